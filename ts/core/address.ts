@@ -1,0 +1,52 @@
+/**
+ * Where a mask or a correlation lives on the tape: (step, layer, op, part), docs/protocol.md section 1.
+ * The step never repeats within a session, so no address does.
+ */
+export interface Address {
+  readonly step: number;
+  readonly layer: number;
+  readonly op: number;
+}
+
+/** The layer number of the client's input wire. */
+export const INPUT_LAYER = 0xffff;
+
+/** Operations of a decoder layer, docs/protocol.md section 3. */
+export const OP = {
+  input: 0,
+  sumA: 1,
+  rA: 2,
+  raw: 3,
+  qk: 4,
+  v: 5,
+  vLift: 6,
+  score: 7,
+  z: 8,
+  sizeAnd: 9,
+  sizeBit: 10,
+  zn: 11,
+  y: 12,
+  p: 13,
+  pLift: 14,
+  o: 15,
+  x1: 16,
+  sumB: 17,
+  rB: 18,
+  up: 19,
+  signAnd: 20,
+  signBit: 21,
+  uh: 22,
+  relu: 23,
+  x2: 24,
+} as const;
+
+/** The ChaCha20 nonce of an address and part. */
+export function nonce({ step, layer, op }: Address, part: number): Uint8Array {
+  const bytes = new Uint8Array(12);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, step, true);
+  view.setUint16(4, layer, true);
+  view.setUint16(6, op, true);
+  view.setUint16(8, part, true);
+  return bytes;
+}
