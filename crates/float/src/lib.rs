@@ -1,0 +1,23 @@
+//! f32 kernels for plaintext code only: the reference forward pass, calibration and the training of predictors.
+//!
+//! Sums are taken in an order that depends on shapes alone, products and sums are never fused and transcendentals come
+//! from `libm`: every platform gives the same bits, and `scalar` and `simd` agree.
+
+mod matrix;
+mod rows;
+#[cfg_attr(target_feature = "simd128", allow(dead_code))]
+mod scalar;
+#[cfg(target_feature = "simd128")]
+mod simd;
+mod slices;
+#[cfg(test)]
+mod tests;
+
+pub use matrix::Matrix;
+pub use rows::{layer_norm, log_sum_exp, relu, softmax_rows};
+pub use slices::{dot, rows_dot, weighted_rows};
+
+#[cfg(not(target_feature = "simd128"))]
+use scalar::{pair_by_panel, row_by_panel};
+#[cfg(target_feature = "simd128")]
+use simd::{pair_by_panel, row_by_panel};

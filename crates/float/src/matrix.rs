@@ -1,0 +1,98 @@
+//! A weight matrix in packed panels.
+
+use crate::{pair_by_panel, row_by_panel};
+
+/// Columns in a panel: four vectors of running sums.
+pub(crate) const LANES: usize = 16;
+/// One row of one panel.
+pub(crate) type Lane = [f32; LANES];
+
+/// A matrix of `rows` inputs by `cols` outputs, for products `x W`.
+///
+/// Each output is one running sum over the inputs in their order, however many rows `x` has.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    rows: usize,
+    cols: usize,
+    lanes: Vec<Lane>,
+}
+
+impl Matrix {
+    /// From the layout of Hugging Face's `Linear`: `outputs x inputs`, row-major, so that `mul` gives `x values^T`.
+    ///
+    /// # Panics
+    /// When the number of values is another.
+    #[must_use]
+    pub fn from_linear(outputs: usize, inputs: usize, values: &[f32]) -> Self {
+        assert_eq!(values.len(), outputs * inputs, "float: values of a matrix");
+        let mut matrix = Self::zeros(inputs, outputs);
+        for (output, row) in values.chunks_exact(inputs.max(1)).enumerate() {
+            let start = output / LANES * inputs;
+            for (lane, value) in matrix.lanes[start..start + inputs].iter_mut().zip(row) {
+                lane[output % LANES] = *value;
+            }
+        }
+        matrix
+    }
+
+    /// From the layout of the product itself: `inputs x outputs`, row-major.
+    ///
+    /// # Panics
+    /// When the number of values is another.
+    #[must_use]
+    pub fn from_rows(inputs: usize, outputs: usize, values: &[f32]) -> Self {
+        assert_eq!(values.len(), outputs * inputs, "float: values of a matrix");
+        let mut matrix = Self::zeros(inputs, outputs);
+        for (panel, lanes) in matrix.lanes.chunks_exact_mut(inputs.max(1)).enumerate() {
+            for (lane, row) in lanes.iter_mut().zip(values.chunks_exact(outputs)) {
+                // The zip stops at the matrix's edge and leaves the padding zero.
+                lane.iter_mut().zip(&row[panel * LANES..]).for_each(|(a, b)| *a = *b);
+            }
+        }
+        matrix
+    }
+
+    /// Inputs.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Outputs.
+    #[must_use]
+    pub fn cols(&self) -> usize {
+        self.cols
+    }
+
+    /// `x W`: `x` is `t x rows`, the result `t x cols`, both row-major.
+    ///
+    /// # Panics
+    /// When `x` has another length.
+    #[must_use]
+    pub fn mul(&self, x: &[f32], t: usize) -> Vec<f32> {
+        assert_eq!(x.len(), t * self.rows, "float: length of x");
+        let (rows, cols) = (self.rows, self.cols);
+        let mut y = vec![0.0; t * cols];
+        if rows == 0 || cols == 0 {
+            return y;
+        }
+        for (index, panel) in self.lanes.chunks_exact(rows).enumerate() {
+            let from = index * LANES;
+            let width = LANES.min(cols - from);
+            for (x, y) in x.chunks(2 * rows).zip(y.chunks_mut(2 * cols)) {
+                if let Some((x0, x1)) = x.split_at_checked(rows).filter(|(_, x1)| !x1.is_empty()) {
+                    let [y0, y1] = pair_by_panel(x0, x1, panel);
+                    y[from..from + width].copy_from_slice(&y0[..width]);
+                    y[cols + from..cols + from + width].copy_from_slice(&y1[..width]);
+                } else {
+                    y[from..from + width].copy_from_slice(&row_by_panel(x, panel)[..width]);
+                }
+            }
+        }
+        y
+    }
+
+    fn zeros(rows: usize, cols: usize) -> Self {
+        Self { rows, cols, lanes: vec![[0.0; LANES]; rows * cols.div_ceil(LANES)] }
+    }
+}

@@ -1,0 +1,53 @@
+//! Functions of whole rows. Sums run in double precision from first to last.
+
+/// `(x - mean) / sqrt(variance + eps) * gain + bias` for each row of `gain.len()` values, in place.
+///
+/// # Panics
+/// When `x` is not whole rows or `bias` has another length than `gain`.
+pub fn layer_norm(x: &mut [f32], gain: &[f32], bias: &[f32], eps: f64) {
+    assert_eq!(gain.len(), bias.len(), "float: gain and bias of a norm");
+    assert_eq!(x.len() % gain.len().max(1), 0, "float: whole rows");
+    for row in x.chunks_exact_mut(gain.len().max(1)) {
+        let n = row.len() as f64;
+        let mean = row.iter().map(|v| f64::from(*v)).sum::<f64>() / n;
+        let variance = row.iter().map(|v| (f64::from(*v) - mean) * (f64::from(*v) - mean)).sum::<f64>() / n;
+        let scale = 1.0 / libm::sqrt(variance + eps);
+        for ((v, gain), bias) in row.iter_mut().zip(gain).zip(bias) {
+            *v = ((f64::from(*v) - mean) * scale) as f32 * gain + bias;
+        }
+    }
+}
+
+/// `max(x, 0)`, in place.
+pub fn relu(x: &mut [f32]) {
+    x.iter_mut().for_each(|v| *v = v.max(0.0));
+}
+
+/// The softmax of each row of `cols` values, in place. A row of `-inf` alone becomes NaN.
+///
+/// # Panics
+/// When `x` is not whole rows.
+pub fn softmax_rows(x: &mut [f32], cols: usize) {
+    assert_eq!(x.len() % cols.max(1), 0, "float: whole rows");
+    for row in x.chunks_exact_mut(cols.max(1)) {
+        let top = maximum(row);
+        row.iter_mut().for_each(|v| *v = libm::expf(*v - top));
+        let sum: f64 = row.iter().map(|v| f64::from(*v)).sum();
+        row.iter_mut().for_each(|v| *v = (f64::from(*v) / sum) as f32);
+    }
+}
+
+/// `ln sum exp(x)`; negative infinity for no values.
+#[must_use]
+pub fn log_sum_exp(x: &[f32]) -> f64 {
+    let top = maximum(x);
+    if top == f32::NEG_INFINITY {
+        return f64::NEG_INFINITY;
+    }
+    let top = f64::from(top);
+    top + libm::log(x.iter().map(|v| libm::exp(f64::from(*v) - top)).sum())
+}
+
+fn maximum(x: &[f32]) -> f32 {
+    x.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}

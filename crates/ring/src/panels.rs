@@ -1,0 +1,140 @@
+//! A weight matrix in the order in which products read it.
+
+use prg::Stream;
+
+/// Columns in a panel: eight running sums stay in registers, a panel row is one cache line.
+pub(crate) const LANES: usize = 8;
+/// One row of one panel.
+pub(crate) type Lane = [u64; LANES];
+/// Words of a tile of rows that are reordered together, so that both sides stay in the second-level cache.
+const TILE_WORDS: usize = 1 << 15;
+
+/// A matrix of words, `rows` inputs by `cols` outputs, for products `x W`.
+///
+/// Stored as panels of eight columns, each panel row after row, the last padded with zeros: a product is one sequential
+/// read. Every function below speaks row-major order; the panels are visible nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panels {
+    rows: usize,
+    cols: usize,
+    lanes: Vec<Lane>,
+}
+
+impl Panels {
+    /// The zero matrix.
+    #[must_use]
+    pub fn zeros(rows: usize, cols: usize) -> Self {
+        Self { rows, cols, lanes: vec![[0; LANES]; rows * cols.div_ceil(LANES)] }
+    }
+
+    /// The matrix with these `rows * cols` words in row-major order.
+    ///
+    /// # Panics
+    /// When the number of words is another.
+    #[must_use]
+    pub fn from_words(rows: usize, cols: usize, words: &[u64]) -> Self {
+        assert_eq!(words.len(), rows * cols, "ring: words of a matrix");
+        let mut panels = Self::zeros(rows, cols);
+        panels.add_tiles(|first, tile| tile.copy_from_slice(&words[first..first + tile.len()]), u64::wrapping_add);
+        panels
+    }
+
+    /// Inputs.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Outputs.
+    #[must_use]
+    pub fn cols(&self) -> usize {
+        self.cols
+    }
+
+    /// The panels in order, each as its `rows` lanes.
+    pub(crate) fn panels(&self) -> impl Iterator<Item = &[Lane]> {
+        // max(1): a matrix without rows has no lanes, and a chunk may not be empty.
+        self.lanes.chunks_exact(self.rows.max(1))
+    }
+
+    /// Adds a stream (subtracts it when `negate`): word `i` of the stream to the word at row-major position `i`.
+    pub fn add_stream(&mut self, stream: &Stream, negate: bool) {
+        let combine = if negate { u64::wrapping_sub } else { u64::wrapping_add };
+        self.add_tiles(|first, tile| stream.fill(first as u64, tile), combine);
+    }
+
+    /// Adds a matrix of the same shape (subtracts it when `negate`).
+    ///
+    /// # Panics
+    /// When the shapes differ.
+    pub fn add(&mut self, other: &Self, negate: bool) {
+        assert_eq!((self.rows, self.cols), (other.rows, other.cols), "ring: shapes of a sum");
+        let pairs = self.lanes.as_flattened_mut().iter_mut().zip(other.lanes.as_flattened());
+        if negate {
+            pairs.for_each(|(a, b)| *a = a.wrapping_sub(*b));
+        } else {
+            pairs.for_each(|(a, b)| *a = a.wrapping_add(*b));
+        }
+    }
+
+    /// The columns `from .. to` as a matrix of their own.
+    ///
+    /// # Panics
+    /// When the range is not inside the matrix.
+    #[must_use]
+    pub fn columns(&self, from: usize, to: usize) -> Self {
+        assert!(from <= to && to <= self.cols, "ring: range of columns");
+        let mut part = Self::zeros(self.rows, to - from);
+        for col in from..to {
+            let (source, target) = (self.lane_start(col), part.lane_start(col - from));
+            let (i, j) = (col % LANES, (col - from) % LANES);
+            for row in 0..self.rows {
+                part.lanes[target + row][j] = self.lanes[source + row][i];
+            }
+        }
+        part
+    }
+
+    /// All words in row-major order.
+    #[must_use]
+    pub fn words(&self) -> Vec<u64> {
+        let mut words = vec![0; self.rows * self.cols];
+        let tile_rows = self.tile_rows();
+        for (index, tile) in words.chunks_mut((tile_rows * self.cols).max(1)).enumerate() {
+            for (panel, lanes) in self.panels().enumerate() {
+                let width = LANES.min(self.cols - panel * LANES);
+                for (row, words) in tile.chunks_exact_mut(self.cols).enumerate() {
+                    words[panel * LANES..][..width].copy_from_slice(&lanes[index * tile_rows + row][..width]);
+                }
+            }
+        }
+        words
+    }
+
+    fn lane_start(&self, col: usize) -> usize {
+        col / LANES * self.rows
+    }
+
+    fn tile_rows(&self) -> usize {
+        (TILE_WORDS / self.cols.max(1)).clamp(1, 64)
+    }
+
+    /// Combines every word with the one that `source(first, tile)` writes for the row-major positions `first ..`.
+    fn add_tiles(&mut self, source: impl Fn(usize, &mut [u64]), combine: impl Fn(u64, u64) -> u64) {
+        let (rows, cols, tile_rows) = (self.rows, self.cols, self.tile_rows());
+        let mut tile = vec![0; tile_rows.min(rows) * cols];
+        for top in (0..rows).step_by(tile_rows) {
+            let height = tile_rows.min(rows - top);
+            let tile = &mut tile[..height * cols];
+            source(top * cols, tile);
+            for (panel, lanes) in self.lanes.chunks_exact_mut(rows).enumerate() {
+                for (lane, words) in lanes[top..top + height].iter_mut().zip(tile.chunks_exact(cols)) {
+                    // The zip stops at the matrix's edge and leaves the padding zero.
+                    for (a, b) in lane.iter_mut().zip(&words[panel * LANES..]) {
+                        *a = combine(*a, *b);
+                    }
+                }
+            }
+        }
+    }
+}

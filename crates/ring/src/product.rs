@@ -1,0 +1,38 @@
+//! `y = x W` for rows of words. One multiplication a cycle for any number of rows; with one row, memory is the limit.
+
+use crate::panels::{LANES, Lane, Panels};
+
+impl Panels {
+    /// `x W`: `x` is `t x rows`, the result `t x cols`, both row-major.
+    ///
+    /// # Panics
+    /// When `x` has another length.
+    #[must_use]
+    pub fn mul(&self, x: &[u64], t: usize) -> Vec<u64> {
+        assert_eq!(x.len(), t * self.rows(), "ring: length of x");
+        let (rows, cols) = (self.rows(), self.cols());
+        let mut y = vec![0; t * cols];
+        if rows == 0 {
+            return y;
+        }
+        for (index, panel) in self.panels().enumerate() {
+            let from = index * LANES;
+            let width = LANES.min(cols - from);
+            for (x, y) in x.chunks_exact(rows).zip(y.chunks_exact_mut(cols)) {
+                y[from..from + width].copy_from_slice(&row_by_panel(x, panel)[..width]);
+            }
+        }
+        y
+    }
+}
+
+#[inline]
+fn row_by_panel(x: &[u64], panel: &[Lane]) -> Lane {
+    let mut sums = [0u64; LANES];
+    for (x, lane) in x.iter().zip(panel) {
+        for (sum, w) in sums.iter_mut().zip(lane) {
+            *sum = sum.wrapping_add(x.wrapping_mul(*w));
+        }
+    }
+    sums
+}

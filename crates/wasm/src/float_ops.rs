@@ -1,0 +1,64 @@
+//! Functions of float rows, for plaintext code.
+
+use crate::error::{Result, ensure, ensure_len};
+use wasm_bindgen::prelude::*;
+
+/// `(x - mean) / sqrt(variance + eps) * gain + bias` for each row of `gain.length` values.
+///
+/// # Errors
+/// `E_ARGUMENT` when `x` is not whole rows or `bias` has another length than `gain`.
+#[wasm_bindgen(js_name = layerNorm)]
+pub fn layer_norm(mut x: Vec<f32>, gain: &[f32], bias: &[f32], eps: f64) -> Result<Vec<f32>> {
+    ensure_rows(x.len(), gain.len())?;
+    ensure_len("bias", bias.len(), Some(gain.len()))?;
+    float::layer_norm(&mut x, gain, bias, eps);
+    Ok(x)
+}
+
+/// `max(x, 0)` of each value.
+#[wasm_bindgen]
+pub fn relu(mut x: Vec<f32>) -> Vec<f32> {
+    float::relu(&mut x);
+    x
+}
+
+/// The softmax of each row of `cols` values.
+///
+/// # Errors
+/// `E_ARGUMENT` when `x` is not whole rows.
+#[wasm_bindgen(js_name = softmaxRows)]
+pub fn softmax_rows(mut x: Vec<f32>, cols: usize) -> Result<Vec<f32>> {
+    ensure_rows(x.len(), cols)?;
+    float::softmax_rows(&mut x, cols);
+    Ok(x)
+}
+
+/// `ln sum exp(x)`; negative infinity for no values.
+#[wasm_bindgen(js_name = logSumExp)]
+pub fn log_sum_exp(x: &[f32]) -> f64 {
+    float::log_sum_exp(x)
+}
+
+/// `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
+///
+/// # Errors
+/// `E_ARGUMENT` when `a` is not whole rows.
+#[wasm_bindgen(js_name = floatRowsDot)]
+pub fn float_rows_dot(a: &[f32], x: &[f32]) -> Result<Vec<f32>> {
+    ensure_rows(a.len(), x.len())?;
+    Ok(float::rows_dot(a, x))
+}
+
+/// `p A`: the sum of the rows of `a` (`n x h`, row-major) weighted by `p` (`n`).
+///
+/// # Errors
+/// `E_ARGUMENT` when `a` has another shape.
+#[wasm_bindgen(js_name = floatWeightedRows)]
+pub fn float_weighted_rows(p: &[f32], a: &[f32], h: usize) -> Result<Vec<f32>> {
+    ensure_len("a", a.len(), p.len().checked_mul(h))?;
+    Ok(float::weighted_rows(p, a, h))
+}
+
+fn ensure_rows(len: usize, cols: usize) -> Result<()> {
+    ensure(cols > 0 && len.is_multiple_of(cols), "the values are not whole rows")
+}

@@ -1,0 +1,986 @@
+/* @ts-self-types="./comet_kernels.d.ts" */
+
+/**
+ * A matrix of floats, `rows` inputs by `cols` outputs, for plaintext code.
+ */
+export class FloatMatrix {
+    static __wrap(ptr) {
+        const obj = Object.create(FloatMatrix.prototype);
+        obj.__wbg_ptr = ptr;
+        FloatMatrixFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        FloatMatrixFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_floatmatrix_free(ptr, 0);
+    }
+    /**
+     * Outputs.
+     * @returns {number}
+     */
+    get cols() {
+        const ret = wasm.floatmatrix_cols(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * From `rows x cols` values, row-major, as the product `x W` reads them.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of values.
+     * @param {number} rows
+     * @param {number} cols
+     * @param {Float32Array} values
+     * @returns {FloatMatrix}
+     */
+    static fromRows(rows, cols, values) {
+        const ptr0 = passArrayF32ToWasm0(values, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.floatmatrix_fromRows(rows, cols, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return FloatMatrix.__wrap(ret[0]);
+    }
+    /**
+     * `x W`: `t x rows` values in, `t x cols` values out. Each row's result is the same whatever `t` is.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of values.
+     * @param {Float32Array} x
+     * @param {number} t
+     * @returns {Float32Array}
+     */
+    mul(x, t) {
+        const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.floatmatrix_mul(this.__wbg_ptr, ptr0, len0, t);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v2;
+    }
+    /**
+     * From the layout of Hugging Face's `Linear.weight`: `outputs x inputs`, row-major; `rows` is then `inputs`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of values.
+     * @param {number} outputs
+     * @param {number} inputs
+     * @param {Float32Array} values
+     */
+    constructor(outputs, inputs, values) {
+        const ptr0 = passArrayF32ToWasm0(values, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.floatmatrix_new(outputs, inputs, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        FloatMatrixFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Inputs.
+     * @returns {number}
+     */
+    get rows() {
+        const ret = wasm.floatmatrix_rows(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+}
+if (Symbol.dispose) FloatMatrix.prototype[Symbol.dispose] = FloatMatrix.prototype.free;
+
+/**
+ * A matrix of words of `Z_2^64`, `rows` inputs by `cols` outputs. All words cross in row-major order.
+ */
+export class RingMatrix {
+    static __wrap(ptr) {
+        const obj = Object.create(RingMatrix.prototype);
+        obj.__wbg_ptr = ptr;
+        RingMatrixFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        RingMatrixFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_ringmatrix_free(ptr, 0);
+    }
+    /**
+     * Adds a matrix of the same shape, or subtracts it.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another shape.
+     * @param {RingMatrix} other
+     * @param {boolean} negate
+     */
+    addMatrix(other, negate) {
+        _assertClass(other, RingMatrix);
+        const ret = wasm.ringmatrix_addMatrix(this.__wbg_ptr, other.__wbg_ptr, negate);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Adds a key stream, or subtracts it: its word `i` to the word at position `i`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a key or nonce of another length.
+     * @param {Uint8Array} key
+     * @param {Uint8Array} nonce
+     * @param {boolean} negate
+     */
+    addPrg(key, nonce, negate) {
+        const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ret = wasm.ringmatrix_addPrg(this.__wbg_ptr, ptr0, len0, ptr1, len1, negate);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Outputs.
+     * @returns {number}
+     */
+    get cols() {
+        const ret = wasm.ringmatrix_cols(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * The columns `from .. to`, copied.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a range outside the matrix.
+     * @param {number} from
+     * @param {number} to
+     * @returns {RingMatrix}
+     */
+    columns(from, to) {
+        const ret = wasm.ringmatrix_columns(this.__wbg_ptr, from, to);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return RingMatrix.__wrap(ret[0]);
+    }
+    /**
+     * An independent copy.
+     * @returns {RingMatrix}
+     */
+    copy() {
+        const ret = wasm.ringmatrix_copy(this.__wbg_ptr);
+        return RingMatrix.__wrap(ret);
+    }
+    /**
+     * `round(value * 2^scale)`, half to even, of `rows * cols` values.
+     *
+     * # Errors
+     * `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
+     * @param {number} rows
+     * @param {number} cols
+     * @param {Float32Array} values
+     * @param {number} scale
+     * @returns {RingMatrix}
+     */
+    static fromF32(rows, cols, values, scale) {
+        const ptr0 = passArrayF32ToWasm0(values, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.ringmatrix_fromF32(rows, cols, ptr0, len0, scale);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return RingMatrix.__wrap(ret[0]);
+    }
+    /**
+     * The first `rows * cols` words of a key stream.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a key, nonce or shape that does not fit.
+     * @param {number} rows
+     * @param {number} cols
+     * @param {Uint8Array} key
+     * @param {Uint8Array} nonce
+     * @returns {RingMatrix}
+     */
+    static fromPrg(rows, cols, key, nonce) {
+        const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ret = wasm.ringmatrix_fromPrg(rows, cols, ptr0, len0, ptr1, len1);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return RingMatrix.__wrap(ret[0]);
+    }
+    /**
+     * `x W`: `t x rows` words in, `t x cols` words out.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words.
+     * @param {BigUint64Array} x
+     * @param {number} t
+     * @returns {BigUint64Array}
+     */
+    mul(x, t) {
+        const ptr0 = passArray64ToWasm0(x, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.ringmatrix_mul(this.__wbg_ptr, ptr0, len0, t);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v2;
+    }
+    /**
+     * From `rows * cols` words.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words.
+     * @param {number} rows
+     * @param {number} cols
+     * @param {BigUint64Array} words
+     */
+    constructor(rows, cols, words) {
+        const ptr0 = passArray64ToWasm0(words, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.ringmatrix_new(rows, cols, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        RingMatrixFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Inputs.
+     * @returns {number}
+     */
+    get rows() {
+        const ret = wasm.ringmatrix_rows(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * All words.
+     * @returns {BigUint64Array}
+     */
+    words() {
+        const ret = wasm.ringmatrix_words(this.__wbg_ptr);
+        var v1 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
+     * The zero matrix.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a shape that does not fit.
+     * @param {number} rows
+     * @param {number} cols
+     * @returns {RingMatrix}
+     */
+    static zeros(rows, cols) {
+        const ret = wasm.ringmatrix_zeros(rows, cols);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return RingMatrix.__wrap(ret[0]);
+    }
+}
+if (Symbol.dispose) RingMatrix.prototype[Symbol.dispose] = RingMatrix.prototype.free;
+
+/**
+ * The values of a tensor (`F32`, `F16` or `BF16`) from its bytes.
+ *
+ * # Errors
+ * `E_CHECKPOINT` for another type or bytes that are not whole values.
+ * @param {Uint8Array} bytes
+ * @param {string} dtype
+ * @returns {Float32Array}
+ */
+export function decodeTensor(bytes, dtype) {
+    const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passStringToWasm0(dtype, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.decodeTensor(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v3;
+}
+
+/**
+ * `e^x`.
+ * @param {number} x
+ * @returns {number}
+ */
+export function exp(x) {
+    const ret = wasm.exp(x);
+    return ret;
+}
+
+/**
+ * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
+ *
+ * # Errors
+ * `E_ARGUMENT` when `a` is not whole rows.
+ * @param {Float32Array} a
+ * @param {Float32Array} x
+ * @returns {Float32Array}
+ */
+export function floatRowsDot(a, x) {
+    const ptr0 = passArrayF32ToWasm0(a, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.floatRowsDot(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v3;
+}
+
+/**
+ * `p A`: the sum of the rows of `a` (`n x h`, row-major) weighted by `p` (`n`).
+ *
+ * # Errors
+ * `E_ARGUMENT` when `a` has another shape.
+ * @param {Float32Array} p
+ * @param {Float32Array} a
+ * @param {number} h
+ * @returns {Float32Array}
+ */
+export function floatWeightedRows(p, a, h) {
+    const ptr0 = passArrayF32ToWasm0(p, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArrayF32ToWasm0(a, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.floatWeightedRows(ptr0, len0, ptr1, len1, h);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v3;
+}
+
+/**
+ * `(x - mean) / sqrt(variance + eps) * gain + bias` for each row of `gain.length` values.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `x` is not whole rows or `bias` has another length than `gain`.
+ * @param {Float32Array} x
+ * @param {Float32Array} gain
+ * @param {Float32Array} bias
+ * @param {number} eps
+ * @returns {Float32Array}
+ */
+export function layerNorm(x, gain, bias, eps) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArrayF32ToWasm0(gain, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArrayF32ToWasm0(bias, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.layerNorm(ptr0, len0, ptr1, len1, ptr2, len2, eps);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v4;
+}
+
+/**
+ * The natural logarithm.
+ * @param {number} x
+ * @returns {number}
+ */
+export function ln(x) {
+    const ret = wasm.ln(x);
+    return ret;
+}
+
+/**
+ * `ln sum exp(x)`; negative infinity for no values.
+ * @param {Float32Array} x
+ * @returns {number}
+ */
+export function logSumExp(x) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.logSumExp(ptr0, len0);
+    return ret;
+}
+
+/**
+ * Bytes of linear memory that this instance has taken; it never gives any back. Zero outside WebAssembly.
+ * @returns {number}
+ */
+export function memoryBytes() {
+    const ret = wasm.memoryBytes();
+    return ret;
+}
+
+/**
+ * The low `width` bits of each word, contiguous, little endian.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64.
+ * @param {BigUint64Array} words
+ * @param {number} width
+ * @returns {Uint8Array}
+ */
+export function packWords(words, width) {
+    const ptr0 = passArray64ToWasm0(words, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.packWords(ptr0, len0, width);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+    return v2;
+}
+
+/**
+ * The words `firstWord ..` of a key stream, each reduced to its low `width` bits.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a key, nonce, width or range that does not exist.
+ * @param {Uint8Array} key
+ * @param {Uint8Array} nonce
+ * @param {number} firstWord
+ * @param {number} count
+ * @param {number} width
+ * @returns {BigUint64Array}
+ */
+export function prgWords(key, nonce, firstWord, count, width) {
+    const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.prgWords(ptr0, len0, ptr1, len1, firstWord, count, width);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * `round(value * 2^scale)`, half to even, as words.
+ *
+ * # Errors
+ * `E_RANGE` for a value that is not finite or not below 2^40 after scaling.
+ * @param {Float32Array} values
+ * @param {number} scale
+ * @returns {BigUint64Array}
+ */
+export function quantise(values, scale) {
+    const ptr0 = passArrayF32ToWasm0(values, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.quantise(ptr0, len0, scale);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * `max(x, 0)` of each value.
+ * @param {Float32Array} x
+ * @returns {Float32Array}
+ */
+export function relu(x) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.relu(ptr0, len0);
+    var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v2;
+}
+
+/**
+ * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
+ *
+ * # Errors
+ * `E_ARGUMENT` when `a` is not whole rows.
+ * @param {BigUint64Array} a
+ * @param {BigUint64Array} x
+ * @returns {BigUint64Array}
+ */
+export function ringRowsDot(a, x) {
+    const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(x, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.ringRowsDot(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * `p A`: the sum of the rows of `a` (`n x h`, row-major) weighted by `p` (`n`).
+ *
+ * # Errors
+ * `E_ARGUMENT` when `a` has another shape.
+ * @param {BigUint64Array} p
+ * @param {BigUint64Array} a
+ * @param {number} h
+ * @returns {BigUint64Array}
+ */
+export function ringWeightedRows(p, a, h) {
+    const ptr0 = passArray64ToWasm0(p, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.ringWeightedRows(ptr0, len0, ptr1, len1, h);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * The nearest integer, half away from zero.
+ * @param {number} x
+ * @returns {number}
+ */
+export function round(x) {
+    const ret = wasm.round(x);
+    return ret;
+}
+
+/**
+ * `{"tensors": {name: {"dtype", "shape", "start", "end"}}, "metadata", "size"}` as JSON from a file's first bytes;
+ * `start` and `end` are offsets in the file, `size` is how long it must be.
+ *
+ * # Errors
+ * `E_CHECKPOINT` when the header is cut off or not valid.
+ * @param {Uint8Array} bytes
+ * @returns {string}
+ */
+export function safetensorsHeader(bytes) {
+    let deferred3_0;
+    let deferred3_1;
+    try {
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.safetensorsHeader(ptr0, len0);
+        var ptr2 = ret[0];
+        var len2 = ret[1];
+        if (ret[3]) {
+            ptr2 = 0; len2 = 0;
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        deferred3_0 = ptr2;
+        deferred3_1 = len2;
+        return getStringFromWasm0(ptr2, len2);
+    } finally {
+        wasm.__wbindgen_free(deferred3_0, deferred3_1, 1);
+    }
+}
+
+/**
+ * How many of a file's first bytes `safetensorsHeader` needs, from the first eight.
+ *
+ * # Errors
+ * `E_CHECKPOINT` when there are fewer or the number is absurd.
+ * @param {Uint8Array} bytes
+ * @returns {number}
+ */
+export function safetensorsHeaderBytes(bytes) {
+    const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.safetensorsHeaderBytes(ptr0, len0);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return ret[0] >>> 0;
+}
+
+/**
+ * `(word mod 2^width) >> f` for each word.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64 or a shift that is not below it.
+ * @param {BigUint64Array} words
+ * @param {number} width
+ * @param {number} f
+ * @returns {BigUint64Array}
+ */
+export function shiftRight(words, width, f) {
+    const ptr0 = passArray64ToWasm0(words, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.shiftRight(ptr0, len0, width, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * Whether the kernels were built with vector instructions.
+ * @returns {boolean}
+ */
+export function simd() {
+    const ret = wasm.simd();
+    return ret !== 0;
+}
+
+/**
+ * The softmax of each row of `cols` values.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `x` is not whole rows.
+ * @param {Float32Array} x
+ * @param {number} cols
+ * @returns {Float32Array}
+ */
+export function softmaxRows(x, cols) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.softmaxRows(ptr0, len0, cols);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v2;
+}
+
+/**
+ * The square root.
+ * @param {number} x
+ * @returns {number}
+ */
+export function sqrt(x) {
+    const ret = wasm.sqrt(x);
+    return ret;
+}
+
+/**
+ * `count` words of `width` bits from exactly as many bytes as they fill. Bits after the last word are ignored.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64 or another number of bytes.
+ * @param {Uint8Array} bytes
+ * @param {number} width
+ * @param {number} count
+ * @returns {BigUint64Array}
+ */
+export function unpackWords(bytes, width, count) {
+    const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.unpackWords(ptr0, len0, width, count);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+function __wbg_get_imports() {
+    const import0 = {
+        __proto__: null,
+        __wbg_Error_30c8987f7c2ed4e2: function(arg0, arg1) {
+            const ret = Error(getStringFromWasm0(arg0, arg1));
+            return ret;
+        },
+        __wbg___wbindgen_throw_41e9ee4f547fc59a: function(arg0, arg1) {
+            throw new Error(getStringFromWasm0(arg0, arg1));
+        },
+        __wbindgen_init_externref_table: function() {
+            const table = wasm.__wbindgen_externrefs;
+            const offset = table.grow(4);
+            table.set(0, undefined);
+            table.set(offset + 0, undefined);
+            table.set(offset + 1, null);
+            table.set(offset + 2, true);
+            table.set(offset + 3, false);
+        },
+    };
+    return {
+        __proto__: null,
+        "./comet_kernels_bg.js": import0,
+    };
+}
+
+const FloatMatrixFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_floatmatrix_free(ptr, 1));
+const RingMatrixFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_ringmatrix_free(ptr, 1));
+
+function _assertClass(instance, klass) {
+    if (!(instance instanceof klass)) {
+        throw new Error(`expected instance of ${klass.name}`);
+    }
+}
+
+function getArrayF32FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getFloat32ArrayMemory0().subarray(ptr / 4, ptr / 4 + len);
+}
+
+function getArrayU64FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getBigUint64ArrayMemory0().subarray(ptr / 8, ptr / 8 + len);
+}
+
+function getArrayU8FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getUint8ArrayMemory0().subarray(ptr / 1, ptr / 1 + len);
+}
+
+let cachedBigUint64ArrayMemory0 = null;
+function getBigUint64ArrayMemory0() {
+    if (cachedBigUint64ArrayMemory0 === null || cachedBigUint64ArrayMemory0.byteLength === 0) {
+        cachedBigUint64ArrayMemory0 = new BigUint64Array(wasm.memory.buffer);
+    }
+    return cachedBigUint64ArrayMemory0;
+}
+
+let cachedFloat32ArrayMemory0 = null;
+function getFloat32ArrayMemory0() {
+    if (cachedFloat32ArrayMemory0 === null || cachedFloat32ArrayMemory0.byteLength === 0) {
+        cachedFloat32ArrayMemory0 = new Float32Array(wasm.memory.buffer);
+    }
+    return cachedFloat32ArrayMemory0;
+}
+
+function getStringFromWasm0(ptr, len) {
+    return decodeText(ptr >>> 0, len);
+}
+
+let cachedUint8ArrayMemory0 = null;
+function getUint8ArrayMemory0() {
+    if (cachedUint8ArrayMemory0 === null || cachedUint8ArrayMemory0.byteLength === 0) {
+        cachedUint8ArrayMemory0 = new Uint8Array(wasm.memory.buffer);
+    }
+    return cachedUint8ArrayMemory0;
+}
+
+function passArray64ToWasm0(arg, malloc) {
+    const ptr = malloc(arg.length * 8, 8) >>> 0;
+    getBigUint64ArrayMemory0().set(arg, ptr / 8);
+    WASM_VECTOR_LEN = arg.length;
+    return ptr;
+}
+
+function passArray8ToWasm0(arg, malloc) {
+    const ptr = malloc(arg.length * 1, 1) >>> 0;
+    getUint8ArrayMemory0().set(arg, ptr / 1);
+    WASM_VECTOR_LEN = arg.length;
+    return ptr;
+}
+
+function passArrayF32ToWasm0(arg, malloc) {
+    const ptr = malloc(arg.length * 4, 4) >>> 0;
+    getFloat32ArrayMemory0().set(arg, ptr / 4);
+    WASM_VECTOR_LEN = arg.length;
+    return ptr;
+}
+
+function passStringToWasm0(arg, malloc, realloc) {
+    if (realloc === undefined) {
+        const buf = cachedTextEncoder.encode(arg);
+        const ptr = malloc(buf.length, 1) >>> 0;
+        getUint8ArrayMemory0().subarray(ptr, ptr + buf.length).set(buf);
+        WASM_VECTOR_LEN = buf.length;
+        return ptr;
+    }
+
+    let len = arg.length;
+    let ptr = malloc(len, 1) >>> 0;
+
+    const mem = getUint8ArrayMemory0();
+
+    let offset = 0;
+
+    for (; offset < len; offset++) {
+        const code = arg.charCodeAt(offset);
+        if (code > 0x7F) break;
+        mem[ptr + offset] = code;
+    }
+    if (offset !== len) {
+        if (offset !== 0) {
+            arg = arg.slice(offset);
+        }
+        ptr = realloc(ptr, len, len = offset + arg.length * 3, 1) >>> 0;
+        const view = getUint8ArrayMemory0().subarray(ptr + offset, ptr + len);
+        const ret = cachedTextEncoder.encodeInto(arg, view);
+
+        offset += ret.written;
+        ptr = realloc(ptr, len, offset, 1) >>> 0;
+    }
+
+    WASM_VECTOR_LEN = offset;
+    return ptr;
+}
+
+function takeFromExternrefTable0(idx) {
+    const value = wasm.__wbindgen_externrefs.get(idx);
+    wasm.__externref_table_dealloc(idx);
+    return value;
+}
+
+let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
+cachedTextDecoder.decode();
+const MAX_SAFARI_DECODE_BYTES = 2146435072;
+let numBytesDecoded = 0;
+function decodeText(ptr, len) {
+    numBytesDecoded += len;
+    if (numBytesDecoded >= MAX_SAFARI_DECODE_BYTES) {
+        cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
+        cachedTextDecoder.decode();
+        numBytesDecoded = len;
+    }
+    return cachedTextDecoder.decode(getUint8ArrayMemory0().subarray(ptr, ptr + len));
+}
+
+const cachedTextEncoder = new TextEncoder();
+
+if (!('encodeInto' in cachedTextEncoder)) {
+    cachedTextEncoder.encodeInto = function (arg, view) {
+        const buf = cachedTextEncoder.encode(arg);
+        view.set(buf);
+        return {
+            read: arg.length,
+            written: buf.length
+        };
+    };
+}
+
+let WASM_VECTOR_LEN = 0;
+
+let wasmModule, wasmInstance, wasm;
+function __wbg_finalize_init(instance, module) {
+    wasmInstance = instance;
+    wasm = instance.exports;
+    wasmModule = module;
+    cachedBigUint64ArrayMemory0 = null;
+    cachedFloat32ArrayMemory0 = null;
+    cachedUint8ArrayMemory0 = null;
+    wasm.__wbindgen_start();
+    return wasm;
+}
+
+async function __wbg_load(module, imports) {
+    if (typeof Response === 'function' && module instanceof Response) {
+        if (!module.ok) {
+            throw new Error(`failed to fetch Wasm: ${module.status} ${module.statusText} fetching '${module.url}'`);
+        }
+
+        if (typeof WebAssembly.instantiateStreaming === 'function') {
+            try {
+                return await WebAssembly.instantiateStreaming(module, imports);
+            } catch (e) {
+                const validResponse = expectedResponseType(module.type);
+
+                if (validResponse && module.headers.get('Content-Type') !== 'application/wasm') {
+                    console.warn("`WebAssembly.instantiateStreaming` failed because your server does not serve Wasm with `application/wasm` MIME type. Falling back to `WebAssembly.instantiate` which is slower. Original error:\n", e);
+
+                } else { throw e; }
+            }
+        }
+
+        const bytes = await module.arrayBuffer();
+        return await WebAssembly.instantiate(bytes, imports);
+    } else {
+        const instance = await WebAssembly.instantiate(module, imports);
+
+        if (instance instanceof WebAssembly.Instance) {
+            return { instance, module };
+        } else {
+            return instance;
+        }
+    }
+
+    function expectedResponseType(type) {
+        switch (type) {
+            case 'basic': case 'cors': case 'default': return true;
+        }
+        return false;
+    }
+}
+
+function initSync(module) {
+    if (wasm !== undefined) return wasm;
+
+
+    if (module !== undefined) {
+        if (Object.getPrototypeOf(module) === Object.prototype) {
+            ({module} = module)
+        } else {
+            console.warn('using deprecated parameters for `initSync()`; pass a single object instead')
+        }
+    }
+
+    const imports = __wbg_get_imports();
+    if (!(module instanceof WebAssembly.Module)) {
+        module = new WebAssembly.Module(module);
+    }
+    const instance = new WebAssembly.Instance(module, imports);
+    return __wbg_finalize_init(instance, module);
+}
+
+async function __wbg_init(module_or_path) {
+    if (wasm !== undefined) return wasm;
+
+
+    if (module_or_path !== undefined) {
+        if (Object.getPrototypeOf(module_or_path) === Object.prototype) {
+            ({module_or_path} = module_or_path)
+        } else {
+            console.warn('using deprecated parameters for the initialization function; pass a single object instead')
+        }
+    }
+
+    if (module_or_path === undefined) {
+        module_or_path = new URL('comet_kernels_bg.wasm', import.meta.url);
+    }
+    const imports = __wbg_get_imports();
+
+    if (typeof module_or_path === 'string' || (typeof Request === 'function' && module_or_path instanceof Request) || (typeof URL === 'function' && module_or_path instanceof URL)) {
+        module_or_path = fetch(module_or_path);
+    }
+
+    const { instance, module } = await __wbg_load(await module_or_path, imports);
+
+    return __wbg_finalize_init(instance, module);
+}
+
+export { initSync, __wbg_init as default };
