@@ -1,0 +1,99 @@
+/** What gates get from their party: kernels, masks, correlations. One per session and party. */
+import { type Address, nonce } from '../core/address.js';
+import { CometError } from '../core/errors.js';
+import type { Kernels } from '../kernels/load.js';
+import { Consumed } from '../wires/consumed.js';
+import { packedBytes, type Section, SectionWriter } from '../wires/section.js';
+import type { Words } from '../wires/wire.js';
+
+/** Parts of an operation's address: 0 masks the opened wire, the others are dealt (docs/protocol.md section 1). */
+export const PART = { mask: 0, gamma: 1, truncated: 2, words: 3, monomials: 4 } as const;
+
+/** A server's source of mask halves and dealt shares. */
+export class ServerContext {
+  readonly #consumed = new Consumed();
+  #section: Section | undefined;
+
+  /**
+   * @param party 0 or 1
+   * @param key the tape key that this server shares with the dealer
+   */
+  constructor(
+    readonly kernels: Kernels,
+    readonly party: 0 | 1,
+    private readonly key: Uint8Array,
+  ) {}
+
+  /** Server 1: the section that the following gates read. */
+  use(section: Section): void {
+    this.#section = section;
+  }
+
+  /** This server's half of an opened wire's mask. */
+  half(at: Address, count: number, width: number): Words {
+    this.#consumed.take(at, PART.mask);
+    return this.kernels.prgWords(this.key, nonce(at, PART.mask), 0, count, width) as Words;
+  }
+
+  /** This server's half of the client's input mask, from the key that the client drew for it. */
+  clientHalf(key: Uint8Array, at: Address, count: number, width: number): Words {
+    this.#consumed.take(at, PART.mask);
+    return this.kernels.prgWords(key, nonce(at, PART.mask), 0, count, width) as Words;
+  }
+
+  /** This server's share of dealt words. */
+  dealt(at: Address, part: number, count: number, width: number): Words {
+    this.#consumed.take(at, part);
+    if (this.party === 0) return this.kernels.prgWords(this.key, nonce(at, part), 0, count, width) as Words;
+    return this.kernels.unpackWords(this.#take(at, part, count, width), width, count) as Words;
+  }
+
+  /** The same at chosen positions of a large table of `count` words; only those are expanded. */
+  gather(at: Address, part: number, positions: Uint32Array, count: number, width: number): Words {
+    this.#consumed.take(at, part);
+    if (this.party === 0) return this.kernels.prgGather(this.key, nonce(at, part), positions, width) as Words;
+    return this.kernels.unpackGather(this.#take(at, part, count, width), width, positions) as Words;
+  }
+
+  #take(at: Address, part: number, count: number, width: number): Uint8Array {
+    if (!this.#section) throw new CometError('E_INTERNAL', 'a correlation was asked for before its section came');
+    return this.#section.take(at.op, part, packedBytes(count, width));
+  }
+}
+
+/** The dealer's sink of dealt words. */
+export class DealerContext {
+  readonly #consumed = new Consumed();
+  #section = new SectionWriter();
+
+  constructor(
+    readonly kernels: Kernels,
+    private readonly key0: Uint8Array,
+    private readonly key1: Uint8Array,
+    private readonly onDeal?: (at: Address, bytes: number) => void,
+  ) {}
+
+  /** The mask of an opened wire: the sum (or XOR) of both halves. */
+  mask(at: Address, count: number, width: number, xor: boolean): Words {
+    this.#consumed.take(at, PART.mask);
+    const [half0, half1] = [this.key0, this.key1].map((key) =>
+      this.kernels.prgWords(key, nonce(at, PART.mask), 0, count, width),
+    );
+    return (xor ? this.kernels.xorWords(half0, half1) : this.kernels.joinWords(half0, half1, width)) as Words;
+  }
+
+  /** Deals words: server 0's share is its seed's, server 1's is the remainder, which goes onto the tape. */
+  deal(at: Address, part: number, words: Words, width: number, xor = false): void {
+    this.#consumed.take(at, part);
+    const bytes = this.kernels.dealRemainder(this.key0, nonce(at, part), words, width, xor);
+    this.onDeal?.(at, bytes.length);
+    this.#section.add(at.op, part, bytes);
+  }
+
+  /** Ends a section and returns its payload. */
+  finish(): Uint8Array<ArrayBuffer> {
+    const payload = this.#section.encode();
+    this.#section = new SectionWriter();
+    return payload;
+  }
+}

@@ -1,0 +1,110 @@
+/** The gates of the dealer: it walks the same program ahead of the servers and deals what their gates will ask for. */
+import type { Address } from '../core/address.js';
+import type { MaskCache } from '../kernels/load.js';
+import { FIXED, type NormPlan } from '../model/plan.js';
+import type { Shape } from '../model/shape.js';
+import type { Multiplier, Opening, Program } from '../wires/effects.js';
+import type { DealerWire } from '../wires/wire.js';
+import * as attention from './attention.js';
+import { columnsOf } from './columns.js';
+import { type Comparison, compareBits, compareDigits } from './compare.js';
+import type { DealerContext } from './context.js';
+import { exp, type ExpScales } from './exp.js';
+import type { CacheName, Gates, MatrixName } from './gates.js';
+import { lift, scaleLift, scaleRows } from './lift.js';
+import { linear } from './linear.js';
+import { select } from './select.js';
+import { size } from './size.js';
+import { sumSquares } from './sum-squares.js';
+import { table } from './table.js';
+import type { Tables } from './tables.js';
+import { truncate, view } from './truncate.js';
+
+/** The dealer's masks of the weights. */
+export interface DealerWeights {
+  mask(layer: number, name: MatrixName): Multiplier;
+}
+
+export class DealerGates implements Gates<DealerWire, void> {
+  readonly #caches: Record<CacheName, MaskCache>[];
+
+  constructor(
+    private readonly c: DealerContext,
+    shape: Shape,
+    private readonly weights: DealerWeights,
+    private readonly tables: Tables,
+  ) {
+    const cache = (): MaskCache => new c.kernels.MaskCache(shape.heads, shape.headDim, shape.context);
+    this.#caches = Array.from({ length: shape.layers }, () => ({ keys: cache(), values: cache() }));
+  }
+
+  rewind(position: number): void {
+    for (const { keys, values } of this.#caches) {
+      keys.truncate(position);
+      values.truncate(position);
+    }
+  }
+
+  /** Frees the caches. */
+  free(): void {
+    for (const { keys, values } of this.#caches.splice(0)) {
+      keys.free();
+      values.free();
+    }
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-empty-function
+  *correlate(): Program<void> {}
+
+  *open(_layer: number, _round: number, openings: readonly Opening<void>[]): Program<DealerWire[]> {
+    return openings.map(({ at, rows, cols, width, scale, xor = false }) => {
+      return { rows, cols, width, scale, mask: this.c.mask(at, rows * cols, width, xor) };
+    });
+  }
+
+  columns(x: DealerWire, from: number, to: number): DealerWire {
+    const { rows, width, scale } = x;
+    return { rows, cols: to - from, width, scale, mask: columnsOf(x, x.mask, from, to) };
+  }
+  rowsFrom(x: DealerWire, row: number): DealerWire {
+    return { ...x, rows: x.rows - row, mask: x.mask.slice(row * x.cols) };
+  }
+
+  view = (x: DealerWire, f: number): DealerWire => view.dealer(this.c, x, f);
+  truncate = (at: Address, x: DealerWire, f: number): DealerWire => truncate.dealer(this.c, at, x, f);
+  plus(): void {}
+  sumSquares = (at: Address, x: DealerWire, width: number): void => sumSquares.dealer(this.c, at, x, width);
+  rsqrt = (at: Address, norm: NormPlan, sum: DealerWire): void =>
+    table.dealer(this.c, at, this.tables.rsqrt(norm), sum, 64);
+  log = (at: Address, x: DealerWire): void => table.dealer(this.c, at, this.tables.log(), x, FIXED.y.width);
+  linear = (at: Address, x: DealerWire, matrix: MatrixName, _cols: number, width: number): Program<void> =>
+    linear.dealer(this.c, at, x, this.weights.mask(at.layer, matrix), width);
+  lift = (at: Address, x: DealerWire, f: number, width: number): void => lift.dealer(this.c, at, x, f, width);
+  scaleLift = (at: Address, r: DealerWire, x: DealerWire, f: number, width: number): void =>
+    scaleLift.dealer(this.c, at, r, x, f, width);
+  scaleRows = (at: Address, r: DealerWire, x: DealerWire, width: number): void =>
+    scaleRows.dealer(this.c, at, r, x, width);
+  exp = (at: Address, x: DealerWire, scales: ExpScales, width: number): void =>
+    exp.dealer(this.c, at, x, scales, width);
+  compareDigits = (at: Address, x: DealerWire, comparison: Comparison): void =>
+    compareDigits.dealer(this.c, at, x, comparison);
+  compareBits = (at: Address, x: DealerWire, opened: DealerWire, comparison: Comparison): void =>
+    compareBits.dealer(this.c, at, x, opened, comparison);
+  select = (at: Address, bit: DealerWire, x: DealerWire): void => select.dealer(this.c, at, bit, x);
+  size(at: Address, bits: DealerWire, z: DealerWire): { normalised: void; count: void } {
+    size.dealer(this.c, at, bits, z);
+    return { normalised: undefined, count: undefined };
+  }
+
+  append(layer: number, cache: CacheName, x: DealerWire): void {
+    this.#caches[layer][cache].append(x.mask);
+  }
+  scores(at: Address, q: DealerWire, _centers: readonly number[], width: number): void {
+    attention.scores.dealer(this.c, at, q, this.#caches[at.layer].keys, width);
+  }
+  weighted(at: Address, p: DealerWire, rows: number, width: number): void {
+    attention.weighted.dealer(this.c, at, p, rows, this.#caches[at.layer].values, width);
+  }
+  sumScores(): void {}
+  shiftScores(): void {}
+}

@@ -1,0 +1,59 @@
+/**
+ * The gates as a decoder program sees them. Three implementations walk the same program: a server computes shares, the dealer computes
+ * correlations, the ledger adds up costs. `W` is what the party holds of a wire, `S` what it holds of a share.
+ */
+import type { Address } from '../core/address.js';
+import type { NormPlan } from '../model/plan.js';
+import type { Opening, Program } from '../wires/effects.js';
+import type { Format } from '../wires/wire.js';
+import type { Comparison } from './compare.js';
+import type { ExpScales } from './exp.js';
+
+/** Names of a layer's matrices. */
+export type MatrixName = 'qkv' | 'o' | 'up' | 'down';
+
+/** Which cache of a layer. */
+export type CacheName = 'keys' | 'values';
+
+export interface Gates<W extends Format, S> {
+  /** Forgets cached positions from `position` on. */
+  rewind(position: number): void;
+  /** Waits for the correlations of (step, layer). */
+  correlate(step: number, layer: number): Program<void>;
+  /** One round: opens shares as wires. */
+  open(layer: number, round: number, openings: readonly Opening<S>[]): Program<W[]>;
+
+  /** The rows from `row` on, halves included. */
+  rowsFrom(x: W, row: number): W;
+  /** Columns `from..to` of a wire, halves included where there are. */
+  columns(x: W, from: number, to: number): W;
+  /** Truncate-reduce without halves. */
+  view(x: W, f: number): W;
+  /** Truncate-reduce with halves. */
+  truncate(at: Address, x: W, f: number): W;
+  /** The share `share + x`. */
+  plus(share: S, x: W): S;
+
+  sumSquares(at: Address, x: W, width: number): S;
+  rsqrt(at: Address, norm: NormPlan, sum: W): S;
+  log(at: Address, x: W): S;
+  linear(at: Address, x: W, matrix: MatrixName, cols: number, width: number): Program<S>;
+  lift(at: Address, x: W, f: number, width: number): S;
+  scaleLift(at: Address, r: W, x: W, f: number, width: number): S;
+  scaleRows(at: Address, r: W, x: W, width: number): S;
+  exp(at: Address, x: W, scales: ExpScales, width: number): S;
+  compareDigits(at: Address, x: W, comparison: Comparison): S;
+  compareBits(at: Address, x: W, opened: W, comparison: Comparison): S;
+  select(at: Address, bit: W, x: W): S;
+  size(at: Address, bits: W, z: W): { normalised: S; count: S };
+
+  append(layer: number, cache: CacheName, x: W): void;
+  /** `q K` less the heads' centres, for the last `q.rows` positions cached. */
+  scores(at: Address, q: W, centers: readonly number[], width: number): S;
+  /** `p V`. */
+  weighted(at: Address, p: W, rows: number, width: number): S;
+  /** Sums over positions: `rows x heads`. */
+  sumScores(share: S, rows: number): S;
+  /** `2^10 s - log - ln4 * count`, the latter two `rows x heads`, spread over positions. */
+  shiftScores(s: W, log: S, count: S, rows: number): S;
+}

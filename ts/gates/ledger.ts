@@ -1,0 +1,99 @@
+/** The cost ledger: walks a program and adds up the formulas of its gates (protocol section 11). Holds formats, no values. */
+import type { Address } from '../core/address.js';
+import { FIXED, type NormPlan } from '../model/plan.js';
+import type { Shape } from '../model/shape.js';
+import type { Opening, Program } from '../wires/effects.js';
+import type { Format } from '../wires/wire.js';
+import * as attention from './attention.js';
+import { type Comparison, compareBits, compareDigits } from './compare.js';
+import { type Cost, FREE, opened, total } from './cost.js';
+import { exp, type ExpScales } from './exp.js';
+import type { CacheName, Gates, MatrixName } from './gates.js';
+import { lift, scaleLift, scaleRows } from './lift.js';
+import { linear } from './linear.js';
+import { select } from './select.js';
+import { size } from './size.js';
+import { sumSquares } from './sum-squares.js';
+import { table } from './table.js';
+import { truncate, view } from './truncate.js';
+
+export class LedgerGates implements Gates<Format, void> {
+  /** Cost per operation. */
+  readonly byOp = new Map<number, Cost>();
+  /** Rounds: one frame each way. */
+  rounds = 0;
+  /** Sections of the tape: one frame. */
+  sections = 0;
+  readonly #lengths: Record<CacheName, number>[];
+
+  constructor(private readonly shape: Shape) {
+    this.#lengths = Array.from({ length: shape.layers }, () => ({ keys: 0, values: 0 }));
+  }
+
+  /** Sum over all operations. */
+  get total(): Cost {
+    return total(...this.byOp.values());
+  }
+
+  #add({ op }: Address, cost: Cost): void {
+    this.byOp.set(op, total(this.byOp.get(op) ?? FREE, cost));
+  }
+
+  rewind(position: number): void {
+    for (const lengths of this.#lengths) {
+      lengths.keys = Math.min(lengths.keys, position);
+      lengths.values = Math.min(lengths.values, position);
+    }
+  }
+  *correlate(): Program<void> {
+    this.sections++;
+  }
+  *open(_layer: number, _round: number, openings: readonly Opening<void>[]): Program<Format[]> {
+    this.rounds++;
+    for (const { at, rows, cols, width } of openings) this.#add(at, opened(rows * cols, width));
+    return openings.map(({ rows, cols, width, scale }) => ({ rows, cols, width, scale }));
+  }
+
+  columns = (x: Format, from: number, to: number): Format => ({ ...x, cols: to - from });
+  rowsFrom = (x: Format, row: number): Format => ({ ...x, rows: x.rows - row });
+  view = view.format;
+  truncate(at: Address, x: Format, f: number): Format {
+    this.#add(at, truncate.cost(x, f));
+    return view.format(x, f);
+  }
+  plus(): void {}
+  sumSquares = (at: Address, x: Format, width: number): void => this.#add(at, sumSquares.cost(x, width));
+  rsqrt = (at: Address, norm: NormPlan, sum: Format): void => this.#add(at, table.cost(sum, norm.w, 64));
+  log = (at: Address, x: Format): void => this.#add(at, table.cost(x, FIXED.log.w, FIXED.y.width));
+  *linear(at: Address, x: Format, _matrix: MatrixName, cols: number, width: number): Program<void> {
+    this.#add(at, linear.cost(x, cols, width));
+  }
+  lift = (at: Address, x: Format, _f: number, width: number): void => this.#add(at, lift.cost(x, width));
+  scaleLift = (at: Address, _r: Format, x: Format, _f: number, width: number): void =>
+    this.#add(at, scaleLift.cost(x, width));
+  scaleRows = (at: Address, _r: Format, x: Format, width: number): void => this.#add(at, scaleRows.cost(x, width));
+  exp = (at: Address, x: Format, _scales: ExpScales, width: number): void => this.#add(at, exp.cost(x, width));
+  compareDigits = (at: Address, x: Format, comparison: Comparison): void =>
+    this.#add(at, compareDigits.cost(x, comparison));
+  compareBits = (at: Address, x: Format, _opened: Format, comparison: Comparison): void =>
+    this.#add(at, compareBits.cost(x, comparison));
+  select = (at: Address, _bit: Format, x: Format): void => this.#add(at, select.cost(x));
+  size(at: Address, _bits: Format, z: Format): { normalised: void; count: void } {
+    this.#add(at, size.cost(z));
+    return { normalised: undefined, count: undefined };
+  }
+
+  append(layer: number, cache: CacheName, x: Format): void {
+    this.#lengths[layer][cache] += x.rows;
+  }
+  scores(at: Address, q: Format, _centers: readonly number[], width: number): void {
+    const count = attention.causalCount(q.rows, this.shape.heads, this.#lengths[at.layer].keys - q.rows);
+    this.#add(at, attention.scores.cost(count, this.shape.headDim, width));
+  }
+  weighted(at: Address, p: Format, rows: number, width: number): void {
+    const out = { rows, cols: this.shape.width, width, scale: 0 };
+    this.#add(at, attention.weighted.cost(p, out, this.shape.headDim, width));
+  }
+  sumScores(): void {}
+  shiftScores(): void {}
+}

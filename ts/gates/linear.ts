@@ -1,0 +1,41 @@
+/**
+ * Secret wire times secret static matrix (protocol section 3): with `F = W + L` public to both servers, `W0 = F - L0`, `W1 = -L1`, a
+ * server's share is `m Wi - half_i F + gamma_i`, `gamma = mask L` from the dealer. No traffic before the opening.
+ */
+import type { Address } from '../core/address.js';
+import type { Multiplier, Program } from '../wires/effects.js';
+import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
+import { type DealerContext, PART, type ServerContext } from './context.js';
+import { dealt, multiplied, total } from './cost.js';
+
+/** A server's view of a matrix. */
+export interface MaskedMatrix {
+  /** `Wi`. */
+  readonly share: Multiplier;
+  /** `F`. */
+  readonly masked: Multiplier;
+}
+
+export const linear = {
+  *server(c: ServerContext, at: Address, x: ServerWire, matrix: MaskedMatrix, width: number): Program<Words> {
+    const [online, offline] = yield {
+      kind: 'compute',
+      products: [
+        { matrix: matrix.share, x: x.m, rows: x.rows },
+        { matrix: matrix.masked, x: x.half!, rows: x.rows },
+      ],
+    };
+    return c.kernels.combineLinear(
+      online,
+      offline,
+      c.dealt(at, PART.gamma, x.rows * matrix.share.cols, width),
+    ) as Words;
+  },
+  *dealer(c: DealerContext, at: Address, x: DealerWire, mask: Multiplier, width: number): Program<void> {
+    const [gamma] = yield { kind: 'compute', products: [{ matrix: mask, x: x.mask, rows: x.rows }] };
+    c.deal(at, PART.gamma, gamma, width);
+  },
+  /** Five passes over the matrix: two a server, one of the dealer. */
+  cost: (x: Format, cols: number, width: number) =>
+    total(dealt(x.rows * cols, width), multiplied(5 * x.rows * x.cols * cols)),
+};

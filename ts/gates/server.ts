@@ -1,0 +1,159 @@
+/** The gates of one server. */
+import type { Address } from '../core/address.js';
+import type { FunctionTable, MaskedCache } from '../kernels/load.js';
+import { FIXED, type NormPlan } from '../model/plan.js';
+import type { Shape } from '../model/shape.js';
+import type { Opening, Program } from '../wires/effects.js';
+import type { ServerWire, Words } from '../wires/wire.js';
+import { sizeOf } from '../wires/wire.js';
+import * as attention from './attention.js';
+import { columnsOf } from './columns.js';
+import { type Comparison, compareBits, compareDigits } from './compare.js';
+import type { ServerContext } from './context.js';
+import { exp, type ExpScales } from './exp.js';
+import type { CacheName, Gates, MatrixName } from './gates.js';
+import { lift, scaleLift, scaleRows } from './lift.js';
+import { linear, type MaskedMatrix } from './linear.js';
+import { select } from './select.js';
+import { size } from './size.js';
+import { sumSquares } from './sum-squares.js';
+import { table } from './table.js';
+import { type Tables } from './tables.js';
+import { truncate, view } from './truncate.js';
+
+/** A server's weights: the same for all sessions. */
+export interface ServerWeights {
+  matrix(layer: number, name: MatrixName): MaskedMatrix;
+}
+
+export class ServerGates implements Gates<ServerWire, Words> {
+  readonly #caches: Record<CacheName, MaskedCache>[];
+
+  constructor(
+    private readonly c: ServerContext,
+    private readonly shape: Shape,
+    private readonly weights: ServerWeights,
+    private readonly tables: Tables,
+  ) {
+    const cache = (): MaskedCache => new c.kernels.MaskedCache(c.party, shape.heads, shape.headDim, shape.context);
+    this.#caches = Array.from({ length: shape.layers }, () => ({ keys: cache(), values: cache() }));
+  }
+
+  rewind(position: number): void {
+    for (const { keys, values } of this.#caches) {
+      keys.truncate(position);
+      values.truncate(position);
+    }
+  }
+
+  /** Frees the caches. */
+  free(): void {
+    for (const { keys, values } of this.#caches.splice(0)) {
+      keys.free();
+      values.free();
+    }
+  }
+
+  *correlate(step: number, layer: number): Program<void> {
+    yield { kind: 'correlate', step, layer };
+  }
+
+  *open(layer: number, round: number, openings: readonly Opening<Words>[]): Program<ServerWire[]> {
+    const { kernels } = this.c;
+    const prepared = openings.map(({ at, share, width, scale, rows, cols, xor = false }) => {
+      const half = this.c.half(at, rows * cols, width);
+      const masked = (xor ? kernels.xorWords(share, half) : kernels.openWords(share, half, width)) as Words;
+      return { at, rows, cols, width, scale, xor, half, masked };
+    });
+    const opened = yield { kind: 'open', layer, round, openings: prepared };
+    return prepared.map(({ rows, cols, width, scale, half }, i) => ({ rows, cols, width, scale, half, m: opened[i] }));
+  }
+
+  columns(x: ServerWire, from: number, to: number): ServerWire {
+    const { rows, width, scale } = x;
+    const half = x.half && columnsOf(x, x.half, from, to);
+    return { rows, cols: to - from, width, scale, m: columnsOf(x, x.m, from, to), half };
+  }
+  rowsFrom(x: ServerWire, row: number): ServerWire {
+    const from = row * x.cols;
+    return { ...x, rows: x.rows - row, m: x.m.slice(from), half: x.half?.slice(from) };
+  }
+
+  view = (x: ServerWire, f: number): ServerWire => view.server(this.c, x, f);
+  truncate = (at: Address, x: ServerWire, f: number): ServerWire => truncate.server(this.c, at, x, f);
+
+  plus(share: Words, x: ServerWire): Words {
+    const { kernels, party } = this.c;
+    const part = party === 0 ? kernels.subWords(x.m, x.half!) : kernels.negWords(x.half!);
+    return kernels.addWords(share, part) as Words;
+  }
+
+  sumSquares = (at: Address, x: ServerWire, width: number): Words => sumSquares.server(this.c, at, x, width);
+
+  #table(at: Address, fn: FunctionTable, w: number, x: ServerWire, width: number): Words {
+    return table.server(this.c, at, fn, w, x, width);
+  }
+  rsqrt = (at: Address, norm: NormPlan, sum: ServerWire): Words =>
+    this.#table(at, this.tables.rsqrt(norm), norm.w, sum, 64);
+  log = (at: Address, x: ServerWire): Words => this.#table(at, this.tables.log(), FIXED.log.w, x, FIXED.y.width);
+
+  linear = (at: Address, x: ServerWire, matrix: MatrixName, _cols: number, width: number): Program<Words> =>
+    linear.server(this.c, at, x, this.weights.matrix(at.layer, matrix), width);
+  lift = (at: Address, x: ServerWire, f: number, width: number): Words => lift.server(this.c, at, x, f, width);
+  scaleLift = (at: Address, r: ServerWire, x: ServerWire, f: number, width: number): Words =>
+    scaleLift.server(this.c, at, r, x, f, width);
+  scaleRows = (at: Address, r: ServerWire, x: ServerWire, width: number): Words =>
+    scaleRows.server(this.c, at, r, x, width);
+  exp = (at: Address, x: ServerWire, scales: ExpScales, width: number): Words =>
+    exp.server(this.c, at, x, scales, width);
+  compareDigits = (at: Address, x: ServerWire, comparison: Comparison): Words =>
+    compareDigits.server(this.c, at, x, comparison);
+  compareBits = (at: Address, x: ServerWire, opened: ServerWire, comparison: Comparison): Words =>
+    compareBits.server(this.c, at, x, opened, comparison);
+  select = (at: Address, bit: ServerWire, x: ServerWire): Words => select.server(this.c, at, bit, x);
+  size = (at: Address, bits: ServerWire, z: ServerWire): { normalised: Words; count: Words } =>
+    size.server(this.c, at, bits, z);
+
+  append(layer: number, cache: CacheName, x: ServerWire): void {
+    this.#caches[layer][cache].append(x.m, x.half!);
+  }
+  scores(at: Address, q: ServerWire, centers: readonly number[], width: number): Words {
+    const { keys } = this.#caches[at.layer];
+    const count = attention.causalCount(q.rows, this.shape.heads, keys.length - q.rows);
+    return attention.scores.server(
+      this.c,
+      at,
+      q,
+      keys,
+      BigUint64Array.from(centers, (c) => BigInt.asUintN(64, BigInt(c))),
+      count,
+      width,
+    );
+  }
+  weighted(at: Address, p: ServerWire, rows: number, width: number): Words {
+    return attention.weighted.server(this.c, at, p, rows, this.#caches[at.layer].values, this.shape.width, width);
+  }
+
+  sumScores(share: Words, rows: number): Words {
+    return this.c.kernels.sumScores(share, rows, this.shape.heads, this.#start(share.length, rows)) as Words;
+  }
+  shiftScores(s: ServerWire, log: Words, count: Words, rows: number): Words {
+    const { heads } = this.shape;
+    const start = this.#start(sizeOf(s), rows);
+    return this.c.kernels.shiftScores(
+      this.c.party,
+      s.m,
+      s.half!,
+      log,
+      count,
+      rows,
+      heads,
+      start,
+      BigInt(FIXED.logFour),
+    ) as Words;
+  }
+  /** Position of the first row, from the number of scores: `heads * (rows * (start + 1) + rows (rows - 1) / 2)`. */
+  #start(count: number, rows: number): number {
+    return (count / this.shape.heads - (rows * (rows - 1)) / 2) / rows - 1;
+  }
+}

@@ -1,0 +1,27 @@
+/** Function tables of a plan, computed once per kernels instance and shared by sessions. */
+import type { FunctionTable, Kernels } from '../kernels/load.js';
+import { FIXED, type NormPlan } from '../model/plan.js';
+
+export class Tables {
+  readonly #rsqrt = new Map<string, FunctionTable>();
+  #log: FunctionTable | undefined;
+
+  constructor(
+    private readonly kernels: Kernels,
+    private readonly width: number,
+  ) {}
+
+  /** The reciprocal root of a norm. */
+  rsqrt({ f, w, t, dmin, sr, s6 }: NormPlan): FunctionTable {
+    const key = [f, w, t, dmin, sr, s6].join();
+    let table = this.#rsqrt.get(key);
+    if (!table) this.#rsqrt.set(key, (table = this.kernels.FunctionTable.rsqrt(f, w, t, dmin, sr, s6, this.width)));
+    return table;
+  }
+
+  /** ln of a normalised Z. */
+  log(): FunctionTable {
+    const { f, w, t, dmin, scale } = FIXED.log;
+    return (this.#log ??= this.kernels.FunctionTable.log(f, w, t, dmin, scale));
+  }
+}

@@ -1,0 +1,40 @@
+/** Truncate-reduce (protocol section 3): the wire `(m >> f, mask >> f)`, free but for re-dealt halves. */
+import type { Address } from '../core/address.js';
+import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
+import { sizeOf } from '../wires/wire.js';
+import { type DealerContext, PART, type ServerContext } from './context.js';
+import { dealt } from './cost.js';
+
+const reduced = (x: Format, f: number): Format => ({
+  rows: x.rows,
+  cols: x.cols,
+  width: x.width - f,
+  scale: x.scale - f,
+});
+
+/** Truncate-reduce without halves, for tables and comparisons, which need only `m` and the dealer's mask. */
+export const view = {
+  server: (c: ServerContext, x: ServerWire, f: number): ServerWire => ({
+    ...reduced(x, f),
+    m: c.kernels.truncateWords(x.m, f) as Words,
+  }),
+  dealer: (c: DealerContext, x: DealerWire, f: number): DealerWire => ({
+    ...reduced(x, f),
+    mask: c.kernels.truncateWords(x.mask, f) as Words,
+  }),
+  format: reduced,
+};
+
+/** Truncate-reduce with halves of the new mask dealt at `at`. */
+export const truncate = {
+  server(c: ServerContext, at: Address, x: ServerWire, f: number): ServerWire {
+    const wire = view.server(c, x, f);
+    return { ...wire, half: c.dealt(at, PART.truncated, sizeOf(wire), wire.width) };
+  },
+  dealer(c: DealerContext, at: Address, x: DealerWire, f: number): DealerWire {
+    const wire = view.dealer(c, x, f);
+    c.deal(at, PART.truncated, wire.mask, wire.width);
+    return wire;
+  },
+  cost: (x: Format, f: number) => dealt(sizeOf(x), x.width - f),
+};

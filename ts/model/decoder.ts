@@ -1,0 +1,242 @@
+/**
+ * The dense decoder program, 18 rounds a layer (docs/protocol.md section 3). One text for every party: gates decide whether it computes
+ * shares, deals correlations or adds up costs.
+ */
+import { type Address, OP } from '../core/address.js';
+import { causalCount } from '../gates/attention.js';
+import type { Comparison } from '../gates/compare.js';
+import { openedBits } from '../gates/compare.js';
+import type { Gates } from '../gates/gates.js';
+import type { Opening, Program } from '../wires/effects.js';
+import type { Format } from '../wires/wire.js';
+import { FIXED, type LayerPlan, type NormPlan, type Plan } from './plan.js';
+
+/** Which rows' hidden states a step gives the client. */
+export type Outputs = 'none' | 'last' | 'all';
+
+/** One step of a session: `rows` tokens from `position` on. Public. */
+export interface StepShape {
+  readonly step: number;
+  readonly rows: number;
+  readonly position: number;
+  readonly outputs: Outputs;
+}
+
+/** 4^(j+1) for j = 1..20: the sizes of Z that are told apart. */
+const SIZES: Comparison = {
+  thresholds: BigUint64Array.from({ length: FIXED.size.steps }, (_, j) => 4n ** BigInt(j + 2)),
+  digits: Uint8Array.from(FIXED.size.digits),
+};
+const SIGN: Comparison = { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(FIXED.sign.digits) };
+
+/** The wires of a layer's program, on one party's gates. */
+class Layer<W extends Format, S> {
+  constructor(
+    private readonly g: Gates<W, S>,
+    private readonly plan: Plan,
+    private readonly p: LayerPlan,
+    private readonly step: StepShape,
+    private readonly layer: number,
+  ) {}
+
+  private at(op: number): Address {
+    return { step: this.step.step, layer: this.layer, op };
+  }
+
+  private opening(
+    op: number,
+    share: S,
+    rows: number,
+    cols: number,
+    scale: number,
+    width: number,
+    xor = false,
+  ): Opening<S> {
+    return { at: this.at(op), share, rows, cols, scale, width, xor };
+  }
+
+  /** The attention half: x to x1, rounds 1-13. */
+  *attention(x: W): Program<W> {
+    const { g, p, plan, layer } = this;
+    const { rows, position } = this.step;
+    const { width: d, heads } = plan.shape;
+    const open = (round: number, ...openings: Opening<S>[]): Program<W[]> => g.open(layer, round, openings);
+    const sr = p.sLift + p.normA.sr;
+
+    const x6 = g.truncate(this.at(OP.sumA), x, p.normA.fx6);
+    const xs = g.truncate(this.at(OP.raw), x, p.normA.fx);
+    const qkv = yield* g.linear(this.at(OP.raw), xs, 'qkv', 3 * d, p.kRaw);
+    const [sum, raw] = yield* open(
+      1,
+      this.sum(OP.sumA, x6, p.normA),
+      this.opening(OP.raw, qkv, rows, 3 * d, p.normA.sxs + p.swQkv, p.kRaw),
+    );
+    const [r] = yield* open(2, this.root(OP.rA, sum, p.normA));
+
+    const qkWidth = FIXED.qk.width + p.fQk;
+    const rawQk = g.columns(raw, 0, 2 * d);
+    const rawV = g.columns(raw, 2 * d, 3 * d);
+    const [qkWide, v] = yield* open(
+      3,
+      this.opening(OP.qk, g.scaleLift(this.at(OP.qk), r, rawQk, p.fLift, qkWidth), rows, 2 * d, sr, qkWidth),
+      this.opening(OP.v, g.scaleLift(this.at(OP.v), r, rawV, p.fLift, p.kV), rows, d, sr, p.kV),
+    );
+    const qk = g.truncate(this.at(OP.qk), qkWide, p.fQk);
+    g.append(layer, 'keys', g.columns(qk, d, 2 * d));
+
+    const scoreCount = causalCount(rows, heads, position);
+    const scoreWidth = FIXED.score.width + p.fS;
+    const [lifted, wide] = yield* open(
+      4,
+      this.opening(OP.vLift, g.lift(this.at(OP.vLift), v, p.fV, 64), rows, d, FIXED.vScale, 64),
+      this.opening(
+        OP.score,
+        g.scores(this.at(OP.score), g.columns(qk, 0, d), p.centers, scoreWidth),
+        scoreCount,
+        1,
+        FIXED.score.scale + p.fS,
+        scoreWidth,
+      ),
+    );
+    g.append(layer, 'values', lifted);
+    const weights = yield* this.softmax(g.truncate(this.at(OP.y), wide, p.fS), scoreCount);
+
+    const [oWide] = yield* open(
+      12,
+      this.opening(OP.o, g.weighted(this.at(OP.o), weights, rows, p.kO), rows, d, FIXED.oScale, p.kO),
+    );
+    const o = g.truncate(this.at(OP.x1), oWide, p.fO);
+    const out = yield* g.linear(this.at(OP.x1), o, 'o', d, plan.wx);
+    const [x1] = yield* open(13, this.opening(OP.x1, g.plus(out, x), rows, d, plan.sx, plan.wx));
+    return x1;
+  }
+
+  /** `exp(s - ln sum exp s)`, lifted, rounds 5-11. */
+  private *softmax(s: W, count: number): Program<W> {
+    const { g, layer } = this;
+    const { rows } = this.step;
+    const { heads } = this.plan.shape;
+    const open = (round: number, ...openings: Opening<S>[]): Program<W[]> => g.open(layer, round, openings);
+
+    const exps = g.exp(this.at(OP.z), s, FIXED.exp1, FIXED.z.width);
+    const z = this.opening(OP.z, g.sumScores(exps, rows), rows, heads, FIXED.z.scale, FIXED.z.width);
+    const [sum] = yield* open(5, z);
+
+    const size = g.view(sum, FIXED.size.shift);
+    const thresholds = rows * heads;
+    const bits = g.compareDigits(this.at(OP.sizeAnd), size, SIZES);
+    const [digits] = yield* open(
+      6,
+      this.opening(OP.sizeAnd, bits, thresholds, FIXED.size.steps, 0, openedBits(SIZES), true),
+    );
+    const reached = g.compareBits(this.at(OP.sizeAnd), size, digits, SIZES);
+    const [masked] = yield* open(7, this.opening(OP.sizeBit, reached, thresholds, FIXED.size.steps, 0, 1, true));
+
+    const z12 = g.truncate(this.at(OP.zn), sum, FIXED.zn.shift);
+    const { normalised, count: steps } = g.size(this.at(OP.zn), masked, z12);
+    const zScale = FIXED.z.scale - FIXED.zn.shift;
+    const [zn] = yield* open(8, this.opening(OP.zn, normalised, rows, heads, zScale, FIXED.zn.width));
+
+    const shifted = g.shiftScores(s, g.log(this.at(OP.y), zn), steps, rows);
+    const [y] = yield* open(9, this.opening(OP.y, shifted, count, 1, FIXED.log.scale, FIXED.y.width));
+
+    const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), FIXED.exp2, FIXED.p.width);
+    const pScale = FIXED.exp2.p + FIXED.exp2.q;
+    const [p] = yield* open(10, this.opening(OP.p, power, count, 1, pScale, FIXED.p.width));
+    const liftedP = g.lift(this.at(OP.pLift), p, FIXED.p.lift, 64);
+    const [weights] = yield* open(11, this.opening(OP.pLift, liftedP, count, 1, FIXED.p.scale, 64));
+    return weights;
+  }
+
+  /** The feed-forward half: x1 to x2, rounds 14-18. */
+  *feedForward(x: W): Program<W> {
+    const { g, p, plan, layer } = this;
+    const { rows } = this.step;
+    const { width: d, ffn } = plan.shape;
+    const open = (round: number, ...openings: Opening<S>[]): Program<W[]> => g.open(layer, round, openings);
+
+    const x6 = g.truncate(this.at(OP.sumB), x, p.normB.fx6);
+    const xs = g.truncate(this.at(OP.up), x, p.normB.fx);
+    const up = yield* g.linear(this.at(OP.up), xs, 'up', ffn, p.kU);
+    const [sum, u] = yield* open(
+      14,
+      this.sum(OP.sumB, x6, p.normB),
+      this.opening(OP.up, up, rows, ffn, p.normB.sxs + p.swUp, p.kU),
+    );
+
+    const top = g.view(u, p.kU - FIXED.sign.width);
+    const bits = g.compareDigits(this.at(OP.signAnd), top, SIGN);
+    const [r, digits] = yield* open(
+      15,
+      this.root(OP.rB, sum, p.normB),
+      this.opening(OP.signAnd, bits, rows, ffn, 0, openedBits(SIGN), true),
+    );
+
+    const wide = plan.wx + p.fUh;
+    const positive = g.compareBits(this.at(OP.signAnd), top, digits, SIGN);
+    const [bit, scaled] = yield* open(
+      16,
+      this.opening(OP.signBit, positive, rows, ffn, 0, 1, true),
+      this.opening(OP.uh, g.scaleLift(this.at(OP.uh), r, u, p.fLiftU, wide), rows, ffn, p.sLiftU + p.normB.sr, wide),
+    );
+    const uh = g.truncate(this.at(OP.relu), scaled, p.fUh);
+    const [a] = yield* open(
+      17,
+      this.opening(OP.relu, g.select(this.at(OP.relu), bit, uh), rows, ffn, uh.scale, plan.wx),
+    );
+    const down = yield* g.linear(this.at(OP.x2), a, 'down', d, plan.wx);
+    const [x2] = yield* open(18, this.opening(OP.x2, g.plus(down, x), rows, d, plan.sx, plan.wx));
+    return x2;
+  }
+
+  private sum(op: number, x6: W, norm: NormPlan): Opening<S> {
+    return this.opening(op, this.g.sumSquares(this.at(op), x6, norm.kSum), x6.rows, 1, 2 * norm.s6, norm.kSum);
+  }
+
+  private root(op: number, sum: W, norm: NormPlan): Opening<S> {
+    return this.opening(op, this.g.rsqrt(this.at(op), norm, sum), sum.rows, 1, norm.sr, 64);
+  }
+}
+
+/** Operations of the final norm. */
+export const FINAL_OP = { sum: 1, r: 2, hidden: 3 } as const;
+
+/** The final norm: two rounds; returns this party's share of `r * xs`, which only the client may add up. */
+function* finalNorm<W extends Format, S>(g: Gates<W, S>, { final, shape }: Plan, step: number, x: W): Program<S> {
+  const layer = shape.layers;
+  const at = (op: number): Address => ({ step, layer, op });
+  yield* g.correlate(step, layer);
+  const x6 = g.truncate(at(FINAL_OP.sum), x, final.fx6);
+  const xs = g.truncate(at(FINAL_OP.hidden), x, final.fx);
+  const { rows } = x;
+  const share = g.sumSquares(at(FINAL_OP.sum), x6, final.kSum);
+  const [sum] = yield* g.open(layer, 1, [
+    { at: at(FINAL_OP.sum), share, rows, cols: 1, scale: 2 * final.s6, width: final.kSum },
+  ]);
+  const root = g.rsqrt(at(FINAL_OP.r), final, sum);
+  const [r] = yield* g.open(layer, 2, [{ at: at(FINAL_OP.r), share: root, rows, cols: 1, scale: final.sr, width: 64 }]);
+  return g.scaleRows(at(FINAL_OP.hidden), r, xs, final.kOut);
+}
+
+/**
+ * One step of the decoder.
+ * @param x the client's input wire, `rows x d`
+ * @returns the share of the hidden state for the client, or undefined where the step gives none
+ */
+export function* decoderStep<W extends Format, S>(
+  g: Gates<W, S>,
+  plan: Plan,
+  step: StepShape,
+  x: W,
+): Program<S | undefined> {
+  g.rewind(step.position);
+  let stream = x;
+  for (const [layer, layerPlan] of plan.layers.entries()) {
+    yield* g.correlate(step.step, layer);
+    const program = new Layer(g, plan, layerPlan, step, layer);
+    stream = yield* program.feedForward(yield* program.attention(stream));
+  }
+  if (step.outputs === 'none') return undefined;
+  const rows = step.outputs === 'last' ? g.rowsFrom(stream, step.rows - 1) : stream;
+  return yield* finalNorm(g, plan, step.step, rows);
+}

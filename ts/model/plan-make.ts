@@ -1,0 +1,200 @@
+/**
+ * Chooses the formats of a model from what calibration saw: scales follow the magnitudes, widths follow from what consumes a wire
+ * (docs/protocol.md sections 2 and 3; docs/errors.md bounds the error of each choice).
+ */
+import { Ledger } from './ledger.js';
+import { FIXED, type LayerPlan, type NormPlan, type Plan } from './plan.js';
+import type { Shape } from './shape.js';
+
+/** Range of `sum x^2` before a norm, real units; position 0 apart, because the first token of a text is often an outlier. */
+export interface NormRange {
+  readonly sumSquares: { readonly min: number; readonly median: number; readonly max: number };
+  readonly first: { readonly min: number; readonly max: number };
+}
+
+/** What one layer was seen to do, real units, no headroom. */
+export interface LayerRange {
+  readonly normA: NormRange;
+  readonly normB: NormRange;
+  readonly qkMax: number;
+  readonly vMax: number;
+  readonly rawQkvMax: number;
+  readonly rawUpMax: number;
+  /** Log-sum-exp of the scores per head, nats. */
+  readonly logZ: { readonly min: readonly number[]; readonly max: readonly number[] };
+  readonly scoreMax: number;
+  readonly streamMax: number;
+  readonly oMax: number;
+  readonly uhMax: number;
+}
+
+/** Root mean square of the weights of one layer's matrices, which sets their scales. */
+export interface WeightRms {
+  readonly qkv: number;
+  readonly o: number;
+  readonly up: number;
+  readonly down: number;
+}
+
+/** Everything {@link makePlan} needs to know about a model. */
+export interface Ranges {
+  readonly layers: readonly LayerRange[];
+  readonly finalNorm: NormRange & { readonly streamMax: number };
+  readonly weights: readonly WeightRms[];
+}
+
+/** Bits of headroom over the calibrated maxima: activations twice as large as any seen still fit. */
+const HEADROOM = 1;
+const SCALE_OF_PRODUCT = 28; // sLift + sr, the scale of r times a lifted value
+const bitsFor = (max: number): number => Math.ceil(Math.log2(max * 2 ** HEADROOM));
+
+/** A weight of rms size gets 7 to 8 bits: 0.2 % of rounding error each, far less in a sum. */
+const weightScale = (rms: number): number => Math.max(8, Math.min(13, 8 - Math.ceil(Math.log2(rms))));
+
+/** Scale change that brings the stream's typical rms to one. */
+const exponent = (range: NormRange, width: number): number =>
+  Math.round(Math.log2(Math.sqrt(range.sumSquares.median / width)));
+
+function normPlan(range: NormRange, shape: Shape, sx: number, wx: number, sr: (e: number) => number): NormPlan {
+  const low = Math.min(range.sumSquares.min, range.first.min) / 2 ** HEADROOM;
+  const high = Math.max(range.sumSquares.max, range.first.max) * 2 ** HEADROOM;
+  const e = exponent(range, shape.width);
+  const sxs = 11 - e;
+  const w = Math.max(9, Math.min(13, Math.ceil(Math.log2((16 * high) / low))));
+  const t = 6;
+  const intBits = Math.ceil(Math.log2(high));
+  const wanted = Math.max(6 + Math.ceil(-Math.log2(Math.sqrt(low / shape.width))), Math.ceil((w + t - intBits) / 2));
+  const s6 = Math.min(wanted, wx - sx - intBits);
+  const kSum = 2 * s6 + intBits;
+  const f = kSum - w - t;
+  const cell = 2 ** (f + t - 2 * s6);
+  return { fx6: sx - s6, s6, kSum, f, w, t, dmin: Math.max(1, Math.floor(low / cell)), sr: sr(e), fx: sx - sxs, sxs };
+}
+
+function checkNorm(ledger: Ledger, name: string, plan: NormPlan, range: NormRange, sx: number, wx: number): void {
+  const cells = (v: number): number => v * 2 ** (2 * plan.s6 - plan.f - plan.t);
+  const min = Math.min(range.sumSquares.min, range.first.min);
+  const max = Math.max(range.sumSquares.max, range.first.max);
+  ledger.require(
+    plan.f >= 0 && plan.fx6 >= 0 && plan.fx >= 0,
+    `${name}: the stream's scale ${sx} is too small for its norm`,
+  );
+  ledger.require(
+    plan.kSum <= wx - plan.fx6,
+    `${name}: the sum of squares needs ${plan.kSum} bits, its input has ${wx - plan.fx6}`,
+  );
+  ledger.require(
+    cells(min) >= 8 && cells(max) < 2 ** plan.w + plan.dmin - 1,
+    `${name}: the rms of the residual stream varies ${Math.sqrt(max / min).toFixed(1)}x, more than one table covers`,
+  );
+}
+
+function layerPlan(
+  range: LayerRange,
+  weights: WeightRms,
+  shape: Shape,
+  scoreShift: number,
+  sx: number,
+  wx: number,
+  ledger: Ledger,
+  name: string,
+): LayerPlan {
+  const sr = (e: number): number => 17 + e;
+  const normA = normPlan(range.normA, shape, sx, wx, sr);
+  const normB = normPlan(range.normB, shape, sx, wx, sr);
+  checkNorm(ledger, `${name}.normA`, normA, range.normA, sx, wx);
+  checkNorm(ledger, `${name}.normB`, normB, range.normB, sx, wx);
+  const swQkv = weightScale(weights.qkv);
+  const swUp = weightScale(weights.up);
+  const swO = weightScale(weights.o);
+  const swDown = weightScale(weights.down);
+  const sLift = SCALE_OF_PRODUCT - normA.sr;
+  const sLiftU = SCALE_OF_PRODUCT - normB.sr;
+  const kRaw = normA.sxs + swQkv + bitsFor(range.rawQkvMax) + 2;
+  const kU = normB.sxs + swUp + bitsFor(range.rawUpMax) + 2;
+  const kV = SCALE_OF_PRODUCT + bitsFor(range.vMax) + 2;
+  const fS = 6 + scoreShift;
+  const fO = FIXED.oScale - (sx - swO);
+  const fUh = SCALE_OF_PRODUCT - (sx - swDown);
+  const plan: LayerPlan = {
+    normA, normB, swQkv, swO, swUp, swDown,
+    kRaw, fLift: normA.sxs + swQkv - sLift, sLift, fQk: SCALE_OF_PRODUCT - FIXED.qk.scale,
+    kV, fV: SCALE_OF_PRODUCT - FIXED.vScale, fS,
+    centers: range.logZ.min.map((min, h) => Math.round(((min + range.logZ.max[h]) / 2 + 1.5) * 2 ** (FIXED.score.scale + fS))),
+    kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh,
+  }; // prettier-ignore
+  ledger.add(`${name}.raw`, normA.sxs + swQkv, kRaw, range.rawQkvMax, HEADROOM + 1);
+  ledger.add(`${name}.qk`, FIXED.qk.scale, FIXED.qk.width, range.qkMax, HEADROOM);
+  ledger.add(`${name}.v`, SCALE_OF_PRODUCT, kV, range.vMax, HEADROOM + 1);
+  ledger.add(
+    `${name}.score`,
+    FIXED.score.scale,
+    FIXED.score.width,
+    range.scoreMax + Math.max(...plan.centers.map(Math.abs)) / 2 ** (14 + fS),
+    0,
+  );
+  ledger.add(`${name}.o`, FIXED.oScale, plan.kO, range.oMax, HEADROOM);
+  ledger.add(`${name}.x`, sx, wx, range.streamMax, HEADROOM);
+  ledger.add(`${name}.up`, normB.sxs + swUp, kU, range.rawUpMax, HEADROOM + 1);
+  ledger.add(`${name}.uh`, SCALE_OF_PRODUCT, wx + fUh, range.uhMax, HEADROOM);
+  ledger.require(
+    kRaw <= wx - normA.fx && kU <= wx - normB.fx,
+    `${name}: pre-activations need ${Math.max(kRaw, kU)} bits`,
+  );
+  ledger.require(FIXED.score.width + fS <= FIXED.qk.width, `${name}: heads of ${shape.headDim} are too wide`);
+  ledger.require(
+    Math.min(plan.fLift, plan.fLiftU, plan.fQk, plan.fV, fO, fUh, sx - swO, sx - swDown) >= 0,
+    `${name}: a scale would grow`,
+  );
+  ledger.require(
+    kU >= FIXED.sign.width && wx + fUh <= 64 && plan.kO <= 64,
+    `${name}: a product needs more than 64 bits`,
+  );
+  const spread = Math.max(...range.logZ.max.map((max, h) => (max - range.logZ.min[h]) / 2));
+  ledger.require(
+    spread <= 11,
+    `${name}: the log-sum-exp of one head's scores varies by ${(2 * spread).toFixed(1)} nats, more than 22`,
+  );
+  return plan;
+}
+
+/** Bits above the stream's point: enough for its values, for raw products (scale + weight scale) and for sums of squares. */
+function streamBits(ranges: Ranges, scales: readonly { qkv: number; up: number }[]): number {
+  const layers = ranges.layers.map((r, i) =>
+    Math.max(
+      scales[i].qkv + bitsFor(r.rawQkvMax) + 2,
+      scales[i].up + bitsFor(r.rawUpMax) + 2,
+      bitsFor(r.streamMax) + 2,
+    ),
+  );
+  const norms = [...ranges.layers.flatMap((r) => [r.normA, r.normB]), ranges.finalNorm].map(
+    (n) => bitsFor(Math.max(n.sumSquares.max, n.first.max)) + 6,
+  );
+  return Math.max(...layers, ...norms, bitsFor(ranges.finalNorm.streamMax) + 2);
+}
+
+/**
+ * Makes the plan of a model and its ledger.
+ * @throws CometError E_RANGE when calibrated values fit no plan; the message names the wire.
+ */
+export function makePlan(shape: Shape, scoreShift: number, ranges: Ranges): { plan: Plan; ledger: Ledger } {
+  const ledger = new Ledger();
+  const scales = ranges.weights.map((w) => ({
+    qkv: weightScale(w.qkv),
+    o: weightScale(w.o),
+    up: weightScale(w.up),
+    down: weightScale(w.down),
+  }));
+  const outScale = Math.max(...scales.flatMap((s) => [s.o, s.down]));
+  const sx = 11 + outScale;
+  const wx = sx + streamBits(ranges, scales);
+  ledger.require(wx <= 36 + sx - outScale, `the residual stream would need ${wx} bits`);
+  const layers = ranges.layers.map((range, i) =>
+    layerPlan(range, ranges.weights[i], shape, scoreShift, sx, wx, ledger, `layer ${i}`),
+  );
+  const bare = normPlan(ranges.finalNorm, shape, sx, wx, (e) => Math.min(17 + e, wx - sx - 7));
+  checkNorm(ledger, 'final norm', bare, ranges.finalNorm, sx, wx);
+  const final = { ...bare, kOut: wx - bare.fx };
+  ledger.add('hidden', final.sxs + final.sr, final.kOut, Math.sqrt(shape.width), 0);
+  return { plan: { shape, scoreShift, sx, wx, layers, final }, ledger };
+}

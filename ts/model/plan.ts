@@ -1,0 +1,93 @@
+/**
+ * The fixed-point plan of a model: the scale and width of every wire (docs/protocol.md sections 2 and 3). Public, part of the
+ * provisioning manifest; every party derives the same program from it.
+ */
+import type { Shape } from './shape.js';
+
+/** An RMSNorm: the sum of squares of `x6 = TR(x, fx6)`, its reciprocal root `r` by table, and the input `xs = TR(x, fx)` of the next matrix. */
+export interface NormPlan {
+  /** Shift from the stream to x6; `s6 = sx - fx6` is the scale of x6. */
+  readonly fx6: number;
+  readonly s6: number;
+  /** Width of the opened sum of squares, `f + w + t`. */
+  readonly kSum: number;
+  /** Low bits of the sum that the table drops. */
+  readonly f: number;
+  /** The table has `2^w` cells of `2^t` units. */
+  readonly w: number;
+  readonly t: number;
+  /** First cell of the table's window. */
+  readonly dmin: number;
+  /** Scale of `r`. */
+  readonly sr: number;
+  /** Shift from the stream to xs; `sxs = sx - fx` is the scale of xs. */
+  readonly fx: number;
+  readonly sxs: number;
+}
+
+/** Formats of one decoder layer; names as in docs/protocol.md section 3. */
+export interface LayerPlan {
+  readonly normA: NormPlan;
+  readonly normB: NormPlan;
+  /** Scales of the weights. */
+  readonly swQkv: number;
+  readonly swO: number;
+  readonly swUp: number;
+  readonly swDown: number;
+  readonly kRaw: number;
+  readonly fLift: number;
+  readonly sLift: number;
+  readonly fQk: number;
+  readonly kV: number;
+  readonly fV: number;
+  readonly fS: number;
+  /** Centre of each head's scores, as the integer `round(center * 2^(14+fS))`. */
+  readonly centers: readonly number[];
+  readonly kO: number;
+  readonly fO: number;
+  readonly kU: number;
+  readonly fLiftU: number;
+  readonly sLiftU: number;
+  readonly fUh: number;
+}
+
+/** Everything that fixes the program of a model. JSON-serialisable. */
+export interface Plan {
+  readonly shape: Shape;
+  /** `1/sqrt(headDim) = 2^-scoreShift * rest`, the rest is folded into Wq. */
+  readonly scoreShift: number;
+  /** The residual stream's scale and width. */
+  readonly sx: number;
+  readonly wx: number;
+  readonly layers: readonly LayerPlan[];
+  /** The last norm, and the width `kOut = wx - fx` of the hidden state that the client receives (scale `sxs + sr`). */
+  readonly final: NormPlan & { readonly kOut: number };
+}
+
+/** Scales that do not depend on the model (docs/protocol.md section 3). */
+export const FIXED = {
+  /** q and k: scale 10, width 30. */
+  qk: { scale: 10, width: 30 },
+  /** Lifted v. */
+  vScale: 12,
+  /** Scores and their normalised form: scale 14, width 21. */
+  score: { scale: 14, width: 21 },
+  /** exp for Z. */
+  exp1: { p: 14, q: 28, dtop: 16 },
+  z: { scale: 42, width: 64 },
+  /** Shift from Z to the wire whose size is compared, and the width left. */
+  size: { shift: 19, width: 45, steps: 20, digits: [9, 9, 9, 9, 8] },
+  /** Shift from Z to Z12, and the width of Zn. */
+  zn: { shift: 12, width: 52 },
+  log: { f: 36, w: 7, t: 9, dmin: 1, scale: 24 },
+  y: { shift: 10, width: 31 },
+  /** exp for p. */
+  exp2: { p: 16, q: 20, dtop: 2 },
+  p: { width: 40, lift: 22, scale: 14 },
+  /** Scale of the attention output, p times v. */
+  oScale: 26,
+  /** The sign is taken of the top 16 bits. */
+  sign: { width: 16, digits: [4, 4, 4, 3] },
+  /** round(ln 4 * 2^24). */
+  logFour: 23258160,
+} as const;

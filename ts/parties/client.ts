@@ -1,0 +1,134 @@
+/**
+ * The client's side of one session: masks embedded tokens, sends each server the masked rows, adds the two shares that come back. The
+ * embedding is disclosed by the model's owner (protocol section 10), so the head is applied here, in floats.
+ */
+import { INPUT_LAYER, nonce, OP } from '../core/address.js';
+import { CometError } from '../core/errors.js';
+import type { FloatMatrix, Kernels } from '../kernels/load.js';
+import type { Outputs } from '../model/decoder.js';
+import type { Plan } from '../model/plan.js';
+import { encodeControl } from '../net/control.js';
+import type { Link } from '../net/link.js';
+import { packedBytes } from '../wires/section.js';
+import type { AnnouncedStep } from './steps.js';
+
+/** The client's public part of the model: `embedding` is `vocab x d`, `positions` `(context + offset) x d`, zero-mean rows. */
+export interface ClientModel {
+  readonly kernels: Kernels;
+  readonly plan: Plan;
+  readonly embedding: Float32Array;
+  readonly positions: Float32Array;
+  readonly positionOffset: number;
+  /** `d x vocab`, as products read it. */
+  readonly head: FloatMatrix;
+}
+
+/** Links and the mask keys drawn for the servers. */
+export interface ClientLinks {
+  readonly server0: Link;
+  readonly server1: Link;
+  readonly dealer: Link;
+  readonly maskKeys: readonly [Uint8Array, Uint8Array];
+}
+
+export class ClientSession {
+  #step = 0;
+  readonly #pending: AnnouncedStep[] = [];
+
+  constructor(
+    private readonly model: ClientModel,
+    private readonly links: ClientLinks,
+  ) {}
+
+  /** Tells all parties the shapes of the steps to come, so that the dealer can run ahead. */
+  announce(steps: readonly AnnouncedStep[]): void {
+    const payload = encodeControl({ type: 'steps', steps });
+    const { server0, server1, dealer } = this.links;
+    for (const link of [dealer, server0, server1]) link.send({ kind: 'control', payload });
+    this.#pending.push(...steps);
+  }
+
+  /**
+   * Runs the next announced step on `ids`.
+   * @returns hidden states, normalised, `rows x d` for the rows that the step outputs
+   * @throws CometError E_RANGE when activations left the calibrated range, so that the result means nothing
+   */
+  async run(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
+    const shape = this.#pending.shift();
+    if (!shape || shape.rows !== ids.length)
+      throw new CometError('E_ARGUMENT', 'a step was run that was not announced');
+    const step = this.#step++;
+    this.#send(step, this.#embed(ids, shape.position));
+    return this.#receive(step, shape.outputs, shape.rows, signal);
+  }
+
+  /** Logits of hidden states, `rows x vocab`. */
+  logits(hidden: Float32Array): Float32Array {
+    return this.model.head.mul(hidden, hidden.length / this.model.plan.shape.width);
+  }
+
+  /** Ends the session in good order. */
+  end(): void {
+    for (const link of [this.links.server0, this.links.server1, this.links.dealer]) link.close();
+  }
+
+  #embed(ids: readonly number[], position: number): Float32Array {
+    const { embedding, positions, positionOffset, plan } = this.model;
+    const { width, vocab } = plan.shape;
+    const x = new Float32Array(ids.length * width);
+    for (const [row, id] of ids.entries()) {
+      if (!(id >= 0 && id < vocab))
+        throw new CometError('E_ARGUMENT', `token ${id} is not in the vocabulary of ${vocab}`);
+      const place = (position + row + positionOffset) * width;
+      for (let i = 0; i < width; i++) x[row * width + i] = embedding[id * width + i] + positions[place + i];
+    }
+    return x;
+  }
+
+  /** Both servers get the same masked words. */
+  #send(step: number, x: Float32Array): void {
+    const { kernels, plan } = this.model;
+    const at = nonce({ step, layer: INPUT_LAYER, op: OP.input }, 0);
+    let words = kernels.floatToWords(x, plan.sx, plan.wx);
+    for (const key of this.links.maskKeys)
+      words = kernels.joinWords(words, kernels.prgWords(key, at, 0, x.length, plan.wx), plan.wx);
+    const payload = kernels.packWords(words, plan.wx);
+    const { server0, server1 } = this.links;
+    for (const link of [server0, server1]) link.send({ kind: 'input', step, layer: INPUT_LAYER, payload });
+  }
+
+  async #receive(step: number, outputs: Outputs, rows: number, signal?: AbortSignal): Promise<Float32Array> {
+    const { kernels, plan } = this.model;
+    const { width, layers } = plan.shape;
+    const count = { none: 0, last: 1, all: rows }[outputs] * width;
+    if (count === 0) return new Float32Array(0);
+    const { kOut, sxs, sr } = plan.final;
+    const at = { step, layer: layers, round: 0 };
+    const shares = await Promise.all(
+      [this.links.server0, this.links.server1].map(async (link) => {
+        const { payload } = await link.expect('output', at, signal);
+        const expected = packedBytes(count, kOut);
+        if (payload.length !== expected)
+          throw new CometError('E_FRAME', `an output has ${payload.length} bytes instead of ${expected}`);
+        return kernels.unpackWords(payload, kOut, count);
+      }),
+    );
+    const hidden = kernels.signedToFloat(kernels.joinWords(shares[0], shares[1], kOut), kOut, sxs + sr);
+    checkNormalised(hidden, width);
+    return hidden;
+  }
+}
+
+/** A normalised state has mean square one; anything else means that some value left its wire's range. */
+function checkNormalised(hidden: Float32Array, width: number): void {
+  for (let row = 0; row < hidden.length; row += width) {
+    let sum = 0;
+    for (let i = row; i < row + width; i++) sum += hidden[i] * hidden[i];
+    if (!(Math.abs(sum / width - 1) < 0.2)) {
+      throw new CometError(
+        'E_RANGE',
+        'the activations of this text left the range that the model was calibrated for; calibrate on text like it ("comet share --calibration FILE")',
+      );
+    }
+  }
+}

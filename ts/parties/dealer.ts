@@ -1,0 +1,81 @@
+/**
+ * The dealer's side of one session: it walks the announced steps ahead of the servers and streams server 1's halves, at most a window of
+ * bytes ahead (protocol section 5). What it receives are lengths and credits: nothing that depends on the prompt.
+ */
+import { type Address, INPUT_LAYER, nonce, OP } from '../core/address.js';
+import { DealerContext } from '../gates/context.js';
+import { DealerGates, type DealerWeights } from '../gates/dealer.js';
+import type { Tables } from '../gates/tables.js';
+import type { Kernels } from '../kernels/load.js';
+import { decoderStep, type StepShape } from '../model/decoder.js';
+import type { Plan } from '../model/plan.js';
+import type { Link } from '../net/link.js';
+import { drive } from '../schedule/drive.js';
+import type { DealerWire, Words } from '../wires/wire.js';
+import { Inbox } from './inbox.js';
+import { Window } from './window.js';
+
+/** What is common to all sessions of a dealer: loaded once. */
+export interface DealerModel {
+  readonly kernels: Kernels;
+  readonly plan: Plan;
+  readonly weights: DealerWeights;
+  readonly tables: Tables;
+}
+
+/** One session. Keys are 32 bytes; index i belongs to server i. */
+export interface DealerSession {
+  readonly client: Link;
+  readonly server0: Link;
+  readonly server1: Link;
+  readonly tapeKeys: readonly [Uint8Array, Uint8Array];
+  readonly clientKeys: readonly [Uint8Array, Uint8Array];
+  readonly maxRows: number;
+  /** Bytes that may be on their way or waiting at server 1. */
+  readonly windowBytes: number;
+  readonly signal?: AbortSignal;
+  /** Sees the size of every dealt entry. */
+  readonly onDeal?: (at: Address, bytes: number) => void;
+}
+
+/** Deals for a session until the client says bye. */
+export async function dealSession(model: DealerModel, session: DealerSession): Promise<void> {
+  const { kernels, plan } = model;
+  const context = new DealerContext(kernels, ...session.tapeKeys, session.onDeal);
+  const gates = new DealerGates(context, plan.shape, model.weights, model.tables);
+  const inbox = new Inbox(session.client, plan.shape.context, session.maxRows);
+  const window = new Window(session.server1, session.windowBytes);
+  try {
+    for (;;) {
+      const step = await inbox.nextStep();
+      if (!step) return;
+      let open: number | undefined;
+      const finish = async (): Promise<void> => {
+        if (open !== undefined) await window.send(step.step, open, context.finish());
+      };
+      await drive(decoderStep<DealerWire, void>(gates, plan, step, inputWire(model, session, step)), {
+        kernels,
+        signal: session.signal,
+        correlate: async (_step, layer) => {
+          await finish();
+          open = layer;
+        },
+        exchange: () => Promise.reject(new Error('the dealer takes no part in openings')),
+      });
+      await finish();
+    }
+  } finally {
+    gates.free();
+  }
+}
+
+function inputWire(
+  { kernels, plan }: DealerModel,
+  { clientKeys }: DealerSession,
+  { step, rows }: StepShape,
+): DealerWire {
+  const cols = plan.shape.width;
+  const at = nonce({ step, layer: INPUT_LAYER, op: OP.input }, 0);
+  const [half0, half1] = clientKeys.map((key) => kernels.prgWords(key, at, 0, rows * cols, plan.wx));
+  return { rows, cols, width: plan.wx, scale: plan.sx, mask: kernels.joinWords(half0, half1, plan.wx) as Words };
+}

@@ -1,0 +1,56 @@
+/** What a client sends a server: announced steps, inputs in their order, bye. */
+import { INPUT_LAYER } from '../core/address.js';
+import { CometError } from '../core/errors.js';
+import type { StepShape } from '../model/decoder.js';
+import { decodeControl } from '../net/control.js';
+import type { Link } from '../net/link.js';
+import { StepCounter, StepsMessage } from './steps.js';
+
+export class Inbox {
+  readonly #announced: StepShape[] = [];
+  readonly #counter: StepCounter;
+
+  constructor(
+    private readonly client: Link,
+    context: number,
+    maxRows: number,
+  ) {
+    this.#counter = new StepCounter(context, maxRows);
+  }
+
+  /** The next announced step, or undefined after bye; for the dealer, which sees no inputs. */
+  async nextStep(): Promise<StepShape | undefined> {
+    while (this.#announced.length === 0) {
+      const frame = await this.client.receive();
+      if (frame.kind === 'bye') return undefined;
+      if (frame.kind !== 'control')
+        throw new CometError('E_FRAME', `the client sent ${frame.kind} where steps were expected`);
+      this.#announce(decodeControl(frame, StepsMessage).steps);
+    }
+    return this.#announced.shift();
+  }
+
+  /** The next input with its step, or undefined after bye. @throws CometError E_FRAME when it is not the one that is due. */
+  async nextInput(): Promise<{ step: StepShape; payload: Uint8Array } | undefined> {
+    for (;;) {
+      const frame = await this.client.receive();
+      if (frame.kind === 'bye') return undefined;
+      if (frame.kind === 'control') {
+        this.#announce(decodeControl(frame, StepsMessage).steps);
+        continue;
+      }
+      const step = this.#announced.shift();
+      if (frame.kind !== 'input' || !step || frame.step !== step.step || frame.layer !== INPUT_LAYER) {
+        throw new CometError(
+          'E_FRAME',
+          `the client sent ${frame.kind} of step ${frame.step} where ${step ? `the input of step ${step.step}` : 'steps'} was due`,
+        );
+      }
+      return { step, payload: frame.payload };
+    }
+  }
+
+  #announce(steps: readonly Parameters<StepCounter['next']>[0][]): void {
+    for (const step of steps) this.#announced.push(this.#counter.next(step));
+  }
+}

@@ -1,0 +1,42 @@
+/** The control message by which a client announces a session's steps to S0, S1 and D: public, lengths only. */
+import { z } from 'zod';
+import { CometError } from '../core/errors.js';
+import type { StepShape } from '../model/decoder.js';
+
+const Announced = z.object({
+  rows: z.number().int().min(1),
+  position: z.number().int().min(0),
+  outputs: z.enum(['none', 'last', 'all']),
+});
+
+export const StepsMessage = z.object({ type: z.literal('steps'), steps: z.array(Announced).min(1).max(4096) }).strict();
+
+/** A step without its number: numbers are counted by every party and never repeat. */
+export type AnnouncedStep = z.infer<typeof Announced>;
+
+/** Checks and numbers announced steps; the same on every party. */
+export class StepCounter {
+  #step = 0;
+  #position = 0;
+
+  constructor(
+    private readonly context: number,
+    private readonly maxRows: number,
+  ) {}
+
+  /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows, E_FRAME for a position not reached yet. */
+  next({ rows, position, outputs }: AnnouncedStep): StepShape {
+    if (position + rows > this.context) {
+      throw new CometError(
+        'E_LENGTH',
+        `a step would end at position ${position + rows}, the model's context is ${this.context} tokens`,
+      );
+    }
+    if (rows > this.maxRows)
+      throw new CometError('E_LIMIT', `a step has ${rows} rows, this party accepts ${this.maxRows}`);
+    if (position > this.#position)
+      throw new CometError('E_FRAME', `a step begins at position ${position}, the session is at ${this.#position}`);
+    this.#position = position + rows;
+    return { step: this.#step++, rows, position, outputs };
+  }
+}

@@ -1,0 +1,91 @@
+/** The public description of one provisioning: what all parties must agree on. Its hash is the provisioning id. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { z } from 'zod';
+import { CometError } from '../core/errors.js';
+import type { Plan } from '../model/plan.js';
+
+/** Version of the share files; others fail with E_VERSION. */
+export const SHARE_FORMAT = 1;
+
+export interface Manifest {
+  readonly format: typeof SHARE_FORMAT;
+  /** Name of the model's folder. */
+  readonly model: string;
+  readonly plan: Plan;
+  readonly positionOffset: number;
+  /** 16 random bytes, hexadecimal: two provisionings of one model are different. */
+  readonly salt: string;
+  /** SHA-256 of the masked weights, hexadecimal; empty where they never were a file. */
+  readonly masked: string;
+}
+
+/** The first 8 bytes of the manifest's hash, which every frame carries. */
+export function provisioningId(manifest: Manifest): Uint8Array {
+  return sha256(utf8ToBytes(JSON.stringify(manifest))).slice(0, 8);
+}
+
+/** For people and file names. */
+export const provisioningName = (manifest: Manifest): string => bytesToHex(provisioningId(manifest));
+
+const int = z.number().int();
+const norm = z.strictObject({
+  fx6: int,
+  s6: int,
+  kSum: int,
+  f: int,
+  w: int,
+  t: int,
+  dmin: int,
+  sr: int,
+  fx: int,
+  sxs: int,
+});
+const layer = z.strictObject({
+  normA: norm, normB: norm, swQkv: int, swO: int, swUp: int, swDown: int, kRaw: int, fLift: int, sLift: int, fQk: int, kV: int, fV: int,
+  fS: int, centers: z.array(int), kO: int, fO: int, kU: int, fLiftU: int, sLiftU: int, fUh: int,
+}); // prettier-ignore
+const positive = int.min(1);
+const shape = z.strictObject({
+  layers: positive,
+  width: positive,
+  heads: positive,
+  headDim: positive,
+  ffn: positive,
+  context: positive,
+  vocab: positive,
+});
+const plan = z.strictObject({
+  shape,
+  scoreShift: int,
+  sx: int,
+  wx: int,
+  layers: z.array(layer),
+  final: norm.extend({ kOut: int }).strict(),
+});
+const schema = z.strictObject({
+  format: z.literal(SHARE_FORMAT), model: z.string(), plan, positionOffset: int, salt: z.string(), masked: z.string(),
+}); // prettier-ignore
+
+/** Reads a manifest. @throws CometError E_VERSION for another format, E_PROVISIONING for anything that is not one. */
+export function parseManifest(text: string, where: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new CometError('E_PROVISIONING', `${where} is not a manifest; run "comet share" again`);
+  }
+  const format = (value as { format?: unknown } | null)?.format;
+  if (format !== SHARE_FORMAT)
+    throw new CometError(
+      'E_VERSION',
+      `${where} has share format ${String(format)}, this program reads ${SHARE_FORMAT}; run "comet share" again`,
+    );
+  const result = schema.safeParse(value);
+  if (!result.success)
+    throw new CometError(
+      'E_PROVISIONING',
+      `${where} is damaged at ${result.error.issues[0].path.join('.')}; run "comet share" again`,
+    );
+  return result.data;
+}

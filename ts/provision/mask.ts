@@ -1,0 +1,105 @@
+/**
+ * Masks a prepared model: `F = W + L0 + L1`, public to both servers; `Li` is expanded from the seed of server i, which the dealer knows
+ * too (protocol section 3). The owner's plaintext weights go nowhere else.
+ */
+import { nonce } from '../core/address.js';
+import { CometError } from '../core/errors.js';
+import type { MatrixName } from '../gates/gates.js';
+import type { ServerWeights } from '../gates/server.js';
+import type { DealerWeights } from '../gates/dealer.js';
+import type { Kernels, RingMatrix } from '../kernels/load.js';
+import type { LayerPlan, Plan } from '../model/plan.js';
+import type { Shape } from '../model/shape.js';
+import type { PreparedModel } from './prepare.js';
+
+/** Matrices of a layer in the order of files and frames. */
+export const MATRICES: readonly MatrixName[] = ['qkv', 'o', 'up', 'down'];
+
+/** Inputs and outputs of a matrix. */
+export function matrixShape({ width, ffn }: Shape, name: MatrixName): [rows: number, cols: number] {
+  return { qkv: [width, 3 * width], o: [width, width], up: [width, ffn], down: [ffn, width] }[name] as [number, number];
+}
+
+const scaleOf = (plan: LayerPlan, name: MatrixName): number =>
+  ({ qkv: plan.swQkv, o: plan.swO, up: plan.swUp, down: plan.swDown })[name];
+
+/** Address of a matrix's mask: under the seeds' own keys, so it only needs to be unique among matrices. */
+const maskNonce = (layer: number, name: MatrixName): Uint8Array =>
+  nonce({ step: 0, layer, op: MATRICES.indexOf(name) }, 0);
+
+/** One masked matrix as it travels and is stored. */
+export interface MaskedTensor {
+  readonly layer: number;
+  readonly name: MatrixName;
+  readonly words: BigUint64Array<ArrayBuffer>;
+}
+
+/** Seeds of the two mask halves, 32 bytes each: `seed0` goes to server 0 and the dealer, `seed1` to server 1 and the dealer. */
+export interface MaskSeeds {
+  readonly seed0: Uint8Array;
+  readonly seed1: Uint8Array;
+}
+
+/** The masked matrices of a model, one at a time. @throws CometError E_RANGE for weights outside the fixed-point range. */
+export function* maskModel(
+  kernels: Kernels,
+  model: PreparedModel,
+  plan: Plan,
+  { seed0, seed1 }: MaskSeeds,
+): Generator<MaskedTensor> {
+  for (const [layer, weights] of model.layers.entries()) {
+    for (const name of MATRICES) {
+      const [rows, cols] = matrixShape(plan.shape, name);
+      const matrix = kernels.RingMatrix.fromF32(rows, cols, weights[name], scaleOf(plan.layers[layer], name));
+      matrix.addPrg(seed0, maskNonce(layer, name), false);
+      matrix.addPrg(seed1, maskNonce(layer, name), false);
+      const words = matrix.words() as BigUint64Array<ArrayBuffer>;
+      matrix.free();
+      yield { layer, name, words };
+    }
+  }
+}
+
+const multiplier = (matrix: RingMatrix) => ({
+  rows: matrix.rows,
+  cols: matrix.cols,
+  mul: (x: BigUint64Array, rows: number) => matrix.mul(x, rows) as BigUint64Array<ArrayBuffer>,
+});
+
+/** A server's weights from masked tensors, `W0 = F - L0` or `W1 = -L1`. */
+export function serverWeights(
+  kernels: Kernels,
+  shape: Shape,
+  party: 0 | 1,
+  seed: Uint8Array,
+  tensors: Iterable<MaskedTensor>,
+): ServerWeights {
+  const matrices = new Map<string, ReturnType<ServerWeights['matrix']>>();
+  for (const { layer, name, words } of tensors) {
+    const [rows, cols] = matrixShape(shape, name);
+    if (words.length !== rows * cols)
+      throw new CometError(
+        'E_PROVISIONING',
+        `the share of layer ${layer}, ${name} has the wrong size; provision this server again`,
+      );
+    const masked = new kernels.RingMatrix(rows, cols, words);
+    const share = party === 0 ? masked.copy() : kernels.RingMatrix.zeros(rows, cols);
+    share.addPrg(seed, maskNonce(layer, name), true);
+    matrices.set(`${layer}.${name}`, { share: multiplier(share), masked: multiplier(masked) });
+  }
+  return { matrix: (layer, name) => matrices.get(`${layer}.${name}`)! };
+}
+
+/** The dealer's masks `L = L0 + L1`. */
+export function dealerWeights(kernels: Kernels, shape: Shape, { seed0, seed1 }: MaskSeeds): DealerWeights {
+  const masks = new Map<string, ReturnType<DealerWeights['mask']>>();
+  for (let layer = 0; layer < shape.layers; layer++) {
+    for (const name of MATRICES) {
+      const [rows, cols] = matrixShape(shape, name);
+      const mask = kernels.RingMatrix.fromPrg(rows, cols, seed0, maskNonce(layer, name));
+      mask.addPrg(seed1, maskNonce(layer, name), false);
+      masks.set(`${layer}.${name}`, multiplier(mask));
+    }
+  }
+  return { mask: (layer, name) => masks.get(`${layer}.${name}`)! };
+}

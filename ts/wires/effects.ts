@@ -1,0 +1,54 @@
+/**
+ * Protocol code is sans-IO: a program is a synchronous generator that yields effects and is resumed with their results. Drivers
+ * (schedule/drive.ts) satisfy them from memory, sockets or recordings.
+ */
+import type { Address } from '../core/address.js';
+import type { Format, Words } from './wire.js';
+
+/** A product `x (rows x n) * matrix (n x m)` modulo 2^64. */
+export interface Product {
+  readonly matrix: Multiplier;
+  readonly x: Words;
+  readonly rows: number;
+}
+
+/** A packed weight matrix, here or sliced over workers. */
+export interface Multiplier {
+  readonly rows: number;
+  readonly cols: number;
+  mul(x: Words, rows: number): Words | Promise<Words>;
+}
+
+/** A share to be opened: each server adds its half of the mask and sends the result. */
+export interface Opening<S> extends Format {
+  readonly at: Address;
+  readonly share: S;
+  /** Bits opened under an XOR mask instead of words under an additive one. */
+  readonly xor?: boolean;
+}
+
+/** Products to compute; resumed with `Words[]`. */
+export interface Compute {
+  readonly kind: 'compute';
+  readonly products: readonly Product[];
+}
+
+/** The correlations of (step, layer) are needed; resumed when they are here. */
+export interface Correlate {
+  readonly kind: 'correlate';
+  readonly step: number;
+  readonly layer: number;
+}
+
+/** One round: masked shares of all openings, in one frame each way; resumed with the opened `Words[]`. */
+export interface Exchange {
+  readonly kind: 'open';
+  readonly layer: number;
+  readonly round: number;
+  readonly openings: readonly (Format & { at: Address; masked: Words; xor: boolean })[];
+}
+
+export type Effect = Compute | Correlate | Exchange;
+
+/** A protocol program: yields effects, returns `T`. */
+export type Program<T> = Generator<Effect, T, Words[]>;
