@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { CometError } from '../../ts/core/errors.js';
+import { DEFAULT_LIMITS, type Limits } from '../../ts/core/limits.js';
+import type { Channel } from '../../ts/net/channel.js';
+import { encodeFrame } from '../../ts/net/frame.js';
+import { ChannelLink } from '../../ts/net/link.js';
+import { difference, rounds, total } from '../../ts/net/meter.js';
+import { memoryChannels } from '../../ts/net/memory.js';
+import { openChannels, CHANNEL_KINDS } from './channels.js';
+
+const ids = { provisioning: new Uint8Array(8).fill(1), session: new Uint8Array(16).fill(2) };
+const payload = (...bytes: number[]) => Uint8Array.from(bytes);
+const at = (step: number, layer = 0, round = 0) => ({ step, layer, round });
+
+function linksOver([a, b]: [Channel, Channel], limits: Partial<Limits> = {}) {
+  const all = { ...ids, limits: { ...DEFAULT_LIMITS, ...limits } };
+  return [new ChannelLink(a, { ...all, peer: 'server1' }), new ChannelLink(b, { ...all, peer: 'server0' })] as const;
+}
+const rejection = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error) => error as CometError,
+  );
+
+describe.each(CHANNEL_KINDS)('a link over %s', (kind) => {
+  let channels: [Channel, Channel];
+  let stop: () => Promise<void>;
+  beforeEach(async () => ({ channels, stop } = await openChannels(kind)));
+  afterEach(() => stop());
+
+  test('delivers frames in order, both ways, and counts the same bytes at both ends', async () => {
+    const [left, right] = linksOver(channels);
+    const before = left.meter.snapshot();
+    for (let step = 0; step < 50; step++) {
+      left.send({ kind: 'opening', ...at(step, 3, 4), payload: new Uint8Array(step * 1000).fill(step) });
+      right.send({ kind: 'opening', ...at(step, 3, 4), payload: payload(step) });
+      const [mine, theirs] = await Promise.all([
+        left.expect('opening', at(step, 3, 4)),
+        right.expect('opening', at(step, 3, 4)),
+      ]);
+      expect([...mine.payload]).toEqual([step]);
+      expect(theirs.payload.length).toBe(step * 1000);
+      expect(theirs.payload.every((byte) => byte === step)).toBe(true);
+    }
+    const carried = difference(left.meter.snapshot(), before);
+    expect(rounds(carried)).toBe(50);
+    expect(total(carried, { directions: ['received'] })).toEqual({ frames: 50, bytes: 50 * 45 });
+    expect(carried.sent.opening).toEqual({ frames: 50, bytes: 50 * 44 + 1000 * ((49 * 50) / 2) });
+    expect(right.meter.snapshot().received).toEqual(carried.sent);
+    left.close();
+    right.close();
+  });
+
+  test('close() says bye; what was sent before it is still read', async () => {
+    const [left, right] = linksOver(channels);
+    left.send({ kind: 'tape', payload: payload(7) });
+    left.close();
+    expect((await right.expect('tape')).payload[0]).toBe(7);
+    expect((await rejection(right.expect('tape')))?.code).toBe('E_PEER_LOST');
+    expect(await right.ended).toBeUndefined();
+    expect(await left.ended).toBeUndefined();
+    expect(() => right.send({ kind: 'credit' })).toThrow(/server0 ended the session/);
+  });
+
+  test('an error frame carries the root cause, without sentences that might hold secrets', async () => {
+    const [left, right] = linksOver(channels);
+    left.send({ kind: 'tape', payload: payload(7) });
+    left.close(new CometError('E_PROMPT', 'The prompt "my secret" is too long.'));
+    expect((await right.receive()).kind).toBe('tape');
+    const error = await rejection(right.receive());
+    expect(error).toMatchObject({ code: 'E_PROMPT' });
+    expect(error?.message).toMatch(/^server0 gave up/);
+    expect(error?.message).not.toMatch(/secret/);
+    expect((await right.ended)?.code).toBe('E_PROMPT');
+  });
+
+  test('a peer that vanishes without a word is E_PEER_LOST', async () => {
+    const [left, right] = linksOver(channels);
+    const waiting = rejection(right.receive());
+    channels[0].close();
+    expect((await waiting)?.code).toBe('E_PEER_LOST');
+    expect((await right.ended)?.code).toBe('E_PEER_LOST');
+    expect((await left.ended)?.code).toBe('E_PEER_LOST');
+  });
+
+  test('garbage ends the link at both ends, for good', async () => {
+    const [left, right] = linksOver(channels);
+    channels[0].send(payload(1, 2, 3) as Uint8Array<ArrayBuffer>);
+    expect((await rejection(right.receive()))?.code).toBe('E_FRAME');
+    expect(() => right.send({ kind: 'opening' })).toThrow(/refused/);
+    expect((await rejection(right.receive()))?.code).toBe('E_FRAME');
+    expect((await rejection(left.receive()))?.code).toBe('E_FRAME');
+  });
+});
+
+test('a frame of another kind or address, from the future or the past, is a breach', async () => {
+  for (const [sent, wanted] of [
+    [{ kind: 'opening', ...at(6) }, at(5)],
+    [{ kind: 'opening', ...at(4) }, at(5)],
+    [{ kind: 'opening', ...at(5, 1) }, at(5)],
+    [{ kind: 'opening', ...at(5, 0, 1) }, at(5)],
+    [{ kind: 'tape', ...at(5) }, at(5)],
+  ] as const) {
+    const [left, right] = linksOver(memoryChannels());
+    left.send(sent);
+    expect((await rejection(right.expect('opening', wanted)))?.code).toBe('E_FRAME');
+    expect((await rejection(right.receive()))?.code).toBe('E_FRAME');
+    expect((await rejection(left.receive()))?.message).toMatch(
+      /server1 gave up: .*opening of step 5, layer 0, round 0 belongs/,
+    );
+  }
+});
+
+test('frames of another provisioning or session are refused', async () => {
+  for (const [change, code] of [
+    [{ provisioning: new Uint8Array(8) }, 'E_PROVISIONING'],
+    [{ session: new Uint8Array(16) }, 'E_FRAME'],
+  ] as const) {
+    const [a, b] = memoryChannels();
+    const right = new ChannelLink(b, { ...ids, peer: 'server0' });
+    a.send(encodeFrame({ kind: 'opening', ...ids, ...at(0), payload: payload(), ...change }));
+    expect((await rejection(right.receive()))?.code).toBe(code);
+  }
+});
+
+test('a queue that nobody reads is bounded, in frames and in bytes', async () => {
+  for (const limits of [{ queueFrames: 3 }, { queueBytes: 3 * 144 }]) {
+    const [left, right] = linksOver(memoryChannels(), limits);
+    for (let i = 0; i < 4; i++) left.send({ kind: 'tape', payload: new Uint8Array(100) });
+    expect((await right.ended)?.code).toBe('E_LIMIT');
+    expect((await left.ended)?.code).toBe('E_LIMIT');
+    expect((await rejection(right.receive()))?.code).toBe('E_LIMIT');
+  }
+});
+
+test('a payload over the limit is not sent, one from a peer ends the link', async () => {
+  const [left] = linksOver(memoryChannels(), { frameBytes: 10 });
+  expect(() => left.send({ kind: 'tape', payload: new Uint8Array(11) })).toThrow(/exceeds 10/);
+  left.send({ kind: 'tape', payload: new Uint8Array(10) });
+
+  const [a, b] = memoryChannels();
+  const right = new ChannelLink(b, { ...ids, peer: 'server0', limits: { ...DEFAULT_LIMITS, frameBytes: 10 } });
+  a.send(encodeFrame({ kind: 'tape', ...ids, ...at(0), payload: new Uint8Array(11) }));
+  expect((await right.ended)?.code).toBe('E_FRAME');
+});
+
+test('an aborted wait loses no frame', async () => {
+  const [left, right] = linksOver(memoryChannels());
+  const controller = new AbortController();
+  const waiting = rejection(right.receive(controller.signal));
+  controller.abort();
+  expect((await waiting)?.code).toBe('E_ABORTED');
+  expect((await rejection(right.receive(controller.signal)))?.code).toBe('E_ABORTED');
+  left.send({ kind: 'tape', payload: payload(5) });
+  expect((await right.receive(new AbortController().signal)).payload[0]).toBe(5);
+});
+
+test('drained() waits for the send buffer, and no longer than the link lives', async () => {
+  let bufferedAmount = 100;
+  const [inner] = memoryChannels();
+  const slow: Channel = {
+    send() {},
+    close() {},
+    attach: (r) => inner.attach(r),
+    get bufferedAmount() {
+      return bufferedAmount;
+    },
+  };
+  const link = new ChannelLink(slow, { ...ids, peer: 'dealer', limits: { ...DEFAULT_LIMITS, highWaterBytes: 50 } });
+  let done = false;
+  const waiting = link.drained().then(() => (done = true));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(done).toBe(false);
+  bufferedAmount = 50;
+  await waiting;
+  bufferedAmount = 51;
+  expect((await rejection(link.drained(AbortSignal.timeout(10))))?.code).toBe('E_ABORTED');
+  const lost = rejection(link.drained());
+  link.closed();
+  expect((await lost)?.code).toBe('E_PEER_LOST');
+});

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+const MIB = 2 ** 20;
+const count = (value: number, max: number) => z.number().int().min(1).max(max).default(value);
+const milliseconds = (value: number) => count(value, 2 ** 31 - 1);
+
+/** Bounds on what a peer can make this party hold or wait for; each has a default, so `{}` is a complete value. */
+export const limitsSchema = z.strictObject({
+  /** Longest payload of one frame, in bytes. */
+  frameBytes: count(64 * MIB, 2 ** 31 - 1),
+  /** Frames, and bytes, that one link holds unread before it gives up on its peer. */
+  queueFrames: count(4096, 2 ** 24),
+  queueBytes: count(256 * MIB, 2 ** 40),
+  /** `Link.drained()` waits while more than this many bytes are unsent. */
+  highWaterBytes: count(8 * MIB, 2 ** 40),
+  /** Sessions served at once, and sessions whose parties have not all arrived. */
+  sessions: count(16, 65536),
+  pendingSessions: count(16, 65536),
+  /** How long to try to reach a listening peer. */
+  connectMs: milliseconds(20_000),
+  /** How long a new connection may take to say hello. */
+  helloMs: milliseconds(10_000),
+  /** How long the first party of a session waits for the last. */
+  rendezvousMs: milliseconds(30_000),
+  /** How often a connection is probed, and after what silence its peer counts as lost. */
+  pingMs: milliseconds(10_000),
+  lostMs: milliseconds(30_000),
+});
+
+export type Limits = z.infer<typeof limitsSchema>;
+
+export const DEFAULT_LIMITS: Limits = Object.freeze(limitsSchema.parse({}));

@@ -1,0 +1,42 @@
+/** Error frames: how the root cause of a failure reaches the other parties, without anything that they should not see. */
+import { z } from 'zod';
+import { CometError, codeOf, type ErrorCode } from '../core/errors.js';
+import { decodeControl, encodeControl } from './control.js';
+
+const schema = z.object({ code: z.string().max(64), message: z.string().max(2000) });
+
+/** Sentences made in this folder name roles, addresses and limits only. Others might quote a prompt or a path. */
+const SHOWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'E_FRAME',
+  'E_INSECURE_LINK',
+  'E_LIMIT',
+  'E_PEER_ABSENT',
+  'E_PEER_LOST',
+  'E_PROVISIONING',
+  'E_UNAUTHORIZED',
+  'E_VERSION',
+]);
+
+/** The payload that tells peers of `error`: its code, and its sentence where that is known to be safe. */
+export function encodeFailure(error: unknown): Uint8Array {
+  const code = codeOf(error) ?? 'E_INTERNAL';
+  const message = SHOWN.has(code) ? (error as Error).message : 'its own log has the reason.';
+  return encodeControl({ code, message: message.slice(0, 2000) });
+}
+
+/** The error that an error frame of `peer` stands for. */
+export function decodeFailure(payload: Uint8Array, peer: string): CometError {
+  const { code, message } = decodeControl({ payload }, schema);
+  const known = /^E_[A-Z_]+$/.test(code) ? (code as ErrorCode) : 'E_INTERNAL';
+  // Control characters of a peer have no business in this party's log.
+  const printable = message.replace(/\p{Cc}/gu, ' ');
+  return new CometError(known, `${peer} gave up: ${printable}`);
+}
+
+/** Any thrown value as a CometError; what carries no code becomes E_INTERNAL with the value as its cause. */
+export function asCometError(error: unknown): CometError {
+  if (error instanceof CometError) return error;
+  const code = codeOf(error);
+  const message = code ? (error as Error).message : 'An unexpected failure ended the session.';
+  return new CometError(code ?? 'E_INTERNAL', message, { cause: error });
+}

@@ -1,0 +1,44 @@
+import { CometError } from '../core/errors.js';
+import { Mailbox, type Channel } from './channel.js';
+
+/** The part of the standard WebSocket that is used; `ws` has it too. */
+export interface SocketLike {
+  binaryType: string;
+  readonly bufferedAmount: number;
+  readonly readyState: number;
+  send(data: Uint8Array<ArrayBuffer>): void;
+  close(code?: number): void;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+}
+
+const OPEN = 1;
+
+/** A channel over an open WebSocket, one frame a binary message. */
+export function socketChannel(socket: SocketLike): Channel {
+  const mailbox = new Mailbox();
+  socket.binaryType = 'arraybuffer';
+  socket.onmessage = ({ data }: { data: unknown }) => {
+    if (typeof data !== 'string') return mailbox.message(new Uint8Array(data as ArrayBuffer));
+    mailbox.closed(new CometError('E_FRAME', 'A WebSocket delivered text; frames are binary.'));
+    socket.close(1003);
+  };
+  socket.onclose = ({ code }: { code: number }) => {
+    // 1009 is how the library says that a message was longer than it may be.
+    mailbox.closed(code === 1009 ? new CometError('E_FRAME', 'A frame was refused: it is too long.') : undefined);
+  };
+  socket.onerror = () => {}; // `onclose` follows with all that can be known
+  return {
+    get bufferedAmount() {
+      return socket.bufferedAmount;
+    },
+    attach: (receiver) => mailbox.attach(receiver),
+    send(bytes) {
+      // The standard WebSocket drops silently what is sent too late.
+      if (socket.readyState !== OPEN) throw new CometError('E_PEER_LOST', 'The connection is closed.');
+      socket.send(bytes);
+    },
+    close: () => socket.close(1000),
+  };
+}
