@@ -46,7 +46,18 @@ function environment() {
 }
 
 function build(out) {
-  const flags = ['--target', 'web', '--mode', 'no-install', '--no-opt', '--no-pack', '--out-dir', out, '--out-name', name];
+  const flags = [
+    '--target',
+    'web',
+    '--mode',
+    'no-install',
+    '--no-opt',
+    '--no-pack',
+    '--out-dir',
+    out,
+    '--out-name',
+    name,
+  ];
   run('wasm-pack', ['build', 'crates/wasm', ...flags, '--', '--locked'], environment());
   const wasm = join(out, `${name}_bg.wasm`);
   const enable = features.map((feature) => `--enable-${feature}`);
@@ -72,8 +83,8 @@ function assertVectors(wasm) {
 /** Names of the files in which the two folders differ. */
 function differences(a, b) {
   const names = new Set([a, b].flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : [])));
-  const bytes = (path) => (existsSync(path) ? readFileSync(path) : Buffer.alloc(0));
-  return [...names].filter((file) => !bytes(join(a, file)).equals(bytes(join(b, file))));
+  const text = (path) => (existsSync(path) ? readFileSync(path, 'latin1') : undefined);
+  return [...names].filter((file) => text(join(a, file)) !== text(join(b, file)));
 }
 
 const out = mkdtempSync(join(tmpdir(), 'comet-pkg-'));

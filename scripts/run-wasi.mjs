@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // Runs a wasm32-wasip1 program, as cargo's runner for that target: the Rust suites on the vector kernels.
 import { readFileSync } from 'node:fs';
 import { WASI } from 'node:wasi';

@@ -30,8 +30,7 @@ export function loadKernels(): Promise<Kernels> {
 export function initKernels(module: WebAssembly.Module): Kernels {
   if (loaded === undefined) {
     bindings.initSync({ module });
-    const { default: _init, initSync: _initSync, ...exports } = bindings;
-    loaded = throwingTyped(exports);
+    loaded = throwingTyped<Kernels>(bindings);
   }
   return loaded;
 }
@@ -39,7 +38,11 @@ export function initKernels(module: WebAssembly.Module): Kernels {
 function unloadable(cause: unknown): CometError {
   // By name: the class may be another realm's.
   if ((cause as Error).name === 'CompileError') {
-    return new CometError('E_UNSUPPORTED', 'this runtime has no WebAssembly SIMD: use Node 20 or newer, or a current browser', { cause });
+    return new CometError(
+      'E_UNSUPPORTED',
+      'this runtime has no WebAssembly SIMD: use Node 20 or newer, or a current browser',
+      { cause },
+    );
   }
   return new CometError('E_IO', `the kernels' WebAssembly could not be read: ${(cause as Error).message}`, { cause });
 }

@@ -6,7 +6,10 @@ type Class = new (...args: unknown[]) => object;
 
 /** The bindings with typed errors. Prototypes are changed in place, so call it once per realm. */
 export function throwingTyped<T extends object>(bindings: T): T {
-  const entries = Object.entries(bindings).map(([name, value]) => [name, isClass(value) ? ofClass(value) : guard(value)]);
+  const entries = Object.entries(bindings).map(([name, value]) => [
+    name,
+    isClass(value) ? ofClass(value) : guard(value),
+  ]);
   return Object.freeze(Object.fromEntries(entries)) as T;
 }
 

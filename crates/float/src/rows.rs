@@ -18,9 +18,12 @@ pub fn layer_norm(x: &mut [f32], gain: &[f32], bias: &[f32], eps: f64) {
     }
 }
 
-/// `max(x, 0)`, in place.
+/// `max(x, 0)`, in place; zero for NaN.
 pub fn relu(x: &mut [f32]) {
-    x.iter_mut().for_each(|v| *v = v.max(0.0));
+    for v in x {
+        // Not f32::max: it may return either zero.
+        *v = if *v > 0.0 { *v } else { 0.0 };
+    }
 }
 
 /// The softmax of each row of `cols` values, in place. A row of `-inf` alone becomes NaN.
@@ -31,9 +34,14 @@ pub fn softmax_rows(x: &mut [f32], cols: usize) {
     assert_eq!(x.len() % cols.max(1), 0, "float: whole rows");
     for row in x.chunks_exact_mut(cols.max(1)) {
         let top = maximum(row);
-        row.iter_mut().for_each(|v| *v = libm::expf(*v - top));
-        let sum: f64 = row.iter().map(|v| f64::from(*v)).sum();
-        row.iter_mut().for_each(|v| *v = (f64::from(*v) / sum) as f32);
+        let mut sum = 0.0;
+        for v in &mut *row {
+            *v = libm::expf(*v - top);
+            sum += f64::from(*v);
+        }
+        for v in row {
+            *v = (f64::from(*v) / sum) as f32;
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Words of `width` bits, packed contiguously, little endian: bit `j` of word `i` is bit `i * width + j` of the bytes.
 
-const WORD: usize = 64;
+const WORD: u64 = 64;
 
-/// Bytes that `count` words of `width` bits fill; the last byte is padded with zero bits.
+/// Bytes that `count` words of `width` bits fill; the last byte is padded with zero bits. More than an
+/// address space holds is `usize::MAX`.
 #[must_use]
 pub fn packed_len(count: usize, width: u32) -> usize {
-    (count as u128 * u128::from(width)).div_ceil(8) as usize
+    usize::try_from((count as u128 * u128::from(width)).div_ceil(8)).unwrap_or(usize::MAX)
 }
 
 /// The low `width` bits of each word.
@@ -43,13 +44,14 @@ pub fn unpack(bytes: &[u8], width: u32, count: usize) -> Vec<u64> {
     assert_eq!(bytes.len(), packed_len(count, width), "ring: packed bytes");
     let source = padded_words(bytes);
     let mut words = Vec::with_capacity(count);
-    let mut bit = 0;
+    // Not usize: it would wrap at half a gigabyte in WebAssembly.
+    let mut bit = 0u64;
     for _ in 0..count {
-        let (index, shift) = (bit / WORD, bit % WORD);
+        let (index, shift) = ((bit / WORD) as usize, bit % WORD);
         // Two shifts, because one by 64 is not zero.
         let next = source[index + 1] << 1 << (WORD - 1 - shift);
         words.push((source[index] >> shift | next) & mask);
-        bit += width as usize;
+        bit += u64::from(width);
     }
     words
 }

@@ -55,5 +55,7 @@ pub fn quantise(values: &[f32], scale: u32) -> Result<Vec<u64>, RangeError> {
 pub fn shift_right(words: &mut [u64], width: u32, f: u32) {
     let mask = prg::mask(width);
     assert!(f < width, "ring: a shift leaves at least one bit");
-    words.iter_mut().for_each(|word| *word = (*word & mask) >> f);
+    for word in words {
+        *word = (*word & mask) >> f;
+    }
 }

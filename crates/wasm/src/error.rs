@@ -42,6 +42,7 @@ pub(crate) fn ensure_width(width: u32) -> Result<()> {
 /// Fails unless `a` by `b` words of eight bytes fit the address space.
 pub(crate) fn ensure_shape(a: usize, b: usize) -> Result<()> {
     // Half of it: a copy in the other order exists for a moment.
-    let fits = a.checked_mul(b.next_multiple_of(16)).is_some_and(|n| n <= 1 << 27);
+    let padded = b.checked_next_multiple_of(16);
+    let fits = padded.and_then(|b| a.checked_mul(b)).is_some_and(|n| n <= 1 << 27);
     ensure(fits, "the matrix is too large for one instance: slice it by columns over a pool")
 }

@@ -40,6 +40,7 @@ impl FloatMatrix {
     /// `E_ARGUMENT` for another number of values.
     pub fn mul(&self, x: &[f32], t: usize) -> Result<Vec<f32>> {
         ensure_len("x", x.len(), t.checked_mul(self.rows()))?;
+        ensure_shape(t, self.cols())?;
         Ok(self.matrix.mul(x, t))
     }
 

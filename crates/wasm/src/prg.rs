@@ -24,12 +24,15 @@ pub fn prg_words(
     width: u32,
 ) -> Result<Vec<u64>> {
     ensure_width(width)?;
+    let whole = first_word >= 0.0 && first_word.fract().to_bits() == 0;
     let first = first_word as u64;
-    ensure(first as f64 == first_word && prg::contains(first, count), "the range of words is not inside the stream")?;
+    ensure(whole && prg::contains(first, count), "the range of words is not inside the stream")?;
     let mut words = stream(key, nonce)?.words(first, count);
     if width < 64 {
         let mask = prg::mask(width);
-        words.iter_mut().for_each(|word| *word &= mask);
+        for word in &mut words {
+            *word &= mask;
+        }
     }
     Ok(words)
 }

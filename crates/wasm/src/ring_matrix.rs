@@ -97,6 +97,7 @@ impl RingMatrix {
     /// `E_ARGUMENT` for another number of words.
     pub fn mul(&self, x: &[u64], t: usize) -> Result<Vec<u64>> {
         ensure_len("x", x.len(), t.checked_mul(self.rows()))?;
+        ensure_shape(t, self.cols())?;
         Ok(self.panels.mul(x, t))
     }
 

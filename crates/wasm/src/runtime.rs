@@ -8,7 +8,7 @@ pub fn memory_bytes() -> f64 {
     #[cfg(target_arch = "wasm32")]
     let pages = core::arch::wasm32::memory_size::<0>();
     #[cfg(not(target_arch = "wasm32"))]
-    let pages = 0;
+    let pages = 0usize;
     pages as f64 * 65_536.0
 }
 
