@@ -4,7 +4,7 @@
  */
 import type { Address } from '../core/address.js';
 import type { MaskCache, MaskedCache } from '../kernels/load.js';
-import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
+import { type DealerWire, type Format, type ServerWire, sizeOf, type Words } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
 import { dealt, multiplied, total } from './cost.js';
 
@@ -22,26 +22,34 @@ export const scores = {
     count: number,
     width: number,
   ): Words {
+    c.onMacs(at, 2 * count * (q.cols / centers.length));
     return keys.scores(q.m, q.half!, q.rows, c.dealt(at, PART.gamma, count, width), centers) as Words;
   },
-  dealer: (c: DealerContext, at: Address, q: DealerWire, keys: MaskCache, width: number): void =>
-    c.deal(at, PART.gamma, keys.scores(q.mask, q.rows) as Words, width),
+  dealer(c: DealerContext, at: Address, q: DealerWire, keys: MaskCache, headDim: number, width: number): void {
+    const gamma = keys.scores(q.mask, q.rows) as Words;
+    c.onMacs(at, gamma.length * headDim);
+    c.deal(at, PART.gamma, gamma, width);
+  },
   /** Two products a server, one of the dealer. */
   cost: (count: number, headDim: number, width: number) => total(dealt(count, width), multiplied(5 * count * headDim)),
 };
 
+/** Size of the output, and of one head. */
+export interface Outputs {
+  readonly rows: number;
+  readonly cols: number;
+  readonly headDim: number;
+}
+
 export const weighted = {
-  server: (
-    c: ServerContext,
-    at: Address,
-    p: ServerWire,
-    rows: number,
-    values: MaskedCache,
-    cols: number,
-    width: number,
-  ): Words => values.weighted(p.m, p.half!, rows, c.dealt(at, PART.gamma, rows * cols, width)) as Words,
-  dealer: (c: DealerContext, at: Address, p: DealerWire, rows: number, values: MaskCache, width: number): void =>
-    c.deal(at, PART.gamma, values.weighted(p.mask, rows) as Words, width),
-  cost: (p: Format, out: Format, headDim: number, width: number) =>
-    total(dealt(out.rows * out.cols, width), multiplied(5 * p.rows * p.cols * headDim)),
+  server(c: ServerContext, at: Address, p: ServerWire, values: MaskedCache, out: Outputs, width: number): Words {
+    c.onMacs(at, 2 * sizeOf(p) * out.headDim);
+    return values.weighted(p.m, p.half!, out.rows, c.dealt(at, PART.gamma, out.rows * out.cols, width)) as Words;
+  },
+  dealer(c: DealerContext, at: Address, p: DealerWire, values: MaskCache, out: Outputs, width: number): void {
+    c.onMacs(at, sizeOf(p) * out.headDim);
+    c.deal(at, PART.gamma, values.weighted(p.mask, out.rows) as Words, width);
+  },
+  cost: (p: Format, out: Outputs, width: number) =>
+    total(dealt(out.rows * out.cols, width), multiplied(5 * sizeOf(p) * out.headDim)),
 };

@@ -9,6 +9,9 @@ import type { Words } from '../wires/wire.js';
 /** Parts of an operation's address: 0 masks the opened wire, the others are dealt (docs/protocol.md section 1). */
 export const PART = { mask: 0, gamma: 1, truncated: 2, words: 3, monomials: 4 } as const;
 
+/** Hears of the multiply-accumulates that an operation really did. */
+export type CountMacs = (at: Address, macs: number) => void;
+
 /** A server's source of mask halves and dealt shares. */
 export class ServerContext {
   readonly #consumed = new Consumed();
@@ -22,6 +25,7 @@ export class ServerContext {
     readonly kernels: Kernels,
     readonly party: 0 | 1,
     private readonly key: Uint8Array,
+    readonly onMacs: CountMacs = () => {},
   ) {}
 
   /** Server 1: the section that the following gates read. */
@@ -71,6 +75,7 @@ export class DealerContext {
     private readonly key0: Uint8Array,
     private readonly key1: Uint8Array,
     private readonly onDeal?: (at: Address, bytes: number) => void,
+    readonly onMacs: CountMacs = () => {},
   ) {}
 
   /** The mask of an opened wire: the sum (or XOR) of both halves. */

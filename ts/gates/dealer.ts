@@ -30,7 +30,7 @@ export class DealerGates implements Gates<DealerWire, void> {
 
   constructor(
     private readonly c: DealerContext,
-    shape: Shape,
+    private readonly shape: Shape,
     private readonly weights: DealerWeights,
     private readonly tables: Tables,
   ) {
@@ -100,10 +100,11 @@ export class DealerGates implements Gates<DealerWire, void> {
     this.#caches[layer][cache].append(x.mask);
   }
   scores(at: Address, q: DealerWire, _centers: readonly number[], width: number): void {
-    attention.scores.dealer(this.c, at, q, this.#caches[at.layer].keys, width);
+    attention.scores.dealer(this.c, at, q, this.#caches[at.layer].keys, this.shape.headDim, width);
   }
   weighted(at: Address, p: DealerWire, rows: number, width: number): void {
-    attention.weighted.dealer(this.c, at, p, rows, this.#caches[at.layer].values, width);
+    const { width: cols, headDim } = this.shape;
+    attention.weighted.dealer(this.c, at, p, this.#caches[at.layer].values, { rows, cols, headDim }, width);
   }
   sumScores(): void {}
   shiftScores(): void {}

@@ -91,8 +91,8 @@ export class LedgerGates implements Gates<Format, void> {
     this.#add(at, attention.scores.cost(count, this.shape.headDim, width));
   }
   weighted(at: Address, p: Format, rows: number, width: number): void {
-    const out = { rows, cols: this.shape.width, width, scale: 0 };
-    this.#add(at, attention.weighted.cost(p, out, this.shape.headDim, width));
+    const { width: cols, headDim } = this.shape;
+    this.#add(at, attention.weighted.cost(p, { rows, cols, headDim }, width));
   }
   sumScores(): void {}
   shiftScores(): void {}

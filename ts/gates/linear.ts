@@ -18,6 +18,7 @@ export interface MaskedMatrix {
 
 export const linear = {
   *server(c: ServerContext, at: Address, x: ServerWire, matrix: MaskedMatrix, width: number): Program<Words> {
+    c.onMacs(at, 2 * x.rows * x.cols * matrix.share.cols);
     const [online, offline] = yield {
       kind: 'compute',
       products: [
@@ -32,6 +33,7 @@ export const linear = {
     ) as Words;
   },
   *dealer(c: DealerContext, at: Address, x: DealerWire, mask: Multiplier, width: number): Program<void> {
+    c.onMacs(at, x.rows * x.cols * mask.cols);
     const [gamma] = yield { kind: 'compute', products: [{ matrix: mask, x: x.mask, rows: x.rows }] };
     c.deal(at, PART.gamma, gamma, width);
   },

@@ -131,7 +131,8 @@ export class ServerGates implements Gates<ServerWire, Words> {
     );
   }
   weighted(at: Address, p: ServerWire, rows: number, width: number): Words {
-    return attention.weighted.server(this.c, at, p, rows, this.#caches[at.layer].values, this.shape.width, width);
+    const { width: cols, headDim } = this.shape;
+    return attention.weighted.server(this.c, at, p, this.#caches[at.layer].values, { rows, cols, headDim }, width);
   }
 
   sumScores(share: Words, rows: number): Words {

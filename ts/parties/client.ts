@@ -101,7 +101,6 @@ export class ClientSession {
     const { kernels, plan } = this.model;
     const { width, layers } = plan.shape;
     const count = { none: 0, last: 1, all: rows }[outputs] * width;
-    if (count === 0) return new Float32Array(0);
     const { kOut, sxs, sr } = plan.final;
     const at = { step, layer: layers, round: 0 };
     const shares = await Promise.all(
@@ -113,6 +112,7 @@ export class ClientSession {
         return kernels.unpackWords(payload, kOut, count);
       }),
     );
+    if (count === 0) return new Float32Array(0);
     const hidden = kernels.signedToFloat(kernels.joinWords(shares[0], shares[1], kOut), kOut, sxs + sr);
     checkNormalised(hidden, width);
     return hidden;

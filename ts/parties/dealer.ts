@@ -3,7 +3,7 @@
  * bytes ahead (protocol section 5). What it receives are lengths and credits: nothing that depends on the prompt.
  */
 import { type Address, INPUT_LAYER, nonce, OP } from '../core/address.js';
-import { DealerContext } from '../gates/context.js';
+import { type CountMacs, DealerContext } from '../gates/context.js';
 import { DealerGates, type DealerWeights } from '../gates/dealer.js';
 import type { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
@@ -34,6 +34,7 @@ export interface DealerSession {
   /** Bytes that may be on their way or waiting at server 1. */
   readonly windowBytes: number;
   readonly signal?: AbortSignal;
+  readonly onMacs?: CountMacs;
   /** Sees the size of every dealt entry. */
   readonly onDeal?: (at: Address, bytes: number) => void;
 }
@@ -41,7 +42,7 @@ export interface DealerSession {
 /** Deals for a session until the client says bye. */
 export async function dealSession(model: DealerModel, session: DealerSession): Promise<void> {
   const { kernels, plan } = model;
-  const context = new DealerContext(kernels, ...session.tapeKeys, session.onDeal);
+  const context = new DealerContext(kernels, ...session.tapeKeys, session.onDeal, session.onMacs);
   const gates = new DealerGates(context, plan.shape, model.weights, model.tables);
   const inbox = new Inbox(session.client, plan.shape.context, session.maxRows);
   const window = new Window(session.server1, session.windowBytes);

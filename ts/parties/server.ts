@@ -4,7 +4,7 @@
  */
 import { INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
-import { ServerContext } from '../gates/context.js';
+import { type CountMacs, ServerContext } from '../gates/context.js';
 import { ServerGates, type ServerWeights } from '../gates/server.js';
 import type { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
@@ -41,6 +41,9 @@ export interface ServerSession {
   readonly signal?: AbortSignal;
   /** Sees the opened wires; for transcripts. */
   readonly onOpened?: (step: StepShape, exchange: Exchange, opened: readonly Words[]) => void;
+  readonly onMacs?: CountMacs;
+  /** Wraps the gates; for measurements. */
+  readonly wrap?: <T extends object>(gates: T) => T;
   /** Called after every step. */
   readonly onStep?: (step: StepShape) => void;
 }
@@ -48,8 +51,9 @@ export interface ServerSession {
 /** Serves a session until the client says bye. */
 export async function serveSession(model: ServerModel, session: ServerSession): Promise<void> {
   const { kernels, plan, party } = model;
-  const context = new ServerContext(kernels, party, session.tapeKey);
+  const context = new ServerContext(kernels, party, session.tapeKey, session.onMacs);
   const gates = new ServerGates(context, plan.shape, model.weights, model.tables);
+  const walked = session.wrap?.(gates) ?? gates;
   const inbox = new Inbox(session.client, plan.shape.context, session.maxRows);
   try {
     for (;;) {
@@ -57,14 +61,14 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
       if (!next) return;
       const { step, payload } = next;
       const x = inputWire(model, context, session.clientKey, step, payload);
-      const share = await drive(decoderStep<ServerWire, Words>(gates, plan, step, x), {
+      const share = await drive(decoderStep<ServerWire, Words>(walked, plan, step, x), {
         kernels,
         signal: session.signal,
         correlate: (number, layer) => correlate(session, context, party, number, layer),
         exchange: (layer, round, bytes) => exchange(session.peer, step.step, layer, round, bytes),
         onOpened: session.onOpened && ((effect, opened) => session.onOpened?.(step, effect, opened)),
       });
-      if (share) sendHidden(model, session, step, share);
+      sendHidden(model, session, step, share);
       session.onStep?.(step);
     }
   } finally {
@@ -115,25 +119,22 @@ async function exchange(
   return (await peer.expect('opening', { step, layer, round })).payload;
 }
 
-function sendHidden(
+/** Every step is answered; one without outputs by an empty frame. */
+function sendHidden(model: ServerModel, session: ServerSession, { step }: StepShape, share?: Words): void {
+  const layer = model.plan.shape.layers;
+  session.client.send({ kind: 'output', step, layer, payload: share && rerandomised(model, session, step, share) });
+}
+
+/** Adds this server's side of a zero share, so that the client learns the sum of both shares and nothing else. */
+function rerandomised(
   { kernels, party, plan }: ServerModel,
-  { client, zeroKey }: ServerSession,
-  { step }: StepShape,
+  { zeroKey }: ServerSession,
+  step: number,
   share: Words,
-): void {
-  const layer = plan.shape.layers;
-  const zero = kernels.prgWords(
-    zeroKey,
-    nonce({ step, layer, op: FINAL_OP.hidden }, 0),
-    0,
-    share.length,
-    plan.final.kOut,
-  );
+): Uint8Array {
+  const { kOut } = plan.final;
+  const at = nonce({ step, layer: plan.shape.layers, op: FINAL_OP.hidden }, 0);
+  const zero = kernels.prgWords(zeroKey, at, 0, share.length, kOut);
   const fresh = party === 0 ? kernels.addWords(share, zero) : kernels.subWords(share, zero);
-  client.send({
-    kind: 'output',
-    step,
-    layer,
-    payload: kernels.packWords(kernels.maskWords(fresh, plan.final.kOut), plan.final.kOut),
-  });
+  return kernels.packWords(fresh, kOut);
 }

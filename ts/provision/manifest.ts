@@ -18,11 +18,21 @@ export interface Manifest {
   readonly salt: string;
   /** SHA-256 of the masked weights, hexadecimal; empty where they never were a file. */
   readonly masked: string;
+  /** SHA-256 of the client's tables, likewise. */
+  readonly tables: string;
 }
 
 /** The first 8 bytes of the manifest's hash, which every frame carries. */
 export function provisioningId(manifest: Manifest): Uint8Array {
-  return sha256(utf8ToBytes(JSON.stringify(manifest))).slice(0, 8);
+  return sha256(utf8ToBytes(JSON.stringify(canonical(manifest)))).slice(0, 8);
+}
+
+/** The same value with keys in one order, whoever made it. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, canonical(item)]));
 }
 
 /** For people and file names. */
@@ -64,7 +74,7 @@ const plan = z.strictObject({
   final: norm.extend({ kOut: int }).strict(),
 });
 const schema = z.strictObject({
-  format: z.literal(SHARE_FORMAT), model: z.string(), plan, positionOffset: int, salt: z.string(), masked: z.string(),
+  format: z.literal(SHARE_FORMAT), model: z.string(), plan, positionOffset: int, salt: z.string(), masked: z.string(), tables: z.string(),
 }); // prettier-ignore
 
 /** Reads a manifest. @throws CometError E_VERSION for another format, E_PROVISIONING for anything that is not one. */

@@ -7,9 +7,11 @@ import { CometError } from '../core/errors.js';
 import type { MatrixName } from '../gates/gates.js';
 import type { ServerWeights } from '../gates/server.js';
 import type { DealerWeights } from '../gates/dealer.js';
+import type { MaskedMatrix } from '../gates/linear.js';
 import type { Kernels, RingMatrix } from '../kernels/load.js';
 import type { LayerPlan, Plan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
+import type { Multiplier } from '../wires/effects.js';
 import type { PreparedModel } from './prepare.js';
 
 /** Matrices of a layer in the order of files and frames. */
@@ -60,46 +62,70 @@ export function* maskModel(
   }
 }
 
-const multiplier = (matrix: RingMatrix) => ({
+/** Puts a matrix where its products are computed: here, or sliced over a pool. */
+export type Place = (matrix: RingMatrix) => Multiplier | Promise<Multiplier>;
+
+/** Products in this thread. */
+export const inThread: Place = (matrix) => ({
   rows: matrix.rows,
   cols: matrix.cols,
-  mul: (x: BigUint64Array, rows: number) => matrix.mul(x, rows) as BigUint64Array<ArrayBuffer>,
+  mul: (x, rows) => matrix.mul(x, rows) as BigUint64Array<ArrayBuffer>,
 });
 
-/** A server's weights from masked tensors, `W0 = F - L0` or `W1 = -L1`. */
-export function serverWeights(
-  kernels: Kernels,
-  shape: Shape,
-  party: 0 | 1,
-  seed: Uint8Array,
-  tensors: Iterable<MaskedTensor>,
-): ServerWeights {
-  const matrices = new Map<string, ReturnType<ServerWeights['matrix']>>();
-  for (const { layer, name, words } of tensors) {
-    const [rows, cols] = matrixShape(shape, name);
-    if (words.length !== rows * cols)
-      throw new CometError(
-        'E_PROVISIONING',
-        `the share of layer ${layer}, ${name} has the wrong size; provision this server again`,
-      );
-    const masked = new kernels.RingMatrix(rows, cols, words);
-    const share = party === 0 ? masked.copy() : kernels.RingMatrix.zeros(rows, cols);
-    share.addPrg(seed, maskNonce(layer, name), true);
-    matrices.set(`${layer}.${name}`, { share: multiplier(share), masked: multiplier(masked) });
+/** A server's weights, `W0 = F - L0` or `W1 = -L1`, filled tensor by tensor. */
+export class ServerMatrices implements ServerWeights {
+  readonly #matrices = new Map<string, MaskedMatrix>();
+
+  constructor(
+    private readonly kernels: Kernels,
+    private readonly shape: Shape,
+    private readonly party: 0 | 1,
+    private readonly seed: Uint8Array,
+    private readonly place: Place = inThread,
+  ) {}
+
+  /** @throws CometError E_PROVISIONING for a tensor of another size. */
+  async add({ layer, name, words }: MaskedTensor): Promise<void> {
+    const { RingMatrix } = this.kernels;
+    const [rows, cols] = matrixShape(this.shape, name);
+    if (words.length !== rows * cols) {
+      const message = `the share of layer ${layer}, ${name} has the wrong size; provision this server again`;
+      throw new CometError('E_PROVISIONING', message);
+    }
+    const masked = new RingMatrix(rows, cols, words);
+    const share = this.party === 0 ? masked.copy() : RingMatrix.zeros(rows, cols);
+    share.addPrg(this.seed, maskNonce(layer, name), true);
+    this.#matrices.set(`${layer}.${name}`, { share: await this.place(share), masked: await this.place(masked) });
   }
-  return { matrix: (layer, name) => matrices.get(`${layer}.${name}`)! };
+
+  matrix(layer: number, name: MatrixName): MaskedMatrix {
+    return this.#matrices.get(`${layer}.${name}`)!;
+  }
 }
 
-/** The dealer's masks `L = L0 + L1`. */
-export function dealerWeights(kernels: Kernels, shape: Shape, { seed0, seed1 }: MaskSeeds): DealerWeights {
-  const masks = new Map<string, ReturnType<DealerWeights['mask']>>();
-  for (let layer = 0; layer < shape.layers; layer++) {
-    for (const name of MATRICES) {
-      const [rows, cols] = matrixShape(shape, name);
-      const mask = kernels.RingMatrix.fromPrg(rows, cols, seed0, maskNonce(layer, name));
-      mask.addPrg(seed1, maskNonce(layer, name), false);
-      masks.set(`${layer}.${name}`, multiplier(mask));
+/** The dealer's masks `L = L0 + L1`, expanded from the seeds. */
+export class DealerMatrices implements DealerWeights {
+  readonly #masks = new Map<string, Multiplier>();
+
+  static async expand(
+    kernels: Kernels,
+    shape: Shape,
+    { seed0, seed1 }: MaskSeeds,
+    place: Place = inThread,
+  ): Promise<DealerMatrices> {
+    const weights = new DealerMatrices();
+    for (let layer = 0; layer < shape.layers; layer++) {
+      for (const name of MATRICES) {
+        const [rows, cols] = matrixShape(shape, name);
+        const mask = kernels.RingMatrix.fromPrg(rows, cols, seed0, maskNonce(layer, name));
+        mask.addPrg(seed1, maskNonce(layer, name), false);
+        weights.#masks.set(`${layer}.${name}`, await place(mask));
+      }
     }
+    return weights;
   }
-  return { mask: (layer, name) => masks.get(`${layer}.${name}`)! };
+
+  mask(layer: number, name: MatrixName): Multiplier {
+    return this.#masks.get(`${layer}.${name}`)!;
+  }
 }

@@ -40,12 +40,20 @@ export interface Correlate {
   readonly layer: number;
 }
 
+/** One server's masked share of an opening. `half` stays with the server; observers of tests and verification see it. */
+export interface MaskedShare extends Format {
+  readonly at: Address;
+  readonly half: Words;
+  readonly masked: Words;
+  readonly xor: boolean;
+}
+
 /** One round: masked shares of all openings, in one frame each way; resumed with the opened `Words[]`. */
 export interface Exchange {
   readonly kind: 'open';
   readonly layer: number;
   readonly round: number;
-  readonly openings: readonly (Format & { at: Address; masked: Words; xor: boolean })[];
+  readonly openings: readonly MaskedShare[];
 }
 
 export type Effect = Compute | Correlate | Exchange;

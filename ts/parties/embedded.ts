@@ -1,0 +1,89 @@
+/** All roles on this machine, each server and the dealer in its own worker, over the same frames, codec and meter as on a network. */
+import { type Remote, transfer, wrap } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { Worker } from 'node:worker_threads';
+import { CometError } from '../core/errors.js';
+import { typed } from '../kernels/errors.js';
+import { channelsOf, embeddedPorts } from '../net/embedded.js';
+import { openSession } from '../net/open.js';
+import type { Session } from '../net/session.js';
+import { type Manifest, provisioningId } from '../provision/manifest.js';
+import type { MaskedTensor, MaskSeeds } from '../provision/mask.js';
+import { type Counts, drawPairSeeds, HOSTED, type Hosted, hostedMaskSeeds } from './hosted.js';
+import type { HostedService } from './hosted-worker.js';
+
+export class EmbeddedParties {
+  #failure: CometError | undefined;
+
+  private constructor(
+    private readonly manifest: Manifest,
+    private readonly workers: Record<Hosted, { worker: Worker; service: Remote<HostedService> }>,
+  ) {}
+
+  /** Starts the workers and gives each its share of the model. */
+  static async start(manifest: Manifest, seeds: MaskSeeds, tensors: Iterable<MaskedTensor>): Promise<EmbeddedParties> {
+    const pairSeeds = drawPairSeeds();
+    const maskSeeds = hostedMaskSeeds(seeds);
+    const start = () => {
+      const worker = new Worker(new URL('./hosted-worker.js', import.meta.url));
+      return { worker, service: wrap<HostedService>(nodeEndpoint(worker)) };
+    };
+    const workers = { server0: start(), server1: start(), dealer: start() };
+    const parties = new EmbeddedParties(manifest, workers);
+    try {
+      await Promise.all(
+        HOSTED.map((role) =>
+          workers[role].service.setup({ role, manifest, pairSeeds: pairSeeds[role], maskSeeds: maskSeeds[role] }),
+        ),
+      );
+      for (const tensor of tensors) await parties.#give(tensor);
+      return parties;
+    } catch (error) {
+      await parties.close();
+      throw typed(error);
+    }
+  }
+
+  async #give(tensor: MaskedTensor): Promise<void> {
+    const copy = { ...tensor, words: tensor.words.slice() };
+    await Promise.all([
+      this.workers.server0.service.add(transfer(copy, [copy.words.buffer])),
+      this.workers.server1.service.add(transfer(tensor, [tensor.words.buffer])),
+    ]);
+  }
+
+  /** Opens a session as its client. One session at a time. */
+  open(signal?: AbortSignal): Promise<Session> {
+    const ends = embeddedPorts();
+    for (const role of HOSTED) {
+      const own = ends[role];
+      const served = this.workers[role].service.serve(transfer(own, Object.values(own.ports)));
+      // The client learns of a failure from its links; the promise only keeps the first cause.
+      served.catch((error: unknown) => void (this.#failure ??= typed(error)));
+    }
+    const provisioning = provisioningId(this.manifest);
+    return openSession({
+      role: 'client',
+      provisioning,
+      channel: channelsOf(ends.client),
+      session: ends.client.session,
+      signal,
+    });
+  }
+
+  /** Why the latest session failed at a hosted party, if it did. */
+  get failure(): CometError | undefined {
+    return this.#failure;
+  }
+
+  /** What each party has counted in the latest session. */
+  async counts(): Promise<Record<Hosted, Counts>> {
+    const [server0, server1, dealer] = await Promise.all(HOSTED.map((role) => this.workers[role].service.counts()));
+    return { server0, server1, dealer };
+  }
+
+  /** Ends the workers. */
+  async close(): Promise<void> {
+    await Promise.all(HOSTED.map((role) => this.workers[role].worker.terminate()));
+  }
+}

@@ -1,0 +1,32 @@
+/** A worker thread with one hosted role. */
+import { expose } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { parentPort } from 'node:worker_threads';
+import { untyped } from '../kernels/errors.js';
+import { loadKernels } from '../kernels/load.js';
+import type { EmbeddedEnds } from '../net/embedded.js';
+import type { MaskedTensor } from '../provision/mask.js';
+import { type Counts, HostedParty, type Setup } from './hosted.js';
+
+let party: HostedParty | undefined;
+
+/** Errors keep only their message across comlink: it carries the code. */
+const coded = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw untyped(error);
+  }
+};
+
+/** What the main thread calls. */
+const service = {
+  setup: (setup: Setup): Promise<void> =>
+    coded(async () => void (party = await HostedParty.create(await loadKernels(), setup))),
+  add: (tensor: MaskedTensor): Promise<void> => coded(() => party!.add(tensor)),
+  serve: (ends: EmbeddedEnds<MessagePort>): Promise<void> => coded(() => party!.serve(ends)),
+  counts: (): Counts => party!.counts(),
+};
+export type HostedService = typeof service;
+
+expose(service, nodeEndpoint(parentPort!));

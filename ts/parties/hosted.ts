@@ -1,0 +1,141 @@
+/** One role hosted in a worker (or in this thread): holds its share of a model and serves sessions over ports. */
+import { randomBytes } from '@noble/hashes/utils.js';
+import type { Address } from '../core/address.js';
+import { othersThan } from '../core/config.js';
+import { DealerMatrices, type MaskedTensor, type MaskSeeds, ServerMatrices } from '../provision/mask.js';
+import { type Manifest, provisioningId } from '../provision/manifest.js';
+import { Tables } from '../gates/tables.js';
+import type { Kernels } from '../kernels/load.js';
+import type { Channel } from '../net/channel.js';
+import { channelsOf, type EmbeddedEnds } from '../net/embedded.js';
+import type { MeterSnapshot } from '../net/meter.js';
+import { openSession } from '../net/open.js';
+import type { PortLike } from '../net/port.js';
+import type { Session } from '../net/session.js';
+import { packedBytes } from '../wires/section.js';
+import { sizeOf } from '../wires/wire.js';
+import { timed } from '../schedule/timed.js';
+import { type PairSeeds, runDealer, runServer, SESSION_LIMITS, type Watch } from './roles.js';
+
+/** The roles that hold shares. */
+export const HOSTED = ['server0', 'server1', 'dealer'] as const;
+export type Hosted = (typeof HOSTED)[number];
+
+/** Fresh seeds for the three pairs, by role and peer. */
+export function drawPairSeeds(): Record<Hosted, PairSeeds> {
+  const [s01, s0d, s1d] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+  return {
+    server0: { server1: s01, dealer: s0d },
+    server1: { server0: s01, dealer: s1d },
+    dealer: { server0: s0d, server1: s1d },
+  };
+}
+
+/** Which mask seeds of the weights each role gets. */
+export const hostedMaskSeeds = (seeds: MaskSeeds): Record<Hosted, Partial<MaskSeeds>> => ({
+  server0: { seed0: seeds.seed0 },
+  server1: { seed1: seeds.seed1 },
+  dealer: seeds,
+});
+
+/** What a role is set up with. Secret but for the manifest. */
+export interface Setup {
+  readonly role: Hosted;
+  readonly manifest: Manifest;
+  readonly pairSeeds: PairSeeds;
+  /** A server gets its own seed only. */
+  readonly maskSeeds: Partial<MaskSeeds>;
+}
+
+/** What a role has counted: frames and bytes by peer, payload bytes by operation. */
+export interface Counts {
+  readonly links: Readonly<Record<string, MeterSnapshot>>;
+  /** Payload bytes that this party sent (a server: openings; the dealer: tape entries) per operation and layer. */
+  readonly byOp: Readonly<Record<string, number>>;
+  /** Multiply-accumulates, likewise. */
+  readonly macs: Readonly<Record<string, number>>;
+  /** Seconds inside gates, likewise; servers only. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+export class HostedParty {
+  #session: Session | undefined;
+  private byOp: Record<string, number> = {};
+  private macs: Record<string, number> = {};
+  private seconds: Record<string, number> = {};
+  #tensors: ServerMatrices | undefined;
+  #dealer: DealerMatrices | undefined;
+
+  private constructor(
+    private readonly kernels: Kernels,
+    private readonly setup: Setup,
+    private readonly tables: Tables,
+  ) {}
+
+  static async create(kernels: Kernels, setup: Setup): Promise<HostedParty> {
+    const { role, manifest, maskSeeds } = setup;
+    const { shape } = manifest.plan;
+    const party = new HostedParty(kernels, setup, new Tables(kernels, shape.width));
+    if (role === 'dealer') party.#dealer = await DealerMatrices.expand(kernels, shape, maskSeeds as MaskSeeds);
+    else if (role === 'server0') party.#tensors = new ServerMatrices(kernels, shape, 0, maskSeeds.seed0!);
+    else party.#tensors = new ServerMatrices(kernels, shape, 1, maskSeeds.seed1!);
+    return party;
+  }
+
+  /** A server: takes one masked matrix. */
+  async add(tensor: MaskedTensor): Promise<void> {
+    await this.#tensors!.add(tensor);
+  }
+
+  /** Serves one session over the given ends. Resolves when it has ended in order. */
+  async serve(ends: EmbeddedEnds<PortLike | Channel>, watch: Watch = {}): Promise<void> {
+    const { role, manifest, pairSeeds } = this.setup;
+    const provisioning = provisioningId(manifest);
+    const session = await openSession({ role, provisioning, channel: channelsOf(ends), session: ends.session });
+    this.#session = session;
+    this.byOp = {};
+    this.macs = {};
+    this.seconds = {};
+    const common = { kernels: this.kernels, plan: manifest.plan, tables: this.tables };
+    const counted = this.#counting(watch);
+    if (role === 'dealer') {
+      await runDealer({ ...common, weights: this.#dealer! }, provisioning, session, pairSeeds, SESSION_LIMITS, counted);
+    } else {
+      const party = role === 'server0' ? 0 : 1;
+      await runServer(
+        { ...common, party, weights: this.#tensors! },
+        provisioning,
+        session,
+        pairSeeds,
+        SESSION_LIMITS,
+        counted,
+      );
+    }
+  }
+
+  /** Counts of the latest session. */
+  counts(): Counts {
+    const peers = this.#session ? othersThan(this.setup.role) : [];
+    const links = Object.fromEntries(peers.map((peer) => [peer, this.#session!.link(peer).meter.snapshot()]));
+    return { links, byOp: { ...this.byOp }, macs: { ...this.macs }, seconds: { ...this.seconds } };
+  }
+
+  #counting(watch: Watch): Watch {
+    const { byOp, macs, seconds } = this;
+    return {
+      ...watch,
+      wrap: (gates) => timed(gates, (at, elapsed) => add(seconds, at, elapsed)),
+      onMacs: (at, count) => add(macs, at, count),
+      onDeal: (at, bytes) => add(byOp, at, bytes),
+      onOpened: (step, exchange, opened) => {
+        for (const opening of exchange.openings) add(byOp, opening.at, packedBytes(sizeOf(opening), opening.width));
+        watch.onOpened?.(step, exchange, opened);
+      },
+    };
+  }
+}
+
+function add(counts: Record<string, number>, { layer, op }: Pick<Address, 'layer' | 'op'>, amount: number): void {
+  const key = `${layer}.${op}`;
+  counts[key] = (counts[key] ?? 0) + amount;
+}

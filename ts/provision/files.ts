@@ -1,0 +1,220 @@
+/**
+ * Share directories, one for each role: `manifest.json` (public), `secret.json` (seeds of weight masks), a server's `masked.bin` (its
+ * `F`, words little endian, layer after layer), the client's `tables.bin` (embedding, positions, head, f32) and tokeniser.
+ */
+import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { CometError } from '../core/errors.js';
+import type { Kernels } from '../kernels/load.js';
+import type { Plan } from '../model/plan.js';
+import { type Manifest, parseManifest, SHARE_FORMAT } from './manifest.js';
+import { type MaskedTensor, maskModel, type MaskSeeds, MATRICES, matrixShape } from './mask.js';
+import type { PreparedModel } from './prepare.js';
+
+const ROLES = ['client', 'server0', 'server1', 'dealer'] as const;
+
+/** The client's float tables. */
+export interface ClientTables {
+  readonly embedding: Float32Array;
+  readonly positions: Float32Array;
+  readonly head: Float32Array;
+}
+
+/** What {@link writeShares} needs. */
+export interface ShareSource {
+  readonly name: string;
+  readonly model: PreparedModel;
+  readonly plan: Plan;
+  /** Paths of the tokeniser's files. */
+  readonly tokenizer: readonly string[];
+}
+
+/**
+ * Provisions a model: writes the four share directories into `out`, all or nothing.
+ * @throws CometError E_IO when `out` exists (unless `force`) or cannot be written, E_RANGE for weights outside the range.
+ */
+export async function writeShares(
+  kernels: Kernels,
+  source: ShareSource,
+  out: string,
+  { force = false, onTensor = () => {} }: { force?: boolean; onTensor?: (done: number, total: number) => void } = {},
+): Promise<Manifest> {
+  const target = resolve(out);
+  if (existsSync(target) && !force)
+    throw new CometError('E_IO', `${out} exists already; choose another --out, or say --force to replace it`);
+  const work = await ioErrors(
+    out,
+    async () => (await mkdir(dirname(target), { recursive: true }), mkdtemp(`${target}.partial-`)),
+  );
+  try {
+    const manifest = await ioErrors(out, () => fill(kernels, source, work, onTensor));
+    await ioErrors(out, async () => {
+      if (force) await rm(target, { recursive: true, force: true });
+      await rename(work, target);
+    });
+    return manifest;
+  } catch (error) {
+    await rm(work, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fill(
+  kernels: Kernels,
+  { name, model, plan, tokenizer }: ShareSource,
+  dir: string,
+  onTensor: (done: number, total: number) => void,
+): Promise<Manifest> {
+  for (const role of ROLES) await mkdir(join(dir, role), { mode: 0o700 });
+  const seeds: MaskSeeds = { seed0: randomBytes(32), seed1: randomBytes(32) };
+  const masked = await writeMasked(
+    maskModel(kernels, model, plan, seeds),
+    dir,
+    plan.layers.length * MATRICES.length,
+    onTensor,
+  );
+  const tables = Buffer.concat([model.embedding, model.positions, model.head].map((part) => bytesOf(part)));
+  await writeFile(join(dir, 'client', 'tables.bin'), tables);
+  for (const path of tokenizer) await copyFile(path, join(dir, 'client', basename(path)));
+  const manifest: Manifest = {
+    format: SHARE_FORMAT,
+    model: name,
+    plan,
+    positionOffset: model.shape.positionOffset,
+    salt: bytesToHex(randomBytes(16)),
+    masked,
+    tables: createHash('sha256').update(tables).digest('hex'),
+  };
+  const secrets = { client: {}, server0: { seed0: seeds.seed0 }, server1: { seed1: seeds.seed1 }, dealer: seeds };
+  for (const role of ROLES) {
+    await writeFile(join(dir, role, 'manifest.json'), JSON.stringify(manifest));
+    const secret = Object.fromEntries(Object.entries(secrets[role]).map(([key, seed]) => [key, bytesToHex(seed)]));
+    if (role !== 'client') await writeFile(join(dir, role, 'secret.json'), JSON.stringify(secret), { mode: 0o600 });
+  }
+  return manifest;
+}
+
+/** Both servers get the same file; its hash is returned. */
+async function writeMasked(
+  tensors: Iterable<MaskedTensor>,
+  dir: string,
+  total: number,
+  onTensor: (done: number, total: number) => void,
+): Promise<string> {
+  const hash = createHash('sha256');
+  const files = await Promise.all(
+    ['server0', 'server1'].map((role) => open(join(dir, role, 'masked.bin'), 'wx', 0o600)),
+  );
+  try {
+    let done = 0;
+    for (const { words } of tensors) {
+      const bytes = bytesOf(words);
+      hash.update(bytes);
+      for (const file of files) await file.write(bytes);
+      onTensor(++done, total);
+    }
+  } finally {
+    await Promise.all(files.map((file) => file.close()));
+  }
+  return hash.digest('hex');
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: BigUint64Array | Float32Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+/** A role's manifest. @throws CometError E_PROVISIONING when the directory is not one of a share. */
+export async function readManifest(dir: string): Promise<Manifest> {
+  return parseManifest((await readShare(dir, 'manifest.json')).toString('utf8'), join(dir, 'manifest.json'));
+}
+
+const secretSchema = z.strictObject({ seed0: hex32().optional(), seed1: hex32().optional() });
+function hex32() {
+  return z.string().regex(/^[0-9a-f]{64}$/);
+}
+
+/** A role's mask seeds. */
+export async function readMaskSeeds(dir: string): Promise<Partial<MaskSeeds>> {
+  const where = join(dir, 'secret.json');
+  const result = secretSchema.safeParse(parseJson((await readShare(dir, 'secret.json')).toString('utf8')));
+  if (!result.success) throw new CometError('E_PROVISIONING', `${where} is damaged; run "comet share" again`);
+  const { seed0, seed1 } = result.data;
+  return { ...(seed0 && { seed0: hexToBytes(seed0) }), ...(seed1 && { seed1: hexToBytes(seed1) }) };
+}
+
+/** A server's masked matrices, one at a time; the last comes only when the whole file has the manifest's hash. */
+export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerator<MaskedTensor> {
+  const { shape } = manifest.plan;
+  const path = join(dir, 'masked.bin');
+  const file = await ioErrors(path, () => open(path, 'r'));
+  const hash = createHash('sha256');
+  try {
+    for (let layer = 0; layer < shape.layers; layer++) {
+      for (const name of MATRICES) {
+        const [rows, cols] = matrixShape(shape, name);
+        const bytes = Buffer.alloc(rows * cols * 8);
+        const { bytesRead } = await file.read(bytes, 0, bytes.length);
+        if (bytesRead !== bytes.length) throw damaged(path, 'is truncated');
+        hash.update(bytes);
+        const isLast = layer === shape.layers - 1 && name === MATRICES[MATRICES.length - 1];
+        if (isLast && hash.digest('hex') !== manifest.masked)
+          throw damaged(path, 'does not have the hash in its manifest');
+        yield { layer, name, words: new BigUint64Array(bytes.buffer, bytes.byteOffset, rows * cols) };
+      }
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** The client's tables. @throws CometError E_PROVISIONING when they do not have the manifest's hash. */
+export async function readTables(dir: string, manifest: Manifest): Promise<ClientTables> {
+  const bytes = await readShare(dir, 'tables.bin');
+  const path = join(dir, 'tables.bin');
+  if (createHash('sha256').update(bytes).digest('hex') !== manifest.tables)
+    throw damaged(path, 'does not have the hash in its manifest');
+  const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const { vocab, width } = manifest.plan.shape;
+  const size = vocab * width;
+  return {
+    embedding: all.subarray(0, size),
+    positions: all.subarray(size, all.length - size),
+    head: all.subarray(all.length - size),
+  };
+}
+
+async function readShare(dir: string, name: string): Promise<Buffer> {
+  const path = join(dir, name);
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const message = `${path} cannot be read; make the share directories with "comet share MODEL --out DIR"`;
+    throw new CometError('E_PROVISIONING', message, { cause });
+  }
+}
+
+const damaged = (path: string, how: string) =>
+  new CometError('E_PROVISIONING', `${path} ${how}; run "comet share" again and copy the directory whole`);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function ioErrors<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CometError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!code) throw error;
+    const why = code === 'ENOSPC' ? 'the disk is full' : message;
+    throw new CometError('E_IO', `${path} could not be read or written: ${why}`, { cause: error });
+  }
+}
