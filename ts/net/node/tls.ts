@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import type { TLSSocket, TlsOptions } from 'node:tls';
+import type { Config } from '../../core/config.js';
+import { CometError } from '../../core/errors.js';
+
+export type Identity = Pick<TlsOptions, 'ca' | 'cert' | 'key' | 'minVersion'>;
+
+/** Reads a party's certificate, key and authority, when its configuration has them. @throws CometError E_IO. */
+export function readIdentity({ tls }: Pick<Config, 'tls'>): Identity | undefined {
+  return tls && { ca: pem(tls.ca), cert: pem(tls.cert), key: pem(tls.key), minVersion: 'TLSv1.3' };
+}
+
+/** The names that a certificate was issued for: its common name and the DNS names among its alternative names. */
+export function certificateNames(socket: TLSSocket): { commonName?: string; names: string[] } {
+  return namesOf(socket.getPeerCertificate());
+}
+
+export function namesOf(certificate: { subject?: { CN?: unknown }; subjectaltname?: string }) {
+  const commonName = typeof certificate.subject?.CN === 'string' ? certificate.subject.CN : undefined;
+  const alternative = (certificate.subjectaltname ?? '').split(', ').filter((name) => name.startsWith('DNS:'));
+  return { commonName, names: [...(commonName ? [commonName] : []), ...alternative.map((name) => name.slice(4))] };
+}
+
+function pem(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new CometError(
+      'E_IO',
+      `${path}, named under "tls" in the configuration, cannot be read: make it, or correct the path.`,
+      {
+        cause,
+      },
+    );
+  }
+}
