@@ -14,6 +14,8 @@ export interface SocketLike {
 }
 
 const OPEN = 1;
+const TOO_LONG = 1009;
+const tooLong = () => new CometError('E_FRAME', 'A frame was refused: it is too long.');
 
 /** A channel over an open WebSocket, one frame a binary message. */
 export function socketChannel(socket: SocketLike): Channel {
@@ -25,10 +27,12 @@ export function socketChannel(socket: SocketLike): Channel {
     socket.close(1003);
   };
   socket.onclose = ({ code }: { code: number }) => {
-    // 1009 is how the library says that a message was longer than it may be.
-    mailbox.closed(code === 1009 ? new CometError('E_FRAME', 'A frame was refused: it is too long.') : undefined);
+    mailbox.closed(code === TOO_LONG ? tooLong() : undefined); // the peer refused a message of ours
   };
-  socket.onerror = () => {}; // `onclose` follows with all that can be known
+  // `onclose` follows, but does not tell this end when it refused a message itself.
+  socket.onerror = ({ error }: { error?: { code?: string } }) => {
+    if (error?.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') mailbox.closed(tooLong());
+  };
   return {
     get bufferedAmount() {
       return socket.bufferedAmount;

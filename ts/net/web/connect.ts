@@ -43,7 +43,8 @@ function open(url: string, signal: AbortSignal): Promise<Channel> {
     signal.addEventListener('abort', stop);
     const settle = (then: () => void) => () => (signal.removeEventListener('abort', stop), then());
     socket.onopen = settle(() => resolve(socketChannel(socket)));
-    // A page is not told why; the next attempt may succeed.
+    // A page is not told why, neither here nor in `onclose`; the next attempt may succeed.
+    socket.onerror = () => {};
     socket.onclose = settle(() => reject(new Error('the connection was refused')));
   });
 }
