@@ -3,6 +3,7 @@
 //!
 //! Two implementations with the same functions, `scalar` and `simd`; the second is used where the target has `simd128`.
 
+#[cfg_attr(target_feature = "simd128", allow(dead_code))]
 mod scalar;
 #[cfg(target_feature = "simd128")]
 mod simd;

@@ -1,5 +1,4 @@
 //! One block at a time, as RFC 8439 writes it. The reference for `simd`, and what runs natively.
-#![cfg_attr(target_feature = "simd128", allow(dead_code))]
 
 use crate::state::{BLOCK_WORDS, COUNTER, GROUP_BLOCKS, GROUP_WORDS, Group, State};
 

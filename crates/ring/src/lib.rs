@@ -1,13 +1,16 @@
 //! Words of `Z_2^64`: weight matrices in packed panels and their products, products with plain slices, bit packing,
 //! fixed point. Everything wraps.
 //!
-//! Plain scalar 64-bit multiplication is the fastest that WebAssembly has (`i64x2.mul` has no instruction on common
-//! machines, and products from 32-bit halves need three multiplications): there is no simd file here on purpose.
+//! `scalar` and `simd` have the same functions; the second is used where the target has `simd128`.
 
 mod bits;
 mod fixed;
 mod panels;
 mod product;
+#[cfg_attr(target_feature = "simd128", allow(dead_code))]
+mod scalar;
+#[cfg(target_feature = "simd128")]
+mod simd;
 mod slices;
 #[cfg(test)]
 mod tests;
@@ -16,3 +19,8 @@ pub use bits::{pack, packed_len, unpack};
 pub use fixed::{RangeError, WEIGHT_LIMIT, quantise, shift_right};
 pub use panels::Panels;
 pub use slices::{dot, rows_dot, weighted_rows};
+
+#[cfg(not(target_feature = "simd128"))]
+use scalar::row_by_panel;
+#[cfg(target_feature = "simd128")]
+use simd::row_by_panel;

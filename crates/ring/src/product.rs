@@ -1,6 +1,7 @@
-//! `y = x W` for rows of words. One multiplication a cycle for any number of rows; with one row, memory is the limit.
+//! `y = x W` for rows of words: one loop for any number of rows, as a panel stays in the caches between them.
 
-use crate::panels::{LANES, Lane, Panels};
+use crate::panels::{LANES, Panels};
+use crate::row_by_panel;
 
 impl Panels {
     /// `x W`: `x` is `t x rows`, the result `t x cols`, both row-major.
@@ -24,15 +25,4 @@ impl Panels {
         }
         y
     }
-}
-
-#[inline]
-fn row_by_panel(x: &[u64], panel: &[Lane]) -> Lane {
-    let mut sums = [0u64; LANES];
-    for (x, lane) in x.iter().zip(panel) {
-        for (sum, w) in sums.iter_mut().zip(lane) {
-            *sum = sum.wrapping_add(x.wrapping_mul(*w));
-        }
-    }
-    sums
 }

@@ -29,6 +29,13 @@ proptest! {
     }
 
     #[test]
+    fn loops_equal_the_scalar_ones(rows in 0usize..40, seed: u8) {
+        let panel = stream(seed).words(0, rows * 8).as_chunks().0.to_vec();
+        let x = stream(!seed).words(0, rows);
+        prop_assert_eq!(crate::row_by_panel(&x, &panel), crate::scalar::row_by_panel(&x, &panel));
+    }
+
+    #[test]
     fn row_major_order_survives(rows in 0usize..200, cols in 0usize..40, seed: u8) {
         let w = stream(seed).words(0, rows * cols);
         prop_assert_eq!(Panels::from_words(rows, cols, &w).words(), w);
