@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Worker } from 'node:worker_threads';
 import { CometError } from '../../ts/core/errors.js';
 import { DEFAULT_LIMITS, type Limits } from '../../ts/core/limits.js';
 import type { Channel } from '../../ts/net/channel.js';
@@ -6,6 +7,7 @@ import { encodeFrame } from '../../ts/net/frame.js';
 import { ChannelLink } from '../../ts/net/link.js';
 import { difference, rounds, total } from '../../ts/net/meter.js';
 import { memoryChannels } from '../../ts/net/memory.js';
+import { portChannel } from '../../ts/net/port.js';
 import { openChannels, CHANNEL_KINDS } from './channels.js';
 
 const ids = { provisioning: new Uint8Array(8).fill(1), session: new Uint8Array(16).fill(2) };
@@ -91,6 +93,59 @@ describe.each(CHANNEL_KINDS)('a link over %s', (kind) => {
     expect((await rejection(right.receive()))?.code).toBe('E_FRAME');
     expect((await rejection(left.receive()))?.code).toBe('E_FRAME');
   });
+});
+
+test('the same frames are the same bytes on every kind of channel', async () => {
+  const recorded: string[] = [];
+  for (const kind of CHANNEL_KINDS) {
+    const { channels, stop } = await openChannels(kind);
+    const received: string[] = [];
+    const closed = new Promise<void>((resolve) => {
+      channels[1].attach({
+        message: (bytes) => void received.push(Buffer.from(bytes).toString('hex')),
+        closed: () => resolve(),
+      });
+    });
+    const link = new ChannelLink(channels[0], { ...ids, peer: 'server1' });
+    link.send({ kind: 'opening', ...at(1, 2, 3), payload: new Uint8Array(100_000).fill(5) });
+    link.send({ kind: 'control', payload: payload(1) });
+    link.close(new CometError('E_RANGE', 'x'));
+    await closed;
+    expect(received.length).toBe(3);
+    recorded.push(received.join());
+    await stop();
+  }
+  expect(new Set(recorded).size).toBe(1);
+});
+
+test('a worker that dies is E_PEER_LOST', async () => {
+  const worker = new Worker(
+    `require('worker_threads').parentPort.once('message', (port) => (port.onmessage = () => {}))`,
+    {
+      eval: true,
+    },
+  );
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage(port2, [port2 as never]);
+  const link = new ChannelLink(portChannel(port1), { ...ids, peer: 'dealer' });
+  link.send({ kind: 'credit' });
+  const waiting = rejection(link.receive());
+  await worker.terminate();
+  expect((await waiting)?.code).toBe('E_PEER_LOST');
+});
+
+test('an error frame that is malformed is a breach; its text is made printable', async () => {
+  const codeFor = async (text: string) => {
+    const [a, b] = memoryChannels();
+    const right = new ChannelLink(b, { ...ids, peer: 'server0' });
+    a.send(encodeFrame({ kind: 'error', ...ids, ...at(0), payload: new TextEncoder().encode(text) }));
+    return (await right.ended) as CometError;
+  };
+  for (const text of ['', '{', '{"code":1,"message":""}', '[]', `{"code":"E_IO","message":"${'x'.repeat(70000)}"}`]) {
+    expect((await codeFor(text)).code).toBe('E_FRAME');
+  }
+  expect((await codeFor('{"code":"toString","message":"x"}')).code).toBe('E_INTERNAL');
+  expect((await codeFor('{"code":"E_LIMIT","message":"a\\u001b[31m\\nb"}')).message).toBe('server0 gave up: a [31m b');
 });
 
 test('a frame of another kind or address, from the future or the past, is a breach', async () => {

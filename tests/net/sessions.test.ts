@@ -324,6 +324,19 @@ describe('a rendezvous', () => {
     await eventually(() => sessions.length === 1, 'the other session');
   });
 
+  test('a session whose handler throws is ended', async () => {
+    const { bring, failures, rendezvous } = dealer({
+      onSession: () => {
+        throw new CometError('E_IO', 'No room at /secret/path.');
+      },
+    });
+    const [client] = three.map((role) => bring(role, id(1)));
+    await eventually(() => client.answers.includes(0), 'the close');
+    expect(client.answers).toEqual([1, 8, 0]);
+    expect(failures.map((failure) => failure.code)).toEqual(['E_IO']);
+    await eventually(() => rendezvous.counts.active === 0, 'the release');
+  });
+
   test('close() ends all and refuses the rest', async () => {
     const { bring, failures, sessions, rendezvous } = dealer();
     three.forEach((role) => bring(role, id(1)));

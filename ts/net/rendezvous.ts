@@ -118,14 +118,22 @@ export class Rendezvous {
 
   private async finish(id: string, { ready }: Gathering): Promise<void> {
     try {
-      const session = await ready;
-      this.active.add(session);
-      void session.ended.then(() => this.active.delete(session));
-      this.options.onSession(session);
+      this.serve(await ready);
     } catch (error) {
       this.options.onFailure?.(asCometError(error));
     } finally {
       this.pending.delete(id);
+    }
+  }
+
+  private serve(session: Session): void {
+    this.active.add(session);
+    void session.ended.then(() => this.active.delete(session));
+    try {
+      this.options.onSession(session);
+    } catch (error) {
+      session.close(error);
+      throw error;
     }
   }
 

@@ -58,7 +58,12 @@ type Attempt = { peer: Role; limits: Limits; options: ClientOptions; signal: Abo
 /** One attempt. Rejects with a CometError where trying again is useless. */
 function open(url: string, { peer, limits, options, signal }: Attempt): Promise<Channel> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, options);
+    let secured = false;
+    const finishRequest: ClientOptions['finishRequest'] = (request) => {
+      request.once('socket', (raw) => raw.once('secureConnect', () => (secured = true)));
+      request.end();
+    };
+    const socket = new WebSocket(url, { ...options, finishRequest });
     let connection: Socket;
     const giveUp = (error: Error) => {
       signal.removeEventListener('abort', onAbort);
@@ -69,7 +74,7 @@ function open(url: string, { peer, limits, options, signal }: Attempt): Promise<
     signal.addEventListener('abort', onAbort);
     socket.on('upgrade', (response: IncomingMessage) => (connection = response.socket));
     socket.on('unexpected-response', (_request, { statusCode }) => giveUp(notComet(peer, url, statusCode)));
-    socket.on('error', (error) => giveUp(explain(error, peer, url)));
+    socket.on('error', (error) => giveUp(explain(error, { peer, url, secured })));
     socket.on('open', () => {
       // A name such as localhost is only a claim; the hello that follows carries secrets.
       if (!isSecure(url) && !isLoopback(connection.remoteAddress ?? '')) return giveUp(insecure(url));
@@ -97,7 +102,7 @@ function checkAddress(url: string, identity?: Identity): void {
   if (!isSecure(url) && !isLoopback(hostname)) throw insecure(hostname);
 }
 
-function explain(error: Error, peer: Role, url: string): Error {
+function explain(error: Error, { peer, url, secured }: { peer: Role; url: string; secured: boolean }): Error {
   if (error instanceof CometError) return error;
   const code = String((error as { code?: unknown }).code ?? '');
   if (code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER') {
@@ -105,11 +110,16 @@ function explain(error: Error, peer: Role, url: string): Error {
       cause: error,
     });
   }
-  if (/^ERR_(SSL|TLS)|CERT|UNABLE_TO/.test(code)) {
+  // In TLS 1.3 a server looks at the client's certificate after the client has finished: refusal looks like a hang-up.
+  if (secured || /^ERR_(SSL|TLS)|CERT|UNABLE_TO/.test(code)) {
     const advice = 'all certificates must be signed by the configured authority and name the role of their party.';
-    return new CometError('E_UNAUTHORIZED', `${peer} at ${url} and this party reject each other (${code}): ${advice}`, {
-      cause: error,
-    });
+    return new CometError(
+      'E_UNAUTHORIZED',
+      `${peer} at ${url} and this party do not accept each other (${code}): ${advice}`,
+      {
+        cause: error,
+      },
+    );
   }
   return error;
 }
