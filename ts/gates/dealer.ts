@@ -53,8 +53,10 @@ export class DealerGates implements Gates<DealerWire, void> {
     }
   }
 
-  // eslint-disable-next-line @typescript-eslint/no-empty-function
-  *correlate(): Program<void> {}
+  /** Ends the section before and begins this one. */
+  *correlate(step: number, layer: number): Program<void> {
+    yield { kind: 'correlate', step, layer };
+  }
 
   *open(_layer: number, _round: number, openings: readonly Opening<void>[]): Program<DealerWire[]> {
     return openings.map(({ at, rows, cols, width, scale, xor = false }) => {

@@ -26,8 +26,12 @@ export class LedgerGates implements Gates<Format, void> {
   sections = 0;
   readonly #lengths: Record<CacheName, number>[];
 
-  constructor(private readonly shape: Shape) {
-    this.#lengths = Array.from({ length: shape.layers }, () => ({ keys: 0, values: 0 }));
+  /** @param start cached positions */
+  constructor(
+    private readonly shape: Shape,
+    start = 0,
+  ) {
+    this.#lengths = Array.from({ length: shape.layers }, () => ({ keys: start, values: start }));
   }
 
   /** Sum over all operations. */

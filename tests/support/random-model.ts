@@ -1,0 +1,178 @@
+/** A tiny random model with its float forward pass in doubles, written for tests alone: no kernels, no gates. */
+import type { LayerRange, NormRange, Ranges } from '../../ts/model/plan-make.js';
+
+type Matrix = Float32Array<ArrayBuffer>;
+
+/** A small deterministic generator; quality does not matter here. */
+export function lcg(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+}
+
+export interface TinyShape {
+  readonly layers: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly headDim: number;
+  readonly ffn: number;
+  readonly context: number;
+  readonly vocab: number;
+}
+
+export const TINY: TinyShape = { layers: 2, width: 32, heads: 4, headDim: 8, ffn: 64, context: 48, vocab: 64 };
+
+/** Hidden states (normalised) of every position. */
+export type Forward = (ids: readonly number[], watch?: Watch) => number[][];
+
+interface Watch {
+  layers: (Omit<LayerRange, 'normA' | 'normB'> & { normA: Seen; normB: Seen })[];
+  finalNorm: Seen;
+  streamMax: number;
+}
+interface Seen {
+  sums: number[];
+  first: number[];
+}
+
+/** A random model in the owner's prepared form, its ranges over random texts, and its forward pass. */
+export function randomModel(seed: number, shape: TinyShape = TINY) {
+  const { layers: count, width: d, heads, headDim, ffn, context, vocab } = shape;
+  const uniform = lcg(seed);
+  const gauss = (): number => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
+  const random = (size: number, std: number): Matrix => Float32Array.from({ length: size }, () => gauss() * std);
+  const centred = (matrix: Matrix, cols: number): Matrix => {
+    for (let at = 0; at < matrix.length; at += cols) {
+      const mean = matrix.subarray(at, at + cols).reduce((a, b) => a + b, 0) / cols;
+      for (let i = at; i < at + cols; i++) matrix[i] -= mean;
+    }
+    return matrix;
+  };
+  const std = 1 / Math.sqrt(d);
+  const layers = Array.from({ length: count }, () => ({
+    qkv: random(3 * d * d, std),
+    o: centred(random(d * d, std), d),
+    up: random(d * ffn, std),
+    down: centred(random(ffn * d, std), d),
+  }));
+  const embedding = centred(random(vocab * d, 1), d);
+  const positions = centred(random((context + 2) * d, 0.3), d);
+  const scoreShift = Math.floor(Math.log2(Math.sqrt(headDim)));
+  const model = {
+    shape: { ...shape, positionOffset: 2 },
+    scoreShift,
+    embedding,
+    positions,
+    head: embedding.slice(),
+    layers,
+  };
+
+  const forward: Forward = (ids, watch) => {
+    const see = (seen: Seen | undefined, x: number[], p: number): number => {
+      const sum = x.reduce((a, b) => a + b * b, 0);
+      (p === 0 ? seen?.first : seen?.sums)?.push(sum);
+      return 1 / Math.sqrt(sum / d + 1e-5);
+    };
+    let xs = ids.map((id, p) =>
+      Array.from({ length: d }, (_, i) => embedding[id * d + i] + positions[(p + 2) * d + i]),
+    );
+    for (const [l, { qkv, o, up, down }] of layers.entries()) {
+      const w = watch?.layers[l];
+      const raw = xs.map((x) => product(x, qkv, 3 * d));
+      const rs = xs.map((x, p) => see(w?.normA, x, p));
+      const qs = raw.map((y, p) => y.map((v) => v * rs[p]));
+      if (w) {
+        w.rawQkvMax = largest(raw, w.rawQkvMax);
+        w.qkMax = largest(
+          qs.map((y) => y.slice(0, 2 * d)),
+          w.qkMax,
+        );
+        w.vMax = largest(
+          qs.map((y) => y.slice(2 * d)),
+          w.vMax,
+        );
+      }
+      const outs = qs.map((_, t) => {
+        const out: number[] = [];
+        for (let head = 0; head < heads; head++) {
+          const at = head * headDim;
+          const scores = qs.slice(0, t + 1).map((key) => {
+            let s = 0;
+            for (let i = at; i < at + headDim; i++) s += qs[t][i] * key[d + i];
+            return s * 2 ** -scoreShift;
+          });
+          const lnZ = Math.log(scores.reduce((sum, s) => sum + Math.exp(s), 0));
+          if (w) {
+            (w.logZ.min as number[])[head] = Math.min(w.logZ.min[head], lnZ);
+            (w.logZ.max as number[])[head] = Math.max(w.logZ.max[head], lnZ);
+            w.scoreMax = largest([scores], w.scoreMax);
+          }
+          for (let i = 2 * d + at; i < 2 * d + at + headDim; i++) {
+            out.push(scores.reduce((sum, s, j) => sum + Math.exp(s - lnZ) * qs[j][i], 0));
+          }
+        }
+        return out;
+      });
+      if (w) w.oMax = largest(outs, w.oMax);
+      xs = xs.map((x, t) => plus(x, product(outs[t], o, d)));
+      if (w) w.streamMax = largest(xs, w.streamMax);
+      const us = xs.map((x) => product(x, up, ffn));
+      const scaled = us.map((u, p) => {
+        const r = see(w?.normB, xs[p], p);
+        return u.map((v) => v * r);
+      });
+      if (w) {
+        w.rawUpMax = largest(us, w.rawUpMax);
+        w.uhMax = largest(scaled, w.uhMax);
+      }
+      xs = xs.map((x, t) =>
+        plus(
+          x,
+          product(
+            scaled[t].map((v) => Math.max(v, 0)),
+            down,
+            d,
+          ),
+        ),
+      );
+      if (w) w.streamMax = largest(xs, w.streamMax);
+    }
+    return xs.map((x, p) => {
+      const r = see(watch?.finalNorm, x, p);
+      return x.map((v) => v * r);
+    });
+  };
+
+  const seen = (): Seen => ({ sums: [], first: [] });
+  const watch: Watch = {
+    layers: layers.map(() => ({
+      normA: seen(), normB: seen(), rawQkvMax: 0, qkMax: 0, vMax: 0, rawUpMax: 0, scoreMax: 0, streamMax: 0, oMax: 0, uhMax: 0,
+      logZ: { min: Array<number>(heads).fill(Infinity), max: Array<number>(heads).fill(-Infinity) },
+    })), // prettier-ignore
+    finalNorm: seen(),
+    streamMax: 0,
+  };
+  const text = (length: number): number[] => Array.from({ length }, () => Math.floor(uniform() * vocab));
+  for (let i = 0; i < 20; i++) forward(text(context), watch);
+  const ranges: Omit<Ranges, 'weights'> = {
+    layers: watch.layers.map((layer) => ({ ...layer, normA: rangeOf(layer.normA), normB: rangeOf(layer.normB) })),
+    finalNorm: { ...rangeOf(watch.finalNorm), streamMax: watch.layers[count - 1].streamMax },
+  };
+  return { model, ranges, forward, text };
+}
+
+function rangeOf({ sums, first }: Seen): NormRange {
+  const sorted = [...sums].sort((a, b) => a - b);
+  return {
+    sumSquares: { min: sorted[0], median: sorted[sorted.length >> 1], max: sorted[sorted.length - 1] },
+    first: { min: Math.min(...first), max: Math.max(...first) },
+  };
+}
+
+function product(x: readonly number[], matrix: Matrix, cols: number): number[] {
+  const out = Array<number>(cols).fill(0);
+  for (const [i, v] of x.entries()) for (let j = 0; j < cols; j++) out[j] += v * matrix[i * cols + j];
+  return out;
+}
+const plus = (a: readonly number[], b: readonly number[]): number[] => a.map((v, i) => v + b[i]);
+const largest = (rows: readonly (readonly number[])[], so: number): number =>
+  rows.reduce((max, row) => row.reduce((m, v) => Math.max(m, Math.abs(v)), max), so);

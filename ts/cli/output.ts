@@ -1,0 +1,49 @@
+/** Where output goes: results to stdout, everything else to stderr. */
+import { codeOf } from '../core/errors.js';
+
+/** Version of every JSON object that the command prints; docs/json.md describes them. */
+export const SCHEMA_VERSION = 1;
+
+/** Prints a result: one JSON object as the last line of stdout. */
+export function printJson(result: object): void {
+  process.stdout.write(`${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...result })}\n`);
+}
+
+/** A message for people. */
+export function note(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
+/** Progress on one line of a terminal; on anything else a line at every tenth. */
+export function progressLine(): (stage: string, done: number, total: number) => void {
+  let last = '';
+  return (stage, done, total) => {
+    const percent = Math.floor((100 * done) / Math.max(total, 1));
+    const text = process.stderr.isTTY ? `${stage} ${percent} %` : `${stage} ${percent - (percent % 25)} %`;
+    if (text === last) return;
+    last = text;
+    if (!process.stderr.isTTY) return note(text);
+    process.stderr.write(`\r\x1b[K${text}${done >= total ? '\n' : ''}`);
+  };
+}
+
+/** An error for people: its code and sentence, no stack. */
+export function describe(error: unknown): string {
+  const code = codeOf(error);
+  if (code) return `${code}: ${(error as Error).message}`;
+  return `E_INTERNAL: ${(error as Error | undefined)?.message ?? String(error)} (this is a bug in comet; set COMET_DEBUG=1 to see where)`;
+}
+
+/** A table with aligned columns. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, col) => Math.max(...rows.map((row) => row[col].length)));
+  return rows
+    .map((row) =>
+      row.map((cell, col) => (col === 0 ? cell.padEnd(widths[col]) : cell.padStart(widths[col]))).join('  '),
+    )
+    .join('\n');
+}
+
+/** Bytes for people; MB = 10^6 bytes. */
+export const bytes = (count: number): string =>
+  count < 1e6 ? `${(count / 1e3).toFixed(1)} kB` : `${(count / 1e6).toFixed(2)} MB`;

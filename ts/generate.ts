@@ -1,0 +1,96 @@
+/** Private generation: the client's loop from a prompt to streamed tokens, whoever the servers are. */
+import { CometError } from './core/errors.js';
+import type { Sampling } from './model/sampling.js';
+import { Sampler } from './model/sampling.js';
+import type { Tokenizer } from './model/tokenizer.js';
+import type { ClientSession } from './parties/client.js';
+import type { AnnouncedStep } from './parties/steps.js';
+
+/** One generated token. */
+export interface Token {
+  readonly id: number;
+  /** Text that this token completes; empty while a character is incomplete. */
+  readonly text: string;
+  /** Position among the generated tokens. */
+  readonly index: number;
+  /** Seconds since the one before, or since the start. */
+  readonly seconds: number;
+}
+
+/** What a generation asks for. */
+export interface Request extends Sampling {
+  readonly prompt: string;
+  /** Most tokens to generate; 64 unless given. */
+  readonly maxTokens?: number;
+  readonly signal?: AbortSignal;
+  /** Sees the logits that each token was drawn from. */
+  readonly onLogits?: (logits: Float32Array) => void;
+}
+
+/** Rows of one prefill step. */
+export const PREFILL_ROWS = 32;
+
+/** The prompt's tokens and how many may follow. @throws CometError E_PROMPT for an empty prompt, E_LENGTH for one beyond the context. */
+export function planRequest(
+  { prompt, maxTokens = 64 }: Request,
+  tokenizer: Tokenizer,
+  context: number,
+): { ids: number[]; count: number } {
+  if (!(Number.isInteger(maxTokens) && maxTokens >= 1))
+    throw new CometError('E_ARGUMENT', 'the number of tokens must be a positive integer');
+  if (prompt.length === 0) throw new CometError('E_PROMPT', 'the prompt is empty; give some text to continue');
+  const ids = tokenizer.encode(prompt);
+  if (ids.length === 0) throw new CometError('E_PROMPT', 'the prompt has no tokens; give some text to continue');
+  if (ids.length >= context) {
+    throw new CometError(
+      'E_LENGTH',
+      `the prompt has ${ids.length} tokens; the model's context is ${context}, of which at least one must be left`,
+    );
+  }
+  return { ids, count: Math.min(maxTokens, context - ids.length) };
+}
+
+/** Steps that read `length` prompt tokens; only the last row's state comes back. */
+export function prefillSteps(length: number, start = 0): AnnouncedStep[] {
+  const steps: AnnouncedStep[] = [];
+  for (let position = 0; position < length; position += PREFILL_ROWS) {
+    const rows = Math.min(PREFILL_ROWS, length - position);
+    steps.push({ rows, position: start + position, outputs: position + rows < length ? 'none' : 'last' });
+  }
+  return steps;
+}
+
+/** Generates over an open session. Steps are announced at once, so the dealer runs ahead while tokens are read. */
+export async function* generateOver(
+  client: ClientSession,
+  tokenizer: Tokenizer,
+  sampler: Sampler,
+  request: Request,
+  context: number,
+): AsyncGenerator<Token, void> {
+  const { ids, count } = planRequest(request, tokenizer, context);
+  const { signal } = request;
+  const prefill = prefillSteps(ids.length);
+  const decode = Array.from({ length: count - 1 }, (_, i): AnnouncedStep => ({
+    rows: 1,
+    position: ids.length + i,
+    outputs: 'last',
+  }));
+  let clock = performance.now();
+  client.announce([...prefill, ...decode]);
+  let hidden = new Float32Array(0);
+  for (const { position, rows } of prefill) hidden = await client.run(ids.slice(position, position + rows), signal);
+  const decoder = tokenizer.stream();
+  for (let index = 0; ; index++) {
+    const logits = client.logits(hidden);
+    request.onLogits?.(logits);
+    const id = sampler.next(logits);
+    const now = performance.now();
+    const last = index === count - 1 || id === tokenizer.eos;
+    const text = (id === tokenizer.eos ? '' : decoder.push(id)) + (last ? decoder.end() : '');
+    yield { id, text, index, seconds: (now - clock) / 1000 };
+    clock = now;
+    if (last) return;
+    hidden = await client.run([id], signal);
+  }
+}

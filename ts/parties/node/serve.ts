@@ -1,0 +1,111 @@
+/** A server or the dealer as a process of its own: loads its share once, serves many sessions. */
+import { hexToBytes } from '@noble/hashes/utils.js';
+import type { Config, ListeningRole } from '../../core/config.js';
+import { CometError } from '../../core/errors.js';
+import { Tables } from '../../gates/tables.js';
+import { loadKernels } from '../../kernels/load.js';
+import { KernelPool } from '../../kernels/pool.js';
+import { listen, type Listener } from '../../net/node/listen.js';
+import type { Authorize } from '../../net/rendezvous.js';
+import { type Session, sessionName } from '../../net/session.js';
+import { readManifest, readMasked, readMaskSeeds } from '../../provision/files.js';
+import { provisioningId, provisioningName } from '../../provision/manifest.js';
+import { DealerMatrices, inThread, type MaskSeeds, type Place, ServerMatrices } from '../../provision/mask.js';
+import { type PairSeeds, runDealer, runServer, SESSION_LIMITS } from '../roles.js';
+
+/** What a party tells whoever runs it. Session names are public. */
+export type ServeEvent =
+  | { readonly type: 'progress'; readonly stage: string; readonly done: number; readonly total: number }
+  | { readonly type: 'listening'; readonly host: string; readonly port: number; readonly provisioning: string }
+  | {
+      readonly type: 'session';
+      readonly session: string;
+      readonly state: 'opened' | 'ended' | 'failed';
+      readonly code?: string;
+      readonly message?: string;
+    };
+
+export interface ServeOptions {
+  readonly authorize?: Authorize;
+  readonly onEvent?: (event: ServeEvent) => void;
+  /** Worker threads for the products; 0 computes in the party's own thread. */
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+}
+
+type Run = (session: Session) => Promise<void>;
+
+/** Starts a role and resolves once it listens. @throws CometError E_CONFIG, E_PROVISIONING, E_PORT_IN_USE, E_INSECURE_LINK ... */
+export async function serveRole(role: ListeningRole, config: Config, options: ServeOptions = {}): Promise<Listener> {
+  if (config.role !== role)
+    throw new CometError('E_CONFIG', `this is the configuration of ${config.role}, not of ${role}`);
+  if (!config.share)
+    throw new CometError('E_CONFIG', `the configuration of ${role} names no share directory ("share")`);
+  const { onEvent = () => {}, signal } = options;
+  const manifest = await readManifest(config.share);
+  const pool = options.threads ? await KernelPool.start(options.threads) : undefined;
+  try {
+    const run = await loadRole(role, config, pool ? async (matrix) => pool.share(matrix) : inThread, options);
+    const listener = await listen(config, {
+      provisioning: provisioningId(manifest),
+      authorize: options.authorize,
+      onSession: (session) => void serveOne(run, session, onEvent),
+      onFailure: ({ code, message }) => onEvent({ type: 'session', session: '', state: 'failed', code, message }),
+    });
+    onEvent({ type: 'listening', host: listener.host, port: listener.port, provisioning: provisioningName(manifest) });
+    const close = async (error?: CometError): Promise<void> => {
+      await listener.close(error);
+      await pool?.terminate();
+    };
+    signal?.addEventListener('abort', () => void close(), { once: true });
+    return { ...listener, close };
+  } catch (error) {
+    await pool?.terminate();
+    throw error;
+  }
+}
+
+/** Loads the role's share. */
+async function loadRole(
+  role: ListeningRole,
+  config: Config,
+  place: Place,
+  { onEvent = () => {} }: ServeOptions,
+): Promise<Run> {
+  const kernels = await loadKernels();
+  const dir = config.share!;
+  const manifest = await readManifest(dir);
+  const { plan } = manifest;
+  const provisioning = provisioningId(manifest);
+  const seeds = await readMaskSeeds(dir);
+  const needed = { server0: ['seed0'], server1: ['seed1'], dealer: ['seed0', 'seed1'] }[role] as (keyof MaskSeeds)[];
+  if (needed.some((name) => !seeds[name])) throw new CometError('E_PROVISIONING', `${dir} is not the share of ${role}`);
+  const common = { kernels, plan, tables: new Tables(kernels, plan.shape.width) };
+  const pairSeeds = Object.fromEntries(
+    Object.entries(config.seeds).map(([peer, seed]) => [peer, hexToBytes(seed)]),
+  ) as PairSeeds;
+  if (role === 'dealer') {
+    const weights = await DealerMatrices.expand(kernels, plan.shape, seeds as MaskSeeds, place);
+    return (session) => runDealer({ ...common, weights }, provisioning, session, pairSeeds, SESSION_LIMITS);
+  }
+  const party = role === 'server0' ? 0 : 1;
+  const weights = new ServerMatrices(kernels, plan.shape, party, seeds[needed[0]]!, place);
+  let done = 0;
+  for await (const tensor of readMasked(dir, manifest)) {
+    await weights.add(tensor);
+    onEvent({ type: 'progress', stage: 'loading', done: ++done, total: 4 * plan.shape.layers });
+  }
+  return (session) => runServer({ ...common, party, weights }, provisioning, session, pairSeeds, SESSION_LIMITS);
+}
+
+async function serveOne(run: Run, session: Session, onEvent: (event: ServeEvent) => void): Promise<void> {
+  const name = sessionName(session.id);
+  onEvent({ type: 'session', session: name, state: 'opened' });
+  try {
+    await run(session);
+    onEvent({ type: 'session', session: name, state: 'ended' });
+  } catch (error) {
+    const { code, message } = error as CometError;
+    onEvent({ type: 'session', session: name, state: 'failed', code, message });
+  }
+}
