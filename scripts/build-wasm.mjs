@@ -1,5 +1,6 @@
 // Builds crates/wasm into pkg/. `--check` builds into a temporary folder and compares it, byte for byte, with what is
-// committed. docs/hacking.md explains each oddity below.
+// committed: the same sources give the same bytes in any folder, with rustc and the tools in the versions of
+// rust-toolchain.toml and `npm run toolchain`.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -88,21 +89,20 @@ function differences(a, b) {
 }
 
 const out = mkdtempSync(join(tmpdir(), 'comet-pkg-'));
-try {
-  build(out);
-  const changed = differences(out, pkg);
-  if (changed.length === 0) console.log('build:wasm: pkg/ is up to date');
-  else if (process.argv.includes('--check')) fail(`pkg/ is not what the sources give: ${changed.join(', ')}`);
-  else replace(out);
-} finally {
-  rmSync(out, { recursive: true, force: true });
-}
+process.on('exit', () => rmSync(out, { recursive: true, force: true }));
+build(out);
+const changed = differences(out, pkg);
+if (changed.length === 0) console.log('build:wasm: pkg/ is up to date');
+else if (process.argv.includes('--check')) fail(`pkg/ is not what the sources give: ${changed.join(', ')}`);
+else replace(out);
 
 /** Others may be reading pkg/: each file changes at once. */
 function replace(from) {
-  cpSync(from, `${pkg}.new`, { recursive: true });
-  if (!existsSync(pkg)) return renameSync(`${pkg}.new`, pkg);
-  for (const file of readdirSync(`${pkg}.new`)) renameSync(join(`${pkg}.new`, file), join(pkg, file));
-  rmSync(`${pkg}.new`, { recursive: true });
+  const next = `${pkg}.${process.pid}`;
+  cpSync(from, next, { recursive: true });
+  if (!existsSync(pkg)) return renameSync(next, pkg);
+  for (const file of readdirSync(pkg)) if (!existsSync(join(next, file))) rmSync(join(pkg, file));
+  for (const file of readdirSync(next)) renameSync(join(next, file), join(pkg, file));
+  rmSync(next, { recursive: true });
   console.log('build:wasm: pkg/ was rebuilt: commit it');
 }

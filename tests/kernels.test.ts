@@ -190,6 +190,7 @@ test('a matrix that was freed is refused', () => {
   const matrix = k.RingMatrix.zeros(1, 1);
   matrix.free();
   expect(failing(() => matrix.words())).toMatchObject({ name: 'CometError' });
+  expect(failing(() => matrix.rows)).toMatchObject({ name: 'CometError' });
 });
 
 test('about the instance', () => {

@@ -1,5 +1,6 @@
 // Writes kernels.json: vectors for the kernels from code that shares nothing with them: OpenSSL's ChaCha20 and BigInt.
 // node tests/vectors/kernels.mjs
+import { Buffer } from 'node:buffer';
 import { createCipheriv } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 

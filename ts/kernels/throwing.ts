@@ -27,8 +27,9 @@ function ofClass(value: Class): Class {
 
 function guardMembers(object: object, except: string[]): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
-    if (except.includes(name) || typeof property.value !== 'function') continue;
-    Object.defineProperty(object, name, { ...property, value: guard(property.value) });
+    if (except.includes(name) || !property.configurable) continue;
+    const guarded = property.get ? { get: guard(property.get) as () => unknown } : { value: guard(property.value) };
+    Object.defineProperty(object, name, { ...property, ...guarded });
   }
 }
 

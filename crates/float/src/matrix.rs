@@ -10,6 +10,11 @@ pub(crate) type Lane = [f32; LANES];
 /// A matrix of `rows` inputs by `cols` outputs, for products `x W`.
 ///
 /// Each output is one running sum over the inputs in their order, however many rows `x` has.
+///
+/// ```
+/// let w = float::Matrix::from_linear(3, 2, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+/// assert_eq!(w.mul(&[1.0, 10.0], 1), [21.0, 43.0, 65.0]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Matrix {
     rows: usize,

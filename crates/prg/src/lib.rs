@@ -22,6 +22,13 @@ pub use state::{KEY_BYTES, NONCE_BYTES};
 pub const MAX_WORDS: u64 = (1 << 32) * BLOCK_WORDS as u64;
 
 /// One key stream: a key and a nonce. Holds no position, so it can be read anywhere, in any order.
+///
+/// ```
+/// let stream = prg::Stream::new(&[0; 32], &[0; 12]);
+/// let mut masked = [10, 20, 30];
+/// stream.add(5, &mut masked);
+/// assert_eq!(masked[2], 30u64.wrapping_add(stream.words(7, 1)[0]));
+/// ```
 #[derive(Clone)]
 pub struct Stream {
     state: State,

@@ -11,6 +11,10 @@ pub fn packed_len(count: usize, width: u32) -> usize {
 
 /// The low `width` bits of each word.
 ///
+/// ```
+/// assert_eq!(ring::pack(&[0b101, 0b011, 0b111], 3), [0b1101_1101, 0b1]);
+/// ```
+///
 /// # Panics
 /// When `width` is not in `1 ..= 64`.
 #[must_use]

@@ -13,6 +13,11 @@ const TILE_WORDS: usize = 1 << 15;
 ///
 /// Stored as panels of eight columns, each panel row after row, the last padded with zeros: a product is one sequential
 /// read. Every function below speaks row-major order; the panels are visible nowhere else.
+///
+/// ```
+/// let w = ring::Panels::from_words(2, 3, &[1, 2, 3, 4, 5, 6]);
+/// assert_eq!(w.mul(&[1, 10], 1), [41, 52, 63]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panels {
     rows: usize,
