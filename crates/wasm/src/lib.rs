@@ -11,6 +11,7 @@ mod checkpoint;
 mod error;
 mod float_matrix;
 mod float_ops;
+mod gates;
 mod prg;
 mod ring_matrix;
 mod ring_ops;

@@ -1,0 +1,56 @@
+use super::{CELL_BITS, CELLS, split, value};
+use crate::error::{Result, ensure, ensure_words};
+use core::f64::consts::LN_2;
+
+/// Entries never exceed `2^46`: a sum over rows times a factor stays in the ring.
+const CAP_BITS: u32 = 46;
+/// Nats by which an argument must miss a bound before its exp is not computed: far more than any rounding.
+const MARGIN: f64 = 0.125;
+
+/// The masked tables, `n x 32` entries `E = round(min(exp((D 2^16 - lambda_lo) / 2^14 + 2) 2^q, 2^46))`, by the cell that `m` shows; `D`
+/// is the secret's cell, from `dtop - 32` to `dtop - 1`.
+///
+/// # Errors
+/// `E_ARGUMENT` for a `q` above 46, a `dtop` above 32, or too many elements for one call.
+pub fn exp_dealer(lambda: &[u64], q: u32, dtop: u32) -> Result<Vec<u64>> {
+    ensure(q <= CAP_BITS && dtop as usize <= CELLS, "an exp table has q <= 46 and dtop <= 32")?;
+    let entry = Entry::new(q);
+    let mut words = vec![0; ensure_words(lambda.len(), CELLS)?];
+    for (cells, lambda) in words.chunks_exact_mut(CELLS).zip(lambda) {
+        let (shift, low) = split(*lambda);
+        for (d, top) in (0..CELLS).map(|d| (d, d < dtop as usize)) {
+            let cell = d as i64 - if top { 0 } else { CELLS as i64 };
+            cells[(d + shift) % CELLS] = entry.at((cell << CELL_BITS) - low as i64);
+        }
+    }
+    Ok(words)
+}
+
+/// An entry as a function of its argument in units, without exp where the result is certain.
+struct Entry {
+    unit: f64,
+    zero_below: f64,
+    cap_above: f64,
+}
+
+impl Entry {
+    fn new(q: u32) -> Self {
+        Self {
+            unit: libm::ldexp(1.0, q as i32),
+            zero_below: -f64::from(q + 1) * LN_2 - MARGIN,
+            cap_above: f64::from(CAP_BITS - q) * LN_2 + MARGIN,
+        }
+    }
+
+    #[inline]
+    fn at(&self, units: i64) -> u64 {
+        let x = value(units) + 2.0;
+        if x < self.zero_below {
+            return 0;
+        }
+        if x > self.cap_above {
+            return 1 << CAP_BITS;
+        }
+        libm::round((libm::exp(x) * self.unit).min(libm::ldexp(1.0, CAP_BITS as i32))) as u64
+    }
+}

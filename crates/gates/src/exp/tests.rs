@@ -1,0 +1,61 @@
+use super::{exp_dealer, exp_positions, exp_server, plain};
+use crate::suite::{Wire, edges, join, random, signed, stream};
+use crate::{deal_remainder, prg_gather, unpack_gather};
+use proptest::prelude::*;
+
+/// `p, q, dtop, width of the result`: EXP1 and EXP2 of the text.
+const KINDS: [[u32; 4]; 2] = [[14, 28, 16, 64], [16, 20, 2, 40]];
+
+fn run(x: &Wire, [p, q, dtop, width]: [u32; 4], seed: u8) -> Vec<u64> {
+    let bytes = deal_remainder(&stream(seed), exp_dealer(&x.lambda, q, dtop).unwrap(), width, false).unwrap();
+    let at = exp_positions(&x.m).unwrap();
+    let entries = [prg_gather(&stream(seed), &at, width).unwrap(), unpack_gather(&bytes, width, &at).unwrap()];
+    join(&entries.map(|entries| exp_server(&x.m, &entries, p).unwrap()), width)
+}
+
+fn check(x: &Wire, kind: [u32; 4], seed: u8) {
+    let [p, q, dtop, width] = kind;
+    for (i, y) in run(x, kind, seed).into_iter().enumerate() {
+        let expected = plain::exp(x.m[i], x.lambda[i], p, q, i64::from(dtop)) & prg::mask(width);
+        assert_eq!(y, expected, "m {} lambda {}", x.m[i], x.lambda[i]);
+    }
+}
+
+proptest! {
+    #[test]
+    fn equals_plain(count in 1usize..30, seed: u8) {
+        let x = Wire::new(seed, &random(seed ^ 1, count, 21), 21);
+        for kind in KINDS {
+            check(&x, kind, seed ^ 2);
+        }
+    }
+
+    /// What the servers get is exp, wherever neither end of the table is near.
+    #[test]
+    fn approximates(units in -150_000i64..=150_000, seed: u8) {
+        let x = Wire::new(seed, &[units as u64 & prg::mask(21)], 21);
+        let got = run(&x, KINDS[0], seed ^ 2)[0] as f64 / 2f64.powi(42);
+        let expected = libm::exp(signed(units as u64, 21) as f64 / 16384.0);
+        prop_assert!((got / expected - 1.0).abs() < 1e-3, "{got} {expected}");
+    }
+}
+
+#[test]
+fn every_cell_under_every_edge_of_the_mask() {
+    for lambda in edges(21).into_iter().chain([0xffff, 0x1_0000, 0x1f_0000]) {
+        let values: Vec<u64> = (0..32).flat_map(|cell| [cell << 16, (cell << 16) + 0xffff]).collect();
+        let x = Wire::masked(&values, vec![lambda; values.len()], 9, 21);
+        for kind in KINDS {
+            check(&x, kind, 10);
+        }
+    }
+}
+
+#[test]
+fn refuses_bad_arguments() {
+    assert!(exp_dealer(&[1], 47, 2).is_err());
+    assert!(exp_dealer(&[1], 20, 33).is_err());
+    assert!(exp_server(&[1], &[], 14).is_err());
+    assert!(exp_server(&[1], &[1], 51).is_err());
+    assert_eq!(exp_positions(&[u64::MAX, 1 << 16]).unwrap(), [31, 33]);
+}

@@ -1,0 +1,92 @@
+use super::FunctionTable;
+use super::plain::{self, Parameters};
+use crate::suite::{Wire, edges, join, random, split, stream};
+use crate::{deal_remainder, prg_gather, unpack_gather};
+use proptest::prelude::*;
+
+const RSQRT: Parameters = [14, 9, 6, 3, 24];
+const LOG: Parameters = [36, 7, 9, 1, 24];
+const SIX: u32 = 9;
+const MODEL: u32 = 768;
+
+type Case = (FunctionTable, Parameters, fn(f64) -> f64);
+
+fn tables() -> [Case; 2] {
+    let [f, w, t, dmin, scale] = RSQRT;
+    let rsqrt = FunctionTable::rsqrt(f, w, t, dmin, scale, SIX, MODEL).unwrap();
+    let [f, w, t, dmin, scale] = LOG;
+    let log = FunctionTable::log(f, w, t, dmin, scale).unwrap();
+    [(rsqrt, RSQRT, |v| plain::rsqrt(v, 14, SIX, MODEL)), (log, LOG, |v| plain::ln(v, 36))]
+}
+
+/// Both servers' shares, joined: the dealt table crosses packed, as on the tape.
+fn run(table: &FunctionTable, x: &Wire, width: u32, seed: u8) -> Vec<u64> {
+    let bytes = deal_remainder(&stream(seed), table.deal(&x.lambda).unwrap(), width, false).unwrap();
+    let at = table.positions(&x.m).unwrap();
+    let pairs = [prg_gather(&stream(seed), &at, width).unwrap(), unpack_gather(&bytes, width, &at).unwrap()];
+    join(&pairs.map(|pairs| table.eval(&x.m, &pairs).unwrap()), width)
+}
+
+proptest! {
+    #[test]
+    fn equals_plain(rows in 1usize..5, seed: u8, narrow: bool) {
+        for (table, parameters, function) in tables() {
+            let width = parameters[0] + parameters[1] + parameters[2];
+            let out = if narrow { 31 } else { 64 };
+            let x = Wire::new(seed, &random(seed ^ 1, rows, width), width);
+            for (i, y) in run(&table, &x, out, seed ^ 2).into_iter().enumerate() {
+                let expected = plain::table(x.m[i], x.lambda[i], parameters, function);
+                prop_assert_eq!(y, expected & prg::mask(out));
+            }
+        }
+    }
+
+    /// Inside the window the result is the function, to the precision of a piece.
+    #[test]
+    fn approximates(units in (8u64 << 9)..(128 << 9), seed: u8) {
+        let [f, w, t, dmin, scale] = LOG;
+        let table = FunctionTable::log(f, w, t, dmin, scale).unwrap();
+        let x = Wire::new(seed, &[units << f], f + w + t);
+        let y = run(&table, &x, 64, seed ^ 1)[0] as i64 as f64 / 2f64.powi(24);
+        prop_assert!((y - plain::ln(units as f64, f)).abs() < 0.01, "{y}");
+    }
+}
+
+#[test]
+fn first_and_last_cells_under_every_edge_of_the_mask() {
+    for (table, parameters, function) in tables() {
+        let [f, w, t, dmin, _] = parameters;
+        let width = f + w + t;
+        let cell = 1u64 << (f + t);
+        let first = u64::from(dmin) * cell;
+        for v in [0, first.wrapping_sub(1), first, first + cell, prg::mask(width), prg::mask(width) - cell] {
+            let lambdas = edges(width);
+            let x = Wire::masked(&vec![v & prg::mask(width); lambdas.len()], lambdas, 4, width);
+            for (i, y) in run(&table, &x, 64, 5).into_iter().enumerate() {
+                assert_eq!(y, plain::table(x.m[i], x.lambda[i], parameters, function));
+            }
+        }
+    }
+}
+
+#[test]
+fn positions_of_unreduced_words_stay_inside() {
+    let table = FunctionTable::log(36, 7, 9, 1, 24).unwrap();
+    assert_eq!(table.positions(&[0, u64::MAX]).unwrap(), [0, 1, 2 * 128 + 254, 2 * 128 + 255]);
+    let shares = split(1, &table.deal(&[u64::MAX]).unwrap(), 64);
+    assert_eq!(shares[0].len(), 256);
+}
+
+#[test]
+fn refuses_bad_arguments() {
+    for [f, w, t, dmin, scale] in
+        [[60, 4, 1, 0, 24], [0, 17, 1, 0, 24], [0, 4, 33, 0, 24], [0, 4, 1, 16, 24], [0, 4, 1, 0, 64]]
+    {
+        assert!(FunctionTable::log(f, w, t, dmin, scale).is_err());
+        assert!(FunctionTable::rsqrt(f, w, t, dmin, scale, 9, 768).is_err());
+    }
+    assert!(FunctionTable::rsqrt(14, 9, 6, 3, 24, 9, 0).is_err());
+    assert!(FunctionTable::rsqrt(14, 9, 6, 3, 63, 9, 768).is_err());
+    assert!(FunctionTable::log(u32::MAX, 4, 4, 0, 4).is_err());
+    assert!(tables()[0].0.eval(&[1], &[1]).is_err());
+}

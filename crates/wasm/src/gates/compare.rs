@@ -1,0 +1,73 @@
+//! Comparison by digits.
+
+use super::{coded, party};
+use crate::error::Result;
+use wasm_bindgen::prelude::*;
+
+/// To deal for `compareDigits`, under XOR: the tables of a wire's digits, `n x ceil(sum 2^digit / 64)` words.
+///
+/// # Errors
+/// `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 9 bits, the most significant first, that sum to `k - 1`.
+#[wasm_bindgen(js_name = compareTables)]
+pub fn compare_tables(lambda: &[u64], k: u32, digits: &[u8]) -> Result<Vec<u64>> {
+    coded(gates::compare_tables(lambda, k, digits))
+}
+
+/// XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR masks.
+///
+/// # Errors
+/// `E_ARGUMENT` for tables of another length, or digits as for `compareTables`.
+#[wasm_bindgen(js_name = compareDigits)]
+pub fn compare_digits(
+    p: u32,
+    m: &[u64],
+    thresholds: &[u64],
+    tables: &[u64],
+    k: u32,
+    digits: &[u8],
+) -> Result<Vec<u64>> {
+    coded(gates::compare_digits(party(p)?, m, thresholds, tables, k, digits))
+}
+
+/// Bits of a word of `compareMonomials` for `digitsCount` digits.
+///
+/// # Errors
+/// `E_ARGUMENT` unless there are 1 to 5 digits.
+#[wasm_bindgen(js_name = monomialBits)]
+pub fn monomial_bits(#[wasm_bindgen(js_name = digitsCount)] digits_count: usize) -> Result<u32> {
+    coded(gates::monomial_bits(digits_count))
+}
+
+/// To deal for `compareBits`, under XOR: products of the bits of `alpha`, the masks of what `compareDigits` opened.
+///
+/// # Errors
+/// `E_ARGUMENT` when `alpha` is not `n x thr`, for a `k` outside 2 to 64 or more than five digits.
+#[wasm_bindgen(js_name = compareMonomials)]
+pub fn compare_monomials(
+    lambda: &[u64],
+    alpha: &[u64],
+    k: u32,
+    #[wasm_bindgen(js_name = digitsCount)] digits_count: usize,
+    thr: usize,
+) -> Result<Vec<u64>> {
+    coded(gates::compare_monomials(lambda, alpha, k, digits_count, thr))
+}
+
+/// XOR shares of `v >= threshold` for each element and threshold.
+///
+/// # Errors
+/// `E_ARGUMENT` when the lengths do not fit together, for a `k` outside 2 to 64 or more than five digits.
+#[wasm_bindgen(js_name = compareBits)]
+#[allow(clippy::too_many_arguments)] // The wires of one step.
+pub fn compare_bits(
+    p: u32,
+    m: &[u64],
+    thresholds: &[u64],
+    opened: &[u64],
+    #[wasm_bindgen(js_name = alphaHalf)] alpha_half: &[u64],
+    monomials: &[u64],
+    k: u32,
+    #[wasm_bindgen(js_name = digitsCount)] digits_count: usize,
+) -> Result<Vec<u64>> {
+    coded(gates::compare_bits(party(p)?, m, thresholds, opened, alpha_half, monomials, k, digits_count))
+}

@@ -1,0 +1,89 @@
+//! Functions by table.
+
+use super::coded;
+use crate::error::Result;
+use wasm_bindgen::prelude::*;
+
+/// A smooth function of one opened wire by `2^w` masked linear pieces.
+#[wasm_bindgen]
+pub struct FunctionTable {
+    table: gates::FunctionTable,
+}
+
+#[wasm_bindgen]
+impl FunctionTable {
+    /// `1 / sqrt(v 2^(f - 2 s6) / dModel + 1e-5)` at scale `sr`.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
+    pub fn rsqrt(
+        f: u32,
+        w: u32,
+        t: u32,
+        dmin: u32,
+        sr: u32,
+        s6: u32,
+        #[wasm_bindgen(js_name = dModel)] d_model: u32,
+    ) -> Result<Self> {
+        Ok(Self { table: coded(gates::FunctionTable::rsqrt(f, w, t, dmin, sr, s6, d_model))? })
+    }
+
+    /// `ln(v 2^f) - 30 ln 2 - 20 ln 4`.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
+    pub fn log(f: u32, w: u32, t: u32, dmin: u32, scale: u32) -> Result<Self> {
+        Ok(Self { table: coded(gates::FunctionTable::log(f, w, t, dmin, scale))? })
+    }
+
+    /// To deal: `rows x 2^w x 2` words.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` when that is too many for one call.
+    pub fn deal(&self, lambda: &[u64]) -> Result<Vec<u64>> {
+        coded(self.table.deal(lambda))
+    }
+
+    /// Where each row's two words stand among the dealt ones.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` when the tables are too large for one call.
+    pub fn positions(&self, m: &[u64]) -> Result<Vec<u32>> {
+        coded(self.table.positions(m))
+    }
+
+    /// The share of each row's result from the shares of the words at `positions`.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` unless there are two words a row.
+    pub fn eval(&self, m: &[u64], pairs: &[u64]) -> Result<Vec<u64>> {
+        coded(self.table.eval(m, pairs))
+    }
+}
+
+/// To deal for `expServer`: 32 entries at scale `q` an element; cells from `dtop` on are negative.
+///
+/// # Errors
+/// `E_ARGUMENT` for a `q` above 46, a `dtop` above 32, or too many elements for one call.
+#[wasm_bindgen(js_name = expDealer)]
+pub fn exp_dealer(lambda: &[u64], q: u32, dtop: u32) -> Result<Vec<u64>> {
+    coded(gates::exp_dealer(lambda, q, dtop))
+}
+
+/// Where each element's entry stands among the dealt ones.
+///
+/// # Errors
+/// `E_ARGUMENT` when the tables are too large for one call.
+#[wasm_bindgen(js_name = expPositions)]
+pub fn exp_positions(m: &[u64]) -> Result<Vec<u32>> {
+    coded(gates::exp_positions(m))
+}
+
+/// The share of each exp of a wire of width 21 and scale 14, at scale `pBits` plus the entries'.
+///
+/// # Errors
+/// `E_ARGUMENT` when the lengths differ or for a `pBits` above 50.
+#[wasm_bindgen(js_name = expServer)]
+pub fn exp_server(m: &[u64], entries: &[u64], #[wasm_bindgen(js_name = pBits)] p_bits: u32) -> Result<Vec<u64>> {
+    coded(gates::exp_server(m, entries, p_bits))
+}

@@ -1,0 +1,145 @@
+//! Products, lifts and selections.
+
+use super::{coded, party};
+use crate::error::Result;
+use wasm_bindgen::prelude::*;
+
+/// Shares of each row's sum of squares.
+///
+/// # Errors
+/// `E_ARGUMENT` when the arrays do not fit together.
+#[wasm_bindgen(js_name = sumSquaresServer)]
+pub fn sum_squares_server(p: u32, m: &[u64], half: &[u64], gamma: &[u64], rows: usize) -> Result<Vec<u64>> {
+    coded(gates::sum_squares_server(party(p)?, m, half, gamma, rows))
+}
+
+/// To deal for `sumSquaresServer`: the sum of each row's squared mask.
+///
+/// # Errors
+/// `E_ARGUMENT` when `lambda` is not whole rows.
+#[wasm_bindgen(js_name = sumSquaresDealer)]
+pub fn sum_squares_dealer(lambda: &[u64], rows: usize) -> Result<Vec<u64>> {
+    coded(gates::sum_squares_dealer(lambda, rows))
+}
+
+/// To deal for `liftServer`: `lambda >> f` of all elements, then `msb(lambda) 2^(k-f)`; `2 n` words.
+///
+/// # Errors
+/// `E_ARGUMENT` unless `2 <= k <= 64` and `f <= k - 2`.
+#[wasm_bindgen(js_name = liftDealer)]
+pub fn lift_dealer(lambda: &[u64], k: u32, f: u32) -> Result<Vec<u64>> {
+    coded(gates::lift_dealer(lambda, k, f))
+}
+
+/// Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two halves.
+///
+/// # Errors
+/// `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
+#[wasm_bindgen(js_name = liftServer)]
+pub fn lift_server(p: u32, m: &[u64], a: &[u64], b: &[u64], k: u32, f: u32) -> Result<Vec<u64>> {
+    coded(gates::lift_server(party(p)?, m, a, b, k, f))
+}
+
+/// To deal for `scaleLiftServer`: A, B, `lambdaR A`, `lambdaR B`, each for all elements; `4 T n` words.
+///
+/// # Errors
+/// `E_ARGUMENT` when `lambdaU` is not as many rows as `lambdaR` has elements, or unless `2 <= k <= 64` and `f <= k - 2`.
+#[wasm_bindgen(js_name = scaleLiftDealer)]
+pub fn scale_lift_dealer(
+    #[wasm_bindgen(js_name = lambdaR)] lambda_r: &[u64],
+    #[wasm_bindgen(js_name = lambdaU)] lambda_u: &[u64],
+    k: u32,
+    f: u32,
+) -> Result<Vec<u64>> {
+    coded(gates::scale_lift_dealer(lambda_r, lambda_u, k, f))
+}
+
+/// Shares of `r lift(u)`: r has one element a row and 64 bits, u has `k`.
+///
+/// # Errors
+/// `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+#[wasm_bindgen(js_name = scaleLiftServer)]
+pub fn scale_lift_server(
+    p: u32,
+    #[wasm_bindgen(js_name = mR)] m_r: &[u64],
+    #[wasm_bindgen(js_name = halfR)] half_r: &[u64],
+    #[wasm_bindgen(js_name = mU)] m_u: &[u64],
+    dealt: &[u64],
+    k: u32,
+    f: u32,
+) -> Result<Vec<u64>> {
+    coded(gates::scale_lift_server(party(p)?, m_r, half_r, m_u, dealt, k, f))
+}
+
+/// To deal for `scaleRowsServer`: `lambdaR lambdaX`.
+///
+/// # Errors
+/// `E_ARGUMENT` when `lambdaX` is not as many rows as `lambdaR` has elements.
+#[wasm_bindgen(js_name = scaleRowsDealer)]
+pub fn scale_rows_dealer(
+    #[wasm_bindgen(js_name = lambdaR)] lambda_r: &[u64],
+    #[wasm_bindgen(js_name = lambdaX)] lambda_x: &[u64],
+) -> Result<Vec<u64>> {
+    coded(gates::scale_rows_dealer(lambda_r, lambda_x))
+}
+
+/// Shares of `r x`: r has one element a row and 64 bits.
+///
+/// # Errors
+/// `E_ARGUMENT` when the arrays do not fit together.
+#[wasm_bindgen(js_name = scaleRowsServer)]
+pub fn scale_rows_server(
+    p: u32,
+    #[wasm_bindgen(js_name = mR)] m_r: &[u64],
+    #[wasm_bindgen(js_name = halfR)] half_r: &[u64],
+    #[wasm_bindgen(js_name = mX)] m_x: &[u64],
+    #[wasm_bindgen(js_name = halfX)] half_x: &[u64],
+    gamma: &[u64],
+) -> Result<Vec<u64>> {
+    coded(gates::scale_rows_server(party(p)?, m_r, half_r, m_x, half_x, gamma))
+}
+
+/// To deal for `selectServer`: `beta` (0 or 1) of all elements, then `beta lambda`; `2 n` words.
+///
+/// # Errors
+/// `E_ARGUMENT` when the lengths differ.
+#[wasm_bindgen(js_name = selectDealer)]
+pub fn select_dealer(beta: &[u64], lambda: &[u64]) -> Result<Vec<u64>> {
+    coded(gates::select_dealer(beta, lambda))
+}
+
+/// Shares of `b x`, where `z = b ^ beta` are public bits.
+///
+/// # Errors
+/// `E_ARGUMENT` when the lengths do not fit together.
+#[wasm_bindgen(js_name = selectServer)]
+pub fn select_server(p: u32, z: &[u64], m: &[u64], half: &[u64], dealt: &[u64]) -> Result<Vec<u64>> {
+    coded(gates::select_server(party(p)?, z, m, half, dealt))
+}
+
+/// To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask; `40 n` words.
+///
+/// # Errors
+/// `E_ARGUMENT` unless there are 20 bits an element.
+#[wasm_bindgen(js_name = sizeDealer)]
+pub fn size_dealer(beta: &[u64], lambda12: &[u64]) -> Result<Vec<u64>> {
+    coded(gates::size_dealer(beta, lambda12))
+}
+
+/// Shares of `Z12 (4^20 + sum b_j (4^(20-j) - 4^(21-j)))`, where `z = b ^ beta` are public bits, `n x 20`.
+///
+/// # Errors
+/// `E_ARGUMENT` when the lengths do not fit together.
+#[wasm_bindgen(js_name = sizeNormalise)]
+pub fn size_normalise(p: u32, z: &[u64], m12: &[u64], half12: &[u64], dealt: &[u64]) -> Result<Vec<u64>> {
+    coded(gates::size_normalise(party(p)?, z, m12, half12, dealt))
+}
+
+/// Shares of `sum b_j` of each of `n` elements.
+///
+/// # Errors
+/// `E_ARGUMENT` when the lengths do not fit together.
+#[wasm_bindgen(js_name = sizeCount)]
+pub fn size_count(p: u32, z: &[u64], dealt: &[u64], n: usize) -> Result<Vec<u64>> {
+    coded(gates::size_count(party(p)?, z, dealt, n))
+}

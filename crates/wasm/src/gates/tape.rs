@@ -1,0 +1,61 @@
+//! Dealt words and openings.
+
+use super::coded;
+use crate::error::Result;
+use crate::prg::stream;
+use wasm_bindgen::prelude::*;
+
+/// What server 1 gets of dealt words: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of the key
+/// stream belongs to position `i`.
+///
+/// # Errors
+/// `E_ARGUMENT` for a key, nonce or width that does not exist.
+#[wasm_bindgen(js_name = dealRemainder)]
+pub fn deal_remainder(key: &[u8], nonce: &[u8], words: Vec<u64>, width: u32, xor: bool) -> Result<Vec<u8>> {
+    coded(gates::deal_remainder(&stream(key, nonce)?, words, width, xor))
+}
+
+/// The words of a key stream at `positions`, mod `2^width`.
+///
+/// # Errors
+/// `E_ARGUMENT` for a key, nonce or width that does not exist.
+#[wasm_bindgen(js_name = prgGather)]
+pub fn prg_gather(key: &[u8], nonce: &[u8], positions: &[u32], width: u32) -> Result<Vec<u64>> {
+    coded(gates::prg_gather(&stream(key, nonce)?, positions, width))
+}
+
+/// The words of `width` bits at `positions` of packed bytes.
+///
+/// # Errors
+/// `E_ARGUMENT` for a width that does not exist or a position that is not inside the bytes.
+#[wasm_bindgen(js_name = unpackGather)]
+pub fn unpack_gather(bytes: &[u8], width: u32, positions: &[u32]) -> Result<Vec<u64>> {
+    coded(gates::unpack_gather(bytes, width, positions))
+}
+
+/// What a server sends to open a wire: `(share + half) mod 2^width`.
+///
+/// # Errors
+/// `E_ARGUMENT` when the lengths differ or for a width outside 1 to 64.
+#[wasm_bindgen(js_name = openWords)]
+pub fn open_words(share: &[u64], half: &[u64], width: u32) -> Result<Vec<u64>> {
+    coded(gates::open_words(share, half, width))
+}
+
+/// The opened wire: `(mine + theirs) mod 2^width`.
+///
+/// # Errors
+/// `E_ARGUMENT` when the lengths differ or for a width outside 1 to 64.
+#[wasm_bindgen(js_name = joinWords)]
+pub fn join_words(mine: &[u64], theirs: &[u64], width: u32) -> Result<Vec<u64>> {
+    coded(gates::join_words(mine, theirs, width))
+}
+
+/// `a ^ b`.
+///
+/// # Errors
+/// `E_ARGUMENT` when the lengths differ.
+#[wasm_bindgen(js_name = xorWords)]
+pub fn xor_words(a: &[u64], b: &[u64]) -> Result<Vec<u64>> {
+    coded(gates::xor_words(a, b))
+}
