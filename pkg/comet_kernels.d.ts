@@ -39,6 +39,152 @@ export class FloatMatrix {
 }
 
 /**
+ * A smooth function of one opened wire by `2^w` masked linear pieces.
+ */
+export class FunctionTable {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * To deal: `rows x 2^w x 2` words.
+     *
+     * # Errors
+     * `E_ARGUMENT` when that is too many for one call.
+     */
+    deal(lambda: BigUint64Array): BigUint64Array;
+    /**
+     * The share of each row's result from the shares of the words at `positions`.
+     *
+     * # Errors
+     * `E_ARGUMENT` unless there are two words a row.
+     */
+    eval(m: BigUint64Array, pairs: BigUint64Array): BigUint64Array;
+    /**
+     * `ln(v 2^f) - 30 ln 2 - 20 ln 4`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
+     */
+    static log(f: number, w: number, t: number, dmin: number, scale: number): FunctionTable;
+    /**
+     * Where each row's two words stand among the dealt ones.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the tables are too large for one call.
+     */
+    positions(m: BigUint64Array): Uint32Array;
+    /**
+     * `1 / sqrt(v 2^(f - 2 s6) / dModel + 1e-5)` at scale `sr`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
+     */
+    static rsqrt(f: number, w: number, t: number, dmin: number, sr: number, s6: number, dModel: number): FunctionTable;
+}
+
+/**
+ * The dealer's masks of the same rows.
+ */
+export class MaskCache {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Appends the masks of whole rows.
+     *
+     * # Errors
+     * `E_ARGUMENT` for parts of rows or more than the capacity.
+     */
+    append(lambda: BigUint64Array): void;
+    /**
+     * Bytes allocated for rows.
+     */
+    bytes(): number;
+    /**
+     * Room for `capacity` rows of `heads` vectors of `headDim`; memory is taken as rows come.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a shape that does not fit.
+     */
+    constructor(heads: number, headDim: number, capacity: number);
+    /**
+     * To deal for the scores of the last `rows` rows.
+     *
+     * # Errors
+     * `E_ARGUMENT` when `lambdaQ` has another length or there are fewer rows.
+     */
+    scores(lambdaQ: BigUint64Array, rows: number): BigUint64Array;
+    /**
+     * Forgets all rows but the first `n`.
+     *
+     * # Errors
+     * `E_ARGUMENT` when there are fewer.
+     */
+    truncate(n: number): void;
+    /**
+     * To deal for the outputs of the last `rows` rows, `rows x d`.
+     *
+     * # Errors
+     * `E_ARGUMENT` when `lambdaP` has another length or there are fewer rows.
+     */
+    weighted(lambdaP: BigUint64Array, rows: number): BigUint64Array;
+    /**
+     * Rows.
+     */
+    readonly length: number;
+}
+
+/**
+ * A server's cached keys or values of one layer.
+ */
+export class MaskedCache {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Appends whole rows of a wire.
+     *
+     * # Errors
+     * `E_ARGUMENT` for parts of rows, halves of another length, or more rows than the capacity.
+     */
+    append(m: BigUint64Array, half: BigUint64Array): void;
+    /**
+     * Bytes allocated for rows.
+     */
+    bytes(): number;
+    /**
+     * Room for `capacity` rows of `heads` vectors of `headDim`; memory is taken as rows come.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a shape that does not fit.
+     */
+    constructor(p: number, heads: number, headDim: number, capacity: number);
+    /**
+     * Shares of the scores of the last `rows` rows, less the head's centre; one centre a head.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
+     */
+    scores(mQ: BigUint64Array, halfQ: BigUint64Array, rows: number, gamma: BigUint64Array, centers: BigUint64Array): BigUint64Array;
+    /**
+     * Forgets all rows but the first `n`.
+     *
+     * # Errors
+     * `E_ARGUMENT` when there are fewer.
+     */
+    truncate(n: number): void;
+    /**
+     * Shares of the outputs of the last `rows` rows, `rows x d`: rows of this cache weighted by a wire of scores.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
+     */
+    weighted(mP: BigUint64Array, halfP: BigUint64Array, rows: number, gamma: BigUint64Array): BigUint64Array;
+    /**
+     * Rows.
+     */
+    readonly length: number;
+}
+
+/**
  * A matrix of words of `Z_2^64`, `rows` inputs by `cols` outputs. All words cross in row-major order.
  */
 export class RingMatrix {
@@ -119,6 +265,63 @@ export class RingMatrix {
 }
 
 /**
+ * `a + b`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ.
+ */
+export function addWords(a: BigUint64Array, b: BigUint64Array): BigUint64Array;
+
+/**
+ * `a - b + gamma`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ.
+ */
+export function combineLinear(a: BigUint64Array, b: BigUint64Array, gamma: BigUint64Array): BigUint64Array;
+
+/**
+ * XOR shares of `v >= threshold` for each element and threshold.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together, for a `k` outside 2 to 64 or more than five digits.
+ */
+export function compareBits(p: number, m: BigUint64Array, thresholds: BigUint64Array, opened: BigUint64Array, alphaHalf: BigUint64Array, monomials: BigUint64Array, k: number, digitsCount: number): BigUint64Array;
+
+/**
+ * XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR masks.
+ *
+ * # Errors
+ * `E_ARGUMENT` for tables of another length, or digits as for `compareTables`.
+ */
+export function compareDigits(p: number, m: BigUint64Array, thresholds: BigUint64Array, tables: BigUint64Array, k: number, digits: Uint8Array): BigUint64Array;
+
+/**
+ * To deal for `compareBits`, under XOR: products of the bits of `alpha`, the masks of what `compareDigits` opened.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `alpha` is not `n x thr`, for a `k` outside 2 to 64 or more than five digits.
+ */
+export function compareMonomials(lambda: BigUint64Array, alpha: BigUint64Array, k: number, digitsCount: number, thr: number): BigUint64Array;
+
+/**
+ * To deal for `compareDigits`, under XOR: the tables of a wire's digits, `n x ceil(sum 2^digit / 64)` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 9 bits, the most significant first, that sum to `k - 1`.
+ */
+export function compareTables(lambda: BigUint64Array, k: number, digits: Uint8Array): BigUint64Array;
+
+/**
+ * What server 1 gets of dealt words: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of the key
+ * stream belongs to position `i`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a key, nonce or width that does not exist.
+ */
+export function dealRemainder(key: Uint8Array, nonce: Uint8Array, words: BigUint64Array, width: number, xor: boolean): Uint8Array;
+
+/**
  * The values of a tensor (`F32`, `F16` or `BF16`) from its bytes.
  *
  * # Errors
@@ -132,12 +335,44 @@ export function decodeTensor(bytes: Uint8Array, dtype: string): Float32Array;
 export function exp(x: number): number;
 
 /**
+ * To deal for `expServer`: 32 entries at scale `q` an element; cells from `dtop` on are negative.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a `q` above 46, a `dtop` above 32, or too many elements for one call.
+ */
+export function expDealer(lambda: BigUint64Array, q: number, dtop: number): BigUint64Array;
+
+/**
+ * Where each element's entry stands among the dealt ones.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the tables are too large for one call.
+ */
+export function expPositions(m: BigUint64Array): Uint32Array;
+
+/**
+ * The share of each exp of a wire of width 21 and scale 14, at scale `pBits` plus the entries'.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ or for a `pBits` above 50.
+ */
+export function expServer(m: BigUint64Array, entries: BigUint64Array, pBits: number): BigUint64Array;
+
+/**
  * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
  *
  * # Errors
  * `E_ARGUMENT` when `a` is not whole rows.
  */
 export function floatRowsDot(a: Float32Array, x: Float32Array): Float32Array;
+
+/**
+ * `round(value * 2^scale) mod 2^width`, half to even.
+ *
+ * # Errors
+ * `E_RANGE` for a value that is not a number or does not fit; `E_ARGUMENT` for a width outside 1 to 64 or a scale above 63.
+ */
+export function floatToWords(values: Float32Array, scale: number, width: number): BigUint64Array;
 
 /**
  * `p A`: the sum of the rows of `a` (`n x h`, row-major) weighted by `p` (`n`).
@@ -148,12 +383,36 @@ export function floatRowsDot(a: Float32Array, x: Float32Array): Float32Array;
 export function floatWeightedRows(p: Float32Array, a: Float32Array, h: number): Float32Array;
 
 /**
+ * The opened wire: `(mine + theirs) mod 2^width`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ or for a width outside 1 to 64.
+ */
+export function joinWords(mine: BigUint64Array, theirs: BigUint64Array, width: number): BigUint64Array;
+
+/**
  * `(x - mean) / sqrt(variance + eps) * gain + bias` for each row of `gain.length` values.
  *
  * # Errors
  * `E_ARGUMENT` when `x` is not whole rows or `bias` has another length than `gain`.
  */
 export function layerNorm(x: Float32Array, gain: Float32Array, bias: Float32Array, eps: number): Float32Array;
+
+/**
+ * To deal for `liftServer`: `lambda >> f` of all elements, then `msb(lambda) 2^(k-f)`; `2 n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless `2 <= k <= 64` and `f <= k - 2`.
+ */
+export function liftDealer(lambda: BigUint64Array, k: number, f: number): BigUint64Array;
+
+/**
+ * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two halves.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
+ */
+export function liftServer(p: number, m: BigUint64Array, a: BigUint64Array, b: BigUint64Array, k: number, f: number): BigUint64Array;
 
 /**
  * The natural logarithm.
@@ -166,9 +425,38 @@ export function ln(x: number): number;
 export function logSumExp(x: Float32Array): number;
 
 /**
+ * `a mod 2^width`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64.
+ */
+export function maskWords(a: BigUint64Array, width: number): BigUint64Array;
+
+/**
  * Bytes of linear memory that this instance has taken; it never gives any back. Zero outside WebAssembly.
  */
 export function memoryBytes(): number;
+
+/**
+ * Bits of a word of `compareMonomials` for `digitsCount` digits.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless there are 1 to 5 digits.
+ */
+export function monomialBits(digitsCount: number): number;
+
+/**
+ * `-a`.
+ */
+export function negWords(a: BigUint64Array): BigUint64Array;
+
+/**
+ * What a server sends to open a wire: `(share + half) mod 2^width`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ or for a width outside 1 to 64.
+ */
+export function openWords(share: BigUint64Array, half: BigUint64Array, width: number): BigUint64Array;
 
 /**
  * The low `width` bits of each word, contiguous, little endian.
@@ -177,6 +465,14 @@ export function memoryBytes(): number;
  * `E_ARGUMENT` for a width outside 1 to 64.
  */
 export function packWords(words: BigUint64Array, width: number): Uint8Array;
+
+/**
+ * The words of a key stream at `positions`, mod `2^width`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a key, nonce or width that does not exist.
+ */
+export function prgGather(key: Uint8Array, nonce: Uint8Array, positions: Uint32Array, width: number): BigUint64Array;
 
 /**
  * The words `firstWord ..` of a key stream, each reduced to its low `width` bits.
@@ -238,6 +534,59 @@ export function safetensorsHeader(bytes: Uint8Array): string;
 export function safetensorsHeaderBytes(bytes: Uint8Array): number;
 
 /**
+ * To deal for `scaleLiftServer`: A, B, `lambdaR A`, `lambdaR B`, each for all elements; `4 T n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `lambdaU` is not as many rows as `lambdaR` has elements, or unless `2 <= k <= 64` and `f <= k - 2`.
+ */
+export function scaleLiftDealer(lambdaR: BigUint64Array, lambdaU: BigUint64Array, k: number, f: number): BigUint64Array;
+
+/**
+ * Shares of `r lift(u)`: r has one element a row and 64 bits, u has `k`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+ */
+export function scaleLiftServer(p: number, mR: BigUint64Array, halfR: BigUint64Array, mU: BigUint64Array, dealt: BigUint64Array, k: number, f: number): BigUint64Array;
+
+/**
+ * To deal for `scaleRowsServer`: `lambdaR lambdaX`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `lambdaX` is not as many rows as `lambdaR` has elements.
+ */
+export function scaleRowsDealer(lambdaR: BigUint64Array, lambdaX: BigUint64Array): BigUint64Array;
+
+/**
+ * Shares of `r x`: r has one element a row and 64 bits.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the arrays do not fit together.
+ */
+export function scaleRowsServer(p: number, mR: BigUint64Array, halfR: BigUint64Array, mX: BigUint64Array, halfX: BigUint64Array, gamma: BigUint64Array): BigUint64Array;
+
+/**
+ * `a * factor`; the factor counts modulo 2^64.
+ */
+export function scaleWords(a: BigUint64Array, factor: bigint): BigUint64Array;
+
+/**
+ * To deal for `selectServer`: `beta` (0 or 1) of all elements, then `beta lambda`; `2 n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ.
+ */
+export function selectDealer(beta: BigUint64Array, lambda: BigUint64Array): BigUint64Array;
+
+/**
+ * Shares of `b x`, where `z = b ^ beta` are public bits.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together.
+ */
+export function selectServer(p: number, z: BigUint64Array, m: BigUint64Array, half: BigUint64Array, dealt: BigUint64Array): BigUint64Array;
+
+/**
  * `(word mod 2^width) >> f` for each word.
  *
  * # Errors
@@ -246,9 +595,49 @@ export function safetensorsHeaderBytes(bytes: Uint8Array): number;
 export function shiftRight(words: BigUint64Array, width: number, f: number): BigUint64Array;
 
 /**
+ * Shares of `s 2^10 - log - logFour count`, the last two (`rows x heads`) for every j.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together.
+ */
+export function shiftScores(p: number, mS: BigUint64Array, halfS: BigUint64Array, logShare: BigUint64Array, countShare: BigUint64Array, rows: number, heads: number, pos: number, logFour: bigint): BigUint64Array;
+
+/**
+ * Words read as signed numbers of `width` bits, divided by `2^scale`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64 or a scale above 63.
+ */
+export function signedToFloat(words: BigUint64Array, width: number, scale: number): Float32Array;
+
+/**
  * Whether the kernels were built with vector instructions.
  */
 export function simd(): boolean;
+
+/**
+ * Shares of `sum b_j` of each of `n` elements.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together.
+ */
+export function sizeCount(p: number, z: BigUint64Array, dealt: BigUint64Array, n: number): BigUint64Array;
+
+/**
+ * To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask; `40 n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless there are 20 bits an element.
+ */
+export function sizeDealer(beta: BigUint64Array, lambda12: BigUint64Array): BigUint64Array;
+
+/**
+ * Shares of `Z12 (4^20 + sum b_j (4^(20-j) - 4^(21-j)))`, where `z = b ^ beta` are public bits, `n x 20`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together.
+ */
+export function sizeNormalise(p: number, z: BigUint64Array, m12: BigUint64Array, half12: BigUint64Array, dealt: BigUint64Array): BigUint64Array;
 
 /**
  * The softmax of each row of `cols` values.
@@ -264,6 +653,54 @@ export function softmaxRows(x: Float32Array, cols: number): Float32Array;
 export function sqrt(x: number): number;
 
 /**
+ * `a - b`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ.
+ */
+export function subWords(a: BigUint64Array, b: BigUint64Array): BigUint64Array;
+
+/**
+ * The sum over j of every row and head: `rows x heads`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for another number of shares.
+ */
+export function sumScores(shares: BigUint64Array, rows: number, heads: number, pos: number): BigUint64Array;
+
+/**
+ * To deal for `sumSquaresServer`: the sum of each row's squared mask.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `lambda` is not whole rows.
+ */
+export function sumSquaresDealer(lambda: BigUint64Array, rows: number): BigUint64Array;
+
+/**
+ * Shares of each row's sum of squares.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the arrays do not fit together.
+ */
+export function sumSquaresServer(p: number, m: BigUint64Array, half: BigUint64Array, gamma: BigUint64Array, rows: number): BigUint64Array;
+
+/**
+ * `a >> f` of reduced words.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a shift above 63.
+ */
+export function truncateWords(a: BigUint64Array, f: number): BigUint64Array;
+
+/**
+ * The words of `width` bits at `positions` of packed bytes.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width that does not exist or a position that is not inside the bytes.
+ */
+export function unpackGather(bytes: Uint8Array, width: number, positions: Uint32Array): BigUint64Array;
+
+/**
  * `count` words of `width` bits from exactly as many bytes as they fill. Bits after the last word are ignored.
  *
  * # Errors
@@ -271,26 +708,75 @@ export function sqrt(x: number): number;
  */
 export function unpackWords(bytes: Uint8Array, width: number, count: number): BigUint64Array;
 
+/**
+ * `a ^ b`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ.
+ */
+export function xorWords(a: BigUint64Array, b: BigUint64Array): BigUint64Array;
+
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_floatmatrix_free: (a: number, b: number) => void;
+    readonly __wbg_functiontable_free: (a: number, b: number) => void;
+    readonly __wbg_maskcache_free: (a: number, b: number) => void;
+    readonly __wbg_maskedcache_free: (a: number, b: number) => void;
     readonly __wbg_ringmatrix_free: (a: number, b: number) => void;
+    readonly addWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly combineLinear: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly compareBits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
+    readonly compareDigits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
+    readonly compareMonomials: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly compareTables: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly dealRemainder: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly decodeTensor: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly exp: (a: number) => number;
+    readonly expDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly expPositions: (a: number, b: number) => [number, number, number, number];
+    readonly expServer: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly floatRowsDot: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly floatToWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatWeightedRows: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly floatmatrix_cols: (a: number) => number;
     readonly floatmatrix_fromRows: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly floatmatrix_mul: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatmatrix_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly floatmatrix_rows: (a: number) => number;
+    readonly functiontable_deal: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly functiontable_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly functiontable_log: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly functiontable_positions: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly functiontable_rsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
+    readonly joinWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly layerNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly liftDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly liftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly ln: (a: number) => number;
     readonly logSumExp: (a: number, b: number) => number;
+    readonly maskWords: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly maskcache_append: (a: number, b: number, c: number) => [number, number];
+    readonly maskcache_bytes: (a: number) => number;
+    readonly maskcache_length: (a: number) => number;
+    readonly maskcache_new: (a: number, b: number, c: number) => [number, number, number];
+    readonly maskcache_scores: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly maskcache_truncate: (a: number, b: number) => [number, number];
+    readonly maskcache_weighted: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly maskedcache_append: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly maskedcache_bytes: (a: number) => number;
+    readonly maskedcache_length: (a: number) => number;
+    readonly maskedcache_new: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly maskedcache_scores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
+    readonly maskedcache_truncate: (a: number, b: number) => [number, number];
+    readonly maskedcache_weighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly memoryBytes: () => number;
+    readonly monomialBits: (a: number) => [number, number, number];
+    readonly negWords: (a: number, b: number) => [number, number];
+    readonly openWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly packWords: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly prgGather: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly prgWords: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly quantise: (a: number, b: number, c: number) => [number, number, number, number];
     readonly relu: (a: number, b: number) => [number, number];
@@ -311,16 +797,35 @@ export interface InitOutput {
     readonly round: (a: number) => number;
     readonly safetensorsHeader: (a: number, b: number) => [number, number, number, number];
     readonly safetensorsHeaderBytes: (a: number, b: number) => [number, number, number];
+    readonly scaleLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly scaleLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
+    readonly scaleRowsDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly scaleRowsServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
+    readonly scaleWords: (a: number, b: number, c: bigint) => [number, number];
+    readonly selectDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly selectServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly shiftRight: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly shiftScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: bigint) => [number, number, number, number];
+    readonly signedToFloat: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly simd: () => number;
+    readonly sizeCount: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly sizeDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly sizeNormalise: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly softmaxRows: (a: number, b: number, c: number) => [number, number, number, number];
     readonly sqrt: (a: number) => number;
+    readonly subWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly sumScores: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly sumSquaresDealer: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly sumSquaresServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly truncateWords: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly unpackGather: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly unpackWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly xorWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_malloc: (a: number, b: number) => number;
-    readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __externref_table_dealloc: (a: number) => void;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;
+    readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_start: () => void;
 }
 

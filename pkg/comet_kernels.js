@@ -99,6 +99,386 @@ export class FloatMatrix {
 if (Symbol.dispose) FloatMatrix.prototype[Symbol.dispose] = FloatMatrix.prototype.free;
 
 /**
+ * A smooth function of one opened wire by `2^w` masked linear pieces.
+ */
+export class FunctionTable {
+    static __wrap(ptr) {
+        const obj = Object.create(FunctionTable.prototype);
+        obj.__wbg_ptr = ptr;
+        FunctionTableFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        FunctionTableFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_functiontable_free(ptr, 0);
+    }
+    /**
+     * To deal: `rows x 2^w x 2` words.
+     *
+     * # Errors
+     * `E_ARGUMENT` when that is too many for one call.
+     * @param {BigUint64Array} lambda
+     * @returns {BigUint64Array}
+     */
+    deal(lambda) {
+        const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.functiontable_deal(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v2;
+    }
+    /**
+     * The share of each row's result from the shares of the words at `positions`.
+     *
+     * # Errors
+     * `E_ARGUMENT` unless there are two words a row.
+     * @param {BigUint64Array} m
+     * @param {BigUint64Array} pairs
+     * @returns {BigUint64Array}
+     */
+    eval(m, pairs) {
+        const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray64ToWasm0(pairs, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ret = wasm.functiontable_eval(this.__wbg_ptr, ptr0, len0, ptr1, len1);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v3;
+    }
+    /**
+     * `ln(v 2^f) - 30 ln 2 - 20 ln 4`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
+     * @param {number} f
+     * @param {number} w
+     * @param {number} t
+     * @param {number} dmin
+     * @param {number} scale
+     * @returns {FunctionTable}
+     */
+    static log(f, w, t, dmin, scale) {
+        const ret = wasm.functiontable_log(f, w, t, dmin, scale);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return FunctionTable.__wrap(ret[0]);
+    }
+    /**
+     * Where each row's two words stand among the dealt ones.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the tables are too large for one call.
+     * @param {BigUint64Array} m
+     * @returns {Uint32Array}
+     */
+    positions(m) {
+        const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.functiontable_positions(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v2;
+    }
+    /**
+     * `1 / sqrt(v 2^(f - 2 s6) / dModel + 1e-5)` at scale `sr`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
+     * @param {number} f
+     * @param {number} w
+     * @param {number} t
+     * @param {number} dmin
+     * @param {number} sr
+     * @param {number} s6
+     * @param {number} dModel
+     * @returns {FunctionTable}
+     */
+    static rsqrt(f, w, t, dmin, sr, s6, dModel) {
+        const ret = wasm.functiontable_rsqrt(f, w, t, dmin, sr, s6, dModel);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return FunctionTable.__wrap(ret[0]);
+    }
+}
+if (Symbol.dispose) FunctionTable.prototype[Symbol.dispose] = FunctionTable.prototype.free;
+
+/**
+ * The dealer's masks of the same rows.
+ */
+export class MaskCache {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        MaskCacheFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_maskcache_free(ptr, 0);
+    }
+    /**
+     * Appends the masks of whole rows.
+     *
+     * # Errors
+     * `E_ARGUMENT` for parts of rows or more than the capacity.
+     * @param {BigUint64Array} lambda
+     */
+    append(lambda) {
+        const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.maskcache_append(this.__wbg_ptr, ptr0, len0);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Bytes allocated for rows.
+     * @returns {number}
+     */
+    bytes() {
+        const ret = wasm.maskcache_bytes(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Rows.
+     * @returns {number}
+     */
+    get length() {
+        const ret = wasm.maskcache_length(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Room for `capacity` rows of `heads` vectors of `headDim`; memory is taken as rows come.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a shape that does not fit.
+     * @param {number} heads
+     * @param {number} headDim
+     * @param {number} capacity
+     */
+    constructor(heads, headDim, capacity) {
+        const ret = wasm.maskcache_new(heads, headDim, capacity);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        MaskCacheFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * To deal for the scores of the last `rows` rows.
+     *
+     * # Errors
+     * `E_ARGUMENT` when `lambdaQ` has another length or there are fewer rows.
+     * @param {BigUint64Array} lambdaQ
+     * @param {number} rows
+     * @returns {BigUint64Array}
+     */
+    scores(lambdaQ, rows) {
+        const ptr0 = passArray64ToWasm0(lambdaQ, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.maskcache_scores(this.__wbg_ptr, ptr0, len0, rows);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v2;
+    }
+    /**
+     * Forgets all rows but the first `n`.
+     *
+     * # Errors
+     * `E_ARGUMENT` when there are fewer.
+     * @param {number} n
+     */
+    truncate(n) {
+        const ret = wasm.maskcache_truncate(this.__wbg_ptr, n);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * To deal for the outputs of the last `rows` rows, `rows x d`.
+     *
+     * # Errors
+     * `E_ARGUMENT` when `lambdaP` has another length or there are fewer rows.
+     * @param {BigUint64Array} lambdaP
+     * @param {number} rows
+     * @returns {BigUint64Array}
+     */
+    weighted(lambdaP, rows) {
+        const ptr0 = passArray64ToWasm0(lambdaP, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.maskcache_weighted(this.__wbg_ptr, ptr0, len0, rows);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v2;
+    }
+}
+if (Symbol.dispose) MaskCache.prototype[Symbol.dispose] = MaskCache.prototype.free;
+
+/**
+ * A server's cached keys or values of one layer.
+ */
+export class MaskedCache {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        MaskedCacheFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_maskedcache_free(ptr, 0);
+    }
+    /**
+     * Appends whole rows of a wire.
+     *
+     * # Errors
+     * `E_ARGUMENT` for parts of rows, halves of another length, or more rows than the capacity.
+     * @param {BigUint64Array} m
+     * @param {BigUint64Array} half
+     */
+    append(m, half) {
+        const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ret = wasm.maskedcache_append(this.__wbg_ptr, ptr0, len0, ptr1, len1);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Bytes allocated for rows.
+     * @returns {number}
+     */
+    bytes() {
+        const ret = wasm.maskedcache_bytes(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Rows.
+     * @returns {number}
+     */
+    get length() {
+        const ret = wasm.maskedcache_length(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Room for `capacity` rows of `heads` vectors of `headDim`; memory is taken as rows come.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a shape that does not fit.
+     * @param {number} p
+     * @param {number} heads
+     * @param {number} headDim
+     * @param {number} capacity
+     */
+    constructor(p, heads, headDim, capacity) {
+        const ret = wasm.maskedcache_new(p, heads, headDim, capacity);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        MaskedCacheFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Shares of the scores of the last `rows` rows, less the head's centre; one centre a head.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
+     * @param {BigUint64Array} mQ
+     * @param {BigUint64Array} halfQ
+     * @param {number} rows
+     * @param {BigUint64Array} gamma
+     * @param {BigUint64Array} centers
+     * @returns {BigUint64Array}
+     */
+    scores(mQ, halfQ, rows, gamma, centers) {
+        const ptr0 = passArray64ToWasm0(mQ, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray64ToWasm0(halfQ, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ptr3 = passArray64ToWasm0(centers, wasm.__wbindgen_malloc);
+        const len3 = WASM_VECTOR_LEN;
+        const ret = wasm.maskedcache_scores(this.__wbg_ptr, ptr0, len0, ptr1, len1, rows, ptr2, len2, ptr3, len3);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v5;
+    }
+    /**
+     * Forgets all rows but the first `n`.
+     *
+     * # Errors
+     * `E_ARGUMENT` when there are fewer.
+     * @param {number} n
+     */
+    truncate(n) {
+        const ret = wasm.maskedcache_truncate(this.__wbg_ptr, n);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Shares of the outputs of the last `rows` rows, `rows x d`: rows of this cache weighted by a wire of scores.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
+     * @param {BigUint64Array} mP
+     * @param {BigUint64Array} halfP
+     * @param {number} rows
+     * @param {BigUint64Array} gamma
+     * @returns {BigUint64Array}
+     */
+    weighted(mP, halfP, rows, gamma) {
+        const ptr0 = passArray64ToWasm0(mP, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray64ToWasm0(halfP, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ret = wasm.maskedcache_weighted(this.__wbg_ptr, ptr0, len0, ptr1, len1, rows, ptr2, len2);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v4;
+    }
+}
+if (Symbol.dispose) MaskedCache.prototype[Symbol.dispose] = MaskedCache.prototype.free;
+
+/**
  * A matrix of words of `Z_2^64`, `rows` inputs by `cols` outputs. All words cross in row-major order.
  */
 export class RingMatrix {
@@ -304,6 +684,200 @@ export class RingMatrix {
 if (Symbol.dispose) RingMatrix.prototype[Symbol.dispose] = RingMatrix.prototype.free;
 
 /**
+ * `a + b`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ.
+ * @param {BigUint64Array} a
+ * @param {BigUint64Array} b
+ * @returns {BigUint64Array}
+ */
+export function addWords(a, b) {
+    const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(b, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.addWords(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * `a - b + gamma`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ.
+ * @param {BigUint64Array} a
+ * @param {BigUint64Array} b
+ * @param {BigUint64Array} gamma
+ * @returns {BigUint64Array}
+ */
+export function combineLinear(a, b, gamma) {
+    const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(b, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.combineLinear(ptr0, len0, ptr1, len1, ptr2, len2);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
+ * XOR shares of `v >= threshold` for each element and threshold.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together, for a `k` outside 2 to 64 or more than five digits.
+ * @param {number} p
+ * @param {BigUint64Array} m
+ * @param {BigUint64Array} thresholds
+ * @param {BigUint64Array} opened
+ * @param {BigUint64Array} alphaHalf
+ * @param {BigUint64Array} monomials
+ * @param {number} k
+ * @param {number} digitsCount
+ * @returns {BigUint64Array}
+ */
+export function compareBits(p, m, thresholds, opened, alphaHalf, monomials, k, digitsCount) {
+    const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(thresholds, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(opened, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray64ToWasm0(alphaHalf, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ptr4 = passArray64ToWasm0(monomials, wasm.__wbindgen_malloc);
+    const len4 = WASM_VECTOR_LEN;
+    const ret = wasm.compareBits(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, k, digitsCount);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v6 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v6;
+}
+
+/**
+ * XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR masks.
+ *
+ * # Errors
+ * `E_ARGUMENT` for tables of another length, or digits as for `compareTables`.
+ * @param {number} p
+ * @param {BigUint64Array} m
+ * @param {BigUint64Array} thresholds
+ * @param {BigUint64Array} tables
+ * @param {number} k
+ * @param {Uint8Array} digits
+ * @returns {BigUint64Array}
+ */
+export function compareDigits(p, m, thresholds, tables, k, digits) {
+    const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(thresholds, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(tables, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray8ToWasm0(digits, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ret = wasm.compareDigits(p, ptr0, len0, ptr1, len1, ptr2, len2, k, ptr3, len3);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v5;
+}
+
+/**
+ * To deal for `compareBits`, under XOR: products of the bits of `alpha`, the masks of what `compareDigits` opened.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `alpha` is not `n x thr`, for a `k` outside 2 to 64 or more than five digits.
+ * @param {BigUint64Array} lambda
+ * @param {BigUint64Array} alpha
+ * @param {number} k
+ * @param {number} digitsCount
+ * @param {number} thr
+ * @returns {BigUint64Array}
+ */
+export function compareMonomials(lambda, alpha, k, digitsCount, thr) {
+    const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(alpha, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.compareMonomials(ptr0, len0, ptr1, len1, k, digitsCount, thr);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * To deal for `compareDigits`, under XOR: the tables of a wire's digits, `n x ceil(sum 2^digit / 64)` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 9 bits, the most significant first, that sum to `k - 1`.
+ * @param {BigUint64Array} lambda
+ * @param {number} k
+ * @param {Uint8Array} digits
+ * @returns {BigUint64Array}
+ */
+export function compareTables(lambda, k, digits) {
+    const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray8ToWasm0(digits, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.compareTables(ptr0, len0, k, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * What server 1 gets of dealt words: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of the key
+ * stream belongs to position `i`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a key, nonce or width that does not exist.
+ * @param {Uint8Array} key
+ * @param {Uint8Array} nonce
+ * @param {BigUint64Array} words
+ * @param {number} width
+ * @param {boolean} xor
+ * @returns {Uint8Array}
+ */
+export function dealRemainder(key, nonce, words, width, xor) {
+    const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(words, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.dealRemainder(ptr0, len0, ptr1, len1, ptr2, len2, width, xor);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+    return v4;
+}
+
+/**
  * The values of a tensor (`F32`, `F16` or `BF16`) from its bytes.
  *
  * # Errors
@@ -337,6 +911,72 @@ export function exp(x) {
 }
 
 /**
+ * To deal for `expServer`: 32 entries at scale `q` an element; cells from `dtop` on are negative.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a `q` above 46, a `dtop` above 32, or too many elements for one call.
+ * @param {BigUint64Array} lambda
+ * @param {number} q
+ * @param {number} dtop
+ * @returns {BigUint64Array}
+ */
+export function expDealer(lambda, q, dtop) {
+    const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.expDealer(ptr0, len0, q, dtop);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * Where each element's entry stands among the dealt ones.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the tables are too large for one call.
+ * @param {BigUint64Array} m
+ * @returns {Uint32Array}
+ */
+export function expPositions(m) {
+    const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.expPositions(ptr0, len0);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v2;
+}
+
+/**
+ * The share of each exp of a wire of width 21 and scale 14, at scale `pBits` plus the entries'.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ or for a `pBits` above 50.
+ * @param {BigUint64Array} m
+ * @param {BigUint64Array} entries
+ * @param {number} pBits
+ * @returns {BigUint64Array}
+ */
+export function expServer(m, entries, pBits) {
+    const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(entries, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.expServer(ptr0, len0, ptr1, len1, pBits);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
  * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
  *
  * # Errors
@@ -360,6 +1000,28 @@ export function floatRowsDot(a, x) {
 }
 
 /**
+ * `round(value * 2^scale) mod 2^width`, half to even.
+ *
+ * # Errors
+ * `E_RANGE` for a value that is not a number or does not fit; `E_ARGUMENT` for a width outside 1 to 64 or a scale above 63.
+ * @param {Float32Array} values
+ * @param {number} scale
+ * @param {number} width
+ * @returns {BigUint64Array}
+ */
+export function floatToWords(values, scale, width) {
+    const ptr0 = passArrayF32ToWasm0(values, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.floatToWords(ptr0, len0, scale, width);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
  * `p A`: the sum of the rows of `a` (`n x h`, row-major) weighted by `p` (`n`).
  *
  * # Errors
@@ -380,6 +1042,30 @@ export function floatWeightedRows(p, a, h) {
     }
     var v3 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v3;
+}
+
+/**
+ * The opened wire: `(mine + theirs) mod 2^width`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ or for a width outside 1 to 64.
+ * @param {BigUint64Array} mine
+ * @param {BigUint64Array} theirs
+ * @param {number} width
+ * @returns {BigUint64Array}
+ */
+export function joinWords(mine, theirs, width) {
+    const ptr0 = passArray64ToWasm0(mine, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(theirs, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.joinWords(ptr0, len0, ptr1, len1, width);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
     return v3;
 }
 
@@ -411,6 +1097,57 @@ export function layerNorm(x, gain, bias, eps) {
 }
 
 /**
+ * To deal for `liftServer`: `lambda >> f` of all elements, then `msb(lambda) 2^(k-f)`; `2 n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless `2 <= k <= 64` and `f <= k - 2`.
+ * @param {BigUint64Array} lambda
+ * @param {number} k
+ * @param {number} f
+ * @returns {BigUint64Array}
+ */
+export function liftDealer(lambda, k, f) {
+    const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.liftDealer(ptr0, len0, k, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two halves.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
+ * @param {number} p
+ * @param {BigUint64Array} m
+ * @param {BigUint64Array} a
+ * @param {BigUint64Array} b
+ * @param {number} k
+ * @param {number} f
+ * @returns {BigUint64Array}
+ */
+export function liftServer(p, m, a, b, k, f) {
+    const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(b, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.liftServer(p, ptr0, len0, ptr1, len1, ptr2, len2, k, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
  * The natural logarithm.
  * @param {number} x
  * @returns {number}
@@ -433,12 +1170,87 @@ export function logSumExp(x) {
 }
 
 /**
+ * `a mod 2^width`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64.
+ * @param {BigUint64Array} a
+ * @param {number} width
+ * @returns {BigUint64Array}
+ */
+export function maskWords(a, width) {
+    const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.maskWords(ptr0, len0, width);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
  * Bytes of linear memory that this instance has taken; it never gives any back. Zero outside WebAssembly.
  * @returns {number}
  */
 export function memoryBytes() {
     const ret = wasm.memoryBytes();
     return ret;
+}
+
+/**
+ * Bits of a word of `compareMonomials` for `digitsCount` digits.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless there are 1 to 5 digits.
+ * @param {number} digitsCount
+ * @returns {number}
+ */
+export function monomialBits(digitsCount) {
+    const ret = wasm.monomialBits(digitsCount);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return ret[0] >>> 0;
+}
+
+/**
+ * `-a`.
+ * @param {BigUint64Array} a
+ * @returns {BigUint64Array}
+ */
+export function negWords(a) {
+    const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.negWords(ptr0, len0);
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * What a server sends to open a wire: `(share + half) mod 2^width`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ or for a width outside 1 to 64.
+ * @param {BigUint64Array} share
+ * @param {BigUint64Array} half
+ * @param {number} width
+ * @returns {BigUint64Array}
+ */
+export function openWords(share, half, width) {
+    const ptr0 = passArray64ToWasm0(share, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.openWords(ptr0, len0, ptr1, len1, width);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
 }
 
 /**
@@ -460,6 +1272,33 @@ export function packWords(words, width) {
     var v2 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
     return v2;
+}
+
+/**
+ * The words of a key stream at `positions`, mod `2^width`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a key, nonce or width that does not exist.
+ * @param {Uint8Array} key
+ * @param {Uint8Array} nonce
+ * @param {Uint32Array} positions
+ * @param {number} width
+ * @returns {BigUint64Array}
+ */
+export function prgGather(key, nonce, positions, width) {
+    const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray32ToWasm0(positions, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.prgGather(ptr0, len0, ptr1, len1, ptr2, len2, width);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
 }
 
 /**
@@ -629,6 +1468,187 @@ export function safetensorsHeaderBytes(bytes) {
 }
 
 /**
+ * To deal for `scaleLiftServer`: A, B, `lambdaR A`, `lambdaR B`, each for all elements; `4 T n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `lambdaU` is not as many rows as `lambdaR` has elements, or unless `2 <= k <= 64` and `f <= k - 2`.
+ * @param {BigUint64Array} lambdaR
+ * @param {BigUint64Array} lambdaU
+ * @param {number} k
+ * @param {number} f
+ * @returns {BigUint64Array}
+ */
+export function scaleLiftDealer(lambdaR, lambdaU, k, f) {
+    const ptr0 = passArray64ToWasm0(lambdaR, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(lambdaU, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.scaleLiftDealer(ptr0, len0, ptr1, len1, k, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * Shares of `r lift(u)`: r has one element a row and 64 bits, u has `k`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+ * @param {number} p
+ * @param {BigUint64Array} mR
+ * @param {BigUint64Array} halfR
+ * @param {BigUint64Array} mU
+ * @param {BigUint64Array} dealt
+ * @param {number} k
+ * @param {number} f
+ * @returns {BigUint64Array}
+ */
+export function scaleLiftServer(p, mR, halfR, mU, dealt, k, f) {
+    const ptr0 = passArray64ToWasm0(mR, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(halfR, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(mU, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ret = wasm.scaleLiftServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, k, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v5;
+}
+
+/**
+ * To deal for `scaleRowsServer`: `lambdaR lambdaX`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `lambdaX` is not as many rows as `lambdaR` has elements.
+ * @param {BigUint64Array} lambdaR
+ * @param {BigUint64Array} lambdaX
+ * @returns {BigUint64Array}
+ */
+export function scaleRowsDealer(lambdaR, lambdaX) {
+    const ptr0 = passArray64ToWasm0(lambdaR, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(lambdaX, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.scaleRowsDealer(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * Shares of `r x`: r has one element a row and 64 bits.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the arrays do not fit together.
+ * @param {number} p
+ * @param {BigUint64Array} mR
+ * @param {BigUint64Array} halfR
+ * @param {BigUint64Array} mX
+ * @param {BigUint64Array} halfX
+ * @param {BigUint64Array} gamma
+ * @returns {BigUint64Array}
+ */
+export function scaleRowsServer(p, mR, halfR, mX, halfX, gamma) {
+    const ptr0 = passArray64ToWasm0(mR, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(halfR, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(mX, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray64ToWasm0(halfX, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ptr4 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
+    const len4 = WASM_VECTOR_LEN;
+    const ret = wasm.scaleRowsServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v6 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v6;
+}
+
+/**
+ * `a * factor`; the factor counts modulo 2^64.
+ * @param {BigUint64Array} a
+ * @param {bigint} factor
+ * @returns {BigUint64Array}
+ */
+export function scaleWords(a, factor) {
+    const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.scaleWords(ptr0, len0, factor);
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * To deal for `selectServer`: `beta` (0 or 1) of all elements, then `beta lambda`; `2 n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ.
+ * @param {BigUint64Array} beta
+ * @param {BigUint64Array} lambda
+ * @returns {BigUint64Array}
+ */
+export function selectDealer(beta, lambda) {
+    const ptr0 = passArray64ToWasm0(beta, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.selectDealer(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * Shares of `b x`, where `z = b ^ beta` are public bits.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together.
+ * @param {number} p
+ * @param {BigUint64Array} z
+ * @param {BigUint64Array} m
+ * @param {BigUint64Array} half
+ * @param {BigUint64Array} dealt
+ * @returns {BigUint64Array}
+ */
+export function selectServer(p, z, m, half, dealt) {
+    const ptr0 = passArray64ToWasm0(z, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ret = wasm.selectServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v5;
+}
+
+/**
  * `(word mod 2^width) >> f` for each word.
  *
  * # Errors
@@ -651,12 +1671,146 @@ export function shiftRight(words, width, f) {
 }
 
 /**
+ * Shares of `s 2^10 - log - logFour count`, the last two (`rows x heads`) for every j.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together.
+ * @param {number} p
+ * @param {BigUint64Array} mS
+ * @param {BigUint64Array} halfS
+ * @param {BigUint64Array} logShare
+ * @param {BigUint64Array} countShare
+ * @param {number} rows
+ * @param {number} heads
+ * @param {number} pos
+ * @param {bigint} logFour
+ * @returns {BigUint64Array}
+ */
+export function shiftScores(p, mS, halfS, logShare, countShare, rows, heads, pos, logFour) {
+    const ptr0 = passArray64ToWasm0(mS, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(halfS, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(logShare, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray64ToWasm0(countShare, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ret = wasm.shiftScores(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, rows, heads, pos, logFour);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v5;
+}
+
+/**
+ * Words read as signed numbers of `width` bits, divided by `2^scale`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64 or a scale above 63.
+ * @param {BigUint64Array} words
+ * @param {number} width
+ * @param {number} scale
+ * @returns {Float32Array}
+ */
+export function signedToFloat(words, width, scale) {
+    const ptr0 = passArray64ToWasm0(words, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.signedToFloat(ptr0, len0, width, scale);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v2;
+}
+
+/**
  * Whether the kernels were built with vector instructions.
  * @returns {boolean}
  */
 export function simd() {
     const ret = wasm.simd();
     return ret !== 0;
+}
+
+/**
+ * Shares of `sum b_j` of each of `n` elements.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together.
+ * @param {number} p
+ * @param {BigUint64Array} z
+ * @param {BigUint64Array} dealt
+ * @param {number} n
+ * @returns {BigUint64Array}
+ */
+export function sizeCount(p, z, dealt, n) {
+    const ptr0 = passArray64ToWasm0(z, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.sizeCount(p, ptr0, len0, ptr1, len1, n);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask; `40 n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless there are 20 bits an element.
+ * @param {BigUint64Array} beta
+ * @param {BigUint64Array} lambda12
+ * @returns {BigUint64Array}
+ */
+export function sizeDealer(beta, lambda12) {
+    const ptr0 = passArray64ToWasm0(beta, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(lambda12, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.sizeDealer(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * Shares of `Z12 (4^20 + sum b_j (4^(20-j) - 4^(21-j)))`, where `z = b ^ beta` are public bits, `n x 20`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together.
+ * @param {number} p
+ * @param {BigUint64Array} z
+ * @param {BigUint64Array} m12
+ * @param {BigUint64Array} half12
+ * @param {BigUint64Array} dealt
+ * @returns {BigUint64Array}
+ */
+export function sizeNormalise(p, z, m12, half12, dealt) {
+    const ptr0 = passArray64ToWasm0(z, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(m12, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(half12, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ret = wasm.sizeNormalise(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v5;
 }
 
 /**
@@ -691,6 +1845,146 @@ export function sqrt(x) {
 }
 
 /**
+ * `a - b`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ.
+ * @param {BigUint64Array} a
+ * @param {BigUint64Array} b
+ * @returns {BigUint64Array}
+ */
+export function subWords(a, b) {
+    const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(b, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.subWords(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * The sum over j of every row and head: `rows x heads`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for another number of shares.
+ * @param {BigUint64Array} shares
+ * @param {number} rows
+ * @param {number} heads
+ * @param {number} pos
+ * @returns {BigUint64Array}
+ */
+export function sumScores(shares, rows, heads, pos) {
+    const ptr0 = passArray64ToWasm0(shares, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.sumScores(ptr0, len0, rows, heads, pos);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * To deal for `sumSquaresServer`: the sum of each row's squared mask.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `lambda` is not whole rows.
+ * @param {BigUint64Array} lambda
+ * @param {number} rows
+ * @returns {BigUint64Array}
+ */
+export function sumSquaresDealer(lambda, rows) {
+    const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.sumSquaresDealer(ptr0, len0, rows);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * Shares of each row's sum of squares.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the arrays do not fit together.
+ * @param {number} p
+ * @param {BigUint64Array} m
+ * @param {BigUint64Array} half
+ * @param {BigUint64Array} gamma
+ * @param {number} rows
+ * @returns {BigUint64Array}
+ */
+export function sumSquaresServer(p, m, half, gamma, rows) {
+    const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.sumSquaresServer(p, ptr0, len0, ptr1, len1, ptr2, len2, rows);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
+ * `a >> f` of reduced words.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a shift above 63.
+ * @param {BigUint64Array} a
+ * @param {number} f
+ * @returns {BigUint64Array}
+ */
+export function truncateWords(a, f) {
+    const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.truncateWords(ptr0, len0, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * The words of `width` bits at `positions` of packed bytes.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width that does not exist or a position that is not inside the bytes.
+ * @param {Uint8Array} bytes
+ * @param {number} width
+ * @param {Uint32Array} positions
+ * @returns {BigUint64Array}
+ */
+export function unpackGather(bytes, width, positions) {
+    const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray32ToWasm0(positions, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.unpackGather(ptr0, len0, width, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
  * `count` words of `width` bits from exactly as many bytes as they fill. Bits after the last word are ignored.
  *
  * # Errors
@@ -710,6 +2004,29 @@ export function unpackWords(bytes, width, count) {
     var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
     return v2;
+}
+
+/**
+ * `a ^ b`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ.
+ * @param {BigUint64Array} a
+ * @param {BigUint64Array} b
+ * @returns {BigUint64Array}
+ */
+export function xorWords(a, b) {
+    const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(b, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.xorWords(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
 }
 function __wbg_get_imports() {
     const import0 = {
@@ -740,6 +2057,15 @@ function __wbg_get_imports() {
 const FloatMatrixFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_floatmatrix_free(ptr, 1));
+const FunctionTableFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_functiontable_free(ptr, 1));
+const MaskCacheFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_maskcache_free(ptr, 1));
+const MaskedCacheFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_maskedcache_free(ptr, 1));
 const RingMatrixFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_ringmatrix_free(ptr, 1));
@@ -753,6 +2079,11 @@ function _assertClass(instance, klass) {
 function getArrayF32FromWasm0(ptr, len) {
     ptr = ptr >>> 0;
     return getFloat32ArrayMemory0().subarray(ptr / 4, ptr / 4 + len);
+}
+
+function getArrayU32FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getUint32ArrayMemory0().subarray(ptr / 4, ptr / 4 + len);
 }
 
 function getArrayU64FromWasm0(ptr, len) {
@@ -785,12 +2116,27 @@ function getStringFromWasm0(ptr, len) {
     return decodeText(ptr >>> 0, len);
 }
 
+let cachedUint32ArrayMemory0 = null;
+function getUint32ArrayMemory0() {
+    if (cachedUint32ArrayMemory0 === null || cachedUint32ArrayMemory0.byteLength === 0) {
+        cachedUint32ArrayMemory0 = new Uint32Array(wasm.memory.buffer);
+    }
+    return cachedUint32ArrayMemory0;
+}
+
 let cachedUint8ArrayMemory0 = null;
 function getUint8ArrayMemory0() {
     if (cachedUint8ArrayMemory0 === null || cachedUint8ArrayMemory0.byteLength === 0) {
         cachedUint8ArrayMemory0 = new Uint8Array(wasm.memory.buffer);
     }
     return cachedUint8ArrayMemory0;
+}
+
+function passArray32ToWasm0(arg, malloc) {
+    const ptr = malloc(arg.length * 4, 4) >>> 0;
+    getUint32ArrayMemory0().set(arg, ptr / 4);
+    WASM_VECTOR_LEN = arg.length;
+    return ptr;
 }
 
 function passArray64ToWasm0(arg, malloc) {
@@ -893,6 +2239,7 @@ function __wbg_finalize_init(instance, module) {
     wasmModule = module;
     cachedBigUint64ArrayMemory0 = null;
     cachedFloat32ArrayMemory0 = null;
+    cachedUint32ArrayMemory0 = null;
     cachedUint8ArrayMemory0 = null;
     wasm.__wbindgen_start();
     return wasm;
