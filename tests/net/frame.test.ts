@@ -12,6 +12,7 @@ import {
   type Frame,
   type Kind,
 } from '../../ts/net/frame.js';
+import { decodeHello } from '../../ts/net/hello.js';
 
 const limits = { frameBytes: 1000 };
 const golden = JSON.parse(readFileSync(new URL('../vectors/frames.json', import.meta.url), 'utf8'));
@@ -96,6 +97,20 @@ test('golden frames decode to what they always meant, or name another version', 
     .filter((f: { version: number }) => f.version === PROTOCOL_VERSION)
     .map((f: { kind: string }) => f.kind);
   expect(new Set(kinds)).toEqual(new Set(Object.keys(KINDS)));
+});
+
+test('the golden hello says what it always said', () => {
+  const { payload } = golden.frames.find(
+    (f: { version: number; kind: string }) => f.version === 1 && f.kind === 'hello',
+  );
+  const range = (from: number, to: number) => Uint8Array.from({ length: to - from }, (_, i) => from + i);
+  const expected = {
+    role: 'client',
+    software: 'comet-mpc 0.1.0',
+    nonce: range(0x30, 0x40),
+    maskSeeds: [range(0x40, 0x60)],
+  };
+  expect(decodeHello(hexToBytes(payload), 'server0')).toEqual(expected);
 });
 
 test('a frame cut anywhere is refused', () => {

@@ -18,6 +18,7 @@ function linksOver([a, b]: [Channel, Channel], limits: Partial<Limits> = {}) {
   const all = { ...ids, limits: { ...DEFAULT_LIMITS, ...limits } };
   return [new ChannelLink(a, { ...all, peer: 'server1' }), new ChannelLink(b, { ...all, peer: 'server0' })] as const;
 }
+const channelOf = (link: ChannelLink) => (link as unknown as { channel: Channel }).channel;
 const rejection = (promise: Promise<unknown>) =>
   promise.then(
     () => undefined,
@@ -186,6 +187,29 @@ test('a queue that nobody reads is bounded, in frames and in bytes', async () =>
     expect((await left.ended)?.code).toBe('E_LIMIT');
     expect((await rejection(right.receive()))?.code).toBe('E_LIMIT');
   }
+});
+
+test('what has been read makes room', async () => {
+  const [left, right] = linksOver(memoryChannels(), { queueBytes: 3 * 144 });
+  for (let round = 0; round < 5; round++) {
+    for (let i = 0; i < 3; i++) left.send({ kind: 'tape', payload: new Uint8Array(100) });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    for (let i = 0; i < 3; i++) await right.expect('tape');
+  }
+});
+
+test('a port without a close event still ends', async () => {
+  const { port1, port2 } = new MessageChannel();
+  const listen = port2.addEventListener.bind(port2) as (type: string, listener: () => void) => void;
+  // Node's own `onmessage` needs the method too.
+  const deaf = Object.assign(port2, {
+    addEventListener: (type: string, listener: () => void) => void (type !== 'close' && listen(type, listener)),
+  });
+  const [left, right] = linksOver([portChannel(port1), portChannel(deaf)]);
+  left.send({ kind: 'tape' });
+  channelOf(left).close();
+  await right.expect('tape');
+  expect((await right.ended)?.code).toBe('E_PEER_LOST');
 });
 
 test('a payload over the limit is not sent, one from a peer ends the link', async () => {

@@ -132,6 +132,19 @@ test('connecting can be aborted', async () => {
   expect(error?.code).toBe('E_ABORTED');
 });
 
+test('an attempt that hangs can be aborted, and times out', async () => {
+  const server = createServer(() => {}).listen(0, '127.0.0.1'); // accepts, and never answers
+  servers.push(server);
+  await once(server, 'listening');
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const limits = shortLimits({ connectMs: 100 });
+  const started = Date.now();
+  expect((await rejection(connect(url, { peer: 'dealer', limits })))?.code).toBe('E_PEER_ABSENT');
+  const signal = AbortSignal.timeout(50);
+  expect((await rejection(connect(url, { peer: 'dealer', limits: shortLimits(), signal })))?.code).toBe('E_ABORTED');
+  expect(Date.now() - started).toBeLessThan(1000);
+});
+
 test('something else at the address is not a party', async () => {
   const { createServer: createHttp } = await import('node:http');
   const server = createHttp((_request, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
@@ -239,7 +252,7 @@ test('a peer whose process is killed is E_PEER_LOST for all others', async () =>
   const { encodeHello } = await import('../../ts/net/hello.js');
   const greetings = HOSTED.map((peer) => {
     const maskSeeds = Array.from({ length: peer === 'dealer' ? 2 : 1 }, () => new Uint8Array(32));
-    const payload = encodeHello({ role: 'client', software: 'test', nonce: new Uint8Array(16), maskSeeds });
+    const payload = encodeHello({ role: 'client', software: 'test', nonce: new Uint8Array(16), maskSeeds }, peer);
     const ids = { provisioning: PROVISIONING, session: new Uint8Array(16).fill(9) };
     return [
       configs.client.peers[peer],

@@ -143,6 +143,43 @@ test('memoryLinks joins every two parties', async () => {
   }
 });
 
+test('an embedded party takes only the session and the peer that a port was made for', async () => {
+  for (const [role, session, code] of [
+    ['client', 1, 'E_FRAME'],
+    ['server0', 0, 'E_FRAME'],
+  ] as const) {
+    const [mine, theirs] = memoryChannels();
+    const never = new Promise<Channel>(() => {});
+    const channel = (peer: Role) => (peer === 'client' ? theirs : never);
+    const opening = rejection(
+      openSession({ role: 'server1', provisioning: PROVISIONING, limits, channel, session: new Uint8Array(16) }),
+    );
+    const maskSeeds = role === 'client' ? [new Uint8Array(32)] : [];
+    const payload = encodeHello({ role, software: '', nonce: new Uint8Array(16), maskSeeds }, 'server1');
+    const ids = { provisioning: PROVISIONING, session: new Uint8Array(16).fill(session) };
+    mine.send(encodeFrame({ kind: 'hello', ...ids, step: 0, layer: 0, round: 0, payload }));
+    expect((await opening)?.code).toBe(code);
+  }
+});
+
+test('addresses mixed up in a configuration are named', async () => {
+  const { client } = embeddedChannels();
+  const [toWrong, wrong] = memoryChannels();
+  const server = new Rendezvous({
+    role: 'server1',
+    provisioning: PROVISIONING,
+    limits,
+    dial: () => new Promise<Channel>(() => {}),
+    onSession() {},
+  });
+  void server.admit(wrong);
+  const channel = (peer: Role) =>
+    peer === 'dealer' ? toWrong : channelsOf(client)(peer, new AbortController().signal);
+  const error = await rejection(openSession({ role: 'client', provisioning: PROVISIONING, limits, channel }));
+  expect(error?.code).toBe('E_CONFIG');
+  expect(error?.message).toMatch(/client meant dealer and reached server1: correct the addresses/);
+});
+
 describe('hello', () => {
   const hello: Hello = {
     role: 'client',
@@ -151,17 +188,20 @@ describe('hello', () => {
     maskSeeds: [new Uint8Array(32).fill(4)],
   };
   test('survives the round trip, and says the version of the package', () => {
-    expect(decodeHello(encodeHello(hello), 'server1')).toEqual(hello);
+    expect(decodeHello(encodeHello(hello, 'server1'), 'server1')).toEqual(hello);
     const { name, version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(SOFTWARE).toBe(`${name} ${version}`);
   });
   test('is refused when cut, too long, or with mask seeds for another', () => {
-    const bytes = encodeHello(hello);
+    const bytes = encodeHello(hello, 'server1');
     for (let end = 0; end < bytes.length; end++)
       expect(() => decodeHello(bytes.subarray(0, end), 'server1')).toThrow(CometError);
     expect(() => decodeHello(Uint8Array.of(...bytes, 0), 'server1')).toThrow(CometError);
-    expect(() => decodeHello(bytes, 'dealer')).toThrow(/1 mask seeds, client owes dealer 2/);
-    expect(() => decodeHello(encodeHello({ ...hello, role: 'server0' }), 'server1')).toThrow(/server0 owes server1 0/);
+    expect(() => decodeHello(bytes, 'dealer')).toThrow(/client meant server1 and reached dealer/);
+    expect(() => decodeHello(encodeHello(hello, 'dealer'), 'dealer')).toThrow(/1 mask seeds, client owes dealer 2/);
+    expect(() => decodeHello(encodeHello({ ...hello, role: 'server0' }, 'server1'), 'server1')).toThrow(
+      /server0 owes server1 0/,
+    );
   });
 });
 
@@ -182,7 +222,7 @@ describe('a rendezvous', () => {
     const bring = (role: Role, session: Uint8Array) => {
       const [mine, theirs] = memoryChannels();
       const seeds = role === 'client' ? [new Uint8Array(32), new Uint8Array(32)] : [];
-      const payload = encodeHello({ role, software: SOFTWARE, nonce: new Uint8Array(16), maskSeeds: seeds });
+      const payload = encodeHello({ role, software: SOFTWARE, nonce: new Uint8Array(16), maskSeeds: seeds }, 'dealer');
       const answers: number[] = [];
       mine.attach({ message: (bytes) => answers.push(bytes[6]), closed: () => answers.push(0) });
       void rendezvous.admit(theirs, { remoteAddress: '127.0.0.1' });
@@ -283,7 +323,8 @@ describe('a rendezvous', () => {
     expect(dialledBy('server0')).toContain('server1');
     const [mine, theirs] = memoryChannels();
     void server.rendezvous.admit(theirs);
-    const payload = encodeHello({ role: 'server1', software: '', nonce: new Uint8Array(16), maskSeeds: [] });
+    const payloadTo = (to: Role) =>
+      encodeHello({ role: 'server1', software: '', nonce: new Uint8Array(16), maskSeeds: [] }, to);
     const hello = {
       kind: 'hello',
       provisioning: PROVISIONING,
@@ -291,7 +332,7 @@ describe('a rendezvous', () => {
       step: 0,
       layer: 0,
       round: 0,
-      payload,
+      payload: payloadTo('server0'),
     } as const;
     mine.send(encodeFrame(hello));
     await eventually(() => server.failures.length === 1, 'the refusal');
@@ -300,7 +341,7 @@ describe('a rendezvous', () => {
     const certified = dealer();
     const [left, right] = memoryChannels();
     void certified.rendezvous.admit(right, { certificateNames: ['server0'] });
-    left.send(encodeFrame(hello));
+    left.send(encodeFrame({ ...hello, payload: payloadTo('dealer') }));
     await eventually(() => certified.failures.length === 1, 'the refusal');
     expect(certified.failures[0]).toMatchObject({ code: 'E_UNAUTHORIZED' });
 

@@ -7,6 +7,7 @@ const schema = z.object({ code: z.string().max(64), message: z.string().max(2000
 
 /** Sentences made in this folder name roles, addresses and limits only. Others might quote a prompt or a path. */
 const SHOWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'E_CONFIG',
   'E_FRAME',
   'E_INSECURE_LINK',
   'E_LIMIT',

@@ -65,7 +65,7 @@ export class Gathering {
       const channel = await open(peer, signal);
       const link = new ChannelLink(channel, { ...this.party, peer, session: this.session });
       this.keep(peer, link);
-      sendHello(link, this.helloTo(peer));
+      sendHello(link, peer, this.helloTo(peer));
       this.greet(peer, await this.hear(link, peer));
     } catch (error) {
       this.fail(error);
@@ -123,7 +123,7 @@ export class Gathering {
 
   private answer(link: ChannelLink, greeting: Greeting): void {
     link.adopt(greeting.role, this.session);
-    sendHello(link, this.helloTo(greeting.role));
+    sendHello(link, greeting.role, this.helloTo(greeting.role));
     this.greet(greeting.role, greeting);
   }
 

@@ -1,6 +1,7 @@
 /**
  * The first frame each way on every link. The party that connects speaks first and says nothing more until it is answered.
- * Payload: role u8 | seeds u8 | nonce 16 | length of the software's name u8 | name, UTF-8 | seeds, 32 bytes each.
+ * Payload: role u8 | role spoken to u8 | number of seeds u8 | length of name u8 | nonce, 16 bytes | the software's name, UTF-8 |
+ * seeds, 32 bytes each.
  *
  * Every two parties exchange nonces, so S0, S1 and D each know all three from which the session's tape keys are derived.
  * The client's hello also carries the keys of its input wire's masks (docs/protocol.md section 1): to server i its key,
@@ -27,38 +28,47 @@ export interface Hello {
 /** How many mask seeds a hello from one role to another carries. */
 const seedCount = (from: Role, to: Role) => (from !== 'client' ? 0 : to === 'dealer' ? 2 : 1);
 
-export function encodeHello({ role, software, nonce, maskSeeds }: Hello): Uint8Array {
+const NAME_AT = 4 + NONCE_BYTES;
+
+export function encodeHello({ role, software, nonce, maskSeeds }: Hello, to: Role): Uint8Array {
   const name = new TextEncoder().encode(software).slice(0, 255);
-  const bytes = new Uint8Array(3 + NONCE_BYTES + name.length + SEED_BYTES * maskSeeds.length);
-  bytes[0] = ROLES.indexOf(role);
-  bytes[1] = maskSeeds.length;
-  bytes.set(nonce, 2);
-  bytes[2 + NONCE_BYTES] = name.length;
-  bytes.set(name, 3 + NONCE_BYTES);
-  maskSeeds.forEach((seed, i) => bytes.set(seed, 3 + NONCE_BYTES + name.length + SEED_BYTES * i));
+  const seedsAt = NAME_AT + name.length;
+  const bytes = new Uint8Array(seedsAt + SEED_BYTES * maskSeeds.length);
+  bytes.set([ROLES.indexOf(role), ROLES.indexOf(to), maskSeeds.length, name.length]);
+  bytes.set(nonce, 4);
+  bytes.set(name, NAME_AT);
+  maskSeeds.forEach((seed, i) => bytes.set(seed, seedsAt + SEED_BYTES * i));
   return bytes;
 }
 
-/** @throws CometError E_FRAME when the bytes are not a hello to `me`. */
+/** @throws CometError E_FRAME when the bytes are not a hello, E_CONFIG when it is meant for another than `me`. */
 export function decodeHello(bytes: Uint8Array, me: Role): Hello {
   const fail = (why: string) => new CometError('E_FRAME', `A hello was refused: ${why}.`);
-  const seedsAt = 3 + NONCE_BYTES + (bytes[2 + NONCE_BYTES] ?? 0);
-  const role = ROLES[bytes[0]];
-  if (role === undefined || bytes.length !== seedsAt + SEED_BYTES * bytes[1]) throw fail('its length or role is wrong');
-  if (bytes[1] !== seedCount(role, me))
-    throw fail(`it has ${bytes[1]} mask seeds, ${role} owes ${me} ${seedCount(role, me)}`);
+  const [from, addressee, seeds, nameLength] = bytes;
+  const [role, to] = [ROLES[from], ROLES[addressee]];
+  const seedsAt = NAME_AT + nameLength;
+  if (!role || !to || bytes.length !== seedsAt + SEED_BYTES * seeds) throw fail('its length or roles are wrong');
+  if (to !== me) throw misdirected(role, to, me);
+  if (seeds !== seedCount(role, me))
+    throw fail(`it has ${seeds} mask seeds, ${role} owes ${me} ${seedCount(role, me)}`);
   return {
     role,
-    software: new TextDecoder().decode(bytes.subarray(3 + NONCE_BYTES, seedsAt)).replace(/\p{Cc}/gu, ' '),
-    nonce: bytes.slice(2, 2 + NONCE_BYTES),
-    maskSeeds: Array.from({ length: bytes[1] }, (_, i) =>
+    software: new TextDecoder().decode(bytes.subarray(NAME_AT, seedsAt)).replace(/\p{Cc}/gu, ' '),
+    nonce: bytes.slice(4, NAME_AT),
+    maskSeeds: Array.from({ length: seeds }, (_, i) =>
       bytes.slice(seedsAt + SEED_BYTES * i, seedsAt + SEED_BYTES * (i + 1)),
     ),
   };
 }
 
-export function sendHello(link: ChannelLink, hello: Hello): void {
-  link.send({ kind: 'hello', payload: encodeHello(hello) });
+const misdirected = (from: Role, to: Role, me: Role) =>
+  new CometError(
+    'E_CONFIG',
+    `${from} meant ${to} and reached ${me}: correct the addresses in the configuration of ${from}.`,
+  );
+
+export function sendHello(link: ChannelLink, to: Role, hello: Hello): void {
+  link.send({ kind: 'hello', payload: encodeHello(hello, to) });
 }
 
 /** A hello with the session that its frame named. */
@@ -68,7 +78,7 @@ export interface Greeting extends Hello {
 
 /**
  * Waits for the peer's hello, on `link` that has received nothing before.
- * @throws CometError, after telling the peer: E_FRAME for anything but a hello of the `expected` role, E_PROVISIONING,
+ * @throws CometError, after telling the peer: E_FRAME for anything but a hello of the `expected` role, E_CONFIG, E_PROVISIONING,
  * E_VERSION, E_PEER_ABSENT when nothing comes within `helloMs`.
  */
 export async function receiveHello(
