@@ -42,6 +42,10 @@ export class ClientSession {
 
   /** Tells all parties the shapes of the steps to come, so that the dealer can run ahead. */
   announce(steps: readonly AnnouncedStep[]): void {
+    const { context } = this.model.plan.shape;
+    const end = Math.max(...steps.map(({ position, rows }) => position + rows));
+    if (end > context)
+      throw new CometError('E_LENGTH', `the text would have ${end} tokens, the model's context is ${context}`);
     const payload = encodeControl({ type: 'steps', steps });
     const { server0, server1, dealer } = this.links;
     for (const link of [dealer, server0, server1]) link.send({ kind: 'control', payload });

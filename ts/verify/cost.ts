@@ -5,19 +5,16 @@
 import { CometError } from '../core/errors.js';
 import { OP } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
-import { decoderStep, type StepShape } from '../model/decoder.js';
 import type { Plan } from '../model/plan.js';
-import { LedgerGates } from '../gates/ledger.js';
+import { type LedgerTotal, ledgerOf } from './ledger-of.js';
 import type { Shape } from '../model/shape.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import { ClientSession } from '../parties/client.js';
 import type { Counts, Hosted } from '../parties/hosted.js';
 import { provision } from '../parties/owner.js';
 import type { AnnouncedStep } from '../parties/steps.js';
-import { HEADER_BYTES } from '../net/frame.js';
 import type { Kind } from '../net/frame.js';
 import { syntheticModel } from '../provision/synthetic.js';
-import type { Format } from '../wires/wire.js';
 
 /** Known shapes, one layer each. */
 export const SHAPES: Readonly<Record<string, Omit<Shape, 'layers' | 'context' | 'vocab'>>> = {
@@ -55,12 +52,7 @@ export interface CostReport extends OpCost {
   readonly rows: number;
   readonly rounds: number;
   /** What the formulas say; equal to the measured counts, or something is wrong. */
-  readonly ledger: {
-    readonly rounds: number;
-    readonly onlineBytes: number;
-    readonly offlineBytes: number;
-    readonly macs: number;
-  };
+  readonly ledger: LedgerTotal;
   /** Per operation of docs/protocol.md section 3, without frame headers; seconds are those inside the gate at server 0. */
   readonly gates: Readonly<Record<string, OpCost>>;
 }
@@ -160,23 +152,5 @@ function report(
     seconds,
     ledger: ledgerOf(plan, [{ step: 0, rows, position, outputs: 'none' }], position),
     gates,
-  };
-}
-
-/** What the formulas say of some steps: frame headers included. `start` positions are cached already. */
-export function ledgerOf(plan: Plan, steps: readonly StepShape[], start = 0): CostReport['ledger'] {
-  const gates = new LedgerGates(plan.shape, start);
-  for (const step of steps) {
-    const x: Format = { rows: step.rows, cols: plan.shape.width, width: plan.wx, scale: plan.sx };
-    const program = decoderStep<Format, void>(gates, plan, step, x);
-    while (!program.next([]).done);
-  }
-  const { onlineBytes, offlineBytes, macs } = gates.total;
-  return {
-    rounds: gates.rounds,
-    // A frame each way a round, a credit and a tape frame a section.
-    onlineBytes: onlineBytes + HEADER_BYTES * (2 * gates.rounds + gates.sections),
-    offlineBytes: offlineBytes + HEADER_BYTES * gates.sections,
-    macs,
   };
 }

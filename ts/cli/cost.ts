@@ -1,0 +1,49 @@
+/** `comet cost`: what one decoder layer costs, measured. */
+import type { Command } from 'commander';
+import { CometError, type CostReport, measureCost } from '../index.js';
+import { integer } from './numbers.js';
+import { bytes, note, printJson, table } from './output.js';
+import { signal } from './signal.js';
+
+interface Options {
+  readonly shape: string;
+  readonly step: string;
+  readonly context?: number;
+  readonly tokens?: number;
+  readonly repeat?: number;
+  readonly json?: boolean;
+}
+
+export function addCost(program: Command): void {
+  program
+    .command('cost')
+    .description('run one decoder layer with synthetic weights through the real parties and print what it costs')
+    .option('--shape <name>', 'opt-125m, comet-16m or tiny', 'opt-125m')
+    .option('--step <kind>', 'decode or prefill', 'decode')
+    .option('--context <n>', 'decode: positions attended to', integer(1))
+    .option('--tokens <n>', 'prefill: rows', integer(1))
+    .option('--repeat <n>', 'steps measured', integer(1))
+    .option('--dense', 'no sparsity (the only mode so far)')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ step, json, ...options }: Options) => {
+      if (step !== 'decode' && step !== 'prefill') throw new CometError('E_ARGUMENT', '--step is decode or prefill');
+      const report = await measureCost({ ...options, step, signal });
+      if (json) printJson(report);
+      else note(describe(report));
+    });
+}
+
+function describe({ gates, ...sum }: CostReport): string {
+  const row = (
+    name: string,
+    c: { onlineBytes: number; offlineBytes: number; macs: number; seconds: number },
+  ): string[] => [
+    name,
+    bytes(c.onlineBytes),
+    bytes(c.offlineBytes),
+    `${(c.macs / 1e6).toFixed(2)} M`,
+    `${(c.seconds * 1000).toFixed(2)} ms`,
+  ];
+  const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, dense: ${sum.rounds} rounds`;
+  return `${head}\n${table([['operation', 'online', 'offline', 'macs', 'time'], ...Object.entries(gates).map(([name, cost]) => row(name, cost)), row('the layer', sum)])}`;
+}

@@ -1,0 +1,88 @@
+/** `comet init`, `comet share`, `comet serve`: from nothing to four processes. */
+import type { Command } from 'commander';
+import { CometError, createConfigs, readConfig, serve, type ServeEvent, share, writeConfigs } from '../index.js';
+import { integer } from './numbers.js';
+import { note, printJson, progressLine } from './output.js';
+import { signal } from './signal.js';
+
+export function addDeployment(program: Command): void {
+  program
+    .command('init')
+    .description('write one configuration file for each role: addresses, keys, limits')
+    .argument('<dir>', 'where to put client.json, server0.json, server1.json and dealer.json')
+    .option('--host <host>', 'where the servers and the dealer listen', '127.0.0.1')
+    .option('--base-port <port>', 'server0 listens here, server1 and the dealer on the next two', integer(1), 7100)
+    .option('--tls <dir>', 'certificates: ca.crt and ROLE.crt, ROLE.key for each role; required beyond this machine')
+    .option('--force', 'replace files that exist')
+    .option('--json', 'print one JSON object as the last line')
+    .action(
+      async (
+        dir: string,
+        {
+          host,
+          basePort,
+          tls,
+          force,
+          json,
+        }: { host: string; basePort: number; tls?: string; force?: boolean; json?: boolean },
+      ) => {
+        const files = await writeConfigs(dir, createConfigs({ host, basePort, tls }), { force });
+        note(
+          `wrote ${files.join(', ')}; give each party its own file only, and the share directory that "comet share" makes`,
+        );
+        if (json) printJson({ files });
+      },
+    );
+  program
+    .command('share')
+    .description(
+      'as the model owner: prepare, calibrate and mask a checkpoint, and write one share directory for each role',
+    )
+    .argument('<model>', 'a checkpoint folder')
+    .requiredOption(
+      '--out <dir>',
+      'where to put client/, server0/, server1/ and dealer/ ("shares" beside the files of "comet init")',
+    )
+    .option('--calibration <file>', "text like that which will be generated; the model's own calibration otherwise")
+    .option('--force', 'replace what exists')
+    .option('--json', 'print one JSON object as the last line')
+    .action(
+      async (
+        model: string,
+        { out, calibration, force, json }: { out: string; calibration?: string; force?: boolean; json?: boolean },
+      ) => {
+        const progress = progressLine();
+        const onEvent = ({ stage, done, total }: { stage: string; done: number; total: number }): void =>
+          progress(stage, done, total);
+        const result = await share(model, { out, calibration, force, signal, onEvent });
+        note(`provisioning ${result.provisioning}: give each party its directory under ${out}, over a private channel`);
+        if (json) printJson(result);
+      },
+    );
+  program
+    .command('serve')
+    .description('run a role: server0, server1 or dealer')
+    .argument('<role>', 'server0, server1 or dealer')
+    .requiredOption('--config <file>', 'the role\'s file from "comet init"')
+    .option('--threads <n>', 'worker threads for matrix products; 0 computes in the main thread', integer(0), 0)
+    .option('--json', 'print a JSON object for each event')
+    .action(async (role: string, { config, threads, json }: { config: string; threads: number; json?: boolean }) => {
+      if (role !== 'server0' && role !== 'server1' && role !== 'dealer') {
+        throw new CometError('E_ARGUMENT', `there is no role ${role}; the roles are server0, server1 and dealer`);
+      }
+      const progress = progressLine();
+      const report = (event: ServeEvent): void => {
+        if (json) printJson(event);
+        else if (event.type === 'progress') progress(event.stage, event.done, event.total);
+        else if (event.type === 'listening')
+          note(`${role} listens at ${event.host}:${event.port}, provisioning ${event.provisioning}`);
+        else
+          note(
+            `session ${event.session.slice(0, 8) || '-'} ${event.state}${event.code ? `: ${event.code}: ${event.message}` : ''}`,
+          );
+      };
+      const listener = await serve(role, await readConfig(config), { threads, signal, onEvent: report });
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      await listener.close();
+    });
+}

@@ -1,0 +1,91 @@
+/** `comet generate`: a prompt in, private tokens out. */
+import type { Command } from 'commander';
+import { createInterface } from 'node:readline/promises';
+import { generate, type GenerateEvent, readConfig, type Summary } from '../index.js';
+import { integer, real } from './numbers.js';
+import { bytes, note, printJson, progressLine, table } from './output.js';
+import { signal } from './signal.js';
+
+const BUILT_IN = 'Once upon a time there was a little girl who';
+
+interface Options {
+  readonly model?: string;
+  readonly config?: string;
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+export function addGenerate(program: Command): void {
+  program
+    .command('generate')
+    .description('continue a prompt; by default with all roles on this machine and the model that comes with comet')
+    .argument('[prompt]', 'the text to continue; asked for on a terminal when left out')
+    .option('--model <dir>', 'a checkpoint folder, all roles on this machine')
+    .option('--config <file>', "the client's configuration file: servers and dealer elsewhere")
+    .option('--max-tokens <n>', 'most tokens to generate', integer(1), 64)
+    .option('--temperature <t>', '0 takes the most likely token', real(0, 100), 0)
+    .option('--seed <n>', 'seeds sampling, and nothing else', integer(0), 0)
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await ask()), options));
+}
+
+async function ask(): Promise<string> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    note(`no prompt given; using: ${BUILT_IN}`);
+    return BUILT_IN;
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await lines.question('Prompt: ', { signal })) || BUILT_IN;
+  } finally {
+    lines.close();
+  }
+}
+
+async function run(prompt: string, { json, config, model, ...sampling }: Options): Promise<void> {
+  const progress = progressLine();
+  let summary: Summary | undefined;
+  const onEvent = (event: GenerateEvent): void => {
+    if (event.type === 'progress') progress(event.stage, event.done, event.total);
+    else if (event.type === 'warning') note(`warning: ${event.message}`);
+    else if (event.type === 'summary') summary = event;
+  };
+  const text: string[] = [];
+  const out = json ? process.stderr : process.stdout;
+  let started = false;
+  const target = config ? { config: await readConfig(config) } : { model };
+  for await (const token of generate({ prompt, ...target, ...sampling, signal, onEvent })) {
+    if (!started) out.write(prompt);
+    started = true;
+    text.push(token.text);
+    out.write(token.text);
+  }
+  out.write('\n');
+  if (!summary) return;
+  if (json) printJson({ ...fields(summary), text: text.join('') });
+  else note(`\n${describe(summary)}`);
+}
+
+function fields({ type: _type, ...summary }: Summary): Omit<Summary, 'type'> {
+  return summary;
+}
+
+/** The short table after a generation. */
+function describe(s: Summary): string {
+  const per = (count: number): string => bytes(count / s.tokens);
+  const rows = [
+    ['', 'in all', 'per token'],
+    ['tokens', String(s.tokens), ''],
+    ['rounds', String(s.rounds), (s.rounds / s.tokens).toFixed(1)],
+    ['online', bytes(s.onlineBytes), per(s.onlineBytes)],
+    ['offline (dealer)', bytes(s.offlineBytes), per(s.offlineBytes)],
+    ['time to first token', `${s.secondsToFirstToken.toFixed(2)} s`, ''],
+    ['time per token', '', `${s.secondsPerToken.toFixed(3)} s`],
+  ];
+  if (s.maxAbsLogitError !== undefined)
+    rows.push(['largest logit error against plaintext', s.maxAbsLogitError.toFixed(4), '']);
+  if (s.source === 'ledger') rows.push(['(counts by formula: only the servers can measure them)', '', '']);
+  return table(rows);
+}

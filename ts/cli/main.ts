@@ -1,0 +1,35 @@
+/** The `comet` command. Uses the public API and nothing else. Results go to stdout, everything else to stderr. */
+import { Command, CommanderError } from 'commander';
+import { addCost } from './cost.js';
+import { addGenerate } from './generate.js';
+import { addModel } from './model.js';
+import { describe, note } from './output.js';
+import { addDeployment } from './deployment.js';
+import { abort, signal } from './signal.js';
+import { addVerify } from './verify.js';
+
+/** Runs the command. @returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const program = new Command('comet')
+    .description(
+      'Private language-model inference: a client, two servers and a dealer, none of which sees what the others hide.',
+    )
+    .version('0.1.0')
+    .showHelpAfterError('(comet COMMAND --help lists the options)')
+    .exitOverride();
+  for (const add of [addGenerate, addDeployment, addModel, addVerify, addCost]) add(program);
+  process.once('SIGINT', abort).once('SIGTERM', abort);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (signal.aborted) {
+      note('stopped');
+      return 130;
+    }
+    note(describe(error));
+    if (process.env.COMET_DEBUG) note(String((error as Error).stack));
+    return 1;
+  }
+}

@@ -1,0 +1,60 @@
+/** `comet model stats`, `comet model calibrate`: plaintext facts about a checkpoint. */
+import type { Command } from 'commander';
+import { calibrateModel, modelStats, type Stats } from '../index.js';
+import { integer } from './numbers.js';
+import { note, printJson, progressLine, table } from './output.js';
+import { signal } from './signal.js';
+
+export function addModel(program: Command): void {
+  const model = program.command('model').description('plaintext facts about a checkpoint');
+  model
+    .command('stats')
+    .description('cross-entropy, sparsity and the cost of dropping heads, in plaintext floats')
+    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise')
+    .option('--text <file>', "text to measure on; the model's heldout.txt otherwise")
+    .option('--bytes <n>', 'only the first bytes of the text', integer(1))
+    .option('--json', 'print one JSON object as the last line')
+    .action(
+      async (dir: string | undefined, { json, ...options }: { text?: string; bytes?: number; json?: boolean }) => {
+        const progress = progressLine();
+        const stats = await modelStats(dir, {
+          ...options,
+          signal,
+          onEvent: ({ stage, done, total }) => progress(stage, done, total),
+        });
+        if (json) printJson(stats);
+        else note(describe(stats));
+      },
+    );
+  model
+    .command('calibrate')
+    .description("measure the ranges of a checkpoint's activations and keep them as calibration.json in its folder")
+    .argument('<model>', 'a checkpoint folder')
+    .option('--text <file>', "text like that which will be generated; the model's calibration.txt otherwise")
+    .option('--tokens <n>', 'tokens to measure on', integer(1), 32768)
+    .action(async (dir: string, options: { text?: string; tokens: number }) => {
+      const progress = progressLine();
+      const path = await calibrateModel(dir, {
+        ...options,
+        signal,
+        onEvent: ({ stage, done, total }) => progress(stage, done, total),
+      });
+      note(`wrote ${path}`);
+    });
+}
+
+const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)} %`;
+
+function describe(s: Stats): string {
+  return table([
+    ['cross-entropy', `${s.crossEntropy.toFixed(4)} nats a token`],
+    ['', `${s.bitsPerByte.toFixed(4)} bits a byte`],
+    ['active neurons', percent(s.activeFraction)],
+    ...s.activePerLayer.map((fraction, layer) => [`  layer ${layer}`, percent(fraction)]),
+    ...Object.entries(s.headDrop).map(([drop, cost]) => [
+      `heads dropped ${percent(Number(drop))}`,
+      `+${percent(cost)}`,
+    ]),
+    ...Object.entries(s.union).map(([n, fraction]) => [`active in any of ${n} tokens`, percent(fraction)]),
+  ]);
+}

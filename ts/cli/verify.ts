@@ -1,0 +1,45 @@
+/** `comet verify`: private inference against its fixed-point twin and against floats. */
+import type { Command } from 'commander';
+import { verify, type VerifyReport } from '../index.js';
+import { integer } from './numbers.js';
+import { note, printJson, progressLine, table } from './output.js';
+import { signal } from './signal.js';
+
+export function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .description('compare private inference with the fixed-point twin (bit for bit) and with a float forward pass')
+    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise')
+    .option('--tokens <n>', 'tokens generated for each of four prompts', integer(1), 32)
+    .option('--text <file>', "held-out text; the model's heldout.txt otherwise")
+    .option('--windows <n>', 'windows of held-out text', integer(1), 8)
+    .option('--window <n>', 'tokens of a window', integer(2), 128)
+    .option('--json', 'print one JSON object as the last line')
+    .action(
+      async (
+        model: string | undefined,
+        { json, ...options }: { tokens: number; text?: string; windows: number; window: number; json?: boolean },
+      ) => {
+        const progress = progressLine();
+        const report = await verify(model, {
+          ...options,
+          signal,
+          onEvent: ({ stage, done, total }) => progress(stage, done, total),
+        });
+        if (json) printJson(report);
+        else note(describe(report));
+        if (!report.tokensEqual || !report.wiresEqual) process.exitCode = 1;
+      },
+    );
+}
+
+function describe(r: VerifyReport): string {
+  return table([
+    ["tokens equal to the twin's", r.tokensEqual ? 'yes' : 'NO'],
+    ["opened wires equal to the twin's", `${r.wiresEqual ? 'yes' : 'NO'} (${r.wiresCompared} wires)`],
+    ['greedy tokens as in floats', `${(100 * r.floatAgreement).toFixed(1)} %`],
+    ['largest logit error against floats', r.maxAbsLogitError.toFixed(4)],
+    ['perplexity, floats', r.perplexityFloat.toFixed(3)],
+    ['perplexity, private', r.perplexityPrivate.toFixed(3)],
+  ]);
+}

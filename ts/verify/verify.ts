@@ -1,0 +1,238 @@
+/**
+ * `comet verify`: runs the real parties in this thread, reconstructs every opened wire from what both servers hold, and compares wires
+ * and tokens with the fixed-point twin (bit for bit) and logits with a float forward pass.
+ */
+import { CometError } from '../core/errors.js';
+import type { Kernels } from '../kernels/load.js';
+import { greedy } from '../model/sampling.js';
+import type { Tokenizer } from '../model/tokenizer.js';
+import { prefillSteps, PREFILL_ROWS } from '../generate.js';
+import { ClientSession } from '../parties/client.js';
+import { LocalParties, type LocalSession } from '../parties/local.js';
+import { type Provisioned } from '../parties/owner.js';
+import type { Watch } from '../parties/roles.js';
+import type { AnnouncedStep } from '../parties/steps.js';
+import type { FloatModel } from '../plain/float.js';
+import { Twin } from '../plain/twin.js';
+import type { PreparedModel } from '../provision/prepare.js';
+import { provisioningId } from '../provision/manifest.js';
+import { type Pair, sessionKey } from '../wires/keys.js';
+import { type Frame, WireLog } from './wire-log.js';
+
+/** What {@link verifyModel} compares. */
+export interface Subject {
+  readonly kernels: Kernels;
+  readonly owner: Provisioned;
+  readonly prepared: PreparedModel;
+  readonly float: FloatModel;
+  readonly tokenizer: Tokenizer;
+}
+
+export interface VerifyOptions {
+  readonly prompts: readonly string[];
+  readonly heldout: string;
+  /** Tokens generated for each prompt. */
+  readonly tokens: number;
+  /** Windows of held-out text, and tokens of each. */
+  readonly windows: number;
+  readonly window: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (stage: string, done: number, total: number) => void;
+}
+
+export interface VerifyReport {
+  /** Generated tokens equal the twin's. */
+  readonly tokensEqual: boolean;
+  /** Every opened wire equals the twin's value. */
+  readonly wiresEqual: boolean;
+  readonly wiresCompared: number;
+  /** Fraction of positions where the private greedy token is the float one, given the same tokens before. */
+  readonly floatAgreement: number;
+  readonly maxAbsLogitError: number;
+  readonly perplexityFloat: number;
+  readonly perplexityPrivate: number;
+  readonly prompts: number;
+  readonly heldoutTokens: number;
+}
+
+/** Sums over everything compared. */
+class Tally {
+  agreed = 0;
+  positions = 0;
+  maxError = 0;
+  lossFloat = 0;
+  lossPrivate = 0;
+  predicted = 0;
+
+  compare(mine: Float32Array, reference: Float32Array): void {
+    this.positions++;
+    if (greedy(mine) === greedy(reference)) this.agreed++;
+    for (const [i, logit] of mine.entries()) this.maxError = Math.max(this.maxError, Math.abs(logit - reference[i]));
+  }
+}
+
+/** Compares. @throws CometError E_ARGUMENT for text that is too short. */
+export async function verifyModel(subject: Subject, options: VerifyOptions): Promise<VerifyReport> {
+  const { kernels, owner, tokenizer } = subject;
+  const parties = await LocalParties.start(kernels, owner.manifest, owner.seeds, owner.tensors);
+  const tally = new Tally();
+  const log = new WireLog();
+  let tokensEqual = true;
+  const ids = tokenizer.encode(options.heldout);
+  if (ids.length < options.windows * options.window) {
+    throw new CometError(
+      'E_ARGUMENT',
+      `the held-out text has ${ids.length} tokens, ${options.windows} windows of ${options.window} need more`,
+    );
+  }
+  for (const [i, prompt] of options.prompts.entries()) {
+    const run = await openRun(subject, parties, log);
+    tokensEqual = (await generateBoth(run, tokenizer.encode(prompt), options, tally)) && tokensEqual;
+    await run.close();
+    options.onProgress?.('prompts', i + 1, options.prompts.length);
+  }
+  for (let i = 0; i < options.windows; i++) {
+    const run = await openRun(subject, parties, log);
+    await readBoth(run, ids.slice(i * options.window, (i + 1) * options.window), options, tally);
+    await run.close();
+    options.onProgress?.('held-out text', i + 1, options.windows);
+  }
+  return {
+    tokensEqual,
+    wiresEqual: log.equal,
+    wiresCompared: log.compared,
+    floatAgreement: tally.agreed / tally.positions,
+    maxAbsLogitError: tally.maxError,
+    perplexityFloat: Math.exp(tally.lossFloat / tally.predicted),
+    perplexityPrivate: Math.exp(tally.lossPrivate / tally.predicted),
+    prompts: options.prompts.length,
+    heldoutTokens: options.windows * options.window,
+  };
+}
+
+/** One session of the parties beside a twin with the same keys and a float model. */
+interface Run {
+  readonly client: ClientSession;
+  readonly twin: Twin;
+  readonly subject: Subject;
+  close(): Promise<void>;
+}
+
+async function openRun(subject: Subject, parties: LocalParties, log: WireLog): Promise<Run> {
+  const { kernels, owner, prepared } = subject;
+  const frames = { server0: [] as Frame[], server1: [] as Frame[] };
+  const watch = (frame: Frame[]): Watch => ({
+    onOpened: (step, exchange, opened) => frame.push({ step: step.step, exchange, opened }),
+  });
+  const local = await parties.open({ server0: watch(frames.server0), server1: watch(frames.server1) });
+  const { session } = local;
+  const maskKeys = [session.maskSeeds.server0!, session.maskSeeds.server1!] as const;
+  const client = new ClientSession(owner.client, {
+    server0: session.link('server0'),
+    server1: session.link('server1'),
+    dealer: session.link('dealer'),
+    maskKeys,
+  });
+  const twin = new Twin(
+    kernels,
+    prepared2twin(prepared),
+    owner.manifest.plan,
+    { ...tapeKeys(parties, local, subject), client0: maskKeys[0], client1: maskKeys[1] },
+    (at, values) => log.expect(at, values),
+  );
+  return {
+    client,
+    twin,
+    subject,
+    async close() {
+      client.end();
+      await local.served;
+      twin.free();
+      log.check(frames.server0, frames.server1, kernels);
+    },
+  };
+}
+
+const prepared2twin = (model: PreparedModel) => ({ ...model, positionOffset: model.shape.positionOffset });
+
+/** The verifier knows every secret, so it can derive what S0-D and S1-D share. */
+function tapeKeys(
+  parties: LocalParties,
+  { session }: LocalSession,
+  { owner }: Subject,
+): { k0: Uint8Array; k1: Uint8Array } {
+  const nonces = { ...session.nonces, session: session.id, provisioning: provisioningId(owner.manifest) };
+  const key = (pair: Pair, seed: Uint8Array): Uint8Array => sessionKey(seed, pair, nonces);
+  const { server0, server1 } = parties.pairSeeds.dealer;
+  return { k0: key('server0-dealer', server0!), k1: key('server1-dealer', server1!) };
+}
+
+/** Greedy generation by the parties and by the twin on its own tokens; whether they are equal. */
+async function generateBoth(
+  run: Run,
+  ids: readonly number[],
+  { tokens, signal }: VerifyOptions,
+  tally: Tally,
+): Promise<boolean> {
+  const { client, twin, subject } = run;
+  const prefill = prefillSteps(ids.length);
+  client.announce([...prefill, ...decodeSteps(ids.length, tokens - 1)]);
+  const mine = { sequence: [...ids], hidden: new Float32Array(0) as Float32Array };
+  const twins = { sequence: [...ids], hidden: new Float32Array(0) as Float32Array };
+  let step = 0;
+  const both = async (count: number, outputs: AnnouncedStep['outputs'], from: number): Promise<void> => {
+    mine.hidden = await client.run(mine.sequence.slice(from, from + count), signal);
+    twins.hidden = twin.step(step++, twins.sequence.slice(from, from + count), outputs);
+  };
+  for (const { rows, position, outputs } of prefill) await both(rows, outputs, position);
+  for (let i = 0; ; i++) {
+    const logits = client.logits(mine.hidden);
+    tally.compare(logits, lastLogits(subject.float, mine.sequence));
+    mine.sequence.push(greedy(logits));
+    twins.sequence.push(greedy(client.logits(twins.hidden)));
+    if (i === tokens - 1) break;
+    await both(1, 'last', mine.sequence.length - 1);
+  }
+  return mine.sequence.every((id, i) => id === twins.sequence[i]);
+}
+
+const decodeSteps = (start: number, count: number): AnnouncedStep[] =>
+  Array.from({ length: count }, (_, i) => ({ rows: 1, position: start + i, outputs: 'last' }));
+
+/** Teacher-forced: logits of every position of a window. */
+async function readBoth(
+  { client, twin, subject }: Run,
+  ids: readonly number[],
+  { signal }: VerifyOptions,
+  tally: Tally,
+): Promise<void> {
+  const steps = Array.from({ length: Math.ceil(ids.length / PREFILL_ROWS) }, (_, i): AnnouncedStep => {
+    const position = i * PREFILL_ROWS;
+    return { rows: Math.min(PREFILL_ROWS, ids.length - position), position, outputs: 'all' };
+  });
+  client.announce(steps);
+  const reference = subject.float.logits(ids);
+  const { vocab } = subject.owner.manifest.plan.shape;
+  for (const [step, { position, rows }] of steps.entries()) {
+    const part = ids.slice(position, position + rows);
+    const mine = client.logits(await client.run(part, signal));
+    twin.step(step, part, 'all');
+    for (let row = 0; row < rows; row++) {
+      const logits = mine.subarray(row * vocab, (row + 1) * vocab);
+      const floats = reference.subarray((position + row) * vocab, (position + row + 1) * vocab);
+      tally.compare(logits, floats);
+      const next = ids[position + row + 1];
+      if (next === undefined) continue;
+      tally.lossPrivate += loss(subject.kernels, logits, next);
+      tally.lossFloat += loss(subject.kernels, floats, next);
+      tally.predicted++;
+    }
+  }
+}
+
+const loss = (kernels: Kernels, logits: Float32Array, next: number): number => kernels.logSumExp(logits) - logits[next];
+
+function lastLogits(float: FloatModel, ids: readonly number[]): Float32Array {
+  const logits = float.logits(ids);
+  return logits.subarray(logits.length - logits.length / ids.length);
+}
