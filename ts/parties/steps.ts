@@ -26,14 +26,14 @@ export class StepCounter {
 
   /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows, E_FRAME for a position not reached yet. */
   next({ rows, position, outputs }: AnnouncedStep): StepShape {
+    if (rows > this.maxRows)
+      throw new CometError('E_LIMIT', `a step has ${rows} rows, this party accepts ${this.maxRows}`);
     if (position + rows > this.context) {
       throw new CometError(
         'E_LENGTH',
         `a step would end at position ${position + rows}, the model's context is ${this.context} tokens`,
       );
     }
-    if (rows > this.maxRows)
-      throw new CometError('E_LIMIT', `a step has ${rows} rows, this party accepts ${this.maxRows}`);
     if (position > this.#position)
       throw new CometError('E_FRAME', `a step begins at position ${position}, the session is at ${this.#position}`);
     this.#position = position + rows;
