@@ -1,0 +1,48 @@
+/** What a float forward pass shows of itself. Arrays are row-major and belong to the pass: read them, do not keep them. */
+
+/** Attention scores of some rows. */
+export interface ScoreTrace {
+  /** Log-sum-exp of the scaled causal scores, `rows x heads`, nats. */
+  readonly logSums: Float64Array;
+  /** Largest magnitude of a scaled causal score. */
+  readonly max: number;
+}
+
+/** One layer of one pass. */
+export interface LayerTrace {
+  readonly layer: number;
+  /** Position of the first row. */
+  readonly start: number;
+  readonly rows: number;
+  /** The stream before the layer, `rows x d`. */
+  readonly x: Float32Array;
+  /** q, k and v after the norm, `rows x 3d`. */
+  readonly qkv: Float32Array;
+  readonly scores: ScoreTrace;
+  /** Outputs of the heads, before the output projection, `rows x d`. */
+  readonly attention: Float32Array;
+  /** The stream after attention, `rows x d`. */
+  readonly x1: Float32Array;
+  /** Pre-activations after the norm, `rows x ffn`. */
+  readonly up: Float32Array;
+  /** The stream after the layer, `rows x d`. */
+  readonly x2: Float32Array;
+}
+
+/** The last norm of one pass. */
+export interface FinalTrace {
+  readonly start: number;
+  readonly rows: number;
+  /** The stream before the last norm, `rows x d`. */
+  readonly x: Float32Array;
+  /** The normalised state, `rows x d`. */
+  readonly hidden: Float32Array;
+}
+
+/** Called on the way. */
+export interface FloatHooks {
+  /** May change the heads' outputs (`rows x d`) before the output projection. */
+  readonly heads?: (layer: number, attention: Float32Array) => void;
+  readonly layer?: (trace: LayerTrace) => void;
+  readonly final?: (trace: FinalTrace) => void;
+}

@@ -1,0 +1,216 @@
+/**
+ * Calibration: what the wires of the fixed-point program hold on text, in real units and without headroom. The float model computes
+ * `norm(x) W`; the program opens `x W`, which is that divided by `r = 1 / rms(x)`.
+ */
+import { CometError } from '../core/errors.js';
+import type { Kernels } from '../kernels/load.js';
+import type { LayerRange, NormRange } from '../model/plan-make.js';
+import type { FinalTrace, LayerTrace } from '../plain/float-hooks.js';
+import { EPSILON, FloatModel } from '../plain/float.js';
+import type { PreparedModel } from './prepare.js';
+
+/** What one layer was seen to do. All values are magnitudes in real units. */
+export interface LayerCalibration extends LayerRange {
+  /** q and k after the norm. */
+  readonly qkMax: number;
+  /** v after the norm. */
+  readonly vMax: number;
+  /** `x Wqkv` before the norm (op 3). */
+  readonly rawQkvMax: number;
+  /** `x1 Wup` before the norm (op 19). */
+  readonly rawUpMax: number;
+  /** Log-sum-exp of the scaled causal scores per head, nats. */
+  readonly logZ: { readonly min: number[]; readonly max: number[] };
+  /** Scaled causal scores. */
+  readonly scoreMax: number;
+  /** The residual stream before, in and after the layer. */
+  readonly streamMax: number;
+  /** The heads' outputs before Wo. */
+  readonly oMax: number;
+  /** Pre-activations after the norm. */
+  readonly uhMax: number;
+  /** Activations, which are those above zero. */
+  readonly activationMax: number;
+}
+
+/** What a model was seen to do on a text. JSON-serialisable. */
+export interface Calibration {
+  /** Tokens that were run. */
+  readonly tokens: number;
+  readonly layers: readonly LayerCalibration[];
+  readonly finalNorm: NormRange & { readonly streamMax: number };
+  /** The normalised final state. */
+  readonly hiddenMax: number;
+}
+
+/** How to calibrate. */
+export interface CalibrateOptions {
+  /** Most tokens to run; all of them unless given. */
+  readonly tokens?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs a prepared model over windows of its full context, one after the other, and collects ranges. Deterministic.
+ * @throws CometError `E_ARGUMENT` for fewer than two tokens, `E_RANGE` where a value is not finite, `E_ABORTED` by the signal.
+ */
+export async function calibrate(
+  kernels: Kernels,
+  prepared: PreparedModel,
+  ids: readonly number[],
+  { tokens = ids.length, onProgress, signal }: CalibrateOptions = {},
+): Promise<Calibration> {
+  const { context } = prepared.shape;
+  const total = Math.min(tokens, ids.length);
+  if (!(total >= 2)) throw new CometError('E_ARGUMENT', 'calibration needs a text of at least two tokens');
+  const ranges = new Collector(prepared);
+  const model = new FloatModel(kernels, prepared);
+  try {
+    for (let from = 0; from < total; from += context) {
+      await pause(signal);
+      model.forward(ids.slice(from, Math.min(from + context, total)), undefined, ranges);
+      onProgress?.(Math.min(from + context, total), total);
+    }
+  } finally {
+    model.free();
+  }
+  return ranges.result(total);
+}
+
+/** Lets the event loop run. @throws CometError `E_ABORTED` when the signal says so. */
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+  if (signal?.aborted) throw new CometError('E_ABORTED', 'calibration was aborted', { cause: signal.reason });
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type LayerMaxima = Mutable<Omit<LayerCalibration, 'normA' | 'normB'>>;
+
+/** Hooks of a forward pass that collect ranges. */
+class Collector {
+  readonly #layers: { maxima: LayerMaxima; normA: NormSeen; normB: NormSeen }[];
+  readonly #width: number;
+  readonly #final: NormSeen;
+  #finalStream = 0;
+  #hidden = 0;
+
+  constructor({ shape: { layers, heads, width } }: PreparedModel) {
+    this.#width = width;
+    this.#final = new NormSeen(width);
+    this.#layers = Array.from({ length: layers }, () => ({
+      maxima: nothingSeen(heads),
+      normA: new NormSeen(width),
+      normB: new NormSeen(width),
+    }));
+  }
+
+  readonly layer = (trace: LayerTrace): void => {
+    const { maxima: m, normA, normB } = this.#layers[trace.layer];
+    const { start, rows, x, qkv, scores, attention, x1, up, x2 } = trace;
+    const d = this.#width;
+    const ffn = up.length / rows;
+    const rmsA = normA.see(x, start);
+    const rmsB = normB.see(x1, start);
+    for (let row = 0; row < rows; row++) {
+      const qk = largest(qkv, row * 3 * d, row * 3 * d + 2 * d);
+      const v = largest(qkv, row * 3 * d + 2 * d, (row + 1) * 3 * d);
+      const uh = largest(up, row * ffn, (row + 1) * ffn);
+      m.qkMax = Math.max(m.qkMax, qk);
+      m.vMax = Math.max(m.vMax, v);
+      m.rawQkvMax = Math.max(m.rawQkvMax, Math.max(qk, v) * rmsA[row]);
+      m.uhMax = Math.max(m.uhMax, uh);
+      m.rawUpMax = Math.max(m.rawUpMax, uh * rmsB[row]);
+    }
+    for (const value of up) if (value > m.activationMax) m.activationMax = value;
+    seeLogSums(m.logZ, scores.logSums);
+    m.scoreMax = Math.max(m.scoreMax, scores.max);
+    m.oMax = Math.max(m.oMax, largest(attention));
+    m.streamMax = Math.max(m.streamMax, largest(x), largest(x1), largest(x2));
+  };
+
+  readonly final = ({ start, x, hidden }: FinalTrace): void => {
+    this.#final.see(x, start);
+    this.#finalStream = Math.max(this.#finalStream, largest(x));
+    this.#hidden = Math.max(this.#hidden, largest(hidden));
+  };
+
+  /** Everything seen. */
+  result(tokens: number): Calibration {
+    const layers = this.#layers.map(({ maxima, normA, normB }) => ({
+      ...maxima,
+      normA: normA.range(),
+      normB: normB.range(),
+    }));
+    const calibration = {
+      tokens,
+      layers,
+      finalNorm: { ...this.#final.range(), streamMax: this.#finalStream },
+      hiddenMax: this.#hidden,
+    };
+    requireFinite(calibration, 'the model');
+    return calibration;
+  }
+}
+
+const nothingSeen = (heads: number): LayerMaxima => ({
+  qkMax: 0, vMax: 0, rawQkvMax: 0, rawUpMax: 0, scoreMax: 0, streamMax: 0, oMax: 0, uhMax: 0, activationMax: 0,
+  logZ: { min: Array<number>(heads).fill(Infinity), max: Array<number>(heads).fill(-Infinity) },
+}); // prettier-ignore
+
+/** Sums of squares before one norm: of position 0, and of all others. */
+class NormSeen {
+  readonly #first: number[] = [];
+  readonly #others: number[] = [];
+
+  constructor(private readonly width: number) {}
+
+  /** Takes note of rows from position `start` on; returns what each is divided by. */
+  see(x: Float32Array, start: number): Float64Array {
+    const { width } = this;
+    return Float64Array.from({ length: x.length / width }, (_, row) => {
+      let sum = 0;
+      for (let i = row * width; i < (row + 1) * width; i++) sum += x[i] * x[i];
+      (start + row === 0 ? this.#first : this.#others).push(sum);
+      return Math.sqrt(sum / width + EPSILON);
+    });
+  }
+
+  range(): NormRange {
+    const sorted = Float64Array.from(this.#others).sort();
+    const first = Float64Array.from(this.#first).sort();
+    return {
+      sumSquares: { min: sorted[0], median: sorted[sorted.length >> 1], max: sorted[sorted.length - 1] },
+      first: { min: first[0], max: first[first.length - 1] },
+    };
+  }
+}
+
+function largest(values: Float32Array, from = 0, to = values.length): number {
+  let max = 0;
+  for (let i = from; i < to; i++) {
+    const size = Math.abs(values[i]);
+    // Written so that NaN is kept.
+    if (!(size <= max)) max = size;
+  }
+  return max;
+}
+
+function seeLogSums({ min, max }: { min: number[]; max: number[] }, logSums: Float64Array): void {
+  const heads = min.length;
+  for (let i = 0; i < logSums.length; i++) {
+    min[i % heads] = Math.min(min[i % heads], logSums[i]);
+    max[i % heads] = Math.max(max[i % heads], logSums[i]);
+  }
+}
+
+/** A NaN or an infinity on the way makes some maximum one. */
+function requireFinite(value: unknown, where: string): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new CometError('E_RANGE', `${where} computes values that are not finite on the calibration text`);
+  }
+  if (value !== null && typeof value === 'object') {
+    for (const [key, part] of Object.entries(value))
+      requireFinite(part, Number.isNaN(Number(key)) ? key : `${where} ${key}`);
+  }
+}
