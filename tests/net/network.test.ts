@@ -73,7 +73,7 @@ test('several sessions at once, each with its own links, over WebSockets', async
     undefined,
     undefined,
   ]);
-  await eventually(() => parties.dealer.listener.counts.active === 0, 'the release');
+  await eventually(() => parties.dealer.listener.counts().active === 0, 'the release');
 });
 
 test('the standard WebSocket opens the same session', async () => {

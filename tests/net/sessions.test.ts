@@ -132,6 +132,23 @@ test('opening a session can be aborted', async () => {
   expect((await rejection(openSession(options)))?.code).toBe('E_ABORTED');
 });
 
+test('a channel that opens after the attempt has failed is closed again', async () => {
+  const [mine, theirs] = memoryChannels();
+  let open = (_channel: Channel) => {};
+  const late = new Promise<Channel>((resolve) => (open = resolve));
+  const never = new Promise<Channel>(() => {});
+  const channel = (peer: Role) => (peer === 'dealer' ? late : never);
+  const options = { role: 'client', provisioning: PROVISIONING, limits, channel } as const;
+  expect((await rejection(openSession(options)))?.code).toBe('E_PEER_ABSENT');
+  const kinds: number[] = [];
+  const closed = new Promise<void>((resolve) =>
+    theirs.attach({ message: (bytes) => kinds.push(bytes[6]), closed: () => resolve() }),
+  );
+  open(mine);
+  await closed;
+  expect(kinds).toEqual([8]); // why, and above all no hello with its seeds
+});
+
 test('memoryLinks joins every two parties', async () => {
   const links = memoryLinks();
   for (const role of ROLES) {
@@ -344,6 +361,11 @@ describe('a rendezvous', () => {
     left.send(encodeFrame({ ...hello, payload: payloadTo('dealer') }));
     await eventually(() => certified.failures.length === 1, 'the refusal');
     expect(certified.failures[0]).toMatchObject({ code: 'E_UNAUTHORIZED' });
+
+    const mirror = dealer();
+    mirror.bring('dealer', id(3));
+    await eventually(() => mirror.failures.length === 1, 'the refusal');
+    expect(mirror.failures[0].message).toMatch(/hello of dealer was refused/);
 
     const hasty = dealer();
     const { channel } = hasty.bring('server0', id(2));

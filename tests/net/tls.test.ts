@@ -87,7 +87,7 @@ describe('is refused', () => {
     const dealer = await run(configs.dealer);
     const error = await rejection(dial(withCertificateOf(configs.client, 'client', 'theirs'), 'dealer'));
     expect(error?.code).toBe('E_UNAUTHORIZED');
-    expect(dealer.listener.counts).toEqual({ active: 0, pending: 0 });
+    expect(dealer.listener.counts()).toEqual({ active: 0, pending: 0 });
   });
 
   test('to a peer without a certificate', async () => {

@@ -20,7 +20,7 @@ export interface Listener {
   /** Where it listens; the port is the system's choice when the configuration says 0. */
   readonly host: string;
   readonly port: number;
-  readonly counts: Rendezvous['counts'];
+  counts(): Rendezvous['counts'];
   /** Ends all sessions, tells their peers why, and frees the port. */
   close(error?: CometError): Promise<void>;
 }
@@ -57,9 +57,7 @@ export async function listen(config: Config, options: ListenOptions): Promise<Li
   return {
     host: address.host,
     port: (server.address() as AddressInfo).port,
-    get counts() {
-      return rendezvous.counts;
-    },
+    counts: () => rendezvous.counts,
     async close(error) {
       rendezvous.close(error);
       const closed = once(server, 'close');
