@@ -1,0 +1,53 @@
+//! Digests of results for fixed inputs, which `tests/gates-kernels.test.ts` computes through WebAssembly too: all parties must
+//! have the same bits, whatever they run on. `UPDATE_VECTORS=1 cargo test -p gates --test vectors` writes them anew.
+
+use gates::{
+    FunctionTable, compare_monomials, compare_tables, exp_dealer, exp_positions, exp_server, scale_lift_dealer,
+    size_dealer,
+};
+use std::fmt::Write as _;
+
+/// In the binary, because a WASI runner has no files.
+const EXPECTED: &str = include_str!("vectors.json");
+
+fn input(part: u8, count: usize, width: u32) -> Vec<u64> {
+    let words = prg::Stream::new(&[1; 32], &[part; 12]).words(0, count);
+    words.into_iter().map(|word| word & prg::mask(width)).collect()
+}
+
+/// FNV-1a over words.
+fn digest(words: &[u64]) -> u64 {
+    words.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| (hash ^ word).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn results() -> gates::Result<Vec<(&'static str, Vec<u64>)>> {
+    let scores = input(1, 2000, 21);
+    let positions = exp_positions(&scores)?.into_iter().map(u64::from).collect();
+    Ok(vec![
+        ("exp1 dealer", exp_dealer(&scores, 28, 16)?),
+        ("exp2 dealer", exp_dealer(&scores, 20, 2)?),
+        ("exp server", exp_server(&scores, &input(2, 2000, 64), 16)?),
+        ("exp positions", positions),
+        ("log dealer", FunctionTable::log(36, 7, 9, 1, 24)?.deal(&input(3, 50, 52))?),
+        ("rsqrt dealer", FunctionTable::rsqrt(14, 9, 6, 3, 24, 9, 768)?.deal(&input(4, 9, 29))?),
+        ("compare tables", compare_tables(&input(5, 40, 45), 45, &[9, 9, 9, 9, 8])?),
+        ("compare monomials", compare_monomials(&input(5, 40, 45), &input(6, 800, 9), 45, 5, 20)?),
+        ("size dealer", size_dealer(&input(7, 800, 1), &input(8, 40, 52))?),
+        ("scale lift dealer", scale_lift_dealer(&input(9, 4, 64), &input(10, 400, 34), 34, 12)?),
+    ])
+}
+
+#[test]
+fn results_have_not_changed() {
+    let mut json = String::from("{\n");
+    let results = results().unwrap();
+    for (i, (name, words)) in results.iter().enumerate() {
+        let comma = if i + 1 < results.len() { "," } else { "" };
+        writeln!(json, "  \"{name}\": \"{:x}\"{comma}", digest(words)).unwrap();
+    }
+    json.push_str("}\n");
+    if std::env::var_os("UPDATE_VECTORS").is_some() {
+        return std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors.json"), &json).unwrap();
+    }
+    assert_eq!(json, EXPECTED);
+}

@@ -1,0 +1,304 @@
+/** The gates' kernels through WebAssembly: dealer and both servers of a run, against the values of docs/protocol.md. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { loadKernels, type Kernels } from '../ts/kernels/load.js';
+
+type Words = BigUint64Array;
+type Both = [Words, Words];
+interface Wire {
+  m: Words;
+  mask: Words;
+  halves: Both;
+}
+
+let k: Kernels;
+beforeAll(async () => {
+  k = await loadKernels();
+});
+
+const key = new Uint8Array(32).fill(9);
+let address = 0;
+/** A nonce that was not used before. */
+const fresh = (): Uint8Array => {
+  const nonce = new Uint8Array(12);
+  new DataView(nonce.buffer).setUint32(0, ++address, true);
+  return nonce;
+};
+const random = (count: number, width = 64): Words => k.prgWords(key, fresh(), 0, count, width);
+const words = (...values: (bigint | number)[]): Words =>
+  BigUint64Array.from(values, (v) => BigInt.asUintN(64, BigInt(v)));
+const low = (width: number) => (word: bigint) => BigInt.asUintN(width, word);
+const each = <T>(f: (p: 0 | 1) => T): [T, T] => [f(0), f(1)];
+
+function wire(values: Words, width: number): Wire {
+  const halves: Both = each(() => random(values.length, width));
+  const mask = k.joinWords(...halves, width);
+  return { m: k.openWords(values, mask, width), mask, halves };
+}
+
+/** Dealt words as both servers get them: a seed's half and the remainder from the tape. */
+function deal(dealt: Words, width: number, xor = false): Both {
+  const nonce = fresh();
+  const bytes = k.dealRemainder(key, nonce, dealt, width, xor);
+  return [k.prgWords(key, nonce, 0, dealt.length, width), k.unpackWords(bytes, width, dealt.length)];
+}
+
+/** Some of them only. */
+function gather(dealt: Words, width: number, positions: Uint32Array): Both {
+  const nonce = fresh();
+  const bytes = k.dealRemainder(key, nonce, dealt, width, false);
+  return [k.prgGather(key, nonce, positions, width), k.unpackGather(bytes, width, positions)];
+}
+
+const join = (shares: Both, width: number): Words => k.joinWords(...shares, width);
+
+describe('elements', () => {
+  test('lift is the floor or one more', () => {
+    const [width, f] = [34, 22];
+    const values = random(500, width - 2).map((v, i) => low(width)(i % 2 ? v : -v));
+    const { m, mask } = wire(values, width);
+    const [n, dealt] = [values.length, deal(k.liftDealer(mask, width, f), 40)];
+    const shares = each((p) => k.liftServer(p, m, dealt[p].subarray(0, n), dealt[p].subarray(n), width, f));
+    join(shares, 40).forEach((t, i) => {
+      const rest = BigInt.asIntN(40, t) - (BigInt.asIntN(width, values[i]) >> BigInt(f));
+      expect([0n, 1n]).toContain(rest);
+    });
+  });
+
+  test('a product with a scalar absorbs the lift', () => {
+    const [rows, width, f, out] = [3, 30, 12, 50];
+    const values = random(rows * 7, width - 2);
+    const scalars = random(rows, 24);
+    const [u, r] = [wire(values, width), wire(scalars, 64)];
+    const dealt = deal(k.scaleLiftDealer(r.mask, u.mask, width, f), out);
+    const share = (p: 0 | 1) => k.scaleLiftServer(p, r.m, r.halves[p], u.m, dealt[p], width, f);
+    join(each(share), out).forEach((y, i) => {
+      const [scalar, floor] = [scalars[Math.floor(i / 7)], values[i] >> BigInt(f)];
+      expect([low(out)(scalar * floor), low(out)(scalar * (floor + 1n))]).toContain(y);
+    });
+  });
+
+  test('rows by scalars, sums of squares, selection', () => {
+    const [scalars, values, bits] = [random(2), random(8, 40), random(8, 1)];
+    const [r, x, b] = [wire(scalars, 64), wire(values, 40), wire(bits, 1)];
+    const z = k.xorWords(bits, b.mask);
+    const products = deal(k.scaleRowsDealer(r.mask, x.mask), 40);
+    const scaled = each((p) => k.scaleRowsServer(p, r.m, r.halves[p], x.m, x.halves[p], products[p]));
+    expect(join(scaled, 40)).toEqual(values.map((v, i) => low(40)(v * scalars[i >> 2])));
+    const squares = deal(k.sumSquaresDealer(x.mask, 2), 40);
+    const sums = each((p) => k.sumSquaresServer(p, x.m, x.halves[p], squares[p], 2));
+    const square = (from: number): bigint => values.slice(from, from + 4).reduce((sum, v) => sum + v * v, 0n);
+    expect(join(sums, 40)).toEqual(words(square(0), square(4)).map(low(40)));
+    const dealt = deal(k.selectDealer(b.mask, x.mask), 40);
+    const selected = each((p) => k.selectServer(p, z, x.m, x.halves[p], dealt[p]));
+    expect(join(selected, 40)).toEqual(values.map((v, i) => v * bits[i]));
+  });
+
+  test('floats round half to even and must fit', () => {
+    const floats = Float32Array.of(0.5, 1.5, -0.5, -1.25, 3.5);
+    expect(k.floatToWords(floats, 0, 4)).toEqual(words(0, 2, 0, 15, 4));
+    expect(k.signedToFloat(k.floatToWords(floats, 2, 8), 8, 2)).toEqual(floats);
+    for (const value of [8, NaN, -Infinity]) {
+      expect(() => k.floatToWords(Float32Array.of(value), 0, 4)).toThrow(expect.objectContaining({ code: 'E_RANGE' }));
+    }
+  });
+});
+
+describe('functions', () => {
+  test('exp of scores', () => {
+    const values = words(...Array.from({ length: 41 }, (_, i) => (i - 20) * 7777)).map(low(21));
+    const { m, mask } = wire(values, 21);
+    const entries = gather(k.expDealer(mask, 28, 16), 64, k.expPositions(m));
+    join(
+      each((p) => k.expServer(m, entries[p], 14)),
+      64,
+    ).forEach((y, i) => {
+      const expected = Math.exp(((i - 20) * 7777) / 2 ** 14);
+      expect(Math.abs(Number(y) / 2 ** 42 / expected - 1)).toBeLessThan(1e-3);
+    });
+  });
+
+  test('the logarithm of a normalised sum', () => {
+    const table = k.FunctionTable.log(36, 7, 9, 1, 24);
+    const units = [1200, 5000, 20000, 65000];
+    const { m, mask } = wire(words(...units.map((v) => v * 2 ** 36)), 52);
+    const pairs = gather(table.deal(mask), 31, table.positions(m));
+    join(
+      each((p) => table.eval(m, pairs[p])),
+      31,
+    ).forEach((y, i) => {
+      const expected = Math.log(units[i]) + 36 * Math.LN2 - 70 * Math.LN2;
+      expect(Math.abs(Number(BigInt.asIntN(31, y)) / 2 ** 24 - expected)).toBeLessThan(0.03);
+    });
+    table.free();
+  });
+});
+
+describe('comparison', () => {
+  /** GE of each value with each threshold, through both rounds. */
+  function compare(values: Words, thresholds: Words, width: number, widths: number[]): Words {
+    const [digits, d] = [Uint8Array.from(widths), widths.length];
+    const { m, mask } = wire(values, width);
+    const tables = deal(k.compareTables(mask, width, digits), 64, true);
+    const bits = each((p) => k.compareDigits(p, m, thresholds, tables[p], width, digits));
+    const halves = each(() => random(bits[0].length, 2 * d - 1));
+    const alpha = k.xorWords(...halves);
+    const opened = k.xorWords(k.xorWords(...bits), alpha);
+    const dealt = k.compareMonomials(mask, alpha, width, d, thresholds.length);
+    const monomials = deal(dealt, k.monomialBits(d), true);
+    const share = (p: 0 | 1): Words => k.compareBits(p, m, thresholds, opened, halves[p], monomials[p], width, d);
+    return k.xorWords(...each(share));
+  }
+
+  test.each([
+    { name: 'signs', width: 16, digits: [4, 4, 4, 3], thresholds: [0n] },
+    {
+      name: 'sizes',
+      width: 45,
+      digits: [9, 9, 9, 9, 8],
+      thresholds: Array.from({ length: 20 }, (_, j) => 4n ** BigInt(j + 2)),
+    },
+  ])('$name', ({ width, digits, thresholds }) => {
+    const top = 1n << BigInt(width - 1);
+    const edges = thresholds.flatMap((tau) => [tau - 1n, tau, tau + 1n]);
+    const values = words(0, 1, -1, top, top - 1n, top + 1n, ...edges, ...random(60, width)).map(low(width));
+    const expected = [...values].flatMap((v) => thresholds.map((tau) => (low(width)(v - tau) >= top ? 0n : 1n)));
+    expect(compare(values, words(...thresholds), width, digits)).toEqual(words(...expected));
+  });
+
+  test('sizes normalise', () => {
+    const counts = [0, 1, 7, 20];
+    const values = random(counts.length, 12);
+    const bits = words(...counts.flatMap((n) => Array.from({ length: 20 }, (_, j) => Number(j < n))));
+    const [beta, z12] = [random(bits.length, 1), wire(values, 52)];
+    const z = k.xorWords(bits, beta);
+    const dealt = deal(k.sizeDealer(beta, z12.mask), 52);
+    const normalised = each((p) => k.sizeNormalise(p, z, z12.m, z12.halves[p], dealt[p]));
+    expect(join(normalised, 52)).toEqual(values.map((v, i) => low(52)(v << BigInt(40 - 2 * counts[i]))));
+    expect(
+      join(
+        each((p) => k.sizeCount(p, z, dealt[p], counts.length)),
+        52,
+      ),
+    ).toEqual(words(...counts));
+  });
+});
+
+describe('attention', () => {
+  const [heads, dim, length, rows, width] = [2, 3, 5, 2, 40];
+  const [d, pos] = [heads * dim, length - rows];
+  const at = (x: Words, row: number, head: number, i: number): bigint => x[row * d + head * dim + i];
+  const triples = Array.from({ length: rows }, (_, row) => row).flatMap((row) =>
+    Array.from({ length: heads }, (_, head) => head).flatMap((head) =>
+      Array.from({ length: pos + row + 1 }, (_, j) => ({ row, head, j })),
+    ),
+  );
+
+  /** Caches of all parties, filled in two steps after rows that were taken back. */
+  function caches(x: Wire): {
+    dealer: InstanceType<Kernels['MaskCache']>;
+    servers: InstanceType<Kernels['MaskedCache']>[];
+  } {
+    const dealer = new k.MaskCache(heads, dim, length);
+    const servers = each((p) => new k.MaskedCache(p, heads, dim, length));
+    for (const [keep, from, to] of [
+      [0, 0, 4],
+      [3, 3, 5],
+    ].map((step) => step.map((n, i) => (i ? n * d : n)))) {
+      dealer.truncate(Math.min(keep, dealer.length));
+      dealer.append(x.mask.subarray(from, to));
+      servers.forEach((server, p) => {
+        server.truncate(Math.min(keep, server.length));
+        server.append(x.m.subarray(from, to), x.halves[p].subarray(from, to));
+      });
+    }
+    expect(servers.map((server) => server.length)).toEqual([length, length]);
+    return { dealer, servers };
+  }
+
+  test('scores', () => {
+    const [keys, queries, centers] = [random(length * d, width), random(rows * d, width), random(heads, width)];
+    const [x, q] = [wire(keys, width), wire(queries, width)];
+    const { dealer, servers } = caches(x);
+    const gamma = deal(dealer.scores(q.mask, rows), width);
+    const shares = each((p) => servers[p].scores(q.m, q.halves[p], rows, gamma[p], centers));
+    const score = ({ row, head, j }: (typeof triples)[number]): bigint =>
+      [0, 1, 2].reduce((sum, i) => sum + at(queries, row, head, i) * at(keys, j, head, i), -centers[head]);
+    expect(join(shares, width)).toEqual(words(...triples.map(score)).map(low(width)));
+    [dealer, ...servers].forEach((cache) => cache.free());
+  });
+
+  test('weighted values', () => {
+    const [values, weights] = [random(length * d, width), random(triples.length, width)];
+    const [x, p] = [wire(values, width), wire(weights, width)];
+    const { dealer, servers } = caches(x);
+    const gamma = deal(dealer.weighted(p.mask, rows), width);
+    const shares = each((i) => servers[i].weighted(p.m, p.halves[i], rows, gamma[i]));
+    const expected = new BigUint64Array(rows * d);
+    triples.forEach(({ row, head, j }, n) => {
+      for (let i = 0; i < dim; i++) expected[row * d + head * dim + i] += weights[n] * at(values, j, head, i);
+    });
+    expect(join(shares, width)).toEqual(expected.map(low(width)));
+    [dealer, ...servers].forEach((cache) => cache.free());
+  });
+
+  test('sums and broadcasts', () => {
+    const shares = random(triples.length);
+    const sums = new BigUint64Array(rows * heads);
+    triples.forEach(({ row, head }, n) => (sums[row * heads + head] += shares[n]));
+    expect(k.sumScores(shares, rows, heads, pos)).toEqual(sums);
+    const [half, log, count] = [random(triples.length), random(rows * heads), random(rows * heads)];
+    const expected = triples.map(({ row, head }, n) => {
+      const group = row * heads + head;
+      return ((shares[n] - half[n]) << 10n) - log[group] - 23258160n * count[group];
+    });
+    const shifted = k.shiftScores(0, shares, half, log, count, rows, heads, pos, 23258160n);
+    expect(shifted).toEqual(words(...expected));
+  });
+});
+
+describe('arguments', () => {
+  const one = words(1);
+  test.each<[string, () => unknown]>([
+    ['a party that does not exist', () => k.liftServer(2, one, one, one, 20, 2)],
+    ['different lengths', () => k.addWords(one, words(1, 2))],
+    ['a width above 64', () => k.openWords(one, one, 65)],
+    ['a position outside the bytes', () => k.unpackGather(new Uint8Array(8), 64, Uint32Array.of(1))],
+    ['a lift without a spare bit', () => k.liftDealer(one, 20, 19)],
+    ['digits that miss the width', () => k.compareTables(one, 20, Uint8Array.of(9, 9))],
+    ['a table with too many cells', () => k.FunctionTable.log(36, 20, 9, 1, 24)],
+    ['a cache without heads', () => new k.MaskedCache(0, 0, 4, 8)],
+    ['rows of another length', () => k.sumScores(one, 2, 2, 0)],
+  ])('E_ARGUMENT for %s', (_, call) => {
+    expect(call).toThrow(expect.objectContaining({ code: 'E_ARGUMENT' }));
+  });
+});
+
+/** The same digests as crates/gates/tests/vectors.rs, which runs natively: all parties must have the same bits. */
+describe('vectors', () => {
+  const path = new URL('../crates/gates/tests/vectors.json', import.meta.url);
+  const vectors = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
+  const digest = (all: Words | Uint32Array): string => {
+    const mix = (hash: bigint, word: bigint | number): bigint => low(64)((hash ^ BigInt(word)) * 0x100000001b3n);
+    return Array.from<bigint | number>(all)
+      .reduce(mix, 0xcbf29ce484222325n as bigint)
+      .toString(16);
+  };
+  const input = (part: number, count: number, width: number): Words =>
+    k.prgWords(new Uint8Array(32).fill(1), new Uint8Array(12).fill(part), 0, count, width);
+
+  test.each<[string, () => Words | Uint32Array]>([
+    ['exp1 dealer', () => k.expDealer(input(1, 2000, 21), 28, 16)],
+    ['exp2 dealer', () => k.expDealer(input(1, 2000, 21), 20, 2)],
+    ['exp server', () => k.expServer(input(1, 2000, 21), input(2, 2000, 64), 16)],
+    ['exp positions', () => k.expPositions(input(1, 2000, 21))],
+    ['log dealer', () => k.FunctionTable.log(36, 7, 9, 1, 24).deal(input(3, 50, 52))],
+    ['rsqrt dealer', () => k.FunctionTable.rsqrt(14, 9, 6, 3, 24, 9, 768).deal(input(4, 9, 29))],
+    ['compare tables', () => k.compareTables(input(5, 40, 45), 45, Uint8Array.of(9, 9, 9, 9, 8))],
+    ['compare monomials', () => k.compareMonomials(input(5, 40, 45), input(6, 800, 9), 45, 5, 20)],
+    ['size dealer', () => k.sizeDealer(input(7, 800, 1), input(8, 40, 52))],
+    ['scale lift dealer', () => k.scaleLiftDealer(input(9, 4, 64), input(10, 400, 34), 34, 12)],
+  ])('%s', (name, run) => {
+    expect(digest(run())).toBe(vectors[name]);
+  });
+});
