@@ -78,7 +78,7 @@ export async function* generateOver(
   }));
   let clock = performance.now();
   client.announce([...prefill, ...decode]);
-  let hidden = new Float32Array(0);
+  let hidden: Float32Array = new Float32Array(0);
   for (const { position, rows } of prefill) hidden = await client.run(ids.slice(position, position + rows), signal);
   const decoder = tokenizer.stream();
   for (let index = 0; ; index++) {

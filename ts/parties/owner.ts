@@ -27,7 +27,8 @@ export function planOf(model: PreparedModel, calibration: Calibration): Plan {
     down: rms(down),
   }));
   const ranges: Ranges = { layers: calibration.layers, finalNorm: calibration.finalNorm, weights };
-  return makePlan(model.shape, model.scoreShift, ranges).plan;
+  const { positionOffset: _clientsOnly, ...shape } = model.shape;
+  return makePlan(shape, model.scoreShift, ranges).plan;
 }
 
 /** Masks a model for parties on this machine. `insecureSeeds` replaces fresh randomness where runs must be repeatable: tests only. */

@@ -211,7 +211,7 @@ async function readBoth(
     return { rows: Math.min(PREFILL_ROWS, ids.length - position), position, outputs: 'all' };
   });
   client.announce(steps);
-  const reference = subject.float.logits(ids);
+  const reference = subject.float.logits(subject.float.forward(ids));
   const { vocab } = subject.owner.manifest.plan.shape;
   for (const [step, { position, rows }] of steps.entries()) {
     const part = ids.slice(position, position + rows);
@@ -233,6 +233,6 @@ async function readBoth(
 const loss = (kernels: Kernels, logits: Float32Array, next: number): number => kernels.logSumExp(logits) - logits[next];
 
 function lastLogits(float: FloatModel, ids: readonly number[]): Float32Array {
-  const logits = float.logits(ids);
+  const logits = float.logits(float.forward(ids));
   return logits.subarray(logits.length - logits.length / ids.length);
 }

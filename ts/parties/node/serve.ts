@@ -45,7 +45,7 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
   const manifest = await readManifest(config.share);
   const pool = options.threads ? await KernelPool.start(options.threads) : undefined;
   try {
-    const run = await loadRole(role, config, pool ? async (matrix) => pool.share(matrix) : inThread, options);
+    const run = await loadRole(role, config, pool ? (matrix) => pool.share(matrix) as ReturnType<Place> : inThread, options);
     const listener = await listen(config, {
       provisioning: provisioningId(manifest),
       authorize: options.authorize,

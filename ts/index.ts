@@ -1,0 +1,228 @@
+/**
+ * Comet: private language-model inference. A client, two servers and a dealer; none sees what the others hide (docs/leakage.md).
+ *
+ * @example
+ * for await (const token of generate({ prompt: 'Once upon a time' })) process.stdout.write(token.text);
+ */
+import { join } from 'node:path';
+import type { Config, ListeningRole } from './core/config.js';
+import { generateOver, planRequest, prefillSteps, type Request, type Token } from './generate.js';
+import { loadKernels } from './kernels/load.js';
+import { Sampler } from './model/sampling.js';
+import type { Listener } from './net/node/listen.js';
+import { ClientSession } from './parties/client.js';
+import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
+import { calibrationOf, keepCalibration, loadModel, readText } from './parties/node/load.js';
+import { serveRole, type ServeOptions } from './parties/node/serve.js';
+import { planOf, provision } from './parties/owner.js';
+import { FloatModel } from './plain/float.js';
+import { modelStats as statsOf, type Stats } from './plain/stats.js';
+import { provisioningName } from './provision/manifest.js';
+import { writeShares } from './provision/files.js';
+import { type CostOptions, type CostReport, measureCost as costOf } from './verify/cost.js';
+import { type Summary, summarise } from './verify/summary.js';
+import { verifyModel, type VerifyReport } from './verify/verify.js';
+
+export { CometError, type ErrorCode } from './core/errors.js';
+export { type Config, createConfigs, type Deployment as DeploymentOptions, type Role } from './core/config.js';
+export { readConfig, writeConfigs } from './net/node/config-files.js';
+export type { Authorize } from './net/rendezvous.js';
+export type { ServeEvent, ServeOptions } from './parties/node/serve.js';
+export type { Listener } from './net/node/listen.js';
+export type { Token } from './generate.js';
+export type { Stats } from './plain/stats.js';
+export type { CostOptions, CostReport } from './verify/cost.js';
+export type { VerifyReport } from './verify/verify.js';
+export type { Summary } from './verify/summary.js';
+
+/** Progress of long work. */
+export interface ProgressEvent {
+  readonly type: 'progress';
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What happens during a generation beside its tokens. */
+export type GenerateEvent = ProgressEvent | { readonly type: 'warning'; readonly message: string } | Summary;
+
+/** Common options of long calls. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: ProgressEvent) => void;
+}
+
+/** Options of {@link generate}. */
+export interface GenerateOptions extends Omit<Request, 'onLogits'> {
+  /** A checkpoint folder: all roles on this machine. The model that comes with comet unless given. */
+  readonly model?: string;
+  /** The client's configuration: servers and dealer elsewhere. */
+  readonly config?: Config;
+  readonly onEvent?: (event: GenerateEvent) => void;
+}
+
+const progressTo = (onEvent?: (event: ProgressEvent) => void) => (stage: string, done: number, total: number) =>
+  onEvent?.({ type: 'progress', stage, done, total });
+
+/**
+ * Generates privately, token by token. Ends after `maxTokens` (64), at the end of a text, or at the end of the context.
+ * @throws CometError E_PROMPT, E_LENGTH, E_CHECKPOINT, E_UNSUPPORTED, E_PEER_ABSENT, E_PEER_LOST, E_RANGE, E_ABORTED ...
+ */
+export async function* generate(options: GenerateOptions): AsyncGenerator<Token, void> {
+  const { config, model, signal, onEvent } = options;
+  const deployment = config
+    ? await remoteDeployment(config)
+    : await embeddedDeployment(model, signal, progressTo(onEvent));
+  try {
+    yield* generateIn(deployment, options);
+  } finally {
+    await deployment.close();
+  }
+}
+
+async function* generateIn(deployment: Deployment, options: GenerateOptions): AsyncGenerator<Token, void> {
+  const { model, tokenizer } = deployment;
+  const { context } = model.plan.shape;
+  const sampler = new Sampler(model.kernels, options);
+  const { ids, count } = planRequest(options, tokenizer, context);
+  if (options.maxTokens !== undefined && count < options.maxTokens) {
+    options.onEvent?.({ type: 'warning', message: `the model's context ends after ${count} tokens` });
+  }
+  const session = await deployment.open(options.signal);
+  const [server0, server1, dealer] = (['server0', 'server1', 'dealer'] as const).map((role) => session.link(role));
+  const client = new ClientSession(model, {
+    server0,
+    server1,
+    dealer,
+    maskKeys: [session.maskSeeds.server0!, session.maskSeeds.server1!],
+  });
+  const tokens: Token[] = [];
+  const logits: Float32Array[] = [];
+  let ended = false;
+  try {
+    for await (const token of generateOver(
+      client,
+      tokenizer,
+      sampler,
+      { ...options, onLogits: (row) => logits.push(row) },
+      context,
+    )) {
+      tokens.push(token);
+      yield token;
+    }
+    const steps = [
+      ...prefillSteps(ids.length),
+      ...tokens.slice(1).map((_, i) => ({ rows: 1, position: ids.length + i, outputs: 'last' as const })),
+    ];
+    const summary = await summarise(deployment, { ids, tokens, logits, steps });
+    client.end();
+    ended = true;
+    options.onEvent?.(summary);
+  } catch (error) {
+    ended = true;
+    session.close(error);
+    throw error;
+  } finally {
+    if (!ended) client.end();
+  }
+}
+
+/** Runs a server or the dealer; resolves once it listens. @throws CometError E_CONFIG, E_PROVISIONING, E_PORT_IN_USE, E_INSECURE_LINK ... */
+export function serve(role: ListeningRole, config: Config, options: ServeOptions = {}): Promise<Listener> {
+  return serveRole(role, config, options);
+}
+
+/** Options of {@link share}. */
+export interface ShareOptions extends CallOptions {
+  /** Where the four share directories go. */
+  readonly out: string;
+  /** Path of a text to calibrate on. */
+  readonly calibration?: string;
+  /** Replace what exists. */
+  readonly force?: boolean;
+}
+
+/** As the model owner: prepares, calibrates and masks a checkpoint, and writes a share directory for each role, all or nothing. */
+export async function share(
+  model: string,
+  { out, calibration, force, signal, onEvent }: ShareOptions,
+): Promise<{ provisioning: string; out: string }> {
+  const loaded = await loadModel(model);
+  const onProgress = progressTo(onEvent);
+  const plan = planOf(loaded.prepared, await calibrationOf(loaded, { calibration, signal, onProgress }));
+  const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((file) => join(model, file));
+  const source = { name: loaded.checkpoint.name, model: loaded.prepared, plan, tokenizer };
+  const manifest = await writeShares(loaded.kernels, source, out, {
+    force,
+    onTensor: (done, total) => onProgress('masking', done, total),
+  });
+  return { provisioning: provisioningName(manifest), out };
+}
+
+/** Measures a model's calibration and keeps it as calibration.json in its folder. @returns the path. */
+export async function calibrateModel(
+  model: string,
+  { text, tokens, signal, onEvent }: CallOptions & { text?: string; tokens?: number },
+): Promise<string> {
+  return keepCalibration(await loadModel(model), {
+    calibration: text,
+    tokens,
+    signal,
+    onProgress: progressTo(onEvent),
+  });
+}
+
+/** Plaintext statistics of a model on a text (its heldout.txt unless given). */
+export async function modelStats(
+  model: string | undefined,
+  { text, bytes, signal, onEvent }: CallOptions & { text?: string; bytes?: number } = {},
+): Promise<Stats> {
+  const loaded = await loadModel(model);
+  const all = await readText(text ?? join(loaded.dir, 'heldout.txt'));
+  return statsOf(loaded, all, {
+    bytes,
+    signal,
+    onProgress: (done, total) => onEvent?.({ type: 'progress', stage: 'reading', done, total }),
+  });
+}
+
+/** Options of {@link verify}. */
+export interface VerifyCall extends CallOptions {
+  readonly tokens?: number;
+  /** Path of held-out text. */
+  readonly text?: string;
+  readonly windows?: number;
+  readonly window?: number;
+}
+
+const PROMPTS = [
+  'Once upon a time there was a little girl who',
+  '"What is the matter?" said the old man,',
+  'The ship sailed out of the harbour',
+  'It was a dark night in November',
+];
+
+/** Compares private inference with its fixed-point twin, bit for bit, and with floats. */
+export async function verify(
+  model: string | undefined,
+  { tokens = 32, text, windows = 8, window = 128, signal, onEvent }: VerifyCall = {},
+): Promise<VerifyReport> {
+  const onProgress = progressTo(onEvent);
+  const loaded = await loadModel(model);
+  const { kernels, prepared, tokenizer } = loaded;
+  const owner = provision(
+    kernels,
+    loaded.checkpoint.name,
+    prepared,
+    await calibrationOf(loaded, { signal, onProgress }),
+  );
+  const heldout = await readText(text ?? join(loaded.dir, 'heldout.txt'));
+  const float = new FloatModel(kernels, loaded.checkpoint);
+  const subject = { kernels, owner, prepared, float, tokenizer };
+  return verifyModel(subject, { prompts: PROMPTS, heldout, tokens, windows, window, signal, onProgress });
+}
+
+/** Measures what one decoder layer costs, with synthetic weights through the real parties. */
+export async function measureCost(options: CostOptions): Promise<CostReport> {
+  return costOf(await loadKernels(), options);
+}

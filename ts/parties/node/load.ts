@@ -1,0 +1,123 @@
+/** The model owner's pipeline from a checkpoint folder on disk: load, prepare, calibrate. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { CometError } from '../../core/errors.js';
+import { type Kernels, loadKernels } from '../../kernels/load.js';
+import { type Checkpoint, loadCheckpoint } from '../../model/checkpoint.js';
+import { folderSource } from '../../model/node/folder.js';
+import { loadTokenizer, type Tokenizer } from '../../model/tokenizer.js';
+import { calibrate, type Calibration } from '../../provision/calibrate.js';
+import { type PreparedModel, prepareModel } from '../../provision/prepare.js';
+
+/** Where the model that comes with comet is. */
+export const SHIPPED_MODEL = fileURLToPath(new URL('../../../models/comet-16m', import.meta.url));
+
+/** Tokens that a calibration runs unless told otherwise. */
+export const CALIBRATION_TOKENS = 32768;
+
+/** Progress of long work. */
+export type OnProgress = (stage: string, done: number, total: number) => void;
+
+export interface LoadOptions {
+  /** Path of a text to calibrate on; the folder's calibration.json, or else its calibration.txt, unless given. */
+  readonly calibration?: string;
+  /** Most tokens to calibrate on. */
+  readonly tokens?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+/** A checkpoint with everything the owner knows of it. */
+export interface Loaded {
+  readonly kernels: Kernels;
+  readonly dir: string;
+  readonly checkpoint: Checkpoint;
+  readonly prepared: PreparedModel;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Loads a folder. @throws CometError E_CHECKPOINT, E_UNSUPPORTED, E_IO. */
+export async function loadModel(dir: string = SHIPPED_MODEL): Promise<Loaded> {
+  const kernels = await loadKernels();
+  const source = folderSource(dir);
+  const checkpoint = await loadCheckpoint(kernels, source);
+  return { kernels, dir, checkpoint, prepared: prepareModel(checkpoint), tokenizer: await loadTokenizer(source) };
+}
+
+/** A text file. @throws CometError E_IO. */
+export async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new CometError('E_IO', `${path} cannot be read (${cause.code})`, { cause });
+  });
+}
+
+/** The calibration that belongs to a model: kept beside it, or measured now. */
+export async function calibrationOf(model: Loaded, options: LoadOptions = {}): Promise<Calibration> {
+  const kept = join(model.dir, 'calibration.json');
+  if (options.calibration === undefined && existsSync(kept)) {
+    const found = keptSchema.safeParse(parse(await readText(kept)));
+    if (found.success && found.data.weights === (await weightsHash(model.dir)))
+      return found.data.calibration as unknown as Calibration;
+    if (!existsSync(join(model.dir, 'calibration.txt'))) {
+      throw new CometError('E_CHECKPOINT', `${kept} belongs to other weights; give a text to calibrate on`);
+    }
+  }
+  return measure(model, options);
+}
+
+/** Measures a calibration and keeps it beside the model. @returns the path written. */
+export async function keepCalibration(model: Loaded, options: LoadOptions): Promise<string> {
+  const path = join(model.dir, 'calibration.json');
+  const calibration = await measure(model, options);
+  const text = JSON.stringify({ format: 1, weights: await weightsHash(model.dir), calibration });
+  const draft = `${path}.partial`;
+  try {
+    await writeFile(draft, `${text}\n`);
+    await rename(draft, path);
+  } catch (cause) {
+    await rm(draft, { force: true });
+    throw new CometError('E_IO', `${path} could not be written (${(cause as NodeJS.ErrnoException).code})`, { cause });
+  }
+  return path;
+}
+
+async function measure(
+  model: Loaded,
+  { calibration, tokens = CALIBRATION_TOKENS, signal, onProgress }: LoadOptions,
+): Promise<Calibration> {
+  const path = calibration ?? join(model.dir, 'calibration.txt');
+  if (!existsSync(path))
+    throw new CometError(
+      'E_ARGUMENT',
+      `there is no ${path}; give a text to calibrate on, like that which will be generated`,
+    );
+  const ids = model.tokenizer.encode(await readText(path));
+  return calibrate(model.kernels, model.prepared, ids, {
+    tokens,
+    signal,
+    onProgress: (done, total) => onProgress?.('calibrating', done, total),
+  });
+}
+
+const keptSchema = z.object({
+  format: z.literal(1),
+  weights: z.string(),
+  calibration: z.object({ layers: z.array(z.unknown()) }).loose(),
+});
+
+const weightsHash = async (dir: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(join(dir, 'model.safetensors')))
+    .digest('hex');
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
