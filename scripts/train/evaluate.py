@@ -96,10 +96,9 @@ def norm_rows(tables: dict) -> list[str]:
     for name, parts in tables.items():
         if name.endswith(("lse", "score")):
             continue
-        x = torch.cat(parts)
-        flat = x.flatten().sort().values
+        flat = torch.cat([x.flatten() for x in parts]).sort().values
         q = [flat[int(p * (len(flat) - 1))].item() for p in (0, 0.01, 0.5, 0.99, 1)]
-        first = x[:, 0]
+        first = torch.cat([x[:, 0] for x in parts])
         rows.append(f"| {name} | " + " | ".join(f"{v:.3g}" for v in q)
                     + f" | {q[-1] / q[0]:.1f} | {first.min():.3g} to {first.max():.3g} |")  # fmt: skip
     return rows
@@ -108,7 +107,7 @@ def norm_rows(tables: dict) -> list[str]:
 def score_rows(tables: dict, layers: int) -> list[str]:
     rows = ["| layer | widest half range of log-sum-exp (head) | lowest | highest | largest abs. score |", "|---|---|---|---|---|"]
     for i in range(layers):
-        x = torch.cat(tables[f"{i} lse"]).transpose(0, 1).flatten(1)
+        x = torch.cat([part.transpose(0, 1).flatten(1) for part in tables[f"{i} lse"]], dim=1)
         half = (x.amax(1) - x.amin(1)) / 2
         top = torch.stack(tables[f"{i} score"]).amax()
         rows.append(f"| {i} | {half.max():.2f} ({half.argmax()}) | {x.min():.2f} | {x.max():.2f} | {top:.1f} |")
@@ -121,12 +120,14 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--bytes", type=int, default=1 << 20)
     parser.add_argument("--windows", type=int, default=64, help="windows the tables are taken over")
+    parser.add_argument("--only-tables", action="store_true")
     a = parser.parse_args()
     net, tok = load(a.model), Tokenizer.from_file(str(a.model / "tokenizer.json"))
     data = read_text(a.corpus / "valid.txt.xz").encode()[: a.bytes].decode(errors="ignore").encode()
-    result, base = measure(net, tok, data)
-    result["deadPerLayer"] = (base.fired == 0).sum(1).tolist()
-    print(json.dumps(result, indent=1), flush=True)
+    if not a.only_tables:
+        result, base = measure(net, tok, data)
+        result["deadPerLayer"] = (base.fired == 0).sum(1).tolist()
+        print(json.dumps(result, indent=1), flush=True)
     tables: dict = {}
     ids = tok.encode(data.decode()).ids[: a.windows * 512]
     run(net, cut(ids), 0, tables)

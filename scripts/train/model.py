@@ -1,7 +1,7 @@
 """OPT without biases and without affine norms, with the names of `OPTForCausalLM`'s weights.
 
 Training needs what transformers does not give out: the heads' outputs, the activations and the
-residual stream at each norm. Hence this compact copy; `check_export.py` compares the two.
+residual stream at each norm. Hence this compact copy; `make_fixtures.py` compares the two.
 """
 from dataclasses import dataclass
 

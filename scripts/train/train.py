@@ -103,7 +103,7 @@ def main() -> None:
         net.zero_grad(set_to_none=False)
         torch._foreach_lerp_(average, list(net.parameters()), 1 - min(0.998, step / (step + 10)))
         step += 1
-        if step % 100 == 0 or step < 4:
+        if step % 100 == 0:
             line = f"step {step}/{total} {seconds:.0f}s p {progress:.3f} loss {loss:.4f} active {share:.4f} heads {heads:.4f} penalty {penalty:.5f}"
             if step % 500 == 0:
                 line += f" valid {quick_loss(net, valid):.4f}"
