@@ -3,8 +3,8 @@
 use crate::error::{Result, ensure, ensure_width};
 use prg::Stream;
 
-/// What the second server gets: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of the stream
-/// belongs to position `i`.
+/// What the second server gets: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of the
+/// stream belongs to position `i`.
 ///
 /// # Errors
 /// `E_ARGUMENT` for a width outside 1 to 64.
@@ -29,8 +29,8 @@ fn xor_stream(stream: &Stream, words: &mut [u64]) {
     }
 }
 
-/// The stream's words at `positions`, mod `2^width`: the first server's half of a few words of a large table. Costs four
-/// blocks for each run of consecutive positions.
+/// The stream's words at `positions`, mod `2^width`: the first server's half of a few words of a large table. Costs
+/// four blocks for each run of consecutive positions.
 ///
 /// # Errors
 /// `E_ARGUMENT` for a width outside 1 to 64.

@@ -16,8 +16,8 @@ pub fn signed_to_float(words: &[u64], width: u32, scale: u32) -> Result<Vec<f32>
 /// `round(value * 2^scale) mod 2^width`, half to even.
 ///
 /// # Errors
-/// `E_RANGE` for a value that is not a number or outside the signed numbers of `width` bits, `E_ARGUMENT` for a width outside
-/// 1 to 64 or a scale above 63.
+/// `E_RANGE` for a value that is not a number or outside the signed numbers of `width` bits, `E_ARGUMENT` for a width
+/// outside 1 to 64 or a scale above 63.
 pub fn float_to_words(values: &[f32], scale: u32, width: u32) -> Result<Vec<u64>> {
     ensure_width(width)?;
     let unit = unit(scale)?;

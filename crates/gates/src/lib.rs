@@ -1,13 +1,14 @@
 //! The gates of the dense protocol, element by element: docs/protocol.md is what they compute, this crate how.
 //!
-//! Masked wires with a correlated-randomness dealer (ABY2.0, SIGMA, Orca): a secret `v` of width `k` is `(m, lambda)` with
-//! `m = v + lambda mod 2^k` known to both servers, the dealer knows `lambda = l0 + l1`, server `p` its half `l_p`. Every gate is a
-//! folder: `dealer` computes the words to deal from masks alone, `server` the share of the result, in silence; `plain` is the
-//! value that the shares must sum to, written from the text, and exists for the suites. Nothing here moves bytes.
+//! Masked wires with a correlated-randomness dealer (ABY2.0, SIGMA, Orca): a secret `v` of width `k` is `(m, lambda)`
+//! with `m = v + lambda mod 2^k` known to both servers, the dealer knows `lambda = l0 + l1`, server `p` its half `l_p`.
+//! Every gate is a folder: `dealer` computes the words to deal from masks alone, `server` the share of the result, in
+//! silence; `plain` is the value that the shares must sum to, written from the text, and exists for the suites. Nothing
+//! here moves bytes.
 //!
-//! All arrays are `u64`, row-major, wrapping. Dealt words are whole values: [`deal_remainder`] splits them. Shares are correct
-//! modulo the width that the operation is opened in, and so may dealt words be reduced to it. Lengths are checked, contents are
-//! not: a wrong word gives a wrong result, never a panic.
+//! All arrays are `u64`, row-major, wrapping. Dealt words are whole values: [`deal_remainder`] splits them. Shares are
+//! correct modulo the width that the operation is opened in, and so may dealt words be reduced to it. Lengths are
+//! checked, contents are not: a wrong word gives a wrong result, never a panic.
 //!
 //! # Warning
 //! Semi-honest: nothing here notices a party that lies. Not constant-time in table positions, which are public.

@@ -47,7 +47,7 @@ pub fn truncate_words(a: &[u64], f: u32) -> Result<Vec<u64>> {
     Ok(a.iter().map(|a| a >> f).collect())
 }
 
-/// `a - b + gamma`: the share of `x W` from `m W_p`, `l_p F` and the dealt `[lambda Lambda]` (design section 3).
+/// `a - b + gamma`: the share of `x W` from `m W_p`, `l_p F` and the dealt `[lambda Lambda]`.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the lengths differ.

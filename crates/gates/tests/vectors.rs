@@ -1,5 +1,6 @@
-//! Digests of results for fixed inputs, which `tests/gates-kernels.test.ts` computes through WebAssembly too: all parties must
-//! have the same bits, whatever they run on. `UPDATE_VECTORS=1 cargo test -p gates --test vectors` writes them anew.
+//! Digests of results for fixed inputs, which `tests/gates-kernels.test.ts` computes through WebAssembly too: all
+//! parties must have the same bits, whatever they run on. `UPDATE_VECTORS=1 cargo test -p gates --test vectors` writes
+//! them anew.
 
 use gates::{
     FunctionTable, compare_monomials, compare_tables, exp_dealer, exp_positions, exp_server, scale_lift_dealer,

@@ -1,5 +1,6 @@
-//! Causal products with cached wires (docs/protocol.md section 3, rows 7, 8, 12, 15): scores `q K`, outputs `p V`, and sums and broadcasts over rows
-//! of scores. Cached wires are never re-masked or re-sent; an inner product costs one opened element however long it is.
+//! Causal products with cached wires (docs/protocol.md section 3, rows 7, 8, 12, 15): scores `q K`, outputs `p V`, and
+//! sums and broadcasts over rows of scores. Cached wires are never re-masked or re-sent; an inner product costs one
+//! opened element however long it is.
 //!
 //! Rows of a step are at positions `pos .. pos + T`; elements are in the order (row, head, j), `j = 0 ..= pos + row`.
 

@@ -14,7 +14,7 @@ pub(crate) struct Scores {
 impl Scores {
     /// Fails when they are too many for one call.
     pub(crate) fn new(rows: usize, heads: usize, pos: usize) -> Result<Self> {
-        let last = pos.checked_add(rows).ok_or_else(|| Error::Argument("pos is too large".into()))?;
+        let last = pos.checked_add(rows.max(1)).ok_or_else(|| Error::Argument("pos is too large".into()))?;
         ensure_words(ensure_words(rows, heads)?, last)?;
         Ok(Self { rows, heads, pos })
     }

@@ -38,8 +38,8 @@ impl MaskedCache {
         })
     }
 
-    /// Shares of the scores of the last `rows` rows, (row, head, j), less the head's centre. `m_q` and `half_q` are `rows x d`, `gamma` the
-    /// share of [`MaskCache::scores`](crate::MaskCache::scores).
+    /// Shares of the scores of the last `rows` rows, (row, head, j), less the head's centre. `m_q` and `half_q` are
+    /// `rows x d`, `gamma` the share of [`MaskCache::scores`](crate::MaskCache::scores).
     ///
     /// # Errors
     /// `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
@@ -61,8 +61,8 @@ impl MaskedCache {
         Ok(shares)
     }
 
-    /// Shares of `sum_j p V` of the last `rows` rows, `rows x d`. `m_p` and `half_p` are (row, head, j), `gamma` the share of
-    /// [`MaskCache::weighted`](crate::MaskCache::weighted).
+    /// Shares of `sum_j p V` of the last `rows` rows, `rows x d`. `m_p` and `half_p` are (row, head, j), `gamma` the
+    /// share of [`MaskCache::weighted`](crate::MaskCache::weighted).
     ///
     /// # Errors
     /// `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.

@@ -58,7 +58,8 @@ proptest! {
     #[test]
     fn rows_of_different_lengths((length, heads, _, _, rows) in shapes(), seed: u8) {
         let n = count(rows, heads, length);
-        let (s, log, number) = (random(seed, n, 21), random(seed ^ 1, rows * heads, 31), random(seed ^ 2, rows * heads, 5));
+        let (s, log) = (random(seed, n, 21), random(seed ^ 1, rows * heads, 31));
+        let number = random(seed ^ 2, rows * heads, 5);
         let wire = Wire::new(seed ^ 3, &s, 21);
         let [logs, numbers] = [split(seed ^ 4, &log, 31), split(seed ^ 5, &number, 52)];
         let pos = length - rows;
@@ -127,4 +128,5 @@ fn refuses_bad_arguments() {
     );
     assert!(sum_scores(&[0; 3], 1, 1, 1).is_err());
     assert!(sum_scores(&[], usize::MAX, 2, usize::MAX).is_err());
+    assert!(sum_scores(&[], 0, 2, usize::MAX).is_err());
 }

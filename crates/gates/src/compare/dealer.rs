@@ -2,8 +2,8 @@ use super::digits::{Digits, ensure_digits};
 use super::monomials::Monomials;
 use crate::error::{Result, ensure_len, ensure_words};
 
-/// The tables `G_i[v] = [v < b_i]` of every element's digits: `n x ceil(sum 2^w_i / 64)` words, bit after bit, the first digit's first,
-/// `v` ascending, little endian.
+/// The tables `G_i[v] = [v < b_i]` of every element's digits: `n x ceil(sum 2^w_i / 64)` words, bit after bit, the
+/// first digit's first, `v` ascending, little endian.
 ///
 /// # Errors
 /// `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 9 bits that sum to `k - 1`.
@@ -28,8 +28,8 @@ fn set_bits(words: &mut [u64], from: usize, to: usize) {
     }
 }
 
-/// The monomials of the bits' masks and the sign of lambda, `n x thr` words of [`monomial_bits`](crate::monomial_bits); their order is
-/// that of the module `monomials`. `alpha` is `n x thr` words of `2 d - 1` bits.
+/// The monomials of the bits' masks and the sign of lambda, `n x thr` words of [`monomial_bits`](crate::monomial_bits);
+/// their order is that of the module `monomials`. `alpha` is `n x thr` words of `2 d - 1` bits.
 ///
 /// # Errors
 /// `E_ARGUMENT` when `alpha` is not `n x thr`, for a `k` outside 2 to 64 or more than five digits.

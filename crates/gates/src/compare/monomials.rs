@@ -1,7 +1,7 @@
 //! The fixed order of the dealt monomials, and the expansion of `lt` over them.
 //!
-//! The opened bits of one comparison are numbered `lt_0 .. lt_(D-1)`, then `eq_0 .. eq_(D-2)`; a product of their masks is the set of its
-//! factors, a word with those bits set. Order of the dealt bits:
+//! The opened bits of one comparison are numbered `lt_0 .. lt_(D-1)`, then `eq_0 .. eq_(D-2)`; a product of their masks
+//! is the set of its factors, a word with those bits set. Order of the dealt bits:
 //!
 //! 1. the sets of two eq or more, ascending as words;
 //! 2. for each `i` ascending, `lt_i` with every non-empty set of `eq_0 .. eq_(i-1)`, these ascending as words;

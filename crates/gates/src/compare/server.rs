@@ -3,8 +3,8 @@ use super::monomials::Monomials;
 use crate::error::{Result, ensure_len, ensure_words};
 use crate::party::Party;
 
-/// XOR shares of the digits' bits, one word for each element and threshold: bits `0 .. D` are lt, bits `D .. 2 D - 1` are eq of all
-/// digits but the last. `tables` is the XOR share of [`compare_tables`](crate::compare_tables).
+/// XOR shares of the digits' bits, one word for each element and threshold: bits `0 .. D` are lt, bits `D .. 2 D - 1`
+/// are eq of all digits but the last. `tables` is the XOR share of [`compare_tables`](crate::compare_tables).
 ///
 /// # Errors
 /// `E_ARGUMENT` for tables of another length, or unless there are 1 to 5 digits of 1 to 9 bits that sum to `k - 1`.
@@ -44,8 +44,9 @@ fn bits(party: Party, m: u64, table: &[u64], digits: &Digits) -> u64 {
     word
 }
 
-/// XOR shares (0 or 1) of GE for each element and threshold. `opened` are the masked bits, `alpha_half` this party's half of their masks,
-/// `monomials` its XOR share of [`compare_monomials`](crate::compare_monomials); all are `n x thr`.
+/// XOR shares (0 or 1) of GE for each element and threshold. `opened` are the masked bits, `alpha_half` this party's
+/// half of their masks, `monomials` its XOR share of [`compare_monomials`](crate::compare_monomials); all are
+/// `n x thr`.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the lengths do not fit together, for a `k` outside 2 to 64 or more than five digits.

@@ -7,8 +7,8 @@ const CAP_BITS: u32 = 46;
 /// Nats by which an argument must miss a bound before its exp is not computed: far more than any rounding.
 const MARGIN: f64 = 0.125;
 
-/// The masked tables, `n x 32` entries `E = round(min(exp((D 2^16 - lambda_lo) / 2^14 + 2) 2^q, 2^46))`, by the cell that `m` shows; `D`
-/// is the secret's cell, from `dtop - 32` to `dtop - 1`.
+/// The masked tables, `n x 32` entries `E = round(min(exp((D 2^16 - lambda_lo) / 2^14 + 2) 2^q, 2^46))`, by the cell
+/// that `m` shows; `D` is the secret's cell, from `dtop - 32` to `dtop - 1`.
 ///
 /// # Errors
 /// `E_ARGUMENT` for a `q` above 46, a `dtop` above 32, or too many elements for one call.

@@ -1,4 +1,4 @@
-//! exp without a round (docs/protocol.md section 2, EXP; design section 4): a public factor of the opened low bits times one of 32 shared
+//! exp without a round (docs/protocol.md section 2, EXP): a public factor of the opened low bits times one of 32 shared
 //! entries, both centred by half a cell. The wire has width 21 and scale 14; a cell is 2^16 units, four in value.
 
 mod dealer;

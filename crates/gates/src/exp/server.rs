@@ -10,8 +10,8 @@ pub fn exp_positions(m: &[u64]) -> Result<Vec<u32>> {
     Ok(m.iter().enumerate().map(|(i, m)| (i * CELLS + split(*m).0) as u32).collect())
 }
 
-/// The share of each exp, `PF entry`, at scale `p_bits` plus the entries': `PF = round(exp(m_lo / 2^14 - 2) 2^p_bits)` is public, `entries` are
-/// the shares at [`exp_positions`].
+/// The share of each exp, `PF entry`, at scale `p_bits` plus the entries': `PF = round(exp(m_lo / 2^14 - 2) 2^p_bits)`
+/// is public, `entries` are the shares at [`exp_positions`].
 ///
 /// # Errors
 /// `E_ARGUMENT` when the lengths differ or for a `p_bits` above 50.

@@ -21,8 +21,8 @@ impl<'a> Scalars<'a> {
     }
 }
 
-/// Shares of `r lift(u)`: `([p = 0] m_r - half_r) C - m_r a + e m_r b + ra - e rb`. `r` has T elements, u is `T x n`; `dealt` are
-/// the shares of [`scale_lift_dealer`](crate::scale_lift_dealer)'s words in their order.
+/// Shares of `r lift(u)`: `([p = 0] m_r - half_r) C - m_r a + e m_r b + ra - e rb`. `r` has T elements, u is `T x n`;
+/// `dealt` are the shares of [`scale_lift_dealer`](crate::scale_lift_dealer)'s words in their order.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.

@@ -1,8 +1,8 @@
 use crate::error::{Result, ensure_len};
 use crate::party::Party;
 
-/// Shares of `b x`: `z ([p = 0] m - half) + (1 - 2 z) (m beta - beta lambda)`. `z` are public bits, `dealt` the shares of
-/// [`select_dealer`](crate::select_dealer)'s words in their order.
+/// Shares of `b x`: `z ([p = 0] m - half) + (1 - 2 z) (m beta - beta lambda)`. `z` are public bits, `dealt` the shares
+/// of [`select_dealer`](crate::select_dealer)'s words in their order.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the lengths do not fit together.

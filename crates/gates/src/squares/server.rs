@@ -1,8 +1,8 @@
 use crate::error::{Result, ensure_len, ensure_rows};
 use crate::party::Party;
 
-/// Shares of each row's sum of squares: `[p = 0] sum m^2 - 2 sum m half + gamma`. `m` and `half` are a wire of `rows` rows,
-/// `gamma` the share of [`sum_squares_dealer`](crate::sum_squares_dealer).
+/// Shares of each row's sum of squares: `[p = 0] sum m^2 - 2 sum m half + gamma`. `m` and `half` are a wire of `rows`
+/// rows, `gamma` the share of [`sum_squares_dealer`](crate::sum_squares_dealer).
 ///
 /// # Errors
 /// `E_ARGUMENT` when the arrays do not fit together.

@@ -2,8 +2,8 @@ use super::FunctionTable;
 use crate::error::{Result, ensure_words};
 
 impl FunctionTable {
-    /// The masked tables, `rows x 2^w x 2` words: for each cell `i` that `m` can show, `P0 - lambda_lo P1` and `P1` of the cell
-    /// `i - lambda_hi`.
+    /// The masked tables, `rows x 2^w x 2` words: for each cell `i` that `m` can show, `P0 - lambda_lo P1` and `P1` of
+    /// the cell `i - lambda_hi`.
     ///
     /// # Errors
     /// `E_ARGUMENT` when that is too many words for one call.

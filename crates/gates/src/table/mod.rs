@@ -1,8 +1,9 @@
-//! Smooth functions of one opened wire without a round (docs/protocol.md section 2, RSQRT and LOG; design section 4).
+//! Smooth functions of one opened wire without a round (docs/protocol.md section 2, RSQRT and LOG).
 //!
-//! The window of the function has `2^w` cells of `2^t` units, numbered modulo `2^w` from `dmin`. For every cell that `m` can show, the
-//! dealer deals the linear piece of the cell that the secret then lies in, already shifted by the mask; the servers look up one.
-//! The secret's cell is `d` or `d + 1`: no borrow is computed, neighbouring pieces overlap.
+//! The window of the function has `2^w` cells of `2^t` units, numbered modulo `2^w` from `dmin`. For every cell that
+//! `m` can show, the dealer deals the linear piece of the cell that the secret then lies in, already shifted by the
+//! mask; the servers look up one. The secret's cell is `d` or `d + 1`: no borrow is computed, neighbouring pieces
+//! overlap.
 
 mod base;
 mod dealer;

@@ -13,7 +13,8 @@ pub fn compare_tables(lambda: &[u64], k: u32, digits: &[u8]) -> Result<Vec<u64>>
     coded(gates::compare_tables(lambda, k, digits))
 }
 
-/// XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR masks.
+/// XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR
+/// masks.
 ///
 /// # Errors
 /// `E_ARGUMENT` for tables of another length, or digits as for `compareTables`.

@@ -31,7 +31,8 @@ pub fn lift_dealer(lambda: &[u64], k: u32, f: u32) -> Result<Vec<u64>> {
     coded(gates::lift_dealer(lambda, k, f))
 }
 
-/// Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two halves.
+/// Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two
+/// halves.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
@@ -43,7 +44,8 @@ pub fn lift_server(p: u32, m: &[u64], a: &[u64], b: &[u64], k: u32, f: u32) -> R
 /// To deal for `scaleLiftServer`: A, B, `lambdaR A`, `lambdaR B`, each for all elements; `4 T n` words.
 ///
 /// # Errors
-/// `E_ARGUMENT` when `lambdaU` is not as many rows as `lambdaR` has elements, or unless `2 <= k <= 64` and `f <= k - 2`.
+/// `E_ARGUMENT` when `lambdaU` is not as many rows as `lambdaR` has elements, or unless `2 <= k <= 64` and `f <= k -
+/// 2`.
 #[wasm_bindgen(js_name = scaleLiftDealer)]
 pub fn scale_lift_dealer(
     #[wasm_bindgen(js_name = lambdaR)] lambda_r: &[u64],
@@ -117,7 +119,8 @@ pub fn select_server(p: u32, z: &[u64], m: &[u64], half: &[u64], dealt: &[u64]) 
     coded(gates::select_server(party(p)?, z, m, half, dealt))
 }
 
-/// To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask; `40 n` words.
+/// To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask;
+/// `40 n` words.
 ///
 /// # Errors
 /// `E_ARGUMENT` unless there are 20 bits an element.

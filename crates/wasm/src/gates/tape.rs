@@ -5,8 +5,8 @@ use crate::error::Result;
 use crate::prg::stream;
 use wasm_bindgen::prelude::*;
 
-/// What server 1 gets of dealt words: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of the key
-/// stream belongs to position `i`.
+/// What server 1 gets of dealt words: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of
+/// the key stream belongs to position `i`.
 ///
 /// # Errors
 /// `E_ARGUMENT` for a key, nonce or width that does not exist.
