@@ -289,7 +289,8 @@ export function combineLinear(a: BigUint64Array, b: BigUint64Array, gamma: BigUi
 export function compareBits(p: number, m: BigUint64Array, thresholds: BigUint64Array, opened: BigUint64Array, alphaHalf: BigUint64Array, monomials: BigUint64Array, k: number, digitsCount: number): BigUint64Array;
 
 /**
- * XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR masks.
+ * XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR
+ * masks.
  *
  * # Errors
  * `E_ARGUMENT` for tables of another length, or digits as for `compareTables`.
@@ -313,8 +314,8 @@ export function compareMonomials(lambda: BigUint64Array, alpha: BigUint64Array, 
 export function compareTables(lambda: BigUint64Array, k: number, digits: Uint8Array): BigUint64Array;
 
 /**
- * What server 1 gets of dealt words: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of the key
- * stream belongs to position `i`.
+ * What server 1 gets of dealt words: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of
+ * the key stream belongs to position `i`.
  *
  * # Errors
  * `E_ARGUMENT` for a key, nonce or width that does not exist.
@@ -370,7 +371,8 @@ export function floatRowsDot(a: Float32Array, x: Float32Array): Float32Array;
  * `round(value * 2^scale) mod 2^width`, half to even.
  *
  * # Errors
- * `E_RANGE` for a value that is not a number or does not fit; `E_ARGUMENT` for a width outside 1 to 64 or a scale above 63.
+ * `E_RANGE` for a value that is not a number or does not fit; `E_ARGUMENT` for a width outside 1 to 64 or a scale
+ * above 63.
  */
 export function floatToWords(values: Float32Array, scale: number, width: number): BigUint64Array;
 
@@ -407,7 +409,8 @@ export function layerNorm(x: Float32Array, gain: Float32Array, bias: Float32Arra
 export function liftDealer(lambda: BigUint64Array, k: number, f: number): BigUint64Array;
 
 /**
- * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two halves.
+ * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two
+ * halves.
  *
  * # Errors
  * `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
@@ -465,6 +468,100 @@ export function openWords(share: BigUint64Array, half: BigUint64Array, width: nu
  * `E_ARGUMENT` for a width outside 1 to 64.
  */
 export function packWords(words: BigUint64Array, width: number): Uint8Array;
+
+/**
+ * `a + b`, element by element.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths.
+ */
+export function plainAdd(a: BigUint64Array, b: BigUint64Array): BigUint64Array;
+
+/**
+ * GE of wires of width `k`: for each wire, one bit for every threshold.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64.
+ */
+export function plainAtLeast(v: BigUint64Array, thresholds: BigUint64Array, k: number): BigUint64Array;
+
+/**
+ * EXP.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths.
+ */
+export function plainExp(v: BigUint64Array, l: BigUint64Array, p: number, q: number, dtop: number): BigUint64Array;
+
+/**
+ * lift of wires of width `k` by `f`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for widths or lengths that do not fit.
+ */
+export function plainLift(v: BigUint64Array, l: BigUint64Array, k: number, f: number): BigUint64Array;
+
+/**
+ * LOG.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths.
+ */
+export function plainLog(v: BigUint64Array, l: BigUint64Array): BigUint64Array;
+
+/**
+ * Each value mod `2^width`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64.
+ */
+export function plainReduce(v: BigUint64Array, width: number): BigUint64Array;
+
+/**
+ * RSQRT.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths.
+ */
+export function plainRsqrt(v: BigUint64Array, l: BigUint64Array, f: number, w: number, t: number, dmin: number, sr: number, s6: number, d: number): BigUint64Array;
+
+/**
+ * Each row of `x` times one element of `r`.
+ */
+export function plainScaleRows(r: BigUint64Array, x: BigUint64Array): BigUint64Array;
+
+/**
+ * Scores less their centres.
+ */
+export function plainScores(q: BigUint64Array, keys: BigUint64Array, centers: BigUint64Array, rows: number, dim: number, start: number): BigUint64Array;
+
+/**
+ * `s 2^10 - LOG - Lc n`.
+ */
+export function plainShifted(s: BigUint64Array, log: BigUint64Array, n: BigUint64Array, log_four: bigint, rows: number, heads: number, start: number): BigUint64Array;
+
+/**
+ * Sum of squares of each of `rows` rows.
+ */
+export function plainSumSquares(x: BigUint64Array, rows: number): BigUint64Array;
+
+/**
+ * Sums over positions.
+ */
+export function plainSums(values: BigUint64Array, rows: number, heads: number, start: number): BigUint64Array;
+
+/**
+ * TR of wires of width `k` by `f`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for widths or lengths that do not fit.
+ */
+export function plainTruncate(v: BigUint64Array, l: BigUint64Array, k: number, f: number): BigUint64Array;
+
+/**
+ * `p V`.
+ */
+export function plainWeighted(p: BigUint64Array, values: BigUint64Array, rows: number, heads: number, dim: number, start: number): BigUint64Array;
 
 /**
  * The words of a key stream at `positions`, mod `2^width`.
@@ -537,7 +634,8 @@ export function safetensorsHeaderBytes(bytes: Uint8Array): number;
  * To deal for `scaleLiftServer`: A, B, `lambdaR A`, `lambdaR B`, each for all elements; `4 T n` words.
  *
  * # Errors
- * `E_ARGUMENT` when `lambdaU` is not as many rows as `lambdaR` has elements, or unless `2 <= k <= 64` and `f <= k - 2`.
+ * `E_ARGUMENT` when `lambdaU` is not as many rows as `lambdaR` has elements, or unless `2 <= k <= 64` and `f <= k -
+ * 2`.
  */
 export function scaleLiftDealer(lambdaR: BigUint64Array, lambdaU: BigUint64Array, k: number, f: number): BigUint64Array;
 
@@ -624,7 +722,8 @@ export function simd(): boolean;
 export function sizeCount(p: number, z: BigUint64Array, dealt: BigUint64Array, n: number): BigUint64Array;
 
 /**
- * To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask; `40 n` words.
+ * To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask;
+ * `40 n` words.
  *
  * # Errors
  * `E_ARGUMENT` unless there are 20 bits an element.
@@ -776,6 +875,20 @@ export interface InitOutput {
     readonly negWords: (a: number, b: number) => [number, number];
     readonly openWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly packWords: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly plainAdd: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly plainAtLeast: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly plainExp: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly plainLift: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly plainLog: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly plainReduce: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly plainRsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
+    readonly plainScaleRows: (a: number, b: number, c: number, d: number) => [number, number];
+    readonly plainScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number];
+    readonly plainShifted: (a: number, b: number, c: number, d: number, e: number, f: number, g: bigint, h: number, i: number, j: number) => [number, number];
+    readonly plainSumSquares: (a: number, b: number, c: number) => [number, number];
+    readonly plainSums: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly plainTruncate: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly plainWeighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number];
     readonly prgGather: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly prgWords: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly quantise: (a: number, b: number, c: number) => [number, number, number, number];

@@ -768,7 +768,8 @@ export function compareBits(p, m, thresholds, opened, alphaHalf, monomials, k, d
 }
 
 /**
- * XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR masks.
+ * XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR
+ * masks.
  *
  * # Errors
  * `E_ARGUMENT` for tables of another length, or digits as for `compareTables`.
@@ -849,8 +850,8 @@ export function compareTables(lambda, k, digits) {
 }
 
 /**
- * What server 1 gets of dealt words: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of the key
- * stream belongs to position `i`.
+ * What server 1 gets of dealt words: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of
+ * the key stream belongs to position `i`.
  *
  * # Errors
  * `E_ARGUMENT` for a key, nonce or width that does not exist.
@@ -1003,7 +1004,8 @@ export function floatRowsDot(a, x) {
  * `round(value * 2^scale) mod 2^width`, half to even.
  *
  * # Errors
- * `E_RANGE` for a value that is not a number or does not fit; `E_ARGUMENT` for a width outside 1 to 64 or a scale above 63.
+ * `E_RANGE` for a value that is not a number or does not fit; `E_ARGUMENT` for a width outside 1 to 64 or a scale
+ * above 63.
  * @param {Float32Array} values
  * @param {number} scale
  * @param {number} width
@@ -1119,7 +1121,8 @@ export function liftDealer(lambda, k, f) {
 }
 
 /**
- * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two halves.
+ * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two
+ * halves.
  *
  * # Errors
  * `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
@@ -1272,6 +1275,320 @@ export function packWords(words, width) {
     var v2 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
     return v2;
+}
+
+/**
+ * `a + b`, element by element.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths.
+ * @param {BigUint64Array} a
+ * @param {BigUint64Array} b
+ * @returns {BigUint64Array}
+ */
+export function plainAdd(a, b) {
+    const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(b, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.plainAdd(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * GE of wires of width `k`: for each wire, one bit for every threshold.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64.
+ * @param {BigUint64Array} v
+ * @param {BigUint64Array} thresholds
+ * @param {number} k
+ * @returns {BigUint64Array}
+ */
+export function plainAtLeast(v, thresholds, k) {
+    const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(thresholds, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.plainAtLeast(ptr0, len0, ptr1, len1, k);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * EXP.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths.
+ * @param {BigUint64Array} v
+ * @param {BigUint64Array} l
+ * @param {number} p
+ * @param {number} q
+ * @param {number} dtop
+ * @returns {BigUint64Array}
+ */
+export function plainExp(v, l, p, q, dtop) {
+    const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(l, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.plainExp(ptr0, len0, ptr1, len1, p, q, dtop);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * lift of wires of width `k` by `f`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for widths or lengths that do not fit.
+ * @param {BigUint64Array} v
+ * @param {BigUint64Array} l
+ * @param {number} k
+ * @param {number} f
+ * @returns {BigUint64Array}
+ */
+export function plainLift(v, l, k, f) {
+    const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(l, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.plainLift(ptr0, len0, ptr1, len1, k, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * LOG.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths.
+ * @param {BigUint64Array} v
+ * @param {BigUint64Array} l
+ * @returns {BigUint64Array}
+ */
+export function plainLog(v, l) {
+    const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(l, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.plainLog(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * Each value mod `2^width`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64.
+ * @param {BigUint64Array} v
+ * @param {number} width
+ * @returns {BigUint64Array}
+ */
+export function plainReduce(v, width) {
+    const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.plainReduce(ptr0, len0, width);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * RSQRT.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths.
+ * @param {BigUint64Array} v
+ * @param {BigUint64Array} l
+ * @param {number} f
+ * @param {number} w
+ * @param {number} t
+ * @param {number} dmin
+ * @param {number} sr
+ * @param {number} s6
+ * @param {number} d
+ * @returns {BigUint64Array}
+ */
+export function plainRsqrt(v, l, f, w, t, dmin, sr, s6, d) {
+    const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(l, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.plainRsqrt(ptr0, len0, ptr1, len1, f, w, t, dmin, sr, s6, d);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * Each row of `x` times one element of `r`.
+ * @param {BigUint64Array} r
+ * @param {BigUint64Array} x
+ * @returns {BigUint64Array}
+ */
+export function plainScaleRows(r, x) {
+    const ptr0 = passArray64ToWasm0(r, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(x, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.plainScaleRows(ptr0, len0, ptr1, len1);
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * Scores less their centres.
+ * @param {BigUint64Array} q
+ * @param {BigUint64Array} keys
+ * @param {BigUint64Array} centers
+ * @param {number} rows
+ * @param {number} dim
+ * @param {number} start
+ * @returns {BigUint64Array}
+ */
+export function plainScores(q, keys, centers, rows, dim, start) {
+    const ptr0 = passArray64ToWasm0(q, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(keys, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(centers, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.plainScores(ptr0, len0, ptr1, len1, ptr2, len2, rows, dim, start);
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
+ * `s 2^10 - LOG - Lc n`.
+ * @param {BigUint64Array} s
+ * @param {BigUint64Array} log
+ * @param {BigUint64Array} n
+ * @param {bigint} log_four
+ * @param {number} rows
+ * @param {number} heads
+ * @param {number} start
+ * @returns {BigUint64Array}
+ */
+export function plainShifted(s, log, n, log_four, rows, heads, start) {
+    const ptr0 = passArray64ToWasm0(s, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(log, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(n, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.plainShifted(ptr0, len0, ptr1, len1, ptr2, len2, log_four, rows, heads, start);
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
+ * Sum of squares of each of `rows` rows.
+ * @param {BigUint64Array} x
+ * @param {number} rows
+ * @returns {BigUint64Array}
+ */
+export function plainSumSquares(x, rows) {
+    const ptr0 = passArray64ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.plainSumSquares(ptr0, len0, rows);
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * Sums over positions.
+ * @param {BigUint64Array} values
+ * @param {number} rows
+ * @param {number} heads
+ * @param {number} start
+ * @returns {BigUint64Array}
+ */
+export function plainSums(values, rows, heads, start) {
+    const ptr0 = passArray64ToWasm0(values, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.plainSums(ptr0, len0, rows, heads, start);
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * TR of wires of width `k` by `f`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for widths or lengths that do not fit.
+ * @param {BigUint64Array} v
+ * @param {BigUint64Array} l
+ * @param {number} k
+ * @param {number} f
+ * @returns {BigUint64Array}
+ */
+export function plainTruncate(v, l, k, f) {
+    const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(l, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.plainTruncate(ptr0, len0, ptr1, len1, k, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * `p V`.
+ * @param {BigUint64Array} p
+ * @param {BigUint64Array} values
+ * @param {number} rows
+ * @param {number} heads
+ * @param {number} dim
+ * @param {number} start
+ * @returns {BigUint64Array}
+ */
+export function plainWeighted(p, values, rows, heads, dim, start) {
+    const ptr0 = passArray64ToWasm0(p, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(values, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.plainWeighted(ptr0, len0, ptr1, len1, rows, heads, dim, start);
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
 }
 
 /**
@@ -1471,7 +1788,8 @@ export function safetensorsHeaderBytes(bytes) {
  * To deal for `scaleLiftServer`: A, B, `lambdaR A`, `lambdaR B`, each for all elements; `4 T n` words.
  *
  * # Errors
- * `E_ARGUMENT` when `lambdaU` is not as many rows as `lambdaR` has elements, or unless `2 <= k <= 64` and `f <= k - 2`.
+ * `E_ARGUMENT` when `lambdaU` is not as many rows as `lambdaR` has elements, or unless `2 <= k <= 64` and `f <= k -
+ * 2`.
  * @param {BigUint64Array} lambdaR
  * @param {BigUint64Array} lambdaU
  * @param {number} k
@@ -1761,7 +2079,8 @@ export function sizeCount(p, z, dealt, n) {
 }
 
 /**
- * To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask; `40 n` words.
+ * To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask;
+ * `40 n` words.
  *
  * # Errors
  * `E_ARGUMENT` unless there are 20 bits an element.

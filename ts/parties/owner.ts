@@ -27,7 +27,8 @@ export function planOf(model: PreparedModel, calibration: Calibration): Plan {
     down: rms(down),
   }));
   const ranges: Ranges = { layers: calibration.layers, finalNorm: calibration.finalNorm, weights };
-  const { positionOffset: _clientsOnly, ...shape } = model.shape;
+  const { layers, width, heads, headDim, ffn, context, vocab } = model.shape;
+  const shape = { layers, width, heads, headDim, ffn, context, vocab };
   return makePlan(shape, model.scoreShift, ranges).plan;
 }
 

@@ -8,15 +8,14 @@ import { greedy } from '../model/sampling.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import { prefillSteps, PREFILL_ROWS } from '../generate.js';
 import { ClientSession } from '../parties/client.js';
-import { LocalParties, type LocalSession } from '../parties/local.js';
+import { LocalParties } from '../parties/local.js';
 import { type Provisioned } from '../parties/owner.js';
 import type { Watch } from '../parties/roles.js';
 import type { AnnouncedStep } from '../parties/steps.js';
 import type { FloatModel } from '../plain/float.js';
 import { Twin } from '../plain/twin.js';
 import type { PreparedModel } from '../provision/prepare.js';
-import { provisioningId } from '../provision/manifest.js';
-import { type Pair, sessionKey } from '../wires/keys.js';
+import { tapeKeys } from './tape-keys.js';
 import { type Frame, WireLog } from './wire-log.js';
 
 /** What {@link verifyModel} compares. */
@@ -137,7 +136,7 @@ async function openRun(subject: Subject, parties: LocalParties, log: WireLog): P
     kernels,
     prepared2twin(prepared),
     owner.manifest.plan,
-    { ...tapeKeys(parties, local, subject), client0: maskKeys[0], client1: maskKeys[1] },
+    { ...tapeKeys(parties, session, owner.manifest), client0: maskKeys[0], client1: maskKeys[1] },
     (at, values) => log.expect(at, values),
   );
   return {
@@ -154,18 +153,6 @@ async function openRun(subject: Subject, parties: LocalParties, log: WireLog): P
 }
 
 const prepared2twin = (model: PreparedModel) => ({ ...model, positionOffset: model.shape.positionOffset });
-
-/** The verifier knows every secret, so it can derive what S0-D and S1-D share. */
-function tapeKeys(
-  parties: LocalParties,
-  { session }: LocalSession,
-  { owner }: Subject,
-): { k0: Uint8Array; k1: Uint8Array } {
-  const nonces = { ...session.nonces, session: session.id, provisioning: provisioningId(owner.manifest) };
-  const key = (pair: Pair, seed: Uint8Array): Uint8Array => sessionKey(seed, pair, nonces);
-  const { server0, server1 } = parties.pairSeeds.dealer;
-  return { k0: key('server0-dealer', server0!), k1: key('server1-dealer', server1!) };
-}
 
 /** Greedy generation by the parties and by the twin on its own tokens; whether they are equal. */
 async function generateBoth(

@@ -1,0 +1,63 @@
+//! Section 2: functions of one wire.
+
+use crate::word;
+use core::f64::consts::LN_2;
+
+/// Geometry of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Cells {
+    /// Dropped bits.
+    pub f: u32,
+    /// Bits of the cell's number.
+    pub w: u32,
+    /// Bits inside a cell.
+    pub t: u32,
+    /// First cell of the window.
+    pub dmin: u64,
+}
+
+/// A piecewise linear function of the wire, at a scale; `function` is of `v >> f`.
+fn tabulated(v: u64, l: u64, at: Cells, scale: u32, function: impl Fn(f64) -> f64) -> u64 {
+    let Cells { f, w, t, dmin } = at;
+    let width = f + w + t;
+    let m = ((u128::from(v) + u128::from(l)) % (1 << width)) as u64 >> f;
+    let l = l >> f;
+    let size = 1i128 << w;
+    let d = (i128::from(m >> t) - i128::from(l >> t)).rem_euclid(size) as u64;
+    let cell = if d < dmin { d + (1 << w) } else { d };
+    let inside = 1u64 << t;
+    let z = i128::from(m % inside) - i128::from(l % inside);
+    let step = inside as f64;
+    let x = cell as f64 * step;
+    let one = libm::exp2(f64::from(scale));
+    let (middle, after, before) = (function(x), function(x + step), function(x - step));
+    let p1 = libm::round((after - before) / (2.0 * step) * one) as i128;
+    let p0 = libm::round((after + before + 2.0 * middle) / 4.0 * one) as i128;
+    word(p0 + z * p1)
+}
+
+/// RSQRT of a sum of squares of `d_model` values with `s6` fractional bits each.
+#[must_use]
+pub fn rsqrt(v: u64, l: u64, at: Cells, sr: u32, s6: u32, d_model: f64) -> u64 {
+    let unit = libm::exp2(f64::from(at.f) - 2.0 * f64::from(s6)) / d_model;
+    tabulated(v, l, at, sr, |x| 1.0 / libm::sqrt(f64::max(x, 1.0) * unit + 1e-5))
+}
+
+/// LOG of `Zn`, scale 24.
+#[must_use]
+pub fn log(v: u64, l: u64) -> u64 {
+    let at = Cells { f: 36, w: 7, t: 9, dmin: 1 };
+    tabulated(v, l, at, 24, |x| libm::log(f64::max(x, 1.0) * libm::exp2(36.0)) - (30.0 * LN_2 + 20.0 * libm::log(4.0)))
+}
+
+/// EXP of a wire of scale 14 and width 21, scale `p + q`.
+#[must_use]
+pub fn exp(v: u64, l: u64, p: u32, q: u32, dtop: u64) -> u64 {
+    let m = (v + l) % (1 << 21);
+    let factor = libm::round(libm::exp((m % 65536) as f64 / 16384.0 - 2.0) * libm::exp2(f64::from(p)));
+    let d = ((m >> 16) + 32 - (l >> 16)) % 32;
+    let cell = if d < dtop { d as f64 } else { d as f64 - 32.0 };
+    let x = (cell * 65536.0 - (l % 65536) as f64) / 16384.0 + 2.0;
+    let entry = libm::round(f64::min(libm::exp(x) * libm::exp2(f64::from(q)), libm::exp2(46.0)));
+    (factor as u64).wrapping_mul(entry as u64)
+}

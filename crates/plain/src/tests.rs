@@ -1,0 +1,52 @@
+use crate::functions::{Cells, exp, log, rsqrt};
+use crate::rounding::{at_least, lift, truncate};
+use crate::{reduce, signed, word};
+use proptest::prelude::*;
+
+proptest! {
+    /// The floor, or one more.
+    #[test]
+    fn truncation_is_within_one_unit(v: u64, l: u64, k in 2u32..=64, f in 0u32..32) {
+        prop_assume!(f < k);
+        let (v, l) = (reduce(v, k), reduce(l, k));
+        let t = truncate(v, l, k, f);
+        let floor = reduce(v >> f, k - f);
+        prop_assert!(t == floor || t == reduce(floor.wrapping_add(1), k - f));
+    }
+
+    #[test]
+    fn lifting_keeps_the_sign_and_is_within_one_unit(v: i64, l: u64, k in 8u32..=64, f in 0u32..6) {
+        let v = i128::from(v) >> (64 - k + 2);
+        let t = signed(lift(reduce(word(v), k), reduce(l, k), k, f), 64);
+        prop_assert!(t == v >> f || t == (v >> f) + 1, "{} {}", t, v >> f);
+    }
+
+    #[test]
+    fn comparison_is_exact(v in -30000i128..30000, tau in 0u64..2000) {
+        prop_assert_eq!(at_least(word(v), tau, 20), u64::from(v >= i128::from(tau)));
+    }
+
+    /// 0.1 % inside the window, whatever the mask.
+    #[test]
+    fn reciprocal_roots_are_close(v in (1u64 << 16)..(1 << 22), l: u64) {
+        let at = Cells { f: 4, w: 12, t: 6, dmin: 32 };
+        let r = rsqrt(v, reduce(l, 22), at, 17, 7, 384.0) as f64 / 131_072.0;
+        let exact = 1.0 / libm::sqrt(v as f64 / 16384.0 / 384.0 + 1e-5);
+        prop_assert!((r / exact - 1.0).abs() < 1e-3, "{} {}", r, exact);
+    }
+
+    /// A thousandth of a nat from 16 cells on.
+    #[test]
+    fn logarithms_are_close(v in (1u64 << 49)..(1 << 51), l: u64) {
+        let found = signed(log(v, reduce(l, 52)), 64) as f64 / 16_777_216.0;
+        let exact = libm::log(v as f64) - (30.0 * core::f64::consts::LN_2 + 20.0 * libm::log(4.0));
+        prop_assert!((found - exact).abs() < 1.5e-3, "{} {}", found, exact);
+    }
+
+    #[test]
+    fn exponentials_are_close(x in -6.0f64..7.0, l: u64) {
+        let v = reduce(word(libm::rint(x * 16384.0) as i128), 21);
+        let e = exp(v, reduce(l, 21), 14, 28, 16) as f64 / libm::exp2(42.0);
+        prop_assert!((e / libm::exp(x) - 1.0).abs() < 2e-3);
+    }
+}

@@ -1,0 +1,15 @@
+import type { Session } from '../net/session.js';
+import type { LocalParties } from '../parties/local.js';
+import { type Manifest, provisioningId } from '../provision/manifest.js';
+import { type Pair, sessionKey } from '../wires/keys.js';
+
+/** What S0-D and S1-D share in a session: a verifier that set the parties up knows every secret. */
+export function tapeKeys(
+  { pairSeeds }: LocalParties,
+  { nonces, id }: Session,
+  manifest: Manifest,
+): { k0: Uint8Array; k1: Uint8Array } {
+  const all = { ...nonces, session: id, provisioning: provisioningId(manifest) };
+  const key = (pair: Pair, seed: Uint8Array): Uint8Array => sessionKey(seed, pair, all);
+  return { k0: key('server0-dealer', pairSeeds.dealer.server0!), k1: key('server1-dealer', pairSeeds.dealer.server1!) };
+}
