@@ -306,7 +306,9 @@ export class Lockstep {
 
   #plain(at: Address, count: number, width: number, keys: Pair<Uint8Array>): Pair<Words> {
     const { half } = ServerContext.prototype;
-    return keys.map((key, i) => half.call(new ServerContext(this.#contexts[i].kernels, 0, key), at, count, width)) as never;
+    return keys.map((key, i) =>
+      half.call(new ServerContext(this.#contexts[i].kernels, 0, key), at, count, width),
+    ) as never;
   }
 
   #replace(opening: Omit<OpenedWire, 'sent' | 'm'>): void {

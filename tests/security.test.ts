@@ -1,0 +1,519 @@
+/**
+ * Checks of what each server sees, and mutants that each must be caught by one of them. All keys are fixed, so every result is the same
+ * in every run.
+ */
+import { OP } from '../ts/core/address.js';
+import type { Kernels } from '../ts/kernels/load.js';
+import { FINAL_OP } from '../ts/model/decoder.js';
+import type { Words } from '../ts/wires/wire.js';
+import {
+  type DealtEntry,
+  type Hooks,
+  keyOf,
+  keysOf,
+  Lockstep,
+  makeWorld,
+  nameOf,
+  type OpenedWire,
+  overLinks,
+  type Pair,
+  type Role,
+  type Seen,
+  type World,
+} from './support/lockstep.js';
+import { TINY } from './support/random-model.js';
+
+type Mutation = NonNullable<Hooks['kernels']>;
+const asIs: Mutation = (kernels) => kernels;
+
+/** Enough for every gate; the statistics run it hundreds of times. */
+const SMALL = { layers: 1, width: 16, heads: 2, headDim: 8, ffn: 16, context: 16, vocab: 16 };
+
+let tiny: World;
+let small: World;
+beforeAll(async () => {
+  tiny = await makeWorld(TINY);
+  small = await makeWorld(SMALL, 4);
+});
+
+const PROMPTS = [
+  [5, 9, 33, 2],
+  [61, 0, 17, 48],
+];
+
+/** Two steps: a prefill, and a decode step on its caches. Returns the last hidden state. */
+function run(ids: readonly number[], hooks: Hooks, seed = 1): { session: Lockstep; hidden: Float32Array } {
+  const { kernels, plan, embed } = tiny;
+  const session = new Lockstep(tiny, keysOf(seed), hooks);
+  session.step(embed(ids.slice(0, 3), 0), 0, 'none');
+  const [a, b] = session.step(embed(ids.slice(3), 3), 3, 'last')!;
+  session.free();
+  const { kOut, sxs, sr } = plan.final;
+  const words = kernels.joinWords(kernels.maskWords(a, kOut), kernels.maskWords(b, kOut), kOut);
+  return { session, hidden: kernels.signedToFloat(words, kOut, sxs + sr) };
+}
+
+/** Root mean square of the error of the last hidden state. */
+function errorOf(ids: readonly number[], hidden: Float32Array): number {
+  const reference = tiny.forward(ids).at(-1)!;
+  return Math.sqrt(hidden.reduce((sum, v, i) => sum + (v - reference[i]) ** 2, 0) / hidden.length);
+}
+
+/** The check `values`: the output is that of the float model. */
+function values(mutation: Mutation): string | undefined {
+  const error = Math.max(...PROMPTS.map((ids) => errorOf(ids, run(ids, { kernels: mutation }).hidden)));
+  return error < 0.02 ? undefined : `the hidden state is off by ${error} rms`;
+}
+
+/** The check `views`: server i sees the same bits for two prompts when the others' randomness absorbs the difference. */
+function views(i: 0 | 1, mutation: Mutation): string | undefined {
+  const { kernels } = tiny;
+  const first = run(PROMPTS[0], { kernels: mutation });
+  const opened = new Map(first.session.opened.map((wire) => [nameOf(wire.at), wire]));
+  const tape = new Map(first.session.dealt.map((entry) => [nameOf(entry.at, entry.part), entry.remainder]));
+  const halves = ({ at, secret, halves: own, xor, width }: Omit<OpenedWire, 'sent' | 'm'>): Pair<Words> => {
+    const { m } = opened.get(nameOf(at))!;
+    const rest = xor
+      ? kernels.xorWords(kernels.xorWords(m, secret), own[i])
+      : kernels.maskWords(kernels.subWords(kernels.subWords(m, secret), own[i]), width);
+    return (i === 0 ? [own[0], rest] : [rest, own[1]]) as Pair<Words>;
+  };
+  const deal = ({ at, part }: DealtEntry): Uint8Array | undefined => (i === 1 ? tape.get(nameOf(at, part)) : undefined);
+  const second = run(PROMPTS[1], { kernels: mutation, halves, deal });
+  const error = errorOf(PROMPTS[1], second.hidden);
+  const leaked = different(first.session.views[i], second.session.views[i]);
+  if (leaked) return `server ${i} sees a difference: ${leaked}`;
+  return error < 0.02 ? undefined : `with the shifted masks the hidden state is off by ${error} rms`;
+}
+
+function different(one: readonly Seen[], other: readonly Seen[]): string | undefined {
+  if (one.length !== other.length) return `${one.length} and ${other.length} things`;
+  const at = one.findIndex(({ what, data }, i) => what !== other[i].what || !equal(data, other[i].data));
+  return at < 0 ? undefined : `${one[at].what}, ${other[at].what}`;
+}
+const equal = (a: Seen['data'], b: Seen['data']): boolean =>
+  a.length === b.length && (a as Uint8Array).every((v: number | bigint, i: number) => v === b[i]);
+
+/** The check `streams`: in the product's sessions no key stream is read twice, and both ends of a stream read the same words. */
+async function streams(mutation: Mutation): Promise<string | undefined> {
+  const reads = new Map<string, { role: Role; count?: number; width: number }[]>();
+  const spy: Mutation = (kernels, role) => {
+    const read = (key: Uint8Array, at: Uint8Array, width: number, count?: number): void => {
+      const stream = `${hex(key)}.${hex(at)}`;
+      reads.set(stream, [...(reads.get(stream) ?? []), { role, count, width }]);
+    };
+    const spied: Kernels = {
+      ...kernels,
+      prgWords: (key, at, first, count, width) => {
+        read(key, at, width, count);
+        return kernels.prgWords(key, at, first, count, width);
+      },
+      dealRemainder: (key, at, words, width, xor) => {
+        read(key, at, width, words.length);
+        return kernels.dealRemainder(key, at, words, width, xor);
+      },
+      prgGather: (key, at, positions, width) => {
+        read(key, at, width);
+        return kernels.prgGather(key, at, positions, width);
+      },
+    };
+    return mutation(spied, role);
+  };
+  const step = (position: number) => ({ x: small.embed([3, 7], position), position, outputs: 'all' as const });
+  const { tape, client } = keysOf(2);
+  const zero = keyOf(9);
+  await overLinks(small, { tape, client }, zero, [step(0), step(2), step(1)], spy);
+  const owners = new Map([
+    [hex(tape[0]), 'dealer,server0'],
+    [hex(tape[1]), 'dealer,server1'],
+    [hex(client[0]), 'dealer,server0'],
+    [hex(client[1]), 'dealer,server1'],
+    [hex(zero), 'server0,server1'],
+  ]);
+  for (const [stream, readers] of reads) {
+    const text = `stream ${stream} is read by ${JSON.stringify(readers)}`;
+    const roles = readers.map(({ role }) => role).sort();
+    if (roles.join() !== owners.get(stream.split('.')[0])) return text;
+    const [one, other] = readers;
+    if (one.width !== other.width || (one.count ?? other.count) !== (other.count ?? one.count)) return text;
+  }
+  return reads.size > 200 ? undefined : `only ${reads.size} streams were read`;
+}
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** Bits of one place in a view, one a run, packed. */
+type Column = Uint32Array;
+
+/** Low, middle and top bit of the first and of another element of everything in a server's view that should be uniform. */
+function columnsOf(runs: readonly (readonly Seen[])[]): { names: string[]; columns: Column[] } {
+  const names: string[] = [];
+  const columns: Column[] = [];
+  // Server 1 reads its dealt words from its tape.
+  const wanted = runs[0].some(({ what }) => what.startsWith('tape')) ? /^(opened|half|tape)/ : /^(opened|half|dealt)/;
+  for (const [at, { what, data, width }] of runs[0].entries()) {
+    if (!wanted.test(what)) continue;
+    // A packed entry's last byte may be filled up with zeros.
+    const length = what.startsWith('tape') ? data.length - 1 : data.length;
+    for (const element of new Set([0, (7 * at + 3) % Math.max(length, 1)])) {
+      if (element >= length) continue;
+      for (const bit of new Set([0, width >> 1, width - 1])) {
+        const column = new Uint32Array(Math.ceil(runs.length / 32));
+        runs.forEach((seen, i) => {
+          column[i >> 5] |= Number((BigInt(seen[at].data[element]) >> BigInt(bit)) & 1n) << (i & 31);
+        });
+        names.push(`${what.replace(/ \d+\./, ' ')}[${element}] bit ${bit}`);
+        columns.push(column);
+      }
+    }
+  }
+  return { names, columns };
+}
+
+const ones = (word: number): number => {
+  word -= (word >>> 1) & 0x55555555;
+  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+  return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+};
+
+/** Chi-square (one degree of freedom) of one bit over `n` runs being fair, beyond which it is not: 10^-9 a test. */
+const UNFAIR = 37.3;
+
+/** Sums chi-squares of fair bits; each alone and all together must be plausible. */
+class Fairness {
+  problem: string | undefined;
+  #sum = 0;
+  #count = 0;
+  add(set: number, n: number, ...names: string[]): void {
+    const chi = (2 * set - n) ** 2 / n;
+    this.#sum += chi;
+    this.#count++;
+    if (chi > UNFAIR) this.problem ??= `${names.join(' and ')}: ${set} of ${n}`;
+  }
+  get result(): string | undefined {
+    const excess = (this.#sum - this.#count) / Math.sqrt(2 * this.#count);
+    return this.problem ?? (Math.abs(excess) < 6 ? undefined : `all bits together are off by ${excess} sigma`);
+  }
+}
+
+/** The check `statistics` of a server's view over runs on one plaintext: single bits, pairs of bits, pairs of consecutive runs. */
+function unfair(runs: readonly (readonly Seen[])[]): string | undefined {
+  const n = runs.length;
+  const { names, columns } = columnsOf(runs);
+  const single = new Fairness();
+  const pairs = new Fairness();
+  const consecutive = new Fairness();
+  const next = columns.map((column) => column.map((word, i) => (word >>> 1) | ((column[i + 1] ?? 0) << 31)));
+  const last = ((1 << ((n - 1) & 31)) - 1) >>> 0; // runs divide by 32, the last has no next
+  const words = columns[0].length;
+  for (let i = 0; i < columns.length; i++) {
+    const a = columns[i];
+    let alone = 0;
+    for (let k = 0; k < words; k++) alone += ones(a[k]);
+    single.add(alone, n, names[i]);
+    for (let j = 0; j < columns.length; j++) {
+      const [b, c] = [columns[j], next[j]];
+      let [set, later] = [0, 0];
+      for (let k = 0; k < words; k++) {
+        set += ones(a[k] ^ b[k]);
+        later += ones((a[k] ^ c[k]) & (k + 1 < words ? -1 : last));
+      }
+      if (i < j) pairs.add(set, n, names[i], names[j]);
+      consecutive.add(later, n - 1, names[i], names[j], 'in the next run');
+    }
+  }
+  return single.result ?? pairs.result ?? consecutive.result;
+}
+
+/** Views of `runs` runs on one plaintext: steps of one session, or first steps of sessions with other keys. */
+function repeated(runs: number, sessions: boolean, mutation: Mutation): Pair<Seen[][]> {
+  const x = small.embed([3, 7], 0);
+  const views: Pair<Seen[][]> = [[], []];
+  let session = new Lockstep(small, keysOf(100), { kernels: mutation });
+  for (let i = 0; i < runs; i++) {
+    session.step(x, 0);
+    session.views.forEach((view, server) => views[server].push(view.splice(0)));
+    if (!sessions) continue;
+    session.free();
+    session = new Lockstep(small, keysOf(101 + i), { kernels: mutation });
+  }
+  session.free();
+  return views;
+}
+
+function statistics(mutation: Mutation, runs: number, sessions = false): string | undefined {
+  const [zero, one] = repeated(runs, sessions, mutation);
+  return unfair(zero) ?? unfair(one);
+}
+
+/** The check `differences`: an opened word less the same word of the step before, on one plaintext, is uniform: 16 cells a wire. */
+function differences(mutation: Mutation, steps: number): string | undefined {
+  const x = small.embed([3, 7], 0);
+  const session = new Lockstep(small, keysOf(7), { kernels: mutation });
+  for (let i = 0; i < steps; i++) session.step(x, 0);
+  session.free();
+  const perStep = session.opened.length / steps;
+  for (let wire = 0; wire < perStep; wire++) {
+    const { at, width } = session.opened[wire];
+    const shift = BigInt(Math.max(width - 4, 0));
+    const cells = Array<number>(1 << Math.min(width, 4)).fill(0);
+    let count = 0;
+    // Every difference of two steps is used once.
+    for (let i = 0; i + 1 < steps; i += 2) {
+      const [one, other] = [session.opened[i * perStep + wire].m, session.opened[(i + 1) * perStep + wire].m];
+      one.forEach((v, j) => (cells[Number(BigInt.asUintN(width, other[j] - v) >> shift)]++, count++));
+    }
+    const expected = count / cells.length;
+    const chi = cells.reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0);
+    // 15 degrees of freedom: 10^-7 a wire.
+    if (chi > 62) return `differences of ${nameOf(at)}: chi-square ${chi} over ${cells.length} cells`;
+  }
+  return undefined;
+}
+
+/** The check `outputs`: given a server's share, the other's is as random as their zero share's key; the sum is always the same. */
+async function outputs(mutation: Mutation): Promise<string | undefined> {
+  const runs = 64;
+  const views: Pair<Seen[][]> = [[], []];
+  const { kOut } = small.plan.final;
+  const step = { x: small.embed([3, 7], 0), position: 0, outputs: 'all' as const };
+  const sums = new Set<string>();
+  for (let i = 0; i < runs; i++) {
+    const { outputs } = await overLinks(small, keysOf(7), keyOf(8, i), [step, step], mutation);
+    views.forEach((view, server) =>
+      view.push(outputs.map((shares) => ({ what: 'opened by the client', data: shares[server], width: kOut }))),
+    );
+    sums.add(outputs.map(([a, b]) => small.kernels.joinWords(a, b, kOut).join()).join(';'));
+  }
+  return (sums.size === 1 ? undefined : `${sums.size} different sums`) ?? unfair(views[0]) ?? unfair(views[1]);
+}
+
+/** Rewrites nonces (step u32, layer u16, op u16, part u16) before any key stream is read. */
+const nonces =
+  (rewrite: (at: DataView) => void): Mutation =>
+  (kernels) => {
+    const other = (nonce: Uint8Array): Uint8Array => {
+      const copy = nonce.slice();
+      rewrite(new DataView(copy.buffer));
+      return copy;
+    };
+    return {
+      ...kernels,
+      prgWords: (key, nonce, ...rest) => kernels.prgWords(key, other(nonce), ...rest),
+      prgGather: (key, nonce, ...rest) => kernels.prgGather(key, other(nonce), ...rest),
+      dealRemainder: (key, nonce, ...rest) => kernels.dealRemainder(key, other(nonce), ...rest),
+    };
+  };
+
+/** Key streams that are all zeros where `zero` says so. */
+const zeros =
+  (zero: (at: DataView, key: Uint8Array, role: Role) => boolean): Mutation =>
+  (kernels, role) => {
+    const is = (key: Uint8Array, nonce: Uint8Array): boolean => zero(new DataView(nonce.slice().buffer), key, role);
+    return {
+      ...kernels,
+      prgWords: (key, nonce, first, count, width) =>
+        is(key, nonce) ? new BigUint64Array(count) : kernels.prgWords(key, nonce, first, count, width),
+      prgGather: (key, nonce, positions, width) =>
+        is(key, nonce) ? new BigUint64Array(positions.length) : kernels.prgGather(key, nonce, positions, width),
+      dealRemainder: (key, nonce, words, width, xor) =>
+        is(key, nonce)
+          ? kernels.packWords(kernels.maskWords(words, width), width)
+          : kernels.dealRemainder(key, nonce, words, width, xor),
+    };
+  };
+
+const stepOf = (at: DataView): number => at.getUint32(0, true);
+const layerOf = (at: DataView): number => at.getUint16(4, true);
+const opOf = (at: DataView): number => at.getUint16(6, true);
+const partOf = (at: DataView): number => at.getUint16(8, true);
+
+/** Replaces a kernel at one server. */
+const at =
+  (where: Role, kernel: (kernels: Kernels) => Partial<Kernels>): Mutation =>
+  (kernels, role) =>
+    role === where ? { ...kernels, ...kernel(kernels) } : kernels;
+
+/** `compareDigits` as docs/protocol.md says, with `G[-1]` (a constant 1 of server 0) as an argument. */
+const digitsWith =
+  (below: number): Mutation =>
+  (kernels) => ({
+    ...kernels,
+    compareDigits: (party, m, thresholds, tables, k, digits) => {
+      const words = Math.ceil(digits.reduce((sum, w) => sum + 2 ** w, 0) / 64);
+      const shares: bigint[] = [];
+      m.forEach((word, element) => {
+        const bit = (i: number): bigint => (tables[element * words + (i >> 6)] >> BigInt(i & 63)) & 1n;
+        for (const threshold of thresholds) {
+          let [shift, offset, share] = [k - 1, 0, 0n];
+          digits.forEach((w, i) => {
+            shift -= w;
+            const a = Number(((word - threshold) >> BigInt(shift)) & BigInt(2 ** w - 1));
+            const less = bit(offset + a);
+            share |= less << BigInt(i);
+            const before = a > 0 ? bit(offset + a - 1) : BigInt(party === 0 ? below : 0);
+            if (i + 1 < digits.length) share |= (before ^ less) << BigInt(digits.length + i);
+            offset += 2 ** w;
+          });
+          shares.push(share);
+        }
+      });
+      return BigUint64Array.from(shares);
+    },
+  });
+
+type Check = 'values' | 'view of server 0' | 'view of server 1' | 'streams' | 'statistics' | 'differences' | 'outputs';
+const CHECKS: Record<Check, (mutation: Mutation) => string | undefined | Promise<string | undefined>> = {
+  values,
+  'view of server 0': (mutation) => views(0, mutation),
+  'view of server 1': (mutation) => views(1, mutation),
+  streams,
+  statistics: (mutation) => statistics(mutation, 128),
+  differences: (mutation) => differences(mutation, 128),
+  outputs,
+};
+
+/** Mutants and the checks that must catch each. Those marked `silent` compute the right output: only these checks can tell. */
+const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: true }[] = [
+  {
+    name: 'two operations share a mask',
+    mutation: nonces((at) => opOf(at) === OP.v && partOf(at) === 0 && at.setUint16(6, OP.qk, true)),
+    caught: ['streams', 'statistics'],
+    silent: true,
+  },
+  {
+    name: 'the step is not in the nonce',
+    mutation: nonces((at) => at.setUint32(0, 0, true)),
+    caught: ['streams', 'statistics', 'differences'],
+    silent: true,
+  },
+  {
+    name: 'one wire has the same mask in every other step',
+    mutation: nonces((at) => opOf(at) === OP.relu && at.setUint32(0, stepOf(at) & ~1, true)),
+    caught: ['streams', 'differences'],
+    silent: true,
+  },
+  {
+    name: 'the layer is not in the nonce',
+    mutation: nonces((at) => layerOf(at) !== 0xffff && at.setUint16(4, 0, true)),
+    caught: ['streams'],
+    silent: true,
+  },
+  {
+    name: 'a truncated wire has low bits of another mask',
+    mutation: nonces(
+      (at) => opOf(at) === OP.relu && partOf(at) === 2 && (at.setUint16(6, OP.uh, true), at.setUint16(8, 0, true)),
+    ),
+    caught: ['streams', 'statistics'],
+    silent: true,
+  },
+  {
+    name: 'the dealt words are not masked',
+    mutation: zeros((at) => partOf(at) > 0),
+    caught: ['statistics'],
+    silent: true,
+  },
+  {
+    name: 'the dealt monomials alone are not masked',
+    mutation: zeros((at) => partOf(at) === 4),
+    caught: ['statistics'],
+    silent: true,
+  },
+  {
+    name: 'a wire is opened without the half of server 1',
+    mutation: zeros((at, key) => opOf(at) === OP.x1 && partOf(at) === 0 && key[4] === 11),
+    caught: ['statistics'],
+    silent: true,
+  },
+  {
+    name: 'server 1 forgets its half when it opens full words',
+    mutation: at('server1', (kernels) => ({
+      openWords: (share, half, width) => (width === 64 ? share.slice() : kernels.openWords(share, half, width)),
+    })),
+    caught: ['values', 'view of server 0'],
+  },
+  {
+    name: 'server 0 plays server 1 in sums of squares',
+    mutation: at('server0', ({ sumSquaresServer }) => ({
+      sumSquaresServer: (_party, ...rest) => sumSquaresServer(1, ...rest),
+    })),
+    caught: ['values'],
+  },
+  {
+    name: 'server 0 plays server 1 in lifts',
+    mutation: at('server0', ({ liftServer }) => ({ liftServer: (_party, ...rest) => liftServer(1, ...rest) })),
+    caught: ['values'],
+  },
+  {
+    name: 'server 1 plays server 0 in selections',
+    mutation: at('server1', ({ selectServer }) => ({ selectServer: (_party, ...rest) => selectServer(0, ...rest) })),
+    caught: ['values'],
+  },
+  {
+    name: 'the zero share of the output is left out',
+    mutation: zeros((at) => layerOf(at) === SMALL.layers && opOf(at) === FINAL_OP.hidden && partOf(at) === 0),
+    caught: ['outputs'],
+    silent: true,
+  },
+  {
+    name: 'the zero share of the output is added by both servers',
+    // Server 1 subtracts nowhere else.
+    mutation: at('server1', ({ addWords }) => ({ subWords: addWords })),
+    caught: ['outputs'],
+  },
+  {
+    name: 'the table of signs has a 0 before its first entry',
+    mutation: digitsWith(0),
+    caught: ['values'],
+  },
+];
+
+test('the stand-in for compareDigits is right when it has a 1 before the first entry', () => {
+  const [own, standIn] = [asIs, digitsWith(1)].map((kernels) => run(PROMPTS[0], { kernels }).session.opened);
+  expect(standIn.map(({ m }) => m)).toEqual(own.map(({ m }) => m));
+});
+
+test.each(MUTANTS)('caught: $name', async ({ mutation, caught, silent }) => {
+  for (const check of caught) expect([check, await CHECKS[check](mutation)]).toEqual([check, expect.any(String)]);
+  if (silent) expect(values(mutation)).toBeUndefined();
+});
+
+test('a server sees fair and independent bits in the steps of a session, on one plaintext', () => {
+  expect(statistics(asIs, 256)).toBeUndefined();
+});
+
+test('a server sees fair and independent bits in many sessions, on one plaintext', () => {
+  expect(statistics(asIs, 256, true)).toBeUndefined();
+});
+
+test('the same wire in consecutive steps on one plaintext differs by uniform words', () => {
+  expect(differences(asIs, 512)).toBeUndefined();
+});
+
+test('the shares that the client gets are uniform, their sum does not change', async () => {
+  expect(await outputs(asIs)).toBeUndefined();
+});
+
+test('no key stream is read twice, and both ends of one read the same', async () => {
+  expect(await streams(asIs)).toBeUndefined();
+});
+
+test('the harness runs the program that the parties run', async () => {
+  const steps = [
+    { x: tiny.embed(PROMPTS[0].slice(0, 3), 0), position: 0, outputs: 'none' as const },
+    { x: tiny.embed(PROMPTS[0].slice(3), 3), position: 3, outputs: 'last' as const },
+  ];
+  const { opened } = await overLinks(tiny, keysOf(1), keyOf(9), steps);
+  const { session } = run(PROMPTS[0], {});
+  expect(session.opened.filter(({ at }) => at.op !== OP.input).map(({ m }) => m)).toEqual(opened);
+});
+
+test('two prompts give different secrets and the right outputs', () => {
+  const [a, b] = PROMPTS.map((ids) => run(ids, {}).session.opened);
+  expect(a.map(({ at }) => at)).toEqual(b.map(({ at }) => at));
+  expect(a.filter(({ secret }, i) => equal(secret, b[i].secret))).toEqual([]);
+  expect(values(asIs)).toBeUndefined();
+});
+
+test.each([0, 1] as const)('the whole view of server %i is the same for two prompts', (i) => {
+  expect(views(i, asIs)).toBeUndefined();
+});
