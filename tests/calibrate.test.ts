@@ -8,7 +8,9 @@ import { folderSource } from '../ts/model/node/folder.js';
 import { EPSILON, FloatModel } from '../ts/plain/float.js';
 import type { LayerTrace } from '../ts/plain/float-hooks.js';
 import { type Calibration, calibrate } from '../ts/provision/calibrate.js';
+import { planOf } from '../ts/parties/owner.js';
 import { prepareModel, type PreparedModel, scoreShiftOf } from '../ts/provision/prepare.js';
+import { syntheticModel } from '../ts/provision/synthetic.js';
 
 const folder = fileURLToPath(new URL('fixtures/tiny-opt', import.meta.url));
 const { ids } = JSON.parse(readFileSync(`${folder}/reference.json`, 'utf8')) as { ids: number[] };
@@ -180,5 +182,39 @@ describe('calibration', () => {
     expect(await failure(calibrate(kernels, prepared, text, { signal: AbortSignal.abort() }))).toBe('E_ABORTED');
     const wild = { ...prepared, layers: prepared.layers.map((layer) => ({ ...layer, o: layer.o.map(() => 3e38) })) };
     expect(await failure(calibrate(kernels, wild, text))).toBe('E_RANGE');
+  });
+});
+
+describe('synthetic models', () => {
+  const shape = { layers: 2, width: 64, heads: 2, headDim: 32, ffn: 128, context: 40, vocab: 64 };
+
+  test('are prepared, of usual size, and calibrated', async () => {
+    const { model, calibration } = await syntheticModel(kernels, shape);
+    expect(model.shape).toEqual({ ...shape, positionOffset: 2 });
+    expect(model.scoreShift).toBe(2);
+    expect(model.layers.length).toBe(2);
+    expect(calibration.layers.length).toBe(2);
+    const { qkv, o, down } = model.layers[1];
+    const rms = Math.sqrt(qkv.reduce((sum, v) => sum + v * v, 0) / qkv.length);
+    expect(rms).toBeGreaterThan(0.029);
+    expect(rms).toBeLessThan(0.031);
+    for (const matrix of [model.embedding, model.positions, o, down]) {
+      expect(Math.abs(matrix.subarray(64, 128).reduce((a, b) => a + b, 0))).toBeLessThan(1e-4);
+    }
+    expect(planOf(model, calibration).layers.length).toBe(2);
+  });
+
+  test('follow their seed alone', async () => {
+    const first = await syntheticModel(kernels, shape, { seed: 5 });
+    expect(await syntheticModel(kernels, shape, { seed: 5 })).toEqual(first);
+    expect((await syntheticModel(kernels, shape, { seed: 6 })).model.embedding).not.toEqual(first.model.embedding);
+  });
+
+  test.each([
+    [{ ...shape, context: 1 }],
+    [{ layers: 1, width: 768, heads: 12, headDim: 64, ffn: 3072, context: 33, vocab: 64 }],
+  ])('of %p have a plan', async (other) => {
+    const { model, calibration } = await syntheticModel(kernels, other);
+    expect(() => planOf(model, calibration)).not.toThrow();
   });
 });

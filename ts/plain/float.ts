@@ -96,16 +96,15 @@ export class FloatModel {
   }
 
   /**
-   * Nats that the model needs for each of `ids[1..]` after those before it: the cross-entropy of a window is their mean.
+   * Nats that the model needs for each of `ids[1..]` after those before it; the cross-entropy of the window is their mean. All ids are run.
    * @throws CometError as {@link forward}.
    */
   losses(ids: readonly number[], hooks: FloatHooks = {}): Float64Array {
     const { vocab } = this.shape;
-    const inputs = ids.slice(0, -1);
-    const logits = this.logits(this.forward(inputs, this.newCache(), hooks));
-    return Float64Array.from(inputs, (_, i) => {
+    const logits = this.logits(this.forward(ids, this.newCache(), hooks));
+    return Float64Array.from(ids.slice(1), (id, i) => {
       const row = logits.subarray(i * vocab, (i + 1) * vocab);
-      return this.kernels.logSumExp(row) - row[ids[i + 1]];
+      return this.kernels.logSumExp(row) - row[id];
     });
   }
 

@@ -7,6 +7,7 @@ import type { Kernels } from '../kernels/load.js';
 import type { LayerRange, NormRange } from '../model/plan-make.js';
 import type { FinalTrace, LayerTrace } from '../plain/float-hooks.js';
 import { EPSILON, FloatModel } from '../plain/float.js';
+import { pause, windows, type WorkOptions } from '../plain/windows.js';
 import type { PreparedModel } from './prepare.js';
 
 /** What one layer was seen to do. All values are magnitudes in real units. */
@@ -44,11 +45,9 @@ export interface Calibration {
 }
 
 /** How to calibrate. */
-export interface CalibrateOptions {
+export interface CalibrateOptions extends WorkOptions {
   /** Most tokens to run; all of them unless given. */
   readonly tokens?: number;
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -67,21 +66,16 @@ export async function calibrate(
   const ranges = new Collector(prepared);
   const model = new FloatModel(kernels, prepared);
   try {
-    for (let from = 0; from < total; from += context) {
+    let done = 0;
+    for (const window of windows(ids.slice(0, total), context)) {
       await pause(signal);
-      model.forward(ids.slice(from, Math.min(from + context, total)), undefined, ranges);
-      onProgress?.(Math.min(from + context, total), total);
+      model.forward(window, undefined, ranges);
+      onProgress?.((done += window.length), total);
     }
   } finally {
     model.free();
   }
   return ranges.result(total);
-}
-
-/** Lets the event loop run. @throws CometError `E_ABORTED` when the signal says so. */
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
-  if (signal?.aborted) throw new CometError('E_ABORTED', 'calibration was aborted', { cause: signal.reason });
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -177,8 +171,9 @@ class NormSeen {
   }
 
   range(): NormRange {
-    const sorted = Float64Array.from(this.#others).sort();
     const first = Float64Array.from(this.#first).sort();
+    // A context of one position has no others.
+    const sorted = this.#others.length > 0 ? Float64Array.from(this.#others).sort() : first;
     return {
       sumSquares: { min: sorted[0], median: sorted[sorted.length >> 1], max: sorted[sorted.length - 1] },
       first: { min: first[0], max: first[first.length - 1] },

@@ -1,0 +1,81 @@
+/**
+ * Models of any shape with random weights, for measuring what a layer costs. Calibrated on random streams of the usual size instead of
+ * text: what the wires hold decides their widths, and so the bytes.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Kernels } from '../kernels/load.js';
+import { POSITION_OFFSET } from '../model/config-hf.js';
+import type { Shape } from '../model/shape.js';
+import { type Calibration, calibrate } from './calibrate.js';
+import { centred, type PreparedModel, scoreShiftOf } from './prepare.js';
+
+/** Standard deviation of the matrices, as in trained models of this kind, and of the embeddings: a stream of rms about one. */
+const WEIGHT_STD = 0.03;
+const EMBEDDING_STD = 1;
+/** Least tokens of the calibration. */
+const TOKENS = 256;
+
+/**
+ * A prepared model with gaussian weights and its calibration over random tokens. Equal seeds give equal models.
+ * @throws CometError `E_ABORTED` by the signal.
+ */
+export async function syntheticModel(
+  kernels: Kernels,
+  shape: Shape,
+  { seed = 0, signal }: { seed?: number; signal?: AbortSignal } = {},
+): Promise<{ model: PreparedModel; calibration: Calibration }> {
+  const { width, ffn, vocab, context } = shape;
+  const random = new Random(kernels, seed);
+  const matrix = (rows: number, cols: number): Float32Array => random.gaussian(rows * cols, WEIGHT_STD);
+  const embedding = centred(random.gaussian(vocab * width, EMBEDDING_STD), width);
+  const model: PreparedModel = {
+    shape: { ...shape, positionOffset: POSITION_OFFSET },
+    scoreShift: scoreShiftOf(shape.headDim),
+    embedding,
+    positions: centred(random.gaussian((context + POSITION_OFFSET) * width, EMBEDDING_STD / 4), width),
+    head: embedding,
+    layers: Array.from({ length: shape.layers }, () => ({
+      qkv: matrix(width, 3 * width),
+      o: centred(matrix(width, width), width),
+      up: matrix(width, ffn),
+      down: centred(matrix(ffn, width), width),
+    })),
+  };
+  const ids = random.below(vocab, Math.max(TOKENS, context));
+  return { model, calibration: await calibrate(kernels, model, ids, { signal }) };
+}
+
+/** Random numbers from the kernels' stream: the same in every runtime. */
+class Random {
+  readonly #key: Uint8Array;
+  #tensor = 0;
+
+  constructor(
+    private readonly kernels: Kernels,
+    seed: number,
+  ) {
+    this.#key = sha256(utf8ToBytes(`comet synthetic ${seed}`));
+  }
+
+  /** Normal variates: the sum of the four 16-bit digits of a word (Irwin-Hall), cut off at 3.5 standard deviations by its nature. */
+  gaussian(count: number, std: number): Float32Array {
+    const digits = new Uint16Array(this.#words(count).buffer);
+    const scale = (std * Math.sqrt(3)) / 2 ** 16;
+    return Float32Array.from({ length: count }, (_, i) => {
+      const sum = digits[4 * i] + digits[4 * i + 1] + digits[4 * i + 2] + digits[4 * i + 3];
+      return (sum - 2 * 0xffff) * scale;
+    });
+  }
+
+  /** Integers below `bound`; its bias does not matter here. */
+  below(bound: number, count: number): number[] {
+    return Array.from(this.#words(count), (word) => Number(word % BigInt(bound)));
+  }
+
+  #words(count: number): BigUint64Array<ArrayBuffer> {
+    const nonce = new Uint8Array(12);
+    new DataView(nonce.buffer).setUint32(0, this.#tensor++, true);
+    return this.kernels.prgWords(this.#key, nonce, 0, count, 64) as BigUint64Array<ArrayBuffer>;
+  }
+}
