@@ -6,7 +6,7 @@ import { type Kernels, loadKernels } from '../ts/kernels/load.js';
 import { type Checkpoint, loadCheckpoint } from '../ts/model/checkpoint.js';
 import { folderSource } from '../ts/model/node/folder.js';
 import { loadTokenizer } from '../ts/model/tokenizer.js';
-import type { FinalTrace, LayerTrace } from '../ts/plain/float-hooks.js';
+import type { FinalTrace, LayerTrace, ScoreTrace } from '../ts/plain/float-hooks.js';
 import { FloatModel } from '../ts/plain/float.js';
 
 const folder = fileURLToPath(new URL('fixtures/tiny-opt', import.meta.url));
@@ -109,8 +109,11 @@ describe('hooks', () => {
   test('scores are traced as they are', () => {
     const { heads, headDim, width } = tiny.shape;
     const traces: LayerTrace[] = [];
-    model.forward(reference.ids, undefined, { layer: (trace) => traces.push(trace) });
-    const { qkv, scores } = traces[1];
+    const all: ScoreTrace[] = [];
+    model.forward(reference.ids, undefined, { layer: (trace) => traces.push(trace), scores: (seen) => all.push(seen) });
+    const { qkv } = traces[1];
+    const scores = all[1];
+    expect(all.map(({ layer }) => layer)).toEqual([0, 1]);
     const [row, head] = [17, 2];
     const dot = (j: number): number => {
       let sum = 0;
@@ -118,9 +121,12 @@ describe('hooks', () => {
         sum += qkv[row * 3 * width + i] * qkv[j * 3 * width + width + i];
       return sum / Math.sqrt(headDim);
     };
-    const all = Array.from({ length: row + 1 }, (_, j) => dot(j));
-    expect(scores.logSums[row * heads + head]).toBeCloseTo(Math.log(all.reduce((sum, s) => sum + Math.exp(s), 0)), 4);
-    expect(scores.max).toBeGreaterThanOrEqual(Math.max(...all.map(Math.abs)) - 1e-5);
+    const products = Array.from({ length: row + 1 }, (_, j) => dot(j));
+    expect(scores.logSums[row * heads + head]).toBeCloseTo(
+      Math.log(products.reduce((sum, s) => sum + Math.exp(s), 0)),
+      4,
+    );
+    expect(scores.max).toBeGreaterThanOrEqual(Math.max(...products.map(Math.abs)) - 1e-5);
   });
 
   test('heads may be changed', () => {

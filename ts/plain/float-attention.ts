@@ -40,12 +40,12 @@ export function attend(
   layer: number,
   qkv: Float32Array,
   scale: number,
-  traced: boolean,
-): { out: Float32Array; scores?: ScoreTrace } {
+  watch?: (trace: ScoreTrace) => void,
+): Float32Array {
   const { width, heads, headDim } = cache.shape;
   const rows = qkv.length / (3 * width);
   const out = new Float32Array(rows * width);
-  const scores = traced ? { logSums: new Float64Array(rows * heads), max: 0 } : undefined;
+  const scores = watch && { layer, logSums: new Float64Array(rows * heads), max: 0 };
   for (let head = 0; head < heads; head++) {
     const at = head * headDim;
     const keys = cache.keys(layer, head);
@@ -69,7 +69,8 @@ export function attend(
       }
     }
   }
-  return { out, scores };
+  if (scores) watch(scores);
+  return out;
 }
 
 function product(matrix: FloatMatrix, x: Float32Array, rows: number): Float32Array {

@@ -1,7 +1,8 @@
 /** What a float forward pass shows of itself. Arrays are row-major and belong to the pass: read them, do not keep them. */
 
-/** Attention scores of some rows. */
+/** Attention scores of one layer of one pass. */
 export interface ScoreTrace {
+  readonly layer: number;
   /** Log-sum-exp of the scaled causal scores, `rows x heads`, nats. */
   readonly logSums: Float64Array;
   /** Largest magnitude of a scaled causal score. */
@@ -18,7 +19,6 @@ export interface LayerTrace {
   readonly x: Float32Array;
   /** q, k and v after the norm, `rows x 3d`. */
   readonly qkv: Float32Array;
-  readonly scores: ScoreTrace;
   /** Outputs of the heads, before the output projection, `rows x d`. */
   readonly attention: Float32Array;
   /** The stream after attention, `rows x d`. */
@@ -43,6 +43,8 @@ export interface FinalTrace {
 export interface FloatHooks {
   /** May change the heads' outputs (`rows x d`) before the output projection. */
   readonly heads?: (layer: number, attention: Float32Array) => void;
+  /** Costs as much as the attention itself. */
+  readonly scores?: (trace: ScoreTrace) => void;
   readonly layer?: (trace: LayerTrace) => void;
   readonly final?: (trace: FinalTrace) => void;
 }

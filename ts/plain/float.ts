@@ -136,13 +136,13 @@ export class FloatModel {
     const { shape, scoreShift } = this.weights;
     const qkv = wQkv.mul(this.#norm(x), rows);
     const scale = scoreShift === undefined ? 1 / Math.sqrt(shape.headDim) : 2 ** -scoreShift;
-    const { out, scores } = attend(this.kernels, cache, index, qkv, scale, hooks.layer !== undefined);
+    const out = attend(this.kernels, cache, index, qkv, scale, hooks.scores);
     hooks.heads?.(index, out);
     const x1 = sum(x, wO.mul(out, rows));
     const up = wUp.mul(this.#norm(x1), rows);
     const active = up.map((value) => (value > 0 ? value : 0));
     const x2 = sum(x1, wDown.mul(active, rows));
-    hooks.layer?.({ layer: index, start: cache.length, rows, x, qkv, scores: scores!, attention: out, x1, up, x2 });
+    hooks.layer?.({ layer: index, start: cache.length, rows, x, qkv, attention: out, x1, up, x2 });
     return x2;
   }
 

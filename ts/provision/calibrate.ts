@@ -5,7 +5,7 @@
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import type { LayerRange, NormRange } from '../model/plan-make.js';
-import type { FinalTrace, LayerTrace } from '../plain/float-hooks.js';
+import type { FinalTrace, LayerTrace, ScoreTrace } from '../plain/float-hooks.js';
 import { EPSILON, FloatModel } from '../plain/float.js';
 import { pause, windows, type WorkOptions } from '../plain/windows.js';
 import type { PreparedModel } from './prepare.js';
@@ -101,7 +101,7 @@ class Collector {
 
   readonly layer = (trace: LayerTrace): void => {
     const { maxima: m, normA, normB } = this.#layers[trace.layer];
-    const { start, rows, x, qkv, scores, attention, x1, up, x2 } = trace;
+    const { start, rows, x, qkv, attention, x1, up, x2 } = trace;
     const d = this.#width;
     const ffn = up.length / rows;
     const rmsA = normA.see(x, start);
@@ -117,10 +117,14 @@ class Collector {
       m.rawUpMax = Math.max(m.rawUpMax, uh * rmsB[row]);
     }
     for (const value of up) if (value > m.activationMax) m.activationMax = value;
-    seeLogSums(m.logZ, scores.logSums);
-    m.scoreMax = Math.max(m.scoreMax, scores.max);
     m.oMax = Math.max(m.oMax, largest(attention));
     m.streamMax = Math.max(m.streamMax, largest(x), largest(x1), largest(x2));
+  };
+
+  readonly scores = ({ layer, logSums, max }: ScoreTrace): void => {
+    const { maxima } = this.#layers[layer];
+    seeLogSums(maxima.logZ, logSums);
+    maxima.scoreMax = Math.max(maxima.scoreMax, max);
   };
 
   readonly final = ({ start, x, hidden }: FinalTrace): void => {
