@@ -5,6 +5,13 @@ import { integer } from './numbers.js';
 import { note, printJson, progressLine } from './output.js';
 import { signal } from './signal.js';
 
+interface ServeCommand {
+  readonly config: string;
+  readonly threads: number;
+  readonly transcript?: boolean;
+  readonly json?: boolean;
+}
+
 export function addDeployment(program: Command): void {
   program
     .command('init')
@@ -65,8 +72,9 @@ export function addDeployment(program: Command): void {
     .argument('<role>', 'server0, server1 or dealer')
     .requiredOption('--config <file>', 'the role\'s file from "comet init"')
     .option('--threads <n>', 'worker threads for matrix products; 0 computes in the main thread', integer(0), 0)
+    .option('--transcript', "report a digest of each session's openings and tape, to compare runs")
     .option('--json', 'print a JSON object for each event')
-    .action(async (role: string, { config, threads, json }: { config: string; threads: number; json?: boolean }) => {
+    .action(async (role: string, { config, json, ...options }: ServeCommand) => {
       if (role !== 'server0' && role !== 'server1' && role !== 'dealer') {
         throw new CometError('E_ARGUMENT', `there is no role ${role}; the roles are server0, server1 and dealer`);
       }
@@ -78,10 +86,10 @@ export function addDeployment(program: Command): void {
           note(`${role} listens at ${event.host}:${event.port}, provisioning ${event.provisioning}`);
         else
           note(
-            `session ${event.session.slice(0, 8) || '-'} ${event.state}${event.code ? `: ${event.code}: ${event.message}` : ''}`,
+            `session ${event.session.slice(0, 8) || '-'} ${event.state}${event.code ? `: ${event.code}: ${event.message}` : ''}${event.transcript ? `, transcript ${event.transcript}` : ''}`,
           );
       };
-      const listener = await serve(role, await readConfig(config), { threads, signal, onEvent: report });
+      const listener = await serve(role, await readConfig(config), { ...options, signal, onEvent: report });
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       await listener.close();
     });

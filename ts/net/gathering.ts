@@ -20,12 +20,21 @@ export interface Party {
   readonly limits?: Limits;
 }
 
+/**
+ * What a party draws at random for a session, chosen beforehand: only for tests that repeat a session. A nonce used twice repeats the
+ * masks of its session, so nothing that a configuration or a command can say leads here.
+ */
+export interface Fixed {
+  readonly nonce?: Uint8Array;
+  readonly maskSeeds?: Required<MaskSeeds>;
+}
+
 /** One session that is coming together at one party, until all links have been greeted or one has failed. */
 export class Gathering {
   /** Settles once; always handled, so that a failure before anybody awaits it harms nothing. */
   readonly ready: Promise<Session>;
   private readonly links = new Map<Role, ChannelLink>();
-  private readonly nonce = randomBytes(NONCE_BYTES);
+  private readonly nonce: Uint8Array;
   private readonly nonces: Partial<Record<Role, Uint8Array>>;
   private readonly controller = new AbortController();
   private readonly timer: ReturnType<typeof setTimeout>;
@@ -38,10 +47,12 @@ export class Gathering {
     private readonly party: Party,
     readonly session: Uint8Array,
     private readonly outer?: AbortSignal,
+    fixed: Fixed = {},
   ) {
+    this.nonce = fixed.nonce ?? randomBytes(NONCE_BYTES);
     this.nonces = { [party.role]: this.nonce };
-    this.maskSeeds =
-      party.role === 'client' ? { server0: randomBytes(SEED_BYTES), server1: randomBytes(SEED_BYTES) } : {};
+    const drawn = () => fixed.maskSeeds ?? { server0: randomBytes(SEED_BYTES), server1: randomBytes(SEED_BYTES) };
+    this.maskSeeds = party.role === 'client' ? drawn() : {};
     this.ready = new Promise((resolve, reject) => ((this.resolve = resolve), (this.reject = reject)));
     this.ready.catch(() => {});
     this.timer = setTimeout(() => this.fail(this.absent()), this.limits.rendezvousMs);

@@ -9,6 +9,7 @@ import type { Kernels } from '../kernels/load.js';
 import type { Channel } from '../net/channel.js';
 import { channelsOf, type EmbeddedEnds } from '../net/embedded.js';
 import type { MeterSnapshot } from '../net/meter.js';
+import type { Fixed } from '../net/gathering.js';
 import { openSession } from '../net/open.js';
 import type { PortLike } from '../net/port.js';
 import type { Session } from '../net/session.js';
@@ -58,6 +59,12 @@ export interface Counts {
   readonly seconds: Readonly<Record<string, number>>;
 }
 
+/** For tests: what one party repeats, and who watches its session. */
+export interface Replay {
+  readonly fixed?: Fixed;
+  readonly observe?: (session: Session) => Session;
+}
+
 export class HostedParty {
   #session: Session | undefined;
   private byOp: Record<string, number> = {};
@@ -88,10 +95,12 @@ export class HostedParty {
   }
 
   /** Serves one session over the given ends. Resolves when it has ended in order. */
-  async serve(ends: EmbeddedEnds<PortLike | Channel>, watch: Watch = {}): Promise<void> {
+  async serve(ends: EmbeddedEnds<PortLike | Channel>, watch: Watch = {}, replay: Replay = {}): Promise<void> {
     const { role, manifest, pairSeeds } = this.setup;
     const provisioning = provisioningId(manifest);
-    const session = await openSession({ role, provisioning, channel: channelsOf(ends), session: ends.session });
+    const { fixed, observe = (opened: Session) => opened } = replay;
+    const channel = channelsOf(ends);
+    const session = observe(await openSession({ role, provisioning, channel, session: ends.session, fixed }));
     this.#session = session;
     this.byOp = {};
     this.macs = {};

@@ -4,11 +4,12 @@
  */
 import type { Kernels } from '../kernels/load.js';
 import { channelsOf, embeddedChannels } from '../net/embedded.js';
+import type { Fixed } from '../net/gathering.js';
 import { openSession } from '../net/open.js';
 import type { Session } from '../net/session.js';
 import { type Manifest, provisioningId } from '../provision/manifest.js';
 import type { MaskedTensor, MaskSeeds } from '../provision/mask.js';
-import { drawPairSeeds, HOSTED, type Hosted, HostedParty, hostedMaskSeeds } from './hosted.js';
+import { drawPairSeeds, HOSTED, type Hosted, HostedParty, hostedMaskSeeds, type Replay } from './hosted.js';
 import type { PairSeeds, Watch } from './roles.js';
 
 /** A session with its hosted parties' ends. */
@@ -16,6 +17,12 @@ export interface LocalSession {
   readonly session: Session;
   /** Resolves when all hosted parties have ended in order; rejects with the first cause. */
   readonly served: Promise<void>;
+}
+
+/** A session to repeat, in tests: the id, and what each party drew. */
+export interface LocalReplay extends Partial<Record<Hosted, Replay>> {
+  readonly session?: Uint8Array;
+  readonly client?: Fixed;
 }
 
 export class LocalParties {
@@ -48,9 +55,10 @@ export class LocalParties {
   }
 
   /** Opens a session as its client, watching what each role does. */
-  async open(watch: Partial<Record<Hosted, Watch>> = {}): Promise<LocalSession> {
-    const ends = embeddedChannels();
-    const served = Promise.all(HOSTED.map((role) => this.parties[role].serve(ends[role], watch[role]))).then(() => {});
+  async open(watch: Partial<Record<Hosted, Watch>> = {}, replay: LocalReplay = {}): Promise<LocalSession> {
+    const ends = embeddedChannels(replay.session);
+    const all = HOSTED.map((role) => this.parties[role].serve(ends[role], watch[role], replay[role]));
+    const served = Promise.all(all).then(() => {});
     served.catch(() => {}); // handled by whoever awaits it
     const provisioning = provisioningId(this.manifest);
     const session = await openSession({
@@ -58,6 +66,7 @@ export class LocalParties {
       provisioning,
       channel: channelsOf(ends.client),
       session: ends.client.session,
+      fixed: replay.client,
     });
     return { session, served };
   }

@@ -8,6 +8,7 @@ import { KernelPool } from '../../kernels/pool.js';
 import { listen, type Listener } from '../../net/node/listen.js';
 import type { Authorize } from '../../net/rendezvous.js';
 import { type Session, sessionName } from '../../net/session.js';
+import { Transcript } from '../../net/transcript.js';
 import { readManifest, readMasked, readMaskSeeds } from '../../provision/files.js';
 import { provisioningId, provisioningName } from '../../provision/manifest.js';
 import { DealerMatrices, inThread, type MaskSeeds, type Place, ServerMatrices } from '../../provision/mask.js';
@@ -23,6 +24,8 @@ export type ServeEvent =
       readonly state: 'opened' | 'ended' | 'failed';
       readonly code?: string;
       readonly message?: string;
+      /** Of a session that ended in order, where asked for: SHA-256 of its openings and tape. */
+      readonly transcript?: string;
     };
 
 export interface ServeOptions {
@@ -30,6 +33,8 @@ export interface ServeOptions {
   readonly onEvent?: (event: ServeEvent) => void;
   /** Worker threads for the products; 0 computes in the party's own thread. */
   readonly threads?: number;
+  /** Report a digest of each session's openings and tape, to compare runs. */
+  readonly transcript?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -45,11 +50,16 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
   const manifest = await readManifest(config.share);
   const pool = options.threads ? await KernelPool.start(options.threads) : undefined;
   try {
-    const run = await loadRole(role, config, pool ? (matrix) => pool.share(matrix) as ReturnType<Place> : inThread, options);
+    const run = await loadRole(
+      role,
+      config,
+      pool ? (matrix) => pool.share(matrix) as ReturnType<Place> : inThread,
+      options,
+    );
     const listener = await listen(config, {
       provisioning: provisioningId(manifest),
       authorize: options.authorize,
-      onSession: (session) => void serveOne(run, session, onEvent),
+      onSession: (session) => void serveOne(run, session, options),
       onFailure: ({ code, message }) => onEvent({ type: 'session', session: '', state: 'failed', code, message }),
     });
     onEvent({ type: 'listening', host: listener.host, port: listener.port, provisioning: provisioningName(manifest) });
@@ -98,12 +108,22 @@ async function loadRole(
   return (session) => runServer({ ...common, party, weights }, provisioning, session, pairSeeds, SESSION_LIMITS);
 }
 
-async function serveOne(run: Run, session: Session, onEvent: (event: ServeEvent) => void): Promise<void> {
+async function serveOne(
+  run: Run,
+  session: Session,
+  { onEvent = () => {}, transcript: asked }: ServeOptions,
+): Promise<void> {
   const name = sessionName(session.id);
   onEvent({ type: 'session', session: name, state: 'opened' });
   try {
-    await run(session);
-    onEvent({ type: 'session', session: name, state: 'ended' });
+    const transcript = asked ? new Transcript(session) : undefined;
+    await run(transcript?.session ?? session);
+    onEvent({
+      type: 'session',
+      session: name,
+      state: 'ended',
+      ...(transcript && { transcript: transcript.digest() }),
+    });
   } catch (error) {
     const { code, message } = error as CometError;
     onEvent({ type: 'session', session: name, state: 'failed', code, message });
