@@ -48,22 +48,26 @@ export async function loadModel(dir: string = SHIPPED_MODEL): Promise<Loaded> {
   return { kernels, dir, checkpoint, prepared: prepareModel(checkpoint), tokenizer: await loadTokenizer(source) };
 }
 
-/** A text file. @throws CometError E_IO. */
-export async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+/** The bytes of a file. @throws CometError E_IO. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw new CometError('E_IO', `${path} cannot be read (${cause.code})`, { cause });
   });
 }
+
+/** A text file. @throws CometError E_IO. */
+export const readText = async (path: string): Promise<string> => new TextDecoder().decode(await readBytes(path));
 
 /** The calibration that belongs to a model: kept beside it, or measured now. */
 export async function calibrationOf(model: Loaded, options: LoadOptions = {}): Promise<Calibration> {
   const kept = join(model.dir, 'calibration.json');
   if (options.calibration === undefined && existsSync(kept)) {
     const found = keptSchema.safeParse(parse(await readText(kept)));
-    if (found.success && found.data.weights === (await weightsHash(model.dir)))
-      return found.data.calibration as unknown as Calibration;
+    if (found.success && fits(found.data.calibration, model) && found.data.weights === (await weightsHash(model.dir)))
+      return found.data.calibration;
     if (!existsSync(join(model.dir, 'calibration.txt'))) {
-      throw new CometError('E_CHECKPOINT', `${kept} belongs to other weights; give a text to calibrate on`);
+      const what = found.success ? 'belongs to other weights' : 'is damaged';
+      throw new CometError('E_CHECKPOINT', `${kept} ${what}; give a text to calibrate on`);
     }
   }
   return measure(model, options);
@@ -85,6 +89,10 @@ export async function keepCalibration(model: Loaded, options: LoadOptions): Prom
   return path;
 }
 
+const fits = ({ layers }: Calibration, { prepared: { shape } }: Loaded): boolean =>
+  layers.length === shape.layers &&
+  layers.every(({ logZ }) => logZ.min.length === shape.heads && logZ.max.length === shape.heads);
+
 async function measure(
   model: Loaded,
   { calibration, tokens = CALIBRATION_TOKENS, signal, onProgress }: LoadOptions,
@@ -103,10 +111,22 @@ async function measure(
   });
 }
 
+const range = z.object({ min: z.number(), max: z.number() });
+const norm = z.object({ sumSquares: range.extend({ median: z.number() }), first: range });
+const heads = z.array(z.number());
+const layer = z.object({
+  normA: norm, normB: norm, logZ: z.object({ min: heads, max: heads }), qkMax: z.number(), vMax: z.number(), rawQkvMax: z.number(),
+  rawUpMax: z.number(), scoreMax: z.number(), streamMax: z.number(), oMax: z.number(), uhMax: z.number(), activationMax: z.number(),
+}); // prettier-ignore
 const keptSchema = z.object({
   format: z.literal(1),
   weights: z.string(),
-  calibration: z.object({ layers: z.array(z.unknown()) }).loose(),
+  calibration: z.object({
+    tokens: z.number(),
+    layers: z.array(layer),
+    finalNorm: norm.extend({ streamMax: z.number() }),
+    hiddenMax: z.number(),
+  }),
 });
 
 const weightsHash = async (dir: string): Promise<string> =>
