@@ -18,12 +18,17 @@ export async function main(args: readonly string[]): Promise<number> {
     .showHelpAfterError('(comet COMMAND --help lists the options)')
     .exitOverride();
   for (const add of [addGenerate, addDeployment, addModel, addVerify, addCost]) add(program);
+  // A reader that went away (`comet generate | head -c 20`) wants no more; whoever reads messages may go without harm.
+  let unread = false;
+  process.stdout.on('error', () => ((unread = true), abort()));
+  process.stderr.on('error', () => {});
   process.once('SIGINT', abort).once('SIGTERM', abort);
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
+    if (unread) return 141; // as a shell reports SIGPIPE
     if (signal.aborted) {
       note('stopped');
       return 130;
