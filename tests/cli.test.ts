@@ -1,0 +1,273 @@
+/** The command as a user meets it: what it prints where, and what it says about bad input. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { editJson, editWeights, temporaryFolder, tinyModel } from './support/fixture-model.js';
+import { comet, expectFailure, lastJson, start, stopAll } from './support/processes.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const folder = temporaryFolder();
+const PROMPT = 'a prompt that nobody repeats';
+let model: string;
+let count = 0;
+
+/** A copy of the calibrated tiny model. */
+function copy(): string {
+  const dir = join(folder.dir, `copy${count++}`);
+  cpSync(model, dir, { recursive: true });
+  return dir;
+}
+const generate = (dir: string, ...args: string[]) =>
+  comet('generate', PROMPT, '--model', dir, '--max-tokens', '4', ...args);
+
+beforeAll(async () => {
+  model = tinyModel(join(folder.dir, 'tiny'));
+  const { code, stderr } = await comet('model', 'calibrate', model, '--tokens', '4096');
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+});
+afterEach(stopAll);
+afterAll(() => folder.remove());
+
+test('the last line of stdout is one JSON object, and all else goes to stderr', async () => {
+  const result = await generate(model, '--json');
+  expect(result.stdout.trimEnd().split('\n')).toHaveLength(1);
+  expect(result.stderr).toContain(PROMPT);
+  const json = lastJson(result);
+  const numbers = ['rounds', 'onlineBytes', 'offlineBytes', 'secondsPerToken'];
+  for (const name of numbers) expect({ [name]: json[name] }).toEqual({ [name]: expect.any(Number) });
+  expect(json).toMatchObject({ schemaVersion: 1, tokens: 4, text: expect.any(String) });
+  expect(json.rounds).toBe(2 * 19 * 4);
+});
+
+test('without --json the text goes to stdout and the table to stderr', async () => {
+  const { stdout, stderr, code } = await generate(model);
+  expect(code).toBe(0);
+  expect(stdout.startsWith(PROMPT)).toBe(true);
+  expect(stdout.trimEnd().split('\n').length).toBeLessThan(8);
+  expect(stderr).toContain('time per token');
+});
+
+const shipped = existsSync(join(ROOT, 'models/comet-16m/calibration.json'));
+(shipped ? test : test.skip)('npm start runs the shipped model (skipped while it is absent)', async () => {
+  const args = ['start', '--silent', '--', 'Once upon a time', '--max-tokens', '8', '--seed', '7', '--json'];
+  const child = spawn('npm', args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(lastJson({ stdout })).toMatchObject({ schemaVersion: 1, tokens: 8 });
+});
+
+test('the seed decides the text at a temperature', async () => {
+  const at = async (seed: string) =>
+    lastJson(await generate(model, '--temperature', '1', '--seed', seed, '--json')).text;
+  const [first, again, other] = [await at('7'), await at('7'), await at('8')];
+  expect(again).toBe(first);
+  expect(other).not.toBe(first);
+});
+
+test('without a terminal the built-in prompt is used', async () => {
+  const { code, stderr } = await comet('generate', '--model', model, '--max-tokens', '1', '--json');
+  expect(code).toBe(0);
+  expect(stderr).toContain('no prompt given');
+});
+
+test.each([[[]], [['generate']], [['init']], [['share']], [['serve']], [['verify']], [['cost']], [['model', 'stats']]])(
+  'comet %p --help explains itself',
+  async (command) => {
+    const { code, stdout } = await comet(...command, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Usage: comet/);
+  },
+);
+
+test.each([
+  [['generate', 'x', '--nonsense'], '--nonsense'],
+  [['generate', 'x', '--max-tokens', '0'], '--max-tokens'],
+  [['generate', 'x', '--max-tokens', '1.5'], '--max-tokens'],
+  [['generate', 'x', '--temperature', 'warm'], '--temperature'],
+  [['generate', 'x', '--seed', '-1'], '--seed'],
+  [['generate', 'x', 'y'], 'arguments'],
+  [['nonsense'], 'nonsense'],
+  [['share', 'x'], '--out'],
+])('%j is refused with a usage message', async (args, named) => {
+  const { code, stderr, stdout } = await comet(...args);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain(named);
+  expect(stderr).not.toMatch(/^\s+at .*:\d+/m);
+});
+
+describe('bad input', () => {
+  test('an empty prompt', async () => {
+    expectFailure(await comet('generate', '', '--model', model), 'E_PROMPT');
+  });
+
+  test('a prompt longer than the context, which the message does not repeat', async () => {
+    const result = await comet('generate', 'secret '.repeat(60), '--model', model);
+    expect(expectFailure(result, 'E_LENGTH')).not.toContain('secret');
+    expect(result.stderr).not.toContain('secret');
+  });
+
+  test('a folder that is not there', async () => {
+    expectFailure(await generate(join(folder.dir, 'nowhere')), 'E_CHECKPOINT');
+  });
+
+  test.each([
+    ['half of its bytes', (path: string) => truncateSync(path, 50_000)],
+    ['four bytes', (path: string) => truncateSync(path, 4)],
+    ['no bytes', (path: string) => truncateSync(path, 0)],
+  ])('weights of %s', async (_how, damage) => {
+    const dir = copy();
+    damage(join(dir, 'model.safetensors'));
+    expectFailure(await generate(dir), 'E_CHECKPOINT');
+  });
+
+  const NAME = 'model.decoder.layers.0.fc1.weight';
+  test('a tensor of the wrong shape', async () => {
+    const dir = copy();
+    editWeights(dir, (header) => header[NAME].shape.reverse());
+    expect(expectFailure(await generate(dir), 'E_CHECKPOINT')).toContain('fc1');
+  });
+
+  test('a tensor of the wrong type', async () => {
+    const dir = copy();
+    editWeights(dir, (header) => (header[NAME].dtype = 'I32'));
+    expect(expectFailure(await generate(dir), 'E_(CHECKPOINT|UNSUPPORTED)')).toContain('fc1');
+  });
+
+  test('weights that are not numbers', async () => {
+    const dir = copy();
+    editWeights(dir, (_header, values) => (values(NAME)[17] = NaN));
+    expect(expectFailure(await generate(dir), 'E_(CHECKPOINT|RANGE)')).toContain('fc1');
+  });
+
+  test('weights outside the fixed-point range', async () => {
+    const dir = copy();
+    editWeights(dir, (_header, values) => void values(NAME).fill(1e30));
+    expectFailure(
+      await comet('share', dir, '--out', join(dir, 'out'), '--calibration', join(dir, 'calibration.txt')),
+      'E_RANGE',
+    );
+    expect(readdirSync(dir).filter((name) => name.startsWith('out'))).toEqual([]);
+  });
+
+  test.each([
+    ['enable_bias', true],
+    ['activation_function', 'gelu'],
+    ['do_layer_norm_before', false],
+    ['model_type', 'llama'],
+  ])('an architecture with %s = %p', async (field, value) => {
+    const dir = copy();
+    editJson(join(dir, 'config.json'), (config) => (config[field] = value));
+    expect(expectFailure(await generate(dir), 'E_UNSUPPORTED')).toContain(field);
+  });
+
+  test('a calibration of other weights, without a text to calibrate on', async () => {
+    const dir = copy();
+    editJson(join(dir, 'calibration.json'), (kept) => (kept.weights = '0'));
+    writeFileSync(join(dir, 'calibration.txt'), '');
+    expectFailure(await generate(dir), 'E_ARGUMENT');
+  });
+
+  test('a damaged calibration', async () => {
+    const dir = copy();
+    editJson(join(dir, 'calibration.json'), (kept) => (kept.calibration = { layers: [1, 2] }));
+    const result = await generate(dir);
+    expect(result).toMatchObject({ code: 0, stderr: expect.stringContaining('calibrating') });
+    rmSync(join(dir, 'calibration.txt'));
+    expectFailure(await generate(dir), 'E_CHECKPOINT');
+  });
+
+  test('activations outside the calibrated range', async () => {
+    const dir = copy();
+    const shrink = (value: unknown): unknown => {
+      if (typeof value === 'number') return value / 64;
+      if (Array.isArray(value)) return value.map(shrink);
+      if (value === null || typeof value !== 'object') return value;
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shrink(item)]));
+    };
+    editJson(join(dir, 'calibration.json'), (kept) => (kept.calibration = shrink(kept.calibration)));
+    const result = await generate(dir);
+    expectFailure(result, 'E_RANGE');
+  });
+
+  test('a configuration of another role, or none at all', async () => {
+    const dir = join(folder.dir, 'configs');
+    expect((await comet('init', dir)).code).toBe(0);
+    expectFailure(await comet('generate', 'x', '--config', join(dir, 'server0.json')), 'E_CONFIG');
+    expectFailure(await comet('serve', 'server1', '--config', join(dir, 'server0.json')), 'E_CONFIG');
+    expectFailure(await comet('serve', 'client', '--config', join(dir, 'client.json')), 'E_ARGUMENT');
+    expectFailure(await comet('generate', 'x', '--config', join(dir, 'nothing.json')), 'E_IO');
+    expectFailure(await comet('serve', 'server0', '--config', join(dir, 'server0.json')), 'E_PROVISIONING');
+    const { stderr } = await comet('init', dir);
+    expect(stderr).toMatch(/^E_IO/m);
+    const path = join(dir, 'server0.json');
+    const text = readFileSync(path, 'utf8');
+    const { seeds } = JSON.parse(text) as { seeds: { server1: string } };
+    writeFileSync(path, text.replace(/.{8}$/s, ''));
+    expect(expectFailure(await comet('serve', 'server0', '--config', path), 'E_CONFIG')).not.toContain(seeds.server1);
+  });
+
+  test('init beyond this machine without certificates', async () => {
+    const dir = join(folder.dir, 'exposed');
+    expectFailure(await comet('init', dir, '--host', '10.1.2.3'), 'E_INSECURE_LINK');
+    expect(existsSync(dir)).toBe(false);
+  });
+
+  test('share where something is, or where nothing can be written', async () => {
+    const out = join(folder.dir, 'taken');
+    mkdirSync(out);
+    writeFileSync(join(out, 'mine'), 'kept');
+    expectFailure(await comet('share', model, '--out', out), 'E_IO');
+    expect(readdirSync(out)).toEqual(['mine']);
+    const before = readdirSync(folder.dir).sort();
+    expectFailure(await comet('share', model, '--out', join(out, 'mine', 'below')), 'E_IO');
+    expect(readdirSync(folder.dir).sort()).toEqual(before);
+    if (process.getuid?.() === 0) return; // to whom no folder is read-only
+    chmodSync(out, 0o500);
+    expectFailure(await comet('share', model, '--out', join(out, 'new')), 'E_IO');
+    chmodSync(out, 0o700);
+    expect(readdirSync(out)).toEqual(['mine']);
+  });
+});
+
+describe('interruption', () => {
+  test.each([['SIGINT'], ['SIGTERM']] as const)('%s in mid-generation stops at once with 130', async (signal) => {
+    const running = start('generate', 'abc', '--model', model, '--max-tokens', '55');
+    await running.until(({ stdout }) => stdout.length > 5);
+    const at = Date.now();
+    running.child.kill(signal);
+    const { code, stderr } = await running.finished;
+    expect(code).toBe(130);
+    expect(Date.now() - at).toBeLessThan(3000);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('stopped');
+  });
+
+  test('SIGINT while sharing leaves nothing', async () => {
+    const dir = copy();
+    const running = start('share', dir, '--out', join(dir, 'out'), '--calibration', join(dir, 'calibration.txt'));
+    await running.until(({ stderr }) => stderr.includes('calibrating'));
+    running.child.kill('SIGINT');
+    expect((await running.finished).code).toBe(130);
+    expect(readdirSync(dir).filter((name) => name.startsWith('out'))).toEqual([]);
+  });
+
+  test('a reader that goes away is no crash', async () => {
+    const running = start('generate', 'abc', '--model', model, '--max-tokens', '55');
+    running.child.stdout.destroy();
+    const { stderr, code } = await running.finished;
+    expect(code).toBe(141);
+    expect(stderr).not.toMatch(/EPIPE|^\s+at /m);
+  });
+});
