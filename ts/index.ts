@@ -12,7 +12,7 @@ import { Sampler } from './model/sampling.js';
 import type { Listener } from './net/node/listen.js';
 import { ClientSession } from './parties/client.js';
 import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
-import { calibrationOf, keepCalibration, loadModel, readText } from './parties/node/load.js';
+import { calibrationOf, keepCalibration, loadModel, readBytes, readText } from './parties/node/load.js';
 import { serveRole, type ServeOptions } from './parties/node/serve.js';
 import { planOf, provision } from './parties/owner.js';
 import { FloatModel } from './plain/float.js';
@@ -177,13 +177,11 @@ export async function modelStats(
   model: string | undefined,
   { text, bytes, signal, onEvent }: CallOptions & { text?: string; bytes?: number } = {},
 ): Promise<Stats> {
-  const loaded = await loadModel(model);
-  const all = await readText(text ?? join(loaded.dir, 'heldout.txt'));
-  return statsOf(loaded, all, {
-    bytes,
-    signal,
-    onProgress: (done, total) => onEvent?.({ type: 'progress', stage: 'reading', done, total }),
-  });
+  const { kernels, checkpoint, tokenizer, dir } = await loadModel(model);
+  const all = await readBytes(text ?? join(dir, 'heldout.txt'));
+  const progress = progressTo(onEvent);
+  const onProgress = (done: number, total: number): void => progress('reading', done, total);
+  return statsOf(kernels, checkpoint, tokenizer, all, { bytes, signal, onProgress });
 }
 
 /** Options of {@link verify}. */
