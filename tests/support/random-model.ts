@@ -24,8 +24,10 @@ export const TINY: TinyShape = { layers: 2, width: 32, heads: 4, headDim: 8, ffn
 /** Hidden states (normalised) of every position. */
 export type Forward = (ids: readonly number[], watch?: Watch) => number[][];
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 interface Watch {
-  layers: (Omit<LayerRange, 'normA' | 'normB'> & { normA: Seen; normB: Seen })[];
+  layers: (Writable<Omit<LayerRange, 'normA' | 'normB'>> & { normA: Seen; normB: Seen })[];
   finalNorm: Seen;
   streamMax: number;
 }
