@@ -339,7 +339,7 @@ export function exp(x: number): number;
  * To deal for `expServer`: 32 entries at scale `q` an element; cells from `dtop` on are negative.
  *
  * # Errors
- * `E_ARGUMENT` for a `q` above 46, a `dtop` above 32, or too many elements for one call.
+ * `E_ARGUMENT` for a `q` above 52, a `dtop` above 32, or too many elements for one call.
  */
 export function expDealer(lambda: BigUint64Array, q: number, dtop: number): BigUint64Array;
 

@@ -915,7 +915,7 @@ export function exp(x) {
  * To deal for `expServer`: 32 entries at scale `q` an element; cells from `dtop` on are negative.
  *
  * # Errors
- * `E_ARGUMENT` for a `q` above 46, a `dtop` above 32, or too many elements for one call.
+ * `E_ARGUMENT` for a `q` above 52, a `dtop` above 32, or too many elements for one call.
  * @param {BigUint64Array} lambda
  * @param {number} q
  * @param {number} dtop

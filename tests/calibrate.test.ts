@@ -81,7 +81,7 @@ describe('preparation', () => {
 });
 
 describe('calibration', () => {
-  // Windows of 64, 64 and 22 tokens.
+  // Windows of 64, 64 and 22 tokens, then each token alone.
   const text = [...ids, ...ids, ...ids].slice(0, 150);
   let calibration: Calibration;
   let traces: LayerTrace[];
@@ -91,8 +91,9 @@ describe('calibration', () => {
     const model = new FloatModel(kernels, prepared);
     traces = [];
     scores = [];
-    for (let at = 0; at < text.length; at += 64) {
-      model.forward(text.slice(at, at + 64), undefined, {
+    const firsts = Array.from({ length: prepared.shape.vocab }, (_, id) => [id]);
+    for (const window of [text.slice(0, 64), text.slice(64, 128), text.slice(128), ...firsts]) {
+      model.forward(window, undefined, {
         layer: (trace) => traces.push(trace),
         scores: (seen) => scores.push(seen),
       });
@@ -176,10 +177,13 @@ describe('calibration', () => {
   test('stops after as many tokens as it is told, and reports them', async () => {
     const seen: [number, number][] = [];
     const part = await calibrate(kernels, prepared, text, { tokens: 100, onProgress: (...at) => seen.push(at) });
-    expect(seen).toEqual([
-      [64, 100],
-      [100, 100],
+    const { vocab } = prepared.shape;
+    expect(seen.slice(0, 3)).toEqual([
+      [64, 100 + vocab],
+      [100, 100 + vocab],
+      [101, 100 + vocab],
     ]);
+    expect(seen.at(-1)).toEqual([100 + vocab, 100 + vocab]);
     expect(part).toEqual(await calibrate(kernels, prepared, text.slice(0, 100)));
   });
 

@@ -46,6 +46,12 @@ export interface Ranges {
 /** Bits of headroom over the calibrated maxima: activations twice as large as any seen still fit. */
 const HEADROOM = 1;
 const SCALE_OF_PRODUCT = 28; // sLift + sr, the scale of r times a lifted value
+/**
+ * ln Z of a head's scores, less its centre, may lie in [ln 2^-19, ln 2^21] (docs/protocol.md, rows 8 to 10): half of its calibrated
+ * range, leaving 1.8 nats on either side, and where its middle goes.
+ */
+const LARGEST_SPREAD = 12;
+const CENTER_SHIFT = -0.7;
 const bitsFor = (max: number): number => Math.ceil(Math.log2(max * 2 ** HEADROOM));
 
 /** A weight of rms size gets 7 to 8 bits: 0.2 % of rounding error each, far less in a sum. */
@@ -120,7 +126,7 @@ function layerPlan(
     normA, normB, swQkv, swO, swUp, swDown,
     kRaw, fLift: normA.sxs + swQkv - sLift, sLift, fQk: SCALE_OF_PRODUCT - FIXED.qk.scale,
     kV, fV: SCALE_OF_PRODUCT - FIXED.vScale, fS,
-    centers: range.logZ.min.map((min, h) => Math.round(((min + range.logZ.max[h]) / 2 + 1.5) * 2 ** (FIXED.score.scale + fS))),
+    centers: range.logZ.min.map((min, h) => Math.round(((min + range.logZ.max[h]) / 2 + CENTER_SHIFT) * 2 ** (FIXED.score.scale + fS))),
     kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh,
   }; // prettier-ignore
   ledger.add(`${name}.raw`, normA.sxs + swQkv, kRaw, range.rawQkvMax, HEADROOM + 1);
@@ -152,8 +158,8 @@ function layerPlan(
   );
   const spread = Math.max(...range.logZ.max.map((max, h) => (max - range.logZ.min[h]) / 2));
   ledger.require(
-    spread <= 11,
-    `${name}: the log-sum-exp of one head's scores varies by ${(2 * spread).toFixed(1)} nats, more than 22`,
+    spread <= LARGEST_SPREAD,
+    `${name}: the log-sum-exp of one head's scores varies by ${(2 * spread).toFixed(1)} nats, more than ${2 * LARGEST_SPREAD}`,
   );
   return plan;
 }

@@ -51,7 +51,8 @@ export interface CalibrateOptions extends WorkOptions {
 }
 
 /**
- * Runs a prepared model over windows of its full context, one after the other, and collects ranges. Deterministic.
+ * Runs a prepared model over windows of its full context, one after the other, then over texts of one token, and collects ranges.
+ * Deterministic.
  * @throws CometError `E_ARGUMENT` for fewer than two tokens, `E_RANGE` where a value is not finite, `E_ABORTED` by the signal.
  */
 export async function calibrate(
@@ -60,22 +61,33 @@ export async function calibrate(
   ids: readonly number[],
   { tokens = ids.length, onProgress, signal }: CalibrateOptions = {},
 ): Promise<Calibration> {
-  const { context } = prepared.shape;
+  const { context, vocab } = prepared.shape;
   const total = Math.min(tokens, ids.length);
   if (!(total >= 2)) throw new CometError('E_ARGUMENT', 'calibration needs a text of at least two tokens');
   const ranges = new Collector(prepared);
   const model = new FloatModel(kernels, prepared);
   try {
+    const firsts = firstTokens(vocab);
+    const all = total + firsts.length;
     let done = 0;
-    for (const window of windows(ids.slice(0, total), context)) {
-      await pause(signal);
+    for (const window of [...windows(ids.slice(0, total), context), ...firsts.map((id) => [id])]) {
+      if (window.length > 1 || done % 64 === 0) await pause(signal);
       model.forward(window, undefined, ranges);
-      onProgress?.((done += window.length), total);
+      onProgress?.((done += window.length), all);
     }
   } finally {
     model.free();
   }
   return ranges.result(total);
+}
+
+/** Most tokens that are tried as the first of a text. */
+const FIRST_TOKENS = 4096;
+
+/** A prompt may begin with any token, and few of them begin a window of a text: the whole vocabulary, or an even part of a large one. */
+function firstTokens(vocab: number): number[] {
+  const count = Math.min(vocab, FIRST_TOKENS);
+  return Array.from({ length: count }, (_, i) => Math.floor((i * vocab) / count));
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -58,6 +58,6 @@ pub fn exp(v: u64, l: u64, p: u32, q: u32, dtop: u64) -> u64 {
     let d = ((m >> 16) + 32 - (l >> 16)) % 32;
     let cell = if d < dtop { d as f64 } else { d as f64 - 32.0 };
     let x = (cell * 65536.0 - (l % 65536) as f64) / 16384.0 + 2.0;
-    let entry = libm::round(f64::min(libm::exp(x) * libm::exp2(f64::from(q)), libm::exp2(46.0)));
+    let entry = libm::round(f64::min(libm::exp(x) * libm::exp2(f64::from(q)), libm::exp2(52.0)));
     (factor as u64).wrapping_mul(entry as u64)
 }

@@ -82,7 +82,17 @@ pub fn plain_scale_rows(r: &[u64], x: &[u64]) -> Vec<u64> {
 /// `E_ARGUMENT` for arrays of different lengths.
 #[wasm_bindgen(js_name = plainRsqrt)]
 #[allow(clippy::too_many_arguments)] // the plan's own names
-pub fn plain_rsqrt(v: &[u64], l: &[u64], f: u32, w: u32, t: u32, dmin: u32, sr: u32, s6: u32, d: f64) -> Result<Vec<u64>> {
+pub fn plain_rsqrt(
+    v: &[u64],
+    l: &[u64],
+    f: u32,
+    w: u32,
+    t: u32,
+    dmin: u32,
+    sr: u32,
+    s6: u32,
+    d: f64,
+) -> Result<Vec<u64>> {
     let at = Cells { f, w, t, dmin: u64::from(dmin) };
     each(v, l, |v, l| functions::rsqrt(v, l, at, sr, s6, d))
 }
@@ -125,7 +135,15 @@ pub fn plain_sums(values: &[u64], rows: usize, heads: usize, start: usize) -> Ve
 /// `s 2^10 - LOG - Lc n`.
 #[wasm_bindgen(js_name = plainShifted)]
 #[allow(clippy::too_many_arguments)] // three wires and the step's sizes
-pub fn plain_shifted(s: &[u64], log: &[u64], n: &[u64], log_four: u64, rows: usize, heads: usize, start: usize) -> Vec<u64> {
+pub fn plain_shifted(
+    s: &[u64],
+    log: &[u64],
+    n: &[u64],
+    log_four: u64,
+    rows: usize,
+    heads: usize,
+    start: usize,
+) -> Vec<u64> {
     attention::shifted(s, log, n, log_four, step(rows, heads, 0, start))
 }
 

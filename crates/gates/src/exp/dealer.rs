@@ -2,18 +2,18 @@ use super::{CELL_BITS, CELLS, split, value};
 use crate::error::{Result, ensure, ensure_words};
 use core::f64::consts::LN_2;
 
-/// Entries never exceed `2^46`: a sum over rows times a factor stays in the ring.
-const CAP_BITS: u32 = 46;
+/// Entries never exceed `2^52`: those of larger secrets, which would not fit the ring times their factor, are cut off.
+const CAP_BITS: u32 = 52;
 /// Nats by which an argument must miss a bound before its exp is not computed: far more than any rounding.
 const MARGIN: f64 = 0.125;
 
-/// The masked tables, `n x 32` entries `E = round(min(exp((D 2^16 - lambda_lo) / 2^14 + 2) 2^q, 2^46))`, by the cell
+/// The masked tables, `n x 32` entries `E = round(min(exp((D 2^16 - lambda_lo) / 2^14 + 2) 2^q, 2^52))`, by the cell
 /// that `m` shows; `D` is the secret's cell, from `dtop - 32` to `dtop - 1`.
 ///
 /// # Errors
-/// `E_ARGUMENT` for a `q` above 46, a `dtop` above 32, or too many elements for one call.
+/// `E_ARGUMENT` for a `q` above 52, a `dtop` above 32, or too many elements for one call.
 pub fn exp_dealer(lambda: &[u64], q: u32, dtop: u32) -> Result<Vec<u64>> {
-    ensure(q <= CAP_BITS && dtop as usize <= CELLS, "an exp table has q <= 46 and dtop <= 32")?;
+    ensure(q <= CAP_BITS && dtop as usize <= CELLS, "an exp table has q <= 52 and dtop <= 32")?;
     let entry = Entry::new(q);
     let mut words = vec![0; ensure_words(lambda.len(), CELLS)?];
     for (cells, lambda) in words.chunks_exact_mut(CELLS).zip(lambda) {

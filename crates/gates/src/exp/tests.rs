@@ -53,7 +53,7 @@ fn every_cell_under_every_edge_of_the_mask() {
 
 #[test]
 fn refuses_bad_arguments() {
-    assert!(exp_dealer(&[1], 47, 2).is_err());
+    assert!(exp_dealer(&[1], 53, 2).is_err());
     assert!(exp_dealer(&[1], 20, 33).is_err());
     assert!(exp_server(&[1], &[], 14).is_err());
     assert!(exp_server(&[1], &[1], 51).is_err());

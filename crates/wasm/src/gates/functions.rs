@@ -64,7 +64,7 @@ impl FunctionTable {
 /// To deal for `expServer`: 32 entries at scale `q` an element; cells from `dtop` on are negative.
 ///
 /// # Errors
-/// `E_ARGUMENT` for a `q` above 46, a `dtop` above 32, or too many elements for one call.
+/// `E_ARGUMENT` for a `q` above 52, a `dtop` above 32, or too many elements for one call.
 #[wasm_bindgen(js_name = expDealer)]
 pub fn exp_dealer(lambda: &[u64], q: u32, dtop: u32) -> Result<Vec<u64>> {
     coded(gates::exp_dealer(lambda, q, dtop))
