@@ -1,37 +1,46 @@
 /** `comet verify`: private inference against its fixed-point twin and against floats. */
 import type { Command } from 'commander';
 import { verify, type VerifyReport } from '../index.js';
-import { integer } from './numbers.js';
+import { integer, real } from './numbers.js';
 import { note, printJson, progressLine, table } from './output.js';
 import { signal } from './signal.js';
+
+interface Options {
+  readonly tokens: number;
+  readonly text?: string;
+  readonly windows: number;
+  readonly window: number;
+  readonly tolerance: number;
+  readonly json?: boolean;
+}
 
 export function addVerify(program: Command): void {
   program
     .command('verify')
-    .description('compare private inference with the fixed-point twin (bit for bit) and with a float forward pass')
+    .description(
+      'compare private inference with the fixed-point twin (bit for bit) and with a float forward pass; fails where they differ',
+    )
     .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise')
     .option('--tokens <n>', 'tokens generated for each of four prompts', integer(1), 32)
     .option('--text <file>', "held-out text; the model's heldout.txt otherwise")
     .option('--windows <n>', 'windows of held-out text', integer(1), 8)
     .option('--window <n>', 'tokens of a window', integer(2), 128)
+    .option('--tolerance <percent>', 'largest change of perplexity against floats that passes', real(0, 100), 0.3)
     .option('--json', 'print one JSON object as the last line')
-    .action(
-      async (
-        model: string | undefined,
-        { json, ...options }: { tokens: number; text?: string; windows: number; window: number; json?: boolean },
-      ) => {
-        const progress = progressLine();
-        const report = await verify(model, {
-          ...options,
-          signal,
-          onEvent: ({ stage, done, total }) => progress(stage, done, total),
-        });
-        if (json) printJson(report);
-        else note(describe(report));
-        if (!report.tokensEqual || !report.wiresEqual) process.exitCode = 1;
-      },
-    );
+    .action(async (model: string | undefined, { json, tolerance, ...options }: Options) => {
+      const progress = progressLine();
+      const report = await verify(model, {
+        ...options,
+        signal,
+        onEvent: ({ stage, done, total }) => progress(stage, done, total),
+      });
+      if (json) printJson(report);
+      else note(describe(report));
+      if (!report.tokensEqual || !report.wiresEqual || !(change(report) <= tolerance / 100)) process.exitCode = 1;
+    });
 }
+
+const change = (r: VerifyReport): number => Math.abs(r.perplexityPrivate / r.perplexityFloat - 1);
 
 function describe(r: VerifyReport): string {
   return table([
