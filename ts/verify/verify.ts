@@ -114,6 +114,8 @@ interface Run {
   readonly client: ClientSession;
   readonly twin: Twin;
   readonly subject: Subject;
+  /** Checks the wires of the steps that both have finished, and forgets them. */
+  compareWires(): void;
   close(): Promise<void>;
 }
 
@@ -143,11 +145,11 @@ async function openRun(subject: Subject, parties: LocalParties, log: WireLog): P
     client,
     twin,
     subject,
+    compareWires: () => log.check(frames.server0.splice(0), frames.server1.splice(0), kernels),
     async close() {
       client.end();
       await local.served;
       twin.free();
-      log.check(frames.server0, frames.server1, kernels);
     },
   };
 }
@@ -170,6 +172,7 @@ async function generateBoth(
   const both = async (count: number, outputs: AnnouncedStep['outputs'], from: number): Promise<void> => {
     mine.hidden = await client.run(mine.sequence.slice(from, from + count), signal);
     twins.hidden = twin.step(step++, twins.sequence.slice(from, from + count), outputs);
+    run.compareWires();
   };
   for (const { rows, position, outputs } of prefill) await both(rows, outputs, position);
   for (let i = 0; ; i++) {
@@ -188,7 +191,7 @@ const decodeSteps = (start: number, count: number): AnnouncedStep[] =>
 
 /** Teacher-forced: logits of every position of a window. */
 async function readBoth(
-  { client, twin, subject }: Run,
+  { client, twin, subject, compareWires }: Run,
   ids: readonly number[],
   { signal }: VerifyOptions,
   tally: Tally,
@@ -204,6 +207,7 @@ async function readBoth(
     const part = ids.slice(position, position + rows);
     const mine = client.logits(await client.run(part, signal));
     twin.step(step, part, 'all');
+    compareWires();
     for (let row = 0; row < rows; row++) {
       const logits = mine.subarray(row * vocab, (row + 1) * vocab);
       const floats = reference.subarray((position + row) * vocab, (position + row + 1) * vocab);

@@ -25,8 +25,9 @@ export class WireLog {
     this.#expected.set(nameOf(at), values);
   }
 
-  /** Checks one session's frames and forgets its expectations. */
+  /** Checks the frames of finished steps and forgets what was expected of them. */
   check(server0: readonly Frame[], server1: readonly Frame[], kernels: Kernels): void {
+    if (server0.length !== server1.length) this.equal = false;
     for (const [i, frame] of server0.entries()) this.#checkFrame(frame, server1[i], kernels);
     // What the twin has beyond the openings is its input and its hidden states, which the servers never open.
     this.#expected.clear();
