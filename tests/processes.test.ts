@@ -91,8 +91,8 @@ async function tokensOf(session: Session, dir: string): Promise<number[]> {
   const tokenizer = await loadTokenizer(folderSource(share));
   const request = { prompt: PROMPT, maxTokens: 6 };
   const ids: number[] = [];
-  const { context } = manifest.plan.shape;
-  for await (const { id } of generateOver(client, tokenizer, new Sampler(kernels, {}), request, context)) ids.push(id);
+  for await (const { id } of generateOver(client, tokenizer, new Sampler(kernels, {}), request, manifest.plan))
+    ids.push(id);
   client.end();
   return ids;
 }

@@ -1,10 +1,12 @@
 /** Private generation: the client's loop from a prompt to streamed tokens, whoever the servers are. */
 import { CometError } from './core/errors.js';
+import type { Plan } from './model/plan.js';
 import type { Sampling } from './model/sampling.js';
 import { Sampler } from './model/sampling.js';
 import type { Tokenizer } from './model/tokenizer.js';
 import type { ClientSession } from './parties/client.js';
 import type { AnnouncedStep } from './parties/steps.js';
+import { prefillSteps } from './schedule/prefill.js';
 
 /** One generated token. */
 export interface Token {
@@ -27,9 +29,6 @@ export interface Request extends Sampling {
   readonly onLogits?: (logits: Float32Array) => void;
 }
 
-/** Rows of one prefill step. */
-export const PREFILL_ROWS = 32;
-
 /** The prompt's tokens and how many may follow. @throws CometError E_PROMPT for an empty prompt, E_LENGTH for one beyond the context. */
 export function planRequest(
   { prompt, maxTokens = 64 }: Request,
@@ -50,27 +49,17 @@ export function planRequest(
   return { ids, count: Math.min(maxTokens, context - ids.length) };
 }
 
-/** Steps that read `length` prompt tokens; only the last row's state comes back. */
-export function prefillSteps(length: number, start = 0): AnnouncedStep[] {
-  const steps: AnnouncedStep[] = [];
-  for (let position = 0; position < length; position += PREFILL_ROWS) {
-    const rows = Math.min(PREFILL_ROWS, length - position);
-    steps.push({ rows, position: start + position, outputs: position + rows < length ? 'none' : 'last' });
-  }
-  return steps;
-}
-
 /** Generates over an open session. Steps are announced at once, so the dealer runs ahead while tokens are read. */
 export async function* generateOver(
   client: ClientSession,
   tokenizer: Tokenizer,
   sampler: Sampler,
   request: Request,
-  context: number,
+  plan: Plan,
 ): AsyncGenerator<Token, void> {
-  const { ids, count } = planRequest(request, tokenizer, context);
+  const { ids, count } = planRequest(request, tokenizer, plan.shape.context);
   const { signal } = request;
-  const prefill = prefillSteps(ids.length);
+  const prefill = prefillSteps(plan, ids.length);
   const decode = Array.from({ length: count - 1 }, (_, i): AnnouncedStep => ({
     rows: 1,
     position: ids.length + i,

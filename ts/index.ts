@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import type { Config, ListeningRole } from './core/config.js';
-import { generateOver, planRequest, prefillSteps, type Request, type Token } from './generate.js';
+import { generateOver, planRequest, type Request, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
 import { Sampler } from './model/sampling.js';
 import type { Listener } from './net/node/listen.js';
@@ -19,6 +19,7 @@ import { FloatModel } from './plain/float.js';
 import { modelStats as statsOf, type Stats } from './plain/stats.js';
 import { provisioningName } from './provision/manifest.js';
 import { writeShares } from './provision/files.js';
+import { prefillSteps } from './schedule/prefill.js';
 import { type CostOptions, type CostReport, measureCost as costOf } from './verify/cost.js';
 import { type Summary, summarise } from './verify/summary.js';
 import { verifyModel, type VerifyReport } from './verify/verify.js';
@@ -105,13 +106,13 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
       tokenizer,
       sampler,
       { ...options, onLogits: (row) => logits.push(row) },
-      context,
+      model.plan,
     )) {
       tokens.push(token);
       yield token;
     }
     const steps = [
-      ...prefillSteps(ids.length),
+      ...prefillSteps(model.plan, ids.length),
       ...tokens.slice(1).map((_, i) => ({ rows: 1, position: ids.length + i, outputs: 'last' as const })),
     ];
     const summary = await summarise(deployment, { ids, tokens, logits, steps });

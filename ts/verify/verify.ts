@@ -6,7 +6,6 @@ import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import { greedy } from '../model/sampling.js';
 import type { Tokenizer } from '../model/tokenizer.js';
-import { prefillSteps, PREFILL_ROWS } from '../generate.js';
 import { ClientSession } from '../parties/client.js';
 import { LocalParties } from '../parties/local.js';
 import { type Provisioned } from '../parties/owner.js';
@@ -15,6 +14,7 @@ import type { AnnouncedStep } from '../parties/steps.js';
 import type { FloatModel } from '../plain/float.js';
 import { Twin } from '../plain/twin.js';
 import type { PreparedModel } from '../provision/prepare.js';
+import { prefillSteps } from '../schedule/prefill.js';
 import { tapeKeys } from './tape-keys.js';
 import { type Frame, WireLog } from './wire-log.js';
 
@@ -164,7 +164,7 @@ async function generateBoth(
   tally: Tally,
 ): Promise<boolean> {
   const { client, twin, subject } = run;
-  const prefill = prefillSteps(ids.length);
+  const prefill = prefillSteps(subject.owner.manifest.plan, ids.length);
   client.announce([...prefill, ...decodeSteps(ids.length, tokens - 1)]);
   const mine = { sequence: [...ids], hidden: new Float32Array(0) as Float32Array };
   const twins = { sequence: [...ids], hidden: new Float32Array(0) as Float32Array };
@@ -196,10 +196,7 @@ async function readBoth(
   { signal }: VerifyOptions,
   tally: Tally,
 ): Promise<void> {
-  const steps = Array.from({ length: Math.ceil(ids.length / PREFILL_ROWS) }, (_, i): AnnouncedStep => {
-    const position = i * PREFILL_ROWS;
-    return { rows: Math.min(PREFILL_ROWS, ids.length - position), position, outputs: 'all' };
-  });
+  const steps = prefillSteps(subject.owner.manifest.plan, ids.length, 'all');
   client.announce(steps);
   const reference = subject.float.logits(subject.float.forward(ids));
   const { vocab } = subject.owner.manifest.plan.shape;

@@ -1,0 +1,40 @@
+/** How prompts are cut into steps. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Plan } from '../ts/model/plan.js';
+import { PREFILL_ROWS, prefillSteps, sectionBytes } from '../ts/schedule/prefill.js';
+import { startBench } from './support/parties.js';
+
+const LIMIT = 2 ** 25;
+let plan: Plan;
+beforeAll(async () => {
+  const { owner } = await startBench();
+  const shape = { ...owner.manifest.plan.shape, width: 384, heads: 12, headDim: 32, ffn: 1536, context: 2048 };
+  plan = { ...owner.manifest.plan, shape };
+});
+
+describe('a prompt', () => {
+  test.each([1, 31, 32, 33, 150, 511, 2047])('of %i tokens is read in order, no section too long', (length) => {
+    const steps = prefillSteps(plan, length);
+    let next = 0;
+    for (const { rows, position } of steps) {
+      expect(position).toBe(next);
+      expect(rows).toBeLessThanOrEqual(PREFILL_ROWS);
+      expect(sectionBytes(plan, rows, position)).toBeLessThanOrEqual(LIMIT);
+      next += rows;
+    }
+    expect(next).toBe(length);
+    expect(steps.map(({ outputs }) => outputs)).toEqual([...steps.slice(1).map(() => 'none'), 'last']);
+    expect(prefillSteps(plan, length, 'all').every(({ outputs }) => outputs === 'all')).toBe(true);
+  });
+
+  test('is read in as large steps as fit', () => {
+    for (const { rows, position } of prefillSteps(plan, 2048).slice(0, -1)) {
+      if (rows < PREFILL_ROWS) expect(sectionBytes(plan, 2 * rows, position)).toBeGreaterThan(LIMIT);
+    }
+  });
+
+  test('has a section that is too long only where one row is', () => {
+    const wide = { ...plan, shape: { ...plan.shape, heads: 384, headDim: 1 } };
+    expect(prefillSteps(wide, 2048).at(-1)).toEqual({ rows: 1, position: 2047, outputs: 'last' });
+  });
+});

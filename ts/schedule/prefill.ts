@@ -1,0 +1,42 @@
+/**
+ * Cuts a prompt into steps: as many rows as one frame of the dealer's tape holds. A score costs it some 500 bytes (two exp tables), and
+ * each row has as many scores a head as there are positions before it: later steps have fewer rows.
+ */
+import { LedgerGates } from '../gates/ledger.js';
+import { decoderStep } from '../model/decoder.js';
+import type { Plan } from '../model/plan.js';
+import type { AnnouncedStep } from '../parties/steps.js';
+import type { Format } from '../wires/wire.js';
+
+/** Most rows of a step. */
+export const PREFILL_ROWS = 32;
+
+/** Bytes that a section may have: half a frame's limit, so that the dealer's window holds the next one too. */
+const SECTION_BYTES = 2 ** 25;
+
+/** Steps that read `length` tokens from position 0 on; the states of all rows come back, or those of the very last. */
+export function prefillSteps(plan: Plan, length: number, outputs: 'last' | 'all' = 'last'): AnnouncedStep[] {
+  const steps: AnnouncedStep[] = [];
+  let position = 0;
+  while (position < length) {
+    const rows = rowsThatFit(plan, Math.min(PREFILL_ROWS, length - position), position);
+    const last = position + rows === length;
+    steps.push({ rows, position, outputs: outputs === 'last' && !last ? 'none' : outputs });
+    position += rows;
+  }
+  return steps;
+}
+
+const rowsThatFit = (plan: Plan, rows: number, position: number): number =>
+  rows === 1 || sectionBytes(plan, rows, position) <= SECTION_BYTES ? rows : rowsThatFit(plan, rows >> 1, position);
+
+/** Bytes of the tape for one layer of a step, the same for all layers but for a few bits. */
+export function sectionBytes(plan: Plan, rows: number, position: number): number {
+  const shape = { ...plan.shape, layers: 1 };
+  const gates = new LedgerGates(shape, position);
+  const step = { step: 0, rows, position, outputs: 'none' as const };
+  const x: Format = { rows, cols: shape.width, width: plan.wx, scale: plan.sx };
+  const program = decoderStep<Format, void>(gates, { ...plan, shape, layers: [plan.layers[0]] }, step, x);
+  while (!program.next([]).done);
+  return gates.total.offlineBytes;
+}
