@@ -1,75 +1,33 @@
 /** Four operating-system processes over real sockets: the same session as in one thread, and what failures do to it. */
-import { hexToBytes } from '@noble/hashes/utils.js';
-import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { ROLES, type ListeningRole } from '../ts/core/config.js';
-import { generateOver } from '../ts/generate.js';
-import { loadKernels } from '../ts/kernels/load.js';
-import { folderSource } from '../ts/model/node/folder.js';
-import { Sampler } from '../ts/model/sampling.js';
-import { loadTokenizer } from '../ts/model/tokenizer.js';
 import { configPath, readConfig } from '../ts/net/node/config-files.js';
-import { dialer } from '../ts/net/node/connect.js';
-import { openSession } from '../ts/net/open.js';
-import { type Session, sessionName } from '../ts/net/session.js';
-import { Transcript } from '../ts/net/transcript.js';
-import { ClientSession } from '../ts/parties/client.js';
-import { LocalParties } from '../ts/parties/local.js';
-import { clientModel } from '../ts/parties/owner.js';
-import type { PairSeeds } from '../ts/parties/roles.js';
-import { readManifest, readMasked, readMaskSeeds, readTables } from '../ts/provision/files.js';
-import { provisioningId } from '../ts/provision/manifest.js';
-import type { MaskedTensor, MaskSeeds } from '../ts/provision/mask.js';
-import { editJson, temporaryFolder, tinyModel } from './support/fixture-model.js';
-import { comet, expectFailure, freePorts, lastJson, type Running, start, stopAll } from './support/processes.js';
+import {
+  copyDeployment,
+  HOSTED,
+  listening,
+  makeDeployment,
+  Repeater,
+  sayIn,
+  serve,
+  serveAll,
+  transcriptsOf,
+} from './support/deployment.js';
+import { editJson, temporaryFolder } from './support/fixture-model.js';
+import { comet, expectFailure, lastJson, start, stopAll } from './support/processes.js';
+import { NODE } from './support/runtimes.js';
 
-const HOSTED = ['server0', 'server1', 'dealer'] as const;
 const PROMPT = 'a prompt that nobody repeats';
 const folder = temporaryFolder();
 let base: string;
 let copies = 0;
 
-/** Limits that let a test see an absence soon. */
-const limits = { connectMs: 1500, rendezvousMs: 2500, helloMs: 1500 };
-
-beforeAll(async () => {
-  base = join(folder.dir, 'deployment');
-  const model = tinyModel(join(folder.dir, 'tiny'));
-  const made = await comet('init', base, '--base-port', String(await freePorts()));
-  expect(made).toMatchObject({ code: 0 });
-  const shared = await comet('share', model, '--out', join(base, 'shares'), '--json');
-  expect(shared).toMatchObject({ code: 0 });
-  expect(lastJson(shared)).toMatchObject({ schemaVersion: 1, provisioning: expect.stringMatching(/^[0-9a-f]{16}$/) });
-});
+beforeAll(async () => (base = await makeDeployment(folder.dir)));
 afterEach(stopAll);
 afterAll(() => folder.remove());
 
-/** The deployment again, on ports of its own. */
-async function deployment(): Promise<string> {
-  const dir = join(folder.dir, `copy${copies++}`);
-  cpSync(base, dir, { recursive: true });
-  const first = await freePorts();
-  for (const role of ROLES) {
-    editJson(configPath(dir, role), (config) => {
-      config.limits = { ...(config.limits as object), ...limits };
-      if (role !== 'client') config.listen = { host: '127.0.0.1', port: first + HOSTED.indexOf(role) };
-      for (const peer of Object.keys(config.peers as object))
-        (config.peers as Record<string, string>)[peer] =
-          `ws://127.0.0.1:${first + HOSTED.indexOf(peer as ListeningRole)}`;
-    });
-  }
-  return dir;
-}
-
-const serve = (dir: string, role: ListeningRole): Running =>
-  start('serve', role, '--config', configPath(dir, role), '--json', '--transcript');
-const listening = (running: Running) => running.until(({ events }) => events.some(({ type }) => type === 'listening'));
-async function serveAll(dir: string): Promise<Record<ListeningRole, Running>> {
-  const servers = { server0: serve(dir, 'server0'), server1: serve(dir, 'server1'), dealer: serve(dir, 'dealer') };
-  await Promise.all(Object.values(servers).map(listening));
-  return servers;
-}
+const deployment = (): Promise<string> => copyDeployment(base, join(folder.dir, `copy${copies++}`));
 const generate = (dir: string, prompt = PROMPT, tokens = 6) =>
   comet('generate', prompt, '--config', configPath(dir, 'client'), '--max-tokens', String(tokens), '--json');
 const begin = (dir: string) =>
@@ -79,81 +37,19 @@ const expectText = ({ code, stdout, stderr }: Awaited<ReturnType<typeof generate
   return lastJson({ stdout }).text;
 };
 
-/** Greedy tokens over an open session. */
-async function tokensOf(session: Session, dir: string): Promise<number[]> {
-  const kernels = await loadKernels();
-  const share = join(dir, 'shares', 'client');
-  const manifest = await readManifest(share);
-  const model = clientModel(kernels, manifest, await readTables(share, manifest));
-  const [server0, server1, dealer] = HOSTED.map((role) => session.link(role));
-  const maskKeys = [session.maskSeeds.server0!, session.maskSeeds.server1!] as const;
-  const client = new ClientSession(model, { server0, server1, dealer, maskKeys });
-  const tokenizer = await loadTokenizer(folderSource(share));
-  const request = { prompt: PROMPT, maxTokens: 6 };
-  const ids: number[] = [];
-  for await (const { id } of generateOver(client, tokenizer, new Sampler(kernels, {}), request, manifest.plan))
-    ids.push(id);
-  client.end();
-  return ids;
-}
-
-/** The parties of a deployment's files, in this thread. */
-async function localParties(dir: string): Promise<LocalParties> {
-  const share = (role: string) => join(dir, 'shares', role);
-  const manifest = await readManifest(share('server0'));
-  const tensors: MaskedTensor[] = [];
-  for await (const tensor of readMasked(share('server0'), manifest)) tensors.push(tensor);
-  const seedsOf = async (role: ListeningRole): Promise<PairSeeds> => {
-    const { seeds } = await readConfig(configPath(dir, role));
-    return Object.fromEntries(Object.entries(seeds).map(([peer, seed]) => [peer, hexToBytes(seed)]));
-  };
-  const pairs = {
-    server0: await seedsOf('server0'),
-    server1: await seedsOf('server1'),
-    dealer: await seedsOf('dealer'),
-  };
-  const seeds = (await readMaskSeeds(share('dealer'))) as MaskSeeds;
-  return LocalParties.start(await loadKernels(), manifest, seeds, tensors, pairs);
-}
-
 test('four processes say, byte for byte, what the parties of one thread say', async () => {
   const dir = await deployment();
   const servers = await serveAll(dir);
-  const config = await readConfig(configPath(dir, 'client'));
-  const provisioning = provisioningId(await readManifest(config.share!));
-  const session = await openSession({ role: 'client', provisioning, limits: config.limits, channel: dialer(config) });
-  const tokens = await tokensOf(session, dir);
-  const name = sessionName(session.id);
-  const ended = (running: Running) =>
-    running.until(({ events }) => events.find((event) => event.session === name && event.state === 'ended'));
-  const processes = await Promise.all(HOSTED.map((role) => ended(servers[role])));
+  const said = await sayIn(NODE, dir, PROMPT, 6);
+  const transcripts = await transcriptsOf(servers, said);
+  const thread = await Repeater.load(dir);
+  expect(await thread.repeat(said, PROMPT, 6)).toEqual({ tokens: said.tokens, transcripts });
+  expect(new Set(transcripts).size).toBe(3);
 
-  const parties = await localParties(dir);
-  const transcripts: Partial<Record<ListeningRole, Transcript>> = {};
-  const replayed = (role: ListeningRole) => ({
-    fixed: { nonce: session.nonces[role] },
-    observe: (inner: Session) => (transcripts[role] = new Transcript(inner)).session,
-  });
-  const again = await parties.open(
-    {},
-    {
-      session: session.id,
-      client: { nonce: session.nonces.client, maskSeeds: session.maskSeeds as Required<Session['maskSeeds']> },
-      server0: replayed('server0'),
-      server1: replayed('server1'),
-      dealer: replayed('dealer'),
-    },
-  );
-  expect(await tokensOf(again.session, dir)).toEqual(tokens);
-  await again.served;
-  const digests = HOSTED.map((role) => transcripts[role]!.digest());
-  expect(digests).toEqual(processes.map(({ transcript }) => transcript));
-  expect(new Set(digests).size).toBe(3);
-
-  const other = await parties.open({}, { server0: replayed('server0') });
-  expect(await tokensOf(other.session, dir)).toEqual(tokens);
-  await other.served;
-  expect(transcripts.server0!.digest()).not.toBe(digests[0]);
+  const nonces = { ...said.nonces, server1: said.nonces.server0 };
+  const other = await thread.repeat({ ...said, nonces }, PROMPT, 6);
+  expect(other.tokens).toEqual(said.tokens);
+  expect(other.transcripts[0]).not.toBe(transcripts[0]);
 });
 
 test('sessions side by side give the texts that they give alone; a killed client harms no other', async () => {

@@ -90,13 +90,7 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
     options.onEvent?.({ type: 'warning', message: `the model's context ends after ${count} tokens` });
   }
   const session = await deployment.open(options.signal);
-  const [server0, server1, dealer] = (['server0', 'server1', 'dealer'] as const).map((role) => session.link(role));
-  const client = new ClientSession(model, {
-    server0,
-    server1,
-    dealer,
-    maskKeys: [session.maskSeeds.server0!, session.maskSeeds.server1!],
-  });
+  const client = ClientSession.over(model, session);
   const tokens: Token[] = [];
   const logits: Float32Array[] = [];
   let ended = false;

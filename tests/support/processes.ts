@@ -3,6 +3,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { NODE, type Runtime } from './runtimes.js';
 
 const COMMAND = fileURLToPath(new URL('../../bin/comet.mjs', import.meta.url));
 
@@ -53,15 +54,22 @@ export class Running {
 
 const running = new Set<Running>();
 
-/** Starts `comet ...args`. Its standard input is empty. */
-export function start(...args: string[]): Running {
-  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: 'pipe' });
+/** Starts a script in a runtime. Its standard input is empty. */
+export function startProgram([program, ...options]: Runtime, script: string, ...args: string[]): Running {
+  const env = { ...process.env, NO_COLOR: '1' };
+  const child = spawn(program, [...options, script, ...args], { stdio: 'pipe', env });
   child.stdin.end();
   const started = new Running(child);
   running.add(started);
   void started.finished.then(() => running.delete(started));
   return started;
 }
+
+/** Starts `comet ...args` in a runtime. */
+export const startIn = (runtime: Runtime, ...args: string[]): Running => startProgram(runtime, COMMAND, ...args);
+
+/** Starts `comet ...args`. */
+export const start = (...args: string[]): Running => startIn(NODE, ...args);
 
 /** Runs `comet ...args` to its end. */
 export const comet = (...args: string[]): Promise<Finished> => start(...args).finished;

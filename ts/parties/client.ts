@@ -9,6 +9,7 @@ import type { Outputs } from '../model/decoder.js';
 import type { Plan } from '../model/plan.js';
 import { encodeControl } from '../net/control.js';
 import type { Link } from '../net/link.js';
+import type { Session } from '../net/session.js';
 import { packedBytes } from '../wires/section.js';
 import type { AnnouncedStep } from './steps.js';
 
@@ -39,6 +40,17 @@ export class ClientSession {
     private readonly model: ClientModel,
     private readonly links: ClientLinks,
   ) {}
+
+  /** The client of an open session. */
+  static over(model: ClientModel, { link, maskSeeds }: Session): ClientSession {
+    const maskKeys = [maskSeeds.server0!, maskSeeds.server1!] as const;
+    return new ClientSession(model, {
+      server0: link('server0'),
+      server1: link('server1'),
+      dealer: link('dealer'),
+      maskKeys,
+    });
+  }
 
   /** Tells all parties the shapes of the steps to come, so that the dealer can run ahead. */
   announce(steps: readonly AnnouncedStep[]): void {

@@ -17,13 +17,6 @@ import type { PreparedModel } from './prepare.js';
 
 const ROLES = ['client', 'server0', 'server1', 'dealer'] as const;
 
-/** The client's float tables. */
-export interface ClientTables {
-  readonly embedding: Float32Array;
-  readonly positions: Float32Array;
-  readonly head: Float32Array;
-}
-
 /** What {@link writeShares} needs. */
 export interface ShareSource {
   readonly name: string;
@@ -168,22 +161,6 @@ export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerat
   } finally {
     await file.close();
   }
-}
-
-/** The client's tables. @throws CometError E_PROVISIONING when they do not have the manifest's hash. */
-export async function readTables(dir: string, manifest: Manifest): Promise<ClientTables> {
-  const bytes = await readShare(dir, 'tables.bin');
-  const path = join(dir, 'tables.bin');
-  if (createHash('sha256').update(bytes).digest('hex') !== manifest.tables)
-    throw damaged(path, 'does not have the hash in its manifest');
-  const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-  const { vocab, width } = manifest.plan.shape;
-  const size = vocab * width;
-  return {
-    embedding: all.subarray(0, size),
-    positions: all.subarray(size, all.length - size),
-    head: all.subarray(all.length - size),
-  };
 }
 
 async function readShare(dir: string, name: string): Promise<Buffer> {

@@ -75,12 +75,7 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors);
   try {
     const session = await parties.open(options.signal);
-    const client = new ClientSession(owner.client, {
-      server0: session.link('server0'),
-      server1: session.link('server1'),
-      dealer: session.link('dealer'),
-      maskKeys: [session.maskSeeds.server0!, session.maskSeeds.server1!],
-    });
+    const client = ClientSession.over(owner.client, session);
     const run = async (steps: readonly AnnouncedStep[]): Promise<void> => {
       client.announce(steps);
       for (const step of steps) await client.run(randomIds(step), options.signal);

@@ -128,12 +128,7 @@ async function openRun(subject: Subject, parties: LocalParties, log: WireLog): P
   const local = await parties.open({ server0: watch(frames.server0), server1: watch(frames.server1) });
   const { session } = local;
   const maskKeys = [session.maskSeeds.server0!, session.maskSeeds.server1!] as const;
-  const client = new ClientSession(owner.client, {
-    server0: session.link('server0'),
-    server1: session.link('server1'),
-    dealer: session.link('dealer'),
-    maskKeys,
-  });
+  const client = ClientSession.over(owner.client, session);
   const twin = new Twin(
     kernels,
     prepared2twin(prepared),

@@ -1,17 +1,14 @@
 /** Where a client generates: all roles on this machine, or servers and a dealer elsewhere. */
 import type { Config } from '../../core/config.js';
 import { CometError } from '../../core/errors.js';
-import { loadKernels } from '../../kernels/load.js';
 import { folderSource } from '../../model/node/folder.js';
-import { loadTokenizer, type Tokenizer } from '../../model/tokenizer.js';
+import type { Tokenizer } from '../../model/tokenizer.js';
 import { dialer } from '../../net/node/connect.js';
-import { openSession } from '../../net/open.js';
 import type { Session } from '../../net/session.js';
-import { readManifest, readTables } from '../../provision/files.js';
-import { provisioningId } from '../../provision/manifest.js';
 import type { ClientModel } from '../client.js';
 import { EmbeddedParties } from '../embedded.js';
-import { clientModel, provision } from '../owner.js';
+import { provision } from '../owner.js';
+import { RemoteClient } from '../remote.js';
 import { calibrationOf, type Loaded, loadModel, type OnProgress } from './load.js';
 
 /** What a client needs to open sessions. */
@@ -49,16 +46,11 @@ export async function remoteDeployment(config: Config): Promise<Deployment> {
     throw new CometError('E_CONFIG', `this is the configuration of ${config.role}, not of the client`);
   if (!config.share)
     throw new CometError('E_CONFIG', 'the configuration of the client names no share directory ("share")');
-  const manifest = await readManifest(config.share);
-  const kernels = await loadKernels();
-  const model = clientModel(kernels, manifest, await readTables(config.share, manifest));
-  const tokenizer = await loadTokenizer(folderSource(config.share));
-  const channel = dialer(config);
-  const provisioning = provisioningId(manifest);
+  const client = await RemoteClient.load(folderSource(config.share), dialer(config), config.limits);
   return {
-    model,
-    tokenizer,
-    open: (signal) => openSession({ role: 'client', provisioning, limits: config.limits, channel, signal }),
+    model: client.model,
+    tokenizer: client.tokenizer,
+    open: (signal) => client.open(signal),
     close: () => Promise.resolve(),
   };
 }

@@ -1,0 +1,13 @@
+/** What a client says of one session, in whatever runtime: all that repeats it, and its tokens. */
+import { bytesToHex } from '@noble/hashes/utils.js';
+
+const hex = (record) => Object.fromEntries(Object.entries(record).map(([role, bytes]) => [role, bytesToHex(bytes)]));
+
+/** Greedy tokens of `client`, a RemoteClient. */
+export async function say(client, prompt, maxTokens) {
+  const session = await client.open();
+  const said = { session: bytesToHex(session.id), nonces: hex(session.nonces), maskSeeds: hex(session.maskSeeds) };
+  const tokens = [];
+  for await (const { id } of client.generate({ prompt, maxTokens }, session)) tokens.push(id);
+  return { ...said, tokens };
+}

@@ -1,0 +1,48 @@
+/** The client's share of a provisioning, wherever its files are: `manifest.json`, `tables.bin` and the tokeniser's. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { CometError } from '../core/errors.js';
+import type { Kernels } from '../kernels/load.js';
+import { type FileSource, pathOf } from '../model/source.js';
+import { loadTokenizer, type Tokenizer } from '../model/tokenizer.js';
+import { type Manifest, parseManifest } from '../provision/manifest.js';
+import type { ClientModel } from './client.js';
+import { clientModel } from './owner.js';
+
+export interface ClientShare {
+  readonly manifest: Manifest;
+  readonly model: ClientModel;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Reads a share. @throws CometError E_PROVISIONING for a damaged one, E_VERSION, E_CHECKPOINT for the tokeniser, E_IO. */
+export async function readClientShare(kernels: Kernels, source: FileSource): Promise<ClientShare> {
+  const text = new TextDecoder().decode(await readWhole(source, 'manifest.json'));
+  const manifest = parseManifest(text, pathOf(source, 'manifest.json'));
+  const model = clientModel(kernels, manifest, await readTables(source, manifest));
+  return { manifest, model, tokenizer: await loadTokenizer(source) };
+}
+
+/** Embedding (`vocab x d`), positions and head (`vocab x d`), f32 little endian, one after the other. */
+async function readTables(source: FileSource, manifest: Manifest) {
+  const bytes = await readWhole(source, 'tables.bin');
+  if (bytesToHex(sha256(bytes)) !== manifest.tables) {
+    const message = `${pathOf(source, 'tables.bin')} does not have the hash in its manifest`;
+    throw new CometError('E_PROVISIONING', `${message}; run "comet share" again and copy the directory whole`);
+  }
+  const { vocab, width } = manifest.plan.shape;
+  const size = vocab * width;
+  const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  return {
+    embedding: all.subarray(0, size),
+    positions: all.subarray(size, all.length - size),
+    head: all.subarray(all.length - size),
+  };
+}
+
+async function readWhole(source: FileSource, file: string): Promise<Uint8Array<ArrayBuffer>> {
+  const size = await source.size(file);
+  if (size !== undefined) return source.read(file, 0, size);
+  const message = `${pathOf(source, file)} cannot be read; make the share directories with "comet share MODEL --out DIR"`;
+  throw new CometError('E_PROVISIONING', message);
+}
