@@ -63,10 +63,12 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
       onFailure: ({ code, message }) => onEvent({ type: 'session', session: '', state: 'failed', code, message }),
     });
     onEvent({ type: 'listening', host: listener.host, port: listener.port, provisioning: provisioningName(manifest) });
-    const close = async (error?: CometError): Promise<void> => {
+    const end = async (error?: CometError): Promise<void> => {
       await listener.close(error);
       await pool?.terminate();
     };
+    let ending: Promise<void> | undefined;
+    const close = (error?: CometError): Promise<void> => (ending ??= end(error)); // the signal and the caller may both ask
     signal?.addEventListener('abort', () => void close(), { once: true });
     return { ...listener, close };
   } catch (error) {
