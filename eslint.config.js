@@ -8,7 +8,9 @@ export default ts.config(
   {
     files: ['**/*.mjs', '*.js'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', WebAssembly: 'readonly' },
+      globals: Object.fromEntries(
+        ['process', 'console', 'URL', 'WebAssembly', 'TextDecoder', 'Response'].map((name) => [name, 'readonly']),
+      ),
     },
   },
   { rules: { 'require-yield': 'off', '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }] } },
