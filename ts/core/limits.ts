@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const MIB = 2 ** 20;
 const count = (value: number, max: number) => z.number().int().min(1).max(max).default(value);

@@ -2,7 +2,7 @@
  * `config.json` of a Hugging Face OPT checkpoint. Absent fields mean what `transformers` takes them to mean. What this program can run
  * (protocol section 12) is pre-norm OPT with ReLU, without biases, without affine norms, with tied embeddings.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CometError } from '../core/errors.js';
 import type { Shape } from './shape.js';
 

@@ -1,5 +1,5 @@
 /** Error frames: how the root cause of a failure reaches the other parties, without anything that they should not see. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CometError, codeOf, type ErrorCode } from '../core/errors.js';
 import { decodeControl, encodeControl } from './control.js';
 

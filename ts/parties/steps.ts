@@ -1,5 +1,5 @@
 /** The control message by which a client announces a session's steps to S0, S1 and D: public, lengths only. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CometError } from '../core/errors.js';
 import type { StepShape } from '../model/decoder.js';
 

@@ -1,7 +1,7 @@
 /** The public description of one provisioning: what all parties must agree on. Its hash is the provisioning id. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CometError } from '../core/errors.js';
 import type { Plan } from '../model/plan.js';
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CometError } from '../../core/errors.js';
 import { type Kernels, loadKernels } from '../../kernels/load.js';
 import { type Checkpoint, loadCheckpoint } from '../../model/checkpoint.js';
