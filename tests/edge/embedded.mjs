@@ -45,9 +45,9 @@ export async function embedded(kernels, files, prompt, maxTokens) {
   const hosted = Object.fromEntries(HOSTED.map(replay));
   const { session, served } = await parties.open({}, { session: bytes(16, 12), client: CLIENT, ...hosted });
   const client = ClientSession.over(owner.client, session);
-  const { context } = prepared.shape;
+  const { plan } = owner.manifest;
   const tokens = [];
-  for await (const { id } of generateOver(client, tokenizer, new Sampler(kernels, {}), { prompt, maxTokens }, context))
+  for await (const { id } of generateOver(client, tokenizer, new Sampler(kernels, {}), { prompt, maxTokens }, plan))
     tokens.push(id);
   client.end();
   await served;

@@ -47,12 +47,11 @@ export class RemoteClient {
    */
   async *generate(request: Request, opened?: Session): AsyncGenerator<Token, void> {
     const { model, tokenizer } = this;
-    const { context } = model.plan.shape;
     const sampler = new Sampler(model.kernels, request);
-    planRequest(request, tokenizer, context); // a request that cannot be met disturbs nobody
+    planRequest(request, tokenizer, model.plan.shape.context); // a request that cannot be met disturbs nobody
     const session = opened ?? (await this.open(request.signal));
     try {
-      yield* generateOver(ClientSession.over(model, session), tokenizer, sampler, request, context);
+      yield* generateOver(ClientSession.over(model, session), tokenizer, sampler, request, model.plan);
     } catch (error) {
       session.close(error);
       throw error;
