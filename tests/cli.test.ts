@@ -77,6 +77,18 @@ test('the seed decides the text at a temperature', async () => {
   expect(other).not.toBe(first);
 });
 
+test('filters and stop strings change the text', async () => {
+  const text = async (...args: string[]) =>
+    lastJson(await generate(model, '--max-tokens', '16', '--json', ...args)).text as string;
+  const [greedy, one] = [await text(), await text('--temperature', '2', '--top-k', '1')];
+  expect(one).toBe(greedy);
+  expect(await text('--repetition-penalty', '100')).not.toBe(greedy);
+  expect(greedy.length).toBeGreaterThan(1);
+  expect(await text('--stop', 'never said', '--stop', greedy.slice(1))).toBe(
+    greedy.slice(0, greedy.indexOf(greedy.slice(1))),
+  );
+});
+
 test('without a terminal the built-in prompt is used', async () => {
   const { code, stderr } = await comet('generate', '--model', model, '--max-tokens', '1', '--json');
   expect(code).toBe(0);
@@ -98,6 +110,9 @@ test.each([
   [['generate', 'x', '--max-tokens', '1.5'], '--max-tokens'],
   [['generate', 'x', '--temperature', 'warm'], '--temperature'],
   [['generate', 'x', '--seed', '-1'], '--seed'],
+  [['generate', 'x', '--top-k', '0'], '--top-k'],
+  [['generate', 'x', '--top-p', '1.5'], '--top-p'],
+  [['generate', 'x', '--repetition-penalty', 'much'], '--repetition-penalty'],
   [['generate', 'x', 'y'], 'arguments'],
   [['nonsense'], 'nonsense'],
   [['share', 'x'], '--out'],
@@ -111,6 +126,14 @@ test.each([
 describe('bad input', () => {
   test('an empty prompt', async () => {
     expectFailure(await comet('generate', '', '--model', model), 'E_PROMPT');
+  });
+
+  test.each([
+    [['--top-p', '0'], 'top-p'],
+    [['--repetition-penalty', '0'], 'repetition penalty'],
+    [['--stop', ''], 'stop string'],
+  ])('%j', async (args, named) => {
+    expect(expectFailure(await generate(model, ...args), 'E_ARGUMENT')).toContain(named);
   });
 
   test('a prompt longer than the context, which the message does not repeat', async () => {

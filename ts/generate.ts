@@ -3,6 +3,7 @@ import { CometError } from './core/errors.js';
 import type { Plan } from './model/plan.js';
 import type { Sampling } from './model/sampling.js';
 import { Sampler } from './model/sampling.js';
+import { StopFilter } from './model/stopping.js';
 import type { Tokenizer } from './model/tokenizer.js';
 import type { ClientSession } from './parties/client.js';
 import type { AnnouncedStep } from './parties/steps.js';
@@ -11,7 +12,7 @@ import { prefillSteps } from './schedule/prefill.js';
 /** One generated token. */
 export interface Token {
   readonly id: number;
-  /** Text that this token completes; empty while a character is incomplete. */
+  /** Text that this token completes; empty while a character, or what may become a stop string, is incomplete. */
   readonly text: string;
   /** Position among the generated tokens. */
   readonly index: number;
@@ -24,6 +25,8 @@ export interface Request extends Sampling {
   readonly prompt: string;
   /** Most tokens to generate; 64 unless given. */
   readonly maxTokens?: number;
+  /** Strings that end the text; neither they nor what follows is emitted. */
+  readonly stop?: readonly string[];
   readonly signal?: AbortSignal;
   /** Sees the logits that each token was drawn from. */
   readonly onLogits?: (logits: Float32Array) => void;
@@ -59,6 +62,7 @@ export async function* generateOver(
 ): AsyncGenerator<Token, void> {
   const { ids, count } = planRequest(request, tokenizer, plan.shape.context);
   const { signal } = request;
+  const stop = new StopFilter(request.stop);
   const prefill = prefillSteps(plan, ids.length);
   const decode = Array.from({ length: count - 1 }, (_, i): AnnouncedStep => ({
     rows: 1,
@@ -70,13 +74,16 @@ export async function* generateOver(
   let hidden: Float32Array = new Float32Array(0);
   for (const { position, rows } of prefill) hidden = await client.run(ids.slice(position, position + rows), signal);
   const decoder = tokenizer.stream();
+  sampler.see(ids);
   for (let index = 0; ; index++) {
     const logits = client.logits(hidden);
     request.onLogits?.(logits);
     const id = sampler.next(logits);
     const now = performance.now();
-    const last = index === count - 1 || id === tokenizer.eos;
-    const text = (id === tokenizer.eos ? '' : decoder.push(id)) + (last ? decoder.end() : '');
+    const ends = index === count - 1 || id === tokenizer.eos;
+    const piece = (id === tokenizer.eos ? '' : decoder.push(id)) + (ends ? decoder.end() : '');
+    const text = stop.push(piece) + (ends ? stop.end() : '');
+    const last = ends || stop.stopped;
     yield { id, text, index, seconds: (now - clock) / 1000 };
     clock = now;
     if (last) return;

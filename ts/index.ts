@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { Config, ListeningRole } from './core/config.js';
 import { generateOver, planRequest, type Request, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
-import { Sampler } from './model/sampling.js';
+import { checkSampling, Sampler } from './model/sampling.js';
+import { checkStops } from './model/stopping.js';
 import type { Listener } from './net/node/listen.js';
 import { ClientSession } from './parties/client.js';
 import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
@@ -66,11 +67,13 @@ const progressTo = (onEvent?: (event: ProgressEvent) => void) => (stage: string,
   onEvent?.({ type: 'progress', stage, done, total });
 
 /**
- * Generates privately, token by token. Ends after `maxTokens` (64), at the end of a text, or at the end of the context.
- * @throws CometError E_PROMPT, E_LENGTH, E_CHECKPOINT, E_UNSUPPORTED, E_PEER_ABSENT, E_PEER_LOST, E_RANGE, E_ABORTED ...
+ * Generates privately, token by token. Ends after `maxTokens` (64), at a stop string, the end of a text, or the end of the context.
+ * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH, E_CHECKPOINT, E_UNSUPPORTED, E_PEER_ABSENT, E_PEER_LOST, E_RANGE, E_ABORTED ...
  */
 export async function* generate(options: GenerateOptions): AsyncGenerator<Token, void> {
   const { config, model, signal, onEvent } = options;
+  checkSampling(options);
+  checkStops(options.stop ?? []);
   const deployment = config
     ? await remoteDeployment(config)
     : await embeddedDeployment(model, signal, progressTo(onEvent));

@@ -13,7 +13,11 @@ interface Options {
   readonly config?: string;
   readonly maxTokens: number;
   readonly temperature: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly repetitionPenalty?: number;
   readonly seed: number;
+  readonly stop?: string[];
   readonly json?: boolean;
 }
 
@@ -26,6 +30,17 @@ export function addGenerate(program: Command): void {
     .option('--config <file>', "the client's configuration file: servers and dealer elsewhere")
     .option('--max-tokens <n>', 'most tokens to generate', integer(1), 64)
     .option('--temperature <t>', '0 takes the most likely token', real(0, 100), 0)
+    .option('--top-k <n>', 'draw among so many of the most likely tokens', integer(1))
+    .option('--top-p <p>', 'draw among the fewest tokens that together have this probability', real(0, 1))
+    .option(
+      '--repetition-penalty <f>',
+      'divides the logits of tokens in the text so far; 1 changes nothing',
+      real(0, 100),
+    )
+    .option('--stop <text>', 'end the text before this; may be given several times', (text, all: string[] = []) => [
+      ...all,
+      text,
+    ])
     .option('--seed <n>', 'seeds sampling, and nothing else', integer(0), 0)
     .option('--json', 'print one JSON object as the last line')
     .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await ask()), options));

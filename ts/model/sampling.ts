@@ -4,10 +4,35 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 
-/** `temperature` 0 is greedy. */
+/** How the next token is chosen. The filters apply in this order: repetition penalty, temperature, top-k, top-p. */
 export interface Sampling {
+  /** Logits of tokens in the text so far are divided by this where positive, multiplied where negative; above 0, 1 changes nothing. */
+  readonly repetitionPenalty?: number;
+  /** 0 is greedy, and the default. */
   readonly temperature?: number;
+  /** Draw among so many of the most likely tokens only. */
+  readonly topK?: number;
+  /** Draw among the fewest most likely tokens that together have this probability; above 0, at most 1. */
+  readonly topP?: number;
+  /** Any integer; 0 unless given. */
   readonly seed?: number;
+}
+
+/** Checks values before any work is done. @throws CometError E_ARGUMENT that names the one out of range. */
+export function checkSampling({
+  repetitionPenalty = 1,
+  temperature = 0,
+  topK = 1,
+  topP = 1,
+  seed = 0,
+}: Sampling): void {
+  const bad = (what: string) => new CometError('E_ARGUMENT', what);
+  if (!(repetitionPenalty > 0 && repetitionPenalty <= 100))
+    throw bad('the repetition penalty must be above 0 and at most 100');
+  if (!(temperature >= 0 && temperature <= 100)) throw bad('the temperature must be between 0 and 100');
+  if (!(Number.isSafeInteger(topK) && topK >= 1)) throw bad('top-k must be a positive integer');
+  if (!(topP > 0 && topP <= 1)) throw bad('top-p must be above 0 and at most 1');
+  if (!Number.isSafeInteger(seed)) throw bad('the seed must be an integer');
 }
 
 /** Index of the largest logit; the first of equals. */
@@ -21,25 +46,50 @@ export function greedy(logits: Float32Array): number {
 export class Sampler {
   readonly #key: Uint8Array;
   readonly #temperature: number;
+  readonly #penalty: number;
+  readonly #topK: number;
+  readonly #topP: number;
+  readonly #seen = new Set<number>();
   #draws = 0;
 
-  /** @throws CometError E_ARGUMENT for a temperature that is not a number from 0 to 100. */
+  /** @throws CometError E_ARGUMENT as {@link checkSampling}. */
   constructor(
     private readonly kernels: Kernels,
-    { temperature = 0, seed = 0 }: Sampling,
+    options: Sampling,
   ) {
-    if (!(temperature >= 0 && temperature <= 100))
-      throw new CometError('E_ARGUMENT', 'the temperature must be between 0 and 100');
-    if (!Number.isSafeInteger(seed)) throw new CometError('E_ARGUMENT', 'the seed must be an integer');
+    checkSampling(options);
+    const { repetitionPenalty = 1, temperature = 0, topK = Infinity, topP = 1, seed = 0 } = options;
+    this.#penalty = repetitionPenalty;
     this.#temperature = temperature;
+    this.#topK = topK;
+    this.#topP = topP;
     this.#key = sha256(utf8ToBytes(`comet sampling ${seed}`));
   }
 
-  /** The next token. */
+  /** Tells of tokens that are in the text already: the prompt's. */
+  see(ids: readonly number[]): void {
+    for (const id of ids) this.#seen.add(id);
+  }
+
+  /** The next token; `logits` stay as they are. */
   next(logits: Float32Array): number {
-    const best = greedy(logits);
-    if (this.#temperature === 0) return best;
+    const penalised = this.#penalise(logits);
+    const best = greedy(penalised);
+    const token = this.#temperature === 0 ? best : this.#draw(penalised, best);
+    this.#seen.add(token);
+    return token;
+  }
+
+  #penalise(logits: Float32Array): Float32Array {
+    if (this.#penalty === 1) return logits;
+    const result = logits.slice();
+    for (const id of this.#seen) result[id] = logits[id] > 0 ? logits[id] / this.#penalty : logits[id] * this.#penalty;
+    return result;
+  }
+
+  #draw(logits: Float32Array, best: number): number {
     const weights = Array.from(logits, (logit) => this.kernels.exp((logit - logits[best]) / this.#temperature));
+    if (this.#topK < weights.length || this.#topP < 1) this.#filter(weights);
     const sum = weights.reduce((a, b) => a + b, 0);
     let left = this.#uniform() * sum;
     for (const [token, weight] of weights.entries()) {
@@ -47,6 +97,16 @@ export class Sampler {
       if (left < 0) return token;
     }
     return best;
+  }
+
+  /** Sets the weights of all tokens but the most likely to zero; of equals the first stay. */
+  #filter(weights: number[]): void {
+    const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a] || a - b);
+    const top = order.slice(0, this.#topK);
+    const wanted = this.#topP * top.reduce((sum, token) => sum + weights[token], 0);
+    let kept = 0;
+    for (let sum = 0; kept < top.length && (kept === 0 || sum < wanted); kept++) sum += weights[top[kept]];
+    for (const token of order.slice(kept)) weights[token] = 0;
   }
 
   /** Uniform in [0, 1) with 53 bits. */
