@@ -235,13 +235,7 @@ describe('other architectures', () => {
   test.each([
     ['architectures', ['LlamaForCausalLM']],
     ['model_type', 'llama'],
-    ['enable_bias', true],
-    ['layer_norm_elementwise_affine', true],
-    ['do_layer_norm_before', false],
     ['activation_function', 'gelu'],
-    ['word_embed_proj_dim', 16],
-    ['tie_word_embeddings', false],
-    ['_remove_final_layer_norm', true],
     ['quantization_config', { bits: 4 }],
   ])('%s %j', async (field, value) => {
     const message = await failing({ 'config.json': utf8({ ...CONFIG, [field]: value }) });
@@ -249,14 +243,31 @@ describe('other architectures', () => {
     expect(message).toContain(`${field} is ${JSON.stringify(value)}`);
   });
 
-  test.each(['architectures', 'model_type', 'enable_bias', 'layer_norm_elementwise_affine'])(
-    '%s is absent',
-    async (field) => {
-      const message = await failing({ 'config.json': utf8({ ...CONFIG, [field]: undefined }) });
-      expect(message).toMatch(/^E_UNSUPPORTED/);
-      expect(message).toContain(`${field} is absent`);
-    },
-  );
+  test.each(['architectures', 'model_type'])('%s is absent', async (field) => {
+    const message = await failing({ 'config.json': utf8({ ...CONFIG, [field]: undefined }) });
+    expect(message).toMatch(/^E_UNSUPPORTED/);
+    expect(message).toContain(`${field} is absent`);
+  });
+
+  test.each([
+    ['enable_bias', 'self_attn.q_proj.bias'],
+    ['layer_norm_elementwise_affine', 'self_attn_layer_norm.weight'],
+  ])('%s is on where it is absent, as in transformers', async (field, tensor) => {
+    for (const value of [true, undefined])
+      expect(await failing({ 'config.json': utf8({ ...CONFIG, [field]: value }) })).toMatch(
+        new RegExp(`^E_CHECKPOINT: .* no tensor .*${tensor.replace('.', '\\.')}`),
+      );
+  });
+
+  test.each([
+    ['tie_word_embeddings', false, 'lm_head.weight'],
+    ['word_embed_proj_dim', 16, 'embed_tokens.weight has shape'],
+    ['enable_bias', 'yes', 'enable_bias is not valid'],
+  ])('weights that do not have what %s %j says', async (field, value, named) => {
+    const message = await failing({ 'config.json': utf8({ ...CONFIG, [field]: value }) });
+    expect(message).toMatch(/^E_CHECKPOINT/);
+    expect(message).toContain(named);
+  });
 
   test.each([
     'do_layer_norm_before',
@@ -268,7 +279,7 @@ describe('other architectures', () => {
     expect(await failing({ 'config.json': utf8({ ...CONFIG, [field]: undefined }) })).toBe('nothing');
   });
 
-  test.each(['model.safetensors.index.json', 'pytorch_model.bin'])('weights in %s', async (file) => {
+  test.each(['pytorch_model.bin', 'pytorch_model.bin.index.json'])('weights in %s', async (file) => {
     const message = await failing({ 'model.safetensors': undefined, [file]: utf8('{}') });
     expect(message).toMatch(/^E_UNSUPPORTED/);
     expect(message).toContain(file);

@@ -1,14 +1,29 @@
 /**
- * Hugging Face OPT checkpoints: `config.json` and one `model.safetensors`. Matrices are turned into the layout that everything here
- * multiplies by: `y = x W`, inputs by outputs, row-major, with q, k and v side by side.
+ * Hugging Face OPT checkpoints: `config.json` and safetensors in one file or several. Matrices are turned into the layout that everything
+ * here multiplies by: `y = x W`, inputs by outputs, row-major, with q, k and v side by side.
  */
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
-import { type CheckpointConfig, type CheckpointShape, parseConfig } from './config-hf.js';
+import { type CheckpointConfig, type CheckpointShape, parseConfig, type Variant } from './config-hf.js';
+import { layerModules, tensorShapes } from './layout.js';
+import { openTensors, type Tensors } from './shards.js';
 import { type FileSource, pathOf } from './source.js';
-import { TensorFile } from './tensors.js';
 
-/** Matrices of one decoder layer, inputs by outputs, row-major. */
+/** Gain and bias of a norm, `d` values each. */
+export interface Affine {
+  readonly gain: Float32Array;
+  readonly bias: Float32Array;
+}
+
+/** Biases of one layer: `3d`, `d`, `ffn` and `d` values. */
+export interface LayerBiases {
+  readonly qkv: Float32Array;
+  readonly o: Float32Array;
+  readonly up: Float32Array;
+  readonly down: Float32Array;
+}
+
+/** Weights of one decoder layer; matrices inputs by outputs, row-major. */
 export interface LayerWeights {
   /** `d x 3d`: q, k, v. */
   readonly qkv: Float32Array;
@@ -18,51 +33,54 @@ export interface LayerWeights {
   readonly up: Float32Array;
   /** `ffn x d`. */
   readonly down: Float32Array;
+  readonly bias?: LayerBiases;
+  /** The norms of attention and of the feed-forward layer, where they have weights. */
+  readonly norms?: { readonly attention: Affine; readonly feedForward: Affine };
 }
 
-/** A checkpoint in memory, as it was trained. */
+/** A checkpoint in memory, as it was trained. `e` is the width of the token embedding, most often `d`. */
 export interface Checkpoint {
   /** Name of the folder. */
   readonly name: string;
   readonly shape: CheckpointShape;
+  readonly variant: Variant;
   /** Token that ends a text, where the configuration names one. */
   readonly eos?: number;
-  /** `vocab x d`. */
+  /** `vocab x e`. */
   readonly embedding: Float32Array;
+  /** `e x d`, where `e` is not `d`. */
+  readonly projectIn?: Float32Array;
   /** `(positionOffset + context) x d`. */
   readonly positions: Float32Array;
-  /** `vocab x d`: the tied embedding. */
-  readonly head: Float32Array;
   readonly layers: readonly LayerWeights[];
+  /** The last norm, where there is one and it has weights. */
+  readonly finalNorm?: Affine;
+  /** `d x e`, where `e` is not `d`. */
+  readonly projectOut?: Float32Array;
+  /** `vocab x e`; the embedding itself where they are tied. */
+  readonly head: Float32Array;
 }
 
-const WEIGHTS = 'model.safetensors';
-const MODULES = {
-  q: 'self_attn.q_proj',
-  k: 'self_attn.k_proj',
-  v: 'self_attn.v_proj',
-  o: 'self_attn.out_proj',
-  up: 'fc1',
-  down: 'fc2',
-} as const;
-
 /**
- * Loads a checkpoint. `file` is its weights, where they are not in `model.safetensors`.
+ * Loads a checkpoint. `file` is its weights, where they are not in `model.safetensors` or the files of its index.
  * @throws CometError `E_CHECKPOINT` for a file or tensor that is missing, cut off, of the wrong shape or type, or not finite;
  * `E_UNSUPPORTED` for another architecture, naming the field; `E_IO` when a file cannot be read.
  */
-export async function loadCheckpoint(kernels: Kernels, source: FileSource, file = WEIGHTS): Promise<Checkpoint> {
+export async function loadCheckpoint(kernels: Kernels, source: FileSource, file?: string): Promise<Checkpoint> {
   const config = await readConfig(source);
-  if ((await source.size(file)) === undefined) throw await missingWeights(source, file);
-  const tensors = await TensorFile.open(kernels, source, file);
-  const read = reader(tensors, config.shape, pathOf(source, file));
-  const { shape, eos } = config;
-  const embedding = await read('embed_tokens', shape.vocab, shape.width);
-  const positions = await read('embed_positions', shape.context + shape.positionOffset, shape.width);
+  const { shape, variant, eos } = config;
+  const weights = new Reader(await openTensors(kernels, source, file), config);
+  const embedding = await weights.read('embed_tokens.weight');
+  const projected = variant.embedWidth !== shape.width;
+  const projectIn = projected ? await weights.linear(['project_in']) : undefined;
+  const positions = await weights.read('embed_positions.weight');
   const layers: LayerWeights[] = [];
-  for (let layer = 0; layer < shape.layers; layer++) layers.push(await readLayer(read, layer, shape));
+  for (let layer = 0; layer < shape.layers; layer++) layers.push(await readLayer(weights, layer, variant));
+  const finalNorm = variant.finalNorm && variant.affine ? await weights.norm('final_layer_norm') : undefined;
+  const projectOut = projected ? await weights.linear(['project_out']) : undefined;
+  const head = variant.tied ? embedding : await weights.read('lm_head.weight');
   const name = source.name.split(/[\\/]/).filter(Boolean).at(-1) ?? source.name;
-  return { name, shape, eos, embedding, positions, head: embedding, layers };
+  return { name, shape, variant, eos, embedding, projectIn, positions, layers, finalNorm, projectOut, head };
 }
 
 /** Reads `config.json` alone. @throws CometError as {@link loadCheckpoint}. */
@@ -77,36 +95,66 @@ export async function readText(source: FileSource, file: string): Promise<string
   return new TextDecoder().decode(await source.read(file, 0, size));
 }
 
-type Read = (module: string, ...shape: readonly number[]) => Promise<Float32Array>;
+/** Reads tensors by their names in `OPTDecoder`. */
+class Reader {
+  readonly #shapes: ReadonlyMap<string, readonly number[]>;
+  readonly #prefix: string;
 
-/** Reads by the name of a module, with and without the prefix that `OPTForCausalLM` puts before those of `OPTModel`. */
-function reader(tensors: TensorFile, { layers }: CheckpointShape, path: string): Read {
-  const { names } = tensors;
-  const prefix = names.some((name) => name.startsWith('model.')) ? 'model.decoder.' : 'decoder.';
-  const perLayer = Array.from({ length: layers }, (_, i) => Object.values(MODULES).map((m) => `layers.${i}.${m}`));
-  const known = ['embed_tokens', 'embed_positions', ...perLayer.flat()].map((m) => `${prefix}${m}.weight`);
-  const expected = new Set([...known, 'lm_head.weight']);
-  const foreign = names.find((name) => !expected.has(name));
-  if (foreign) {
-    throw new CometError(
-      'E_CHECKPOINT',
-      `${path} has a tensor ${foreign} that a model of this config.json does not have`,
-    );
+  /** @throws CometError `E_CHECKPOINT` when there is a tensor that a model of this configuration does not have. */
+  constructor(
+    private readonly tensors: Tensors,
+    config: CheckpointConfig,
+  ) {
+    this.#shapes = tensorShapes(config);
+    // `OPTForCausalLM` puts one more name before those of `OPTModel`.
+    this.#prefix = tensors.names.some((name) => name.startsWith('model.')) ? 'model.decoder.' : 'decoder.';
+    const known = new Set([...this.#shapes.keys()].map((name) => this.#fullName(name))).add('lm_head.weight');
+    const foreign = tensors.names.find((name) => !known.has(name));
+    if (foreign) {
+      const message = `${tensors.path} has a tensor ${foreign} that a model of this config.json does not have`;
+      throw new CometError('E_CHECKPOINT', message);
+    }
   }
-  return (module, ...shape) => tensors.read(`${prefix}${module}.weight`, shape);
+
+  /** A tensor as it is. */
+  read(name: string): Promise<Float32Array> {
+    return this.tensors.read(this.#fullName(name), this.#shapes.get(name)!);
+  }
+
+  /** The matrices of linear layers with the same inputs, side by side. */
+  async linear(modules: readonly string[]): Promise<Float32Array> {
+    const parts: Float32Array[] = [];
+    for (const module of modules) parts.push(await this.read(`${module}.weight`));
+    return inputMajor(parts, this.#shapes.get(`${modules[0]}.weight`)![1]);
+  }
+
+  /** Their biases, one after the other. */
+  async biases(modules: readonly string[]): Promise<Float32Array> {
+    const parts: Float32Array[] = [];
+    for (const module of modules) parts.push(await this.read(`${module}.bias`));
+    return Float32Array.from(parts.flatMap((part) => [...part]));
+  }
+
+  async norm(module: string): Promise<Affine> {
+    return { gain: await this.read(`${module}.weight`), bias: await this.read(`${module}.bias`) };
+  }
+
+  #fullName = (name: string): string => (name === 'lm_head.weight' ? name : `${this.#prefix}${name}`);
 }
 
-async function readLayer(read: Read, layer: number, { width, ffn }: CheckpointShape): Promise<LayerWeights> {
-  const linear = (name: keyof typeof MODULES, outputs: number, inputs: number) =>
-    read(`layers.${layer}.${MODULES[name]}`, outputs, inputs);
-  const q = await linear('q', width, width);
-  const k = await linear('k', width, width);
-  const v = await linear('v', width, width);
+async function readLayer(weights: Reader, layer: number, { bias, affine }: Variant): Promise<LayerWeights> {
+  const { qkv, o, up, down, normA, normB } = layerModules(layer);
+  const linear = (modules: readonly string[]) => weights.linear(modules);
+  const biases = (modules: readonly string[]) => weights.biases(modules);
   return {
-    qkv: inputMajor([q, k, v], width),
-    o: inputMajor([await linear('o', width, width)], width),
-    up: inputMajor([await linear('up', ffn, width)], width),
-    down: inputMajor([await linear('down', width, ffn)], ffn),
+    qkv: await linear(qkv),
+    o: await linear(o),
+    up: await linear(up),
+    down: await linear(down),
+    ...(bias && {
+      bias: { qkv: await biases(qkv), o: await biases(o), up: await biases(up), down: await biases(down) },
+    }),
+    ...(affine && { norms: { attention: await weights.norm(normA), feedForward: await weights.norm(normB) } }),
   };
 }
 
@@ -121,15 +169,4 @@ function inputMajor(parts: readonly Float32Array[], inputs: number): Float32Arra
     }
   }
   return matrix;
-}
-
-/** Why there are no weights: another format, several files, or none. */
-async function missingWeights(source: FileSource, file: string): Promise<CometError> {
-  for (const other of ['model.safetensors.index.json', 'pytorch_model.bin', 'pytorch_model.bin.index.json']) {
-    if ((await source.size(other)) !== undefined) {
-      const message = `${pathOf(source, other)}: only one ${WEIGHTS} is supported; save the model again as one safetensors file`;
-      return new CometError('E_UNSUPPORTED', message);
-    }
-  }
-  return new CometError('E_CHECKPOINT', `${pathOf(source, file)} is missing`);
 }

@@ -1,6 +1,6 @@
 /**
- * `config.json` of a Hugging Face OPT checkpoint. Absent fields mean what `transformers` takes them to mean. What this program can run
- * (protocol section 12) is pre-norm OPT with ReLU, without biases, without affine norms, with tied embeddings.
+ * `config.json` of a Hugging Face OPT checkpoint. Absent fields mean what `transformers` takes them to mean. Every OPT decoder with ReLU
+ * can be loaded; what cannot be run privately is refused by {@link requirePrivate}.
  */
 import * as z from 'zod';
 import { CometError } from '../core/errors.js';
@@ -15,16 +15,27 @@ export interface CheckpointShape extends Shape {
   readonly positionOffset: number;
 }
 
+/** What OPT models differ in besides their dimensions. */
+export interface Variant {
+  /** Linear layers have biases: `enable_bias`. */
+  readonly bias: boolean;
+  /** Norms have a gain and a bias: `layer_norm_elementwise_affine`. */
+  readonly affine: boolean;
+  /** Norms come before attention and feed-forward, not after: `do_layer_norm_before`. */
+  readonly normBefore: boolean;
+  /** There is a norm after the last layer: `normBefore` and not `_remove_final_layer_norm`. */
+  readonly finalNorm: boolean;
+  /** The head is the token embedding: `tie_word_embeddings`. */
+  readonly tied: boolean;
+  /** Width of the token embedding: `word_embed_proj_dim`. Another than the stream's has projections into it and out of it. */
+  readonly embedWidth: number;
+}
+
 /** Fields that have one supported value: the value, and what `transformers` assumes where the field is absent. */
 const FIXED: readonly (readonly [field: string, supported: unknown, absent: unknown])[] = [
   ['architectures', ['OPTForCausalLM'], undefined],
   ['model_type', 'opt', undefined],
-  ['enable_bias', false, true],
-  ['layer_norm_elementwise_affine', false, true],
-  ['do_layer_norm_before', true, true],
   ['activation_function', 'relu', 'relu'],
-  ['tie_word_embeddings', true, true],
-  ['_remove_final_layer_norm', false, false],
   ['quantization_config', undefined, undefined],
 ];
 
@@ -36,13 +47,19 @@ const schema = z.object({
   ffn_dim: size,
   max_position_embeddings: size,
   vocab_size: size,
-  word_embed_proj_dim: size.optional(),
+  word_embed_proj_dim: size.nullish(),
   eos_token_id: z.number().int().nonnegative().nullish(),
+  enable_bias: z.boolean().default(true),
+  layer_norm_elementwise_affine: z.boolean().default(true),
+  do_layer_norm_before: z.boolean().default(true),
+  tie_word_embeddings: z.boolean().default(true),
+  _remove_final_layer_norm: z.boolean().default(false),
 });
 
 /** What a checkpoint's `config.json` says. */
 export interface CheckpointConfig {
   readonly shape: CheckpointShape;
+  readonly variant: Variant;
   /** Token that ends a text, where the configuration names one. */
   readonly eos?: number;
 }
@@ -61,7 +78,6 @@ export function parseConfig(text: string, path: string): CheckpointConfig {
   }
   const config = result.data;
   const { hidden_size: width, num_attention_heads: heads } = config;
-  check(config, 'word_embed_proj_dim', width, width, path);
   if (width % heads !== 0) {
     const message = `${path}: hidden_size ${width} is not a multiple of num_attention_heads ${heads}`;
     throw new CometError('E_CHECKPOINT', message);
@@ -76,7 +92,23 @@ export function parseConfig(text: string, path: string): CheckpointConfig {
     vocab: config.vocab_size,
     positionOffset: POSITION_OFFSET,
   };
-  return { shape, eos: config.eos_token_id ?? undefined };
+  const variant = {
+    bias: config.enable_bias,
+    affine: config.layer_norm_elementwise_affine,
+    normBefore: config.do_layer_norm_before,
+    finalNorm: config.do_layer_norm_before && !config._remove_final_layer_norm,
+    tied: config.tie_word_embeddings,
+    embedWidth: config.word_embed_proj_dim ?? width,
+  };
+  return { shape, variant, eos: config.eos_token_id ?? undefined };
+}
+
+/** Refuses what the private protocol has no program for. @throws CometError `E_UNSUPPORTED` naming the field. */
+export function requirePrivate({ normBefore, finalNorm }: Variant, name: string): void {
+  const refuse = (field: string) =>
+    new CometError('E_UNSUPPORTED', `${name}: ${field}; such a model runs in plaintext only, not privately`);
+  if (!normBefore) throw refuse('do_layer_norm_before is false');
+  if (!finalNorm) throw refuse('_remove_final_layer_norm is true');
 }
 
 function check(raw: object, field: string, supported: unknown, absent: unknown, path: string): void {

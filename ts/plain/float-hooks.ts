@@ -17,13 +17,13 @@ export interface LayerTrace {
   readonly rows: number;
   /** The stream before the layer, `rows x d`. */
   readonly x: Float32Array;
-  /** q, k and v after the norm, `rows x 3d`. */
+  /** q, k and v, biases included, `rows x 3d`. */
   readonly qkv: Float32Array;
   /** Outputs of the heads, before the output projection, `rows x d`. */
   readonly attention: Float32Array;
   /** The stream after attention, `rows x d`. */
   readonly x1: Float32Array;
-  /** Pre-activations after the norm, `rows x ffn`. */
+  /** Pre-activations, biases included, `rows x ffn`. */
   readonly up: Float32Array;
   /** The stream after the layer, `rows x d`. */
   readonly x2: Float32Array;
@@ -33,9 +33,9 @@ export interface LayerTrace {
 export interface FinalTrace {
   readonly start: number;
   readonly rows: number;
-  /** The stream before the last norm, `rows x d`. */
+  /** The stream after the last layer, `rows x d`. */
   readonly x: Float32Array;
-  /** The normalised state, `rows x d`. */
+  /** The same after the last norm, if there is one. */
   readonly hidden: Float32Array;
 }
 

@@ -22,37 +22,52 @@ export interface FloatShape {
   readonly positionOffset: number;
 }
 
-/** Matrices of one layer, inputs by outputs, row-major. */
-export interface FloatLayerWeights {
-  readonly qkv: Float32Array;
-  readonly o: Float32Array;
-  readonly up: Float32Array;
-  readonly down: Float32Array;
+/** Gain and bias of a norm, `d` values each. */
+export interface FloatNorm {
+  readonly gain: Float32Array;
+  readonly bias: Float32Array;
 }
 
-/** A decoder's weights: a `Checkpoint` or a `PreparedModel`. */
+type Linear<T> = Readonly<Record<'qkv' | 'o' | 'up' | 'down', T>>;
+
+/** Weights of one layer; matrices inputs by outputs, row-major. */
+export interface FloatLayerWeights extends Linear<Float32Array> {
+  readonly bias?: Linear<Float32Array>;
+  readonly norms?: { readonly attention: FloatNorm; readonly feedForward: FloatNorm };
+}
+
+/** A decoder's weights: a `Checkpoint` or a `PreparedModel`. `e` is the width of the token embedding, most often `d`. */
 export interface FloatWeights {
   readonly shape: FloatShape;
+  /** Whether norms come before what they feed, and whether there is one at the end; both, unless given. */
+  readonly variant?: { readonly normBefore: boolean; readonly finalNorm: boolean };
   /** Scores are `q·k·2^-scoreShift`; absent, `q·k / sqrt(headDim)`. */
   readonly scoreShift?: number;
-  /** `vocab x d`. */
+  /** `vocab x e`. */
   readonly embedding: Float32Array;
+  /** `e x d`. */
+  readonly projectIn?: Float32Array;
   /** `(positionOffset + context) x d`. */
   readonly positions: Float32Array;
-  /** `vocab x d`. */
-  readonly head: Float32Array;
   readonly layers: readonly FloatLayerWeights[];
+  readonly finalNorm?: FloatNorm;
+  /** `d x e`. */
+  readonly projectOut?: Float32Array;
+  /** `vocab x e`. */
+  readonly head: Float32Array;
+  /** `vocab`. */
+  readonly headBias?: Float32Array;
 }
-
-type Matrices = Readonly<Record<'qkv' | 'o' | 'up' | 'down', FloatMatrix>>;
 
 /** A decoder ready to run; it holds memory of the kernels until {@link FloatModel.free}. */
 export class FloatModel {
   readonly shape: FloatShape;
-  readonly #layers: readonly Matrices[];
+  readonly #layers: readonly Linear<FloatMatrix>[];
   readonly #head: FloatMatrix;
-  readonly #ones: Float32Array;
-  readonly #zeros: Float32Array;
+  readonly #projectIn?: FloatMatrix;
+  readonly #projectOut?: FloatMatrix;
+  /** What a norm without weights multiplies by and adds. */
+  readonly #plain: FloatNorm;
 
   constructor(
     private readonly kernels: Kernels,
@@ -66,9 +81,12 @@ export class FloatModel {
       up: FloatMatrix.fromRows(width, ffn, up),
       down: FloatMatrix.fromRows(ffn, width, down),
     }));
-    this.#head = new FloatMatrix(vocab, width, weights.head);
-    this.#ones = new Float32Array(width).fill(1);
-    this.#zeros = new Float32Array(width);
+    const { projectIn, projectOut } = weights;
+    const embedWidth = weights.embedding.length / vocab;
+    this.#projectIn = projectIn && FloatMatrix.fromRows(embedWidth, width, projectIn);
+    this.#projectOut = projectOut && FloatMatrix.fromRows(width, embedWidth, projectOut);
+    this.#head = new FloatMatrix(vocab, embedWidth, weights.head);
+    this.#plain = { gain: new Float32Array(width).fill(1), bias: new Float32Array(width) };
   }
 
   /** An empty cache, for one sequence. */
@@ -77,14 +95,14 @@ export class FloatModel {
   }
 
   /**
-   * The normalised final states of `ids`, `ids.length x d`, which follow what `cache` holds and are added to it. The same bits whether a
-   * sequence is given at once or in parts.
+   * The final states of `ids` after the last norm, `ids.length x d`, which follow what `cache` holds and are added to it. The same bits
+   * whether a sequence is given at once or in parts.
    * @throws CometError `E_LENGTH` beyond the context, `E_ARGUMENT` for an id outside the vocabulary.
    */
   forward(ids: readonly number[], cache = this.newCache(), hooks: FloatHooks = {}): Float32Array {
     let x = this.#embed(ids, cache.length);
     for (let layer = 0; layer < this.#layers.length; layer++) x = this.#layer(layer, x, ids.length, cache, hooks);
-    const hidden = this.#norm(x);
+    const hidden = (this.weights.variant?.finalNorm ?? true) ? this.#norm(x, this.weights.finalNorm) : x;
     hooks.final?.({ start: cache.length, rows: ids.length, x, hidden });
     cache.length += ids.length;
     return hidden;
@@ -92,7 +110,9 @@ export class FloatModel {
 
   /** Logits of final states: `rows x vocab`. */
   logits(hidden: Float32Array): Float32Array {
-    return this.#head.mul(hidden, hidden.length / this.shape.width);
+    const rows = hidden.length / this.shape.width;
+    const projected = this.#projectOut ? this.#projectOut.mul(hidden, rows) : hidden;
+    return biased(this.#head.mul(projected, rows), this.weights.headBias);
   }
 
   /**
@@ -111,7 +131,7 @@ export class FloatModel {
   /** Gives the kernels' memory back. */
   free(): void {
     for (const layer of this.#layers) for (const matrix of Object.values(layer)) matrix.free();
-    this.#head.free();
+    for (const matrix of [this.#head, this.#projectIn, this.#projectOut]) matrix?.free();
   }
 
   #embed(ids: readonly number[], start: number): Float32Array {
@@ -119,39 +139,54 @@ export class FloatModel {
     if (start + ids.length > context) {
       throw new CometError('E_LENGTH', `${start + ids.length} tokens are more than the model's context of ${context}`);
     }
-    const { embedding, positions } = this.weights;
-    const x = new Float32Array(ids.length * width);
-    ids.forEach((id, row) => {
+    for (const id of ids) {
       if (!(Number.isInteger(id) && id >= 0 && id < vocab)) {
         throw new CometError('E_ARGUMENT', `the token ${id} is not one of the model's ${vocab}`);
       }
-      const position = start + row + positionOffset;
-      for (let i = 0; i < width; i++) x[row * width + i] = embedding[id * width + i] + positions[position * width + i];
-    });
-    return x;
+    }
+    const { embedding, positions } = this.weights;
+    const embedWidth = embedding.length / vocab;
+    const tokens = new Float32Array(ids.length * embedWidth);
+    ids.forEach((id, row) => tokens.set(embedding.subarray(id * embedWidth, (id + 1) * embedWidth), row * embedWidth));
+    const x = this.#projectIn ? this.#projectIn.mul(tokens, ids.length) : tokens;
+    return sum(positions.subarray((start + positionOffset) * width, (start + ids.length + positionOffset) * width), x);
   }
 
   #layer(index: number, x: Float32Array, rows: number, cache: FloatCache, hooks: FloatHooks): Float32Array {
-    const { qkv: wQkv, o: wO, up: wUp, down: wDown } = this.#layers[index];
-    const { shape, scoreShift } = this.weights;
-    const qkv = wQkv.mul(this.#norm(x), rows);
+    const matrices = this.#layers[index];
+    const { shape, scoreShift, variant } = this.weights;
+    const { bias, norms } = this.weights.layers[index];
+    const linear = (name: keyof typeof matrices, input: Float32Array) =>
+      biased(matrices[name].mul(input, rows), bias?.[name]);
+    const normBefore = variant?.normBefore ?? true;
+    const before = (input: Float32Array, norm?: FloatNorm) => (normBefore ? this.#norm(input, norm) : input);
+    const after = (output: Float32Array, norm?: FloatNorm) => (normBefore ? output : this.#norm(output, norm));
+
+    const qkv = linear('qkv', before(x, norms?.attention));
     const scale = scoreShift === undefined ? 1 / Math.sqrt(shape.headDim) : 2 ** -scoreShift;
     const out = attend(this.kernels, cache, index, qkv, scale, hooks.scores);
     hooks.heads?.(index, out);
-    const x1 = sum(x, wO.mul(out, rows));
-    const up = wUp.mul(this.#norm(x1), rows);
+    const x1 = after(sum(x, linear('o', out)), norms?.attention);
+    const up = linear('up', before(x1, norms?.feedForward));
     const active = up.map((value) => (value > 0 ? value : 0));
-    const x2 = sum(x1, wDown.mul(active, rows));
+    const x2 = after(sum(x1, linear('down', active)), norms?.feedForward);
     hooks.layer?.({ layer: index, start: cache.length, rows, x, qkv, attention: out, x1, up, x2 });
     return x2;
   }
 
-  #norm(x: Float32Array): Float32Array {
-    return this.kernels.layerNorm(x, this.#ones, this.#zeros, EPSILON);
+  #norm(x: Float32Array, { gain, bias } = this.#plain): Float32Array {
+    return this.kernels.layerNorm(x, gain, bias, EPSILON);
   }
 }
 
+/** Adds `a` to `b`, in place. */
 function sum(a: Float32Array, b: Float32Array): Float32Array {
   for (let i = 0; i < b.length; i++) b[i] += a[i];
   return b;
+}
+
+/** Adds a bias to every row, in place. */
+function biased(rows: Float32Array, bias?: Float32Array): Float32Array {
+  if (bias) for (let i = 0; i < rows.length; i++) rows[i] += bias[i % bias.length];
+  return rows;
 }

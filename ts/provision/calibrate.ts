@@ -1,9 +1,10 @@
 /**
  * Calibration: what the wires of the fixed-point program hold on text, in real units and without headroom. The float model computes
- * `norm(x) W`; the program opens `x W`, which is that divided by `r = 1 / rms(x)`.
+ * `norm(x) W + b`; the program opens `x W`, which is that less `b` and divided by `r = 1 / rms(x)`.
  */
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
+import type { LayerBiases } from '../model/checkpoint.js';
 import type { LayerRange, NormRange } from '../model/plan-make.js';
 import type { FinalTrace, LayerTrace, ScoreTrace } from '../plain/float-hooks.js';
 import { EPSILON, FloatModel } from '../plain/float.js';
@@ -12,9 +13,9 @@ import type { PreparedModel } from './prepare.js';
 
 /** What one layer was seen to do. All values are magnitudes in real units. */
 export interface LayerCalibration extends LayerRange {
-  /** q and k after the norm. */
+  /** q and k after the norm, biases included. */
   readonly qkMax: number;
-  /** v after the norm. */
+  /** v likewise. */
   readonly vMax: number;
   /** `x Wqkv` before the norm (op 3). */
   readonly rawQkvMax: number;
@@ -28,7 +29,7 @@ export interface LayerCalibration extends LayerRange {
   readonly streamMax: number;
   /** The heads' outputs before Wo. */
   readonly oMax: number;
-  /** Pre-activations after the norm. */
+  /** Pre-activations after the norm, biases included. */
   readonly uhMax: number;
   /** Activations, which are those above zero. */
   readonly activationMax: number;
@@ -97,11 +98,13 @@ type LayerMaxima = Mutable<Omit<LayerCalibration, 'normA' | 'normB'>>;
 class Collector {
   readonly #layers: { maxima: LayerMaxima; normA: NormSeen; normB: NormSeen }[];
   readonly #width: number;
+  readonly #biases: readonly (LayerBiases | undefined)[];
   readonly #final: NormSeen;
   #finalStream = 0;
   #hidden = 0;
 
-  constructor({ shape: { layers, heads, width } }: PreparedModel) {
+  constructor({ shape: { layers, heads, width }, layers: weights }: PreparedModel) {
+    this.#biases = weights.map(({ bias }) => bias);
     this.#width = width;
     this.#final = new NormSeen(width);
     this.#layers = Array.from({ length: layers }, () => ({
@@ -116,6 +119,8 @@ class Collector {
     const { start, rows, x, qkv, attention, x1, up, x2 } = trace;
     const d = this.#width;
     const ffn = up.length / rows;
+    const bias = this.#biases[trace.layer];
+    const raw = { qkv: without(qkv, bias?.qkv), up: without(up, bias?.up) };
     const rmsA = normA.see(x, start);
     const rmsB = normB.see(x1, start);
     for (let row = 0; row < rows; row++) {
@@ -124,9 +129,9 @@ class Collector {
       const uh = largest(up, row * ffn, (row + 1) * ffn);
       m.qkMax = Math.max(m.qkMax, qk);
       m.vMax = Math.max(m.vMax, v);
-      m.rawQkvMax = Math.max(m.rawQkvMax, Math.max(qk, v) * rmsA[row]);
+      m.rawQkvMax = Math.max(m.rawQkvMax, largest(raw.qkv, row * 3 * d, (row + 1) * 3 * d) * rmsA[row]);
       m.uhMax = Math.max(m.uhMax, uh);
-      m.rawUpMax = Math.max(m.rawUpMax, uh * rmsB[row]);
+      m.rawUpMax = Math.max(m.rawUpMax, largest(raw.up, row * ffn, (row + 1) * ffn) * rmsB[row]);
     }
     for (const value of up) if (value > m.activationMax) m.activationMax = value;
     m.oMax = Math.max(m.oMax, largest(attention));
@@ -196,6 +201,10 @@ class NormSeen {
     };
   }
 }
+
+/** Rows less a bias. */
+const without = (rows: Float32Array, bias?: Float32Array): Float32Array =>
+  bias ? rows.map((value, i) => value - bias[i % bias.length]) : rows;
 
 function largest(values: Float32Array, from = 0, to = values.length): number {
   let max = 0;

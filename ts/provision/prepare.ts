@@ -1,12 +1,23 @@
 /**
- * The model owner's plaintext preparation (protocol section 12, 1): everything that writes to the residual stream is centred over its
- * outputs, so that the stream has mean zero and LayerNorm is a division by the root mean square. The part of `1/sqrt(headDim)` that is
- * not a power of two goes into Wq. The function that the model computes stays the same.
+ * The model owner's plaintext preparation (protocol section 12, 1). Everything that writes to the residual stream is centred over its
+ * outputs, so that the stream has mean zero and LayerNorm is a division by the root mean square; gain and bias of a norm go into the
+ * matrix that reads it, and so does its centring, which by then only removes what rounding leaves. Projections of the embedding go into
+ * embedding and head. The part of `1/sqrt(headDim)` that is not a power of two goes into Wq. The model's function stays the same.
  */
-import type { Checkpoint, LayerWeights } from '../model/checkpoint.js';
-import type { CheckpointShape } from '../model/config-hf.js';
+import type { FloatMatrix, Kernels } from '../kernels/load.js';
+import type { Affine, Checkpoint, LayerBiases, LayerWeights } from '../model/checkpoint.js';
+import { type CheckpointShape, requirePrivate } from '../model/config-hf.js';
 
-/** A model as the fixed-point program runs it: `y = x W`, matrices inputs by outputs, row-major. */
+/** A layer as the fixed-point program runs it. */
+export interface PreparedLayer {
+  readonly qkv: Float32Array;
+  readonly o: Float32Array;
+  readonly up: Float32Array;
+  readonly down: Float32Array;
+  readonly bias?: LayerBiases;
+}
+
+/** A model as the fixed-point program runs it: `y = x W + b`, matrices inputs by outputs, row-major; norms have no weights. */
 export interface PreparedModel {
   readonly shape: CheckpointShape;
   /** `1/sqrt(headDim) = 2^-scoreShift * rest`; the rest, in (0.5, 1], is in Wq. */
@@ -15,31 +26,113 @@ export interface PreparedModel {
   readonly embedding: Float32Array;
   /** `(positionOffset + context) x d`, centred. */
   readonly positions: Float32Array;
-  /** `vocab x d`: the tied embedding as it was trained, applied to the normalised final state. */
+  /** Every layer has biases, or none has. */
+  readonly layers: readonly PreparedLayer[];
+  /** `vocab x d`, for the normalised final state. */
   readonly head: Float32Array;
-  readonly layers: readonly LayerWeights[];
+  /** `vocab`; from the bias of the last norm. */
+  readonly headBias?: Float32Array;
 }
 
-/** Prepares a checkpoint, which stays as it is. */
-export function prepareModel(checkpoint: Checkpoint): PreparedModel {
-  const { shape, embedding, positions, head } = checkpoint;
+/** Prepares a checkpoint, which stays as it is. @throws CometError `E_UNSUPPORTED` naming the field, for a model that cannot be run privately. */
+export function prepareModel(kernels: Kernels, checkpoint: Checkpoint): PreparedModel {
+  const { shape, variant, name, embedding, projectIn, positions, projectOut, finalNorm } = checkpoint;
+  requirePrivate(variant, name);
   const { width, headDim } = shape;
+  const { FloatMatrix } = kernels;
   const scoreShift = scoreShiftOf(headDim);
   const rest = 2 ** scoreShift / Math.sqrt(headDim);
+  const projected = projectIn
+    ? product(FloatMatrix.fromRows(variant.embedWidth, width, projectIn), embedding)
+    : embedding;
+  const layers = checkpoint.layers.map((layer) => prepareLayer(layer, width, rest));
+  const wide = projectOut
+    ? product(new FloatMatrix(width, variant.embedWidth, projectOut), checkpoint.head)
+    : checkpoint.head;
+  const head = fold(byOutputs(wide, width), width, finalNorm);
+  const biased = layers.some(({ bias }) => Object.values(bias).some(anyNonzero));
   return {
     shape,
     scoreShift,
-    embedding: centred(embedding, width),
+    embedding: centred(projected, width),
     positions: centred(positions, width),
-    head,
-    layers: checkpoint.layers.map(({ qkv, o, up, down }) => ({
-      qkv: qkv.map((weight, i) => (i % (3 * width) < width ? weight * rest : weight)),
-      o: centred(o, width),
-      up,
-      down: centred(down, width),
-    })),
+    layers: biased ? layers : layers.map(({ qkv, o, up, down }) => ({ qkv, o, up, down })),
+    head: head.matrix,
+    ...(anyNonzero(head.bias) && { headBias: head.bias }),
   };
 }
+
+function prepareLayer(layer: LayerWeights, width: number, rest: number): Required<PreparedLayer> {
+  const qkv = fold(byInputs(layer.qkv, width), width, layer.norms?.attention, layer.bias?.qkv);
+  const up = fold(byInputs(layer.up, width), width, layer.norms?.feedForward, layer.bias?.up);
+  const scaled = (values: Float32Array): Float32Array =>
+    values.map((value, i) => (i % (3 * width) < width ? value * rest : value));
+  const centredBias = (values?: Float32Array): Float32Array => centred(values ?? new Float32Array(width), width);
+  return {
+    qkv: scaled(qkv.matrix),
+    o: centred(layer.o, width),
+    up: up.matrix,
+    down: centred(layer.down, width),
+    bias: {
+      qkv: scaled(qkv.bias),
+      o: centredBias(layer.bias?.o),
+      up: up.bias,
+      down: centredBias(layer.bias?.down),
+    },
+  };
+}
+
+/** A matrix as values: `(input, output)` is at `input * inputStride + output * outputStride`. */
+interface Strided {
+  readonly values: Float32Array;
+  readonly inputStride: number;
+  readonly outputStride: number;
+}
+/** Inputs by outputs, row-major. */
+const byInputs = (values: Float32Array, inputs: number): Strided => {
+  return { values, inputStride: values.length / inputs, outputStride: 1 };
+};
+/** Outputs by inputs, row-major. */
+const byOutputs = (values: Float32Array, inputs: number): Strided => ({ values, inputStride: 1, outputStride: inputs });
+
+/**
+ * `W` (laid out as the matrix given) and `b` such that `n W + b` is `(gain n + bias) matrix + own` for every `n` of mean zero; so the
+ * means of W's columns are free, and taken out.
+ */
+function fold(
+  { values, inputStride, outputStride }: Strided,
+  inputs: number,
+  norm?: Affine,
+  own?: Float32Array,
+): { matrix: Float32Array; bias: Float32Array } {
+  const outputs = values.length / inputs;
+  const matrix = new Float32Array(values.length);
+  const bias = new Float32Array(outputs);
+  for (let j = 0; j < outputs; j++) {
+    let mean = 0;
+    let shift = own ? own[j] : 0;
+    for (let i = 0; i < inputs; i++) {
+      const weight = values[i * inputStride + j * outputStride];
+      mean += (norm ? norm.gain[i] * weight : weight) / inputs;
+      if (norm) shift += norm.bias[i] * weight;
+    }
+    for (let i = 0; i < inputs; i++) {
+      const at = i * inputStride + j * outputStride;
+      matrix[at] = (norm ? norm.gain[i] : 1) * values[at] - mean;
+    }
+    bias[j] = shift;
+  }
+  return { matrix, bias };
+}
+
+/** Rows times a matrix, which is freed. */
+function product(matrix: FloatMatrix, rows: Float32Array): Float32Array {
+  const result = matrix.mul(rows, rows.length / matrix.rows);
+  matrix.free();
+  return result;
+}
+
+const anyNonzero = (values: Float32Array): boolean => values.some((value) => value !== 0);
 
 /** The power of two in `1/sqrt(headDim)`: `floor(log2(sqrt(headDim)))`, in integers. */
 export function scoreShiftOf(headDim: number): number {

@@ -1,6 +1,6 @@
 /** The model owner's pipeline from a checkpoint folder on disk: load, prepare, calibrate. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { CometError } from '../../core/errors.js';
 import { type Kernels, loadKernels } from '../../kernels/load.js';
 import { type Checkpoint, loadCheckpoint } from '../../model/checkpoint.js';
 import { folderSource } from '../../model/node/folder.js';
+import { weightFiles } from '../../model/shards.js';
 import { loadTokenizer, type Tokenizer } from '../../model/tokenizer.js';
 import { calibrate, type Calibration } from '../../provision/calibrate.js';
 import { type PreparedModel, prepareModel } from '../../provision/prepare.js';
@@ -45,7 +46,13 @@ export async function loadModel(dir: string = SHIPPED_MODEL): Promise<Loaded> {
   const kernels = await loadKernels();
   const source = folderSource(dir);
   const checkpoint = await loadCheckpoint(kernels, source);
-  return { kernels, dir, checkpoint, prepared: prepareModel(checkpoint), tokenizer: await loadTokenizer(source) };
+  return {
+    kernels,
+    dir,
+    checkpoint,
+    prepared: prepareModel(kernels, checkpoint),
+    tokenizer: await loadTokenizer(source),
+  };
 }
 
 /** The bytes of a file. @throws CometError E_IO. */
@@ -129,10 +136,13 @@ const keptSchema = z.object({
   }),
 });
 
-const weightsHash = async (dir: string): Promise<string> =>
-  createHash('sha256')
-    .update(await readFile(join(dir, 'model.safetensors')))
-    .digest('hex');
+/** SHA-256 of the files of weights, one after the other. */
+async function weightsHash(dir: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of await weightFiles(folderSource(dir)))
+    for await (const part of createReadStream(join(dir, file))) hash.update(part as Uint8Array);
+  return hash.digest('hex');
+}
 
 function parse(text: string): unknown {
   try {
