@@ -142,6 +142,35 @@ describe('bad input', () => {
     expect(result.stderr).not.toContain('secret');
   });
 
+  test('more memory than may be used, which is said before anything is loaded', async () => {
+    const result = await generate(model, '--max-memory', '1');
+    expect(expectFailure(result, 'E_LIMIT')).toContain('the limit is 1 MB');
+    expect(result.stderr).toMatch(
+      /^needs about \d+ MB of memory \(owner .*, client .*, server0 .*, server1 .*, dealer .*\)$/m,
+    );
+  });
+
+  test.each([
+    ['do_layer_norm_before', false],
+    ['_remove_final_layer_norm', true],
+  ])('%s %j runs in plaintext only', async (field, value) => {
+    const dir = copy();
+    editJson(join(dir, 'config.json'), (config) => (config[field] = value));
+    const line = expectFailure(await generate(dir), 'E_UNSUPPORTED');
+    expect(line).toContain(`${field} is ${value}`);
+    const stats = await comet(
+      'model',
+      'stats',
+      dir,
+      '--text',
+      join(dir, 'calibration.txt'),
+      '--bytes',
+      '200',
+      '--json',
+    );
+    expect(lastJson(stats)).toMatchObject({ crossEntropy: expect.any(Number) });
+  });
+
   test('a folder that is not there', async () => {
     expectFailure(await generate(join(folder.dir, 'nowhere')), 'E_CHECKPOINT');
   });
@@ -186,7 +215,6 @@ describe('bad input', () => {
   });
 
   test.each([
-    ['enable_bias', true],
     ['activation_function', 'gelu'],
     ['do_layer_norm_before', false],
     ['model_type', 'llama'],

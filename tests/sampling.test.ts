@@ -7,6 +7,7 @@ import { greedy, Sampler, type Sampling } from '../ts/model/sampling.js';
 import { StopFilter } from '../ts/model/stopping.js';
 import { Tokenizer } from '../ts/model/tokenizer.js';
 import type { ClientSession } from '../ts/parties/client.js';
+import { startBench } from './support/parties.js';
 import { readFileSync } from 'node:fs';
 
 let kernels: Kernels;
@@ -200,7 +201,9 @@ describe('stop strings', () => {
       const sampler = new Sampler(kernels, {});
       const tokens = [];
       const request = { prompt: 'a', stop, maxTokens };
-      for await (const token of generateOver(client, tokenizer, sampler, request, 64)) tokens.push(token);
+      const { owner } = await startBench();
+      for await (const token of generateOver(client, tokenizer, sampler, request, owner.manifest.plan))
+        tokens.push(token);
       return { text: tokens.map((token) => token.text).join(''), steps: steps() };
     };
 

@@ -13,12 +13,15 @@ import { checkStops } from './model/stopping.js';
 import type { Listener } from './net/node/listen.js';
 import { ClientSession } from './parties/client.js';
 import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
-import { calibrationOf, keepCalibration, loadModel, readBytes, readText } from './parties/node/load.js';
+import { HOSTED } from './parties/hosted.js';
+import { calibrationOf, keepCalibration, loadModel, loadPlain, readBytes, readText } from './parties/node/load.js';
 import { serveRole, type ServeOptions } from './parties/node/serve.js';
+import type { MemoryOptions } from './parties/node/machine.js';
 import { planOf, provision } from './parties/owner.js';
 import { FloatModel } from './plain/float.js';
 import { modelStats as statsOf, type Stats } from './plain/stats.js';
 import { provisioningName } from './provision/manifest.js';
+import type { MemoryEvent } from './provision/memory.js';
 import { writeShares } from './provision/files.js';
 import { prefillSteps } from './schedule/prefill.js';
 import { type CostOptions, type CostReport, measureCost as costOf } from './verify/cost.js';
@@ -30,6 +33,7 @@ export { type Config, createConfigs, type Deployment as DeploymentOptions, type 
 export { readConfig, writeConfigs } from './net/node/config-files.js';
 export type { Authorize } from './net/rendezvous.js';
 export type { ServeEvent, ServeOptions } from './parties/node/serve.js';
+export { describeMemory, type MemoryEvent } from './provision/memory.js';
 export type { Listener } from './net/node/listen.js';
 export type { Token } from './generate.js';
 export type { Stats } from './plain/stats.js';
@@ -46,12 +50,15 @@ export interface ProgressEvent {
 }
 
 /** What happens during a generation beside its tokens. */
-export type GenerateEvent = ProgressEvent | { readonly type: 'warning'; readonly message: string } | Summary;
+export type GenerateEvent =
+  ProgressEvent | MemoryEvent | { readonly type: 'warning'; readonly message: string } | Summary;
 
 /** Common options of long calls. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
-  readonly onEvent?: (event: ProgressEvent) => void;
+  readonly onEvent?: (event: ProgressEvent | MemoryEvent) => void;
+  /** Most bytes of memory to use; as many as the machine has, unless given. */
+  readonly maxMemory?: number;
 }
 
 /** Options of {@link generate}. */
@@ -61,7 +68,14 @@ export interface GenerateOptions extends Omit<Request, 'onLogits'> {
   /** The client's configuration: servers and dealer elsewhere. */
   readonly config?: Config;
   readonly onEvent?: (event: GenerateEvent) => void;
+  /** Most bytes of memory to use; as many as the machine has, unless given. */
+  readonly maxMemory?: number;
 }
+
+const memoryOf = ({ maxMemory, onEvent }: Pick<CallOptions, 'maxMemory' | 'onEvent'>): MemoryOptions => ({
+  limit: maxMemory,
+  onMemory: (use) => onEvent?.({ type: 'memory', ...use }),
+});
 
 const progressTo = (onEvent?: (event: ProgressEvent) => void) => (stage: string, done: number, total: number) =>
   onEvent?.({ type: 'progress', stage, done, total });
@@ -75,8 +89,8 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
   checkSampling(options);
   checkStops(options.stop ?? []);
   const deployment = config
-    ? await remoteDeployment(config)
-    : await embeddedDeployment(model, signal, progressTo(onEvent));
+    ? await remoteDeployment(config, memoryOf(options))
+    : await embeddedDeployment(model, signal, progressTo(onEvent), memoryOf(options));
   try {
     yield* generateIn(deployment, options);
   } finally {
@@ -143,9 +157,9 @@ export interface ShareOptions extends CallOptions {
 /** As the model owner: prepares, calibrates and masks a checkpoint, and writes a share directory for each role, all or nothing. */
 export async function share(
   model: string,
-  { out, calibration, force, signal, onEvent }: ShareOptions,
+  { out, calibration, force, signal, onEvent, maxMemory }: ShareOptions,
 ): Promise<{ provisioning: string; out: string }> {
-  const loaded = await loadModel(model);
+  const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }));
   const onProgress = progressTo(onEvent);
   const plan = planOf(loaded.prepared, await calibrationOf(loaded, { calibration, signal, onProgress }));
   const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((file) => join(model, file));
@@ -160,9 +174,9 @@ export async function share(
 /** Measures a model's calibration and keeps it as calibration.json in its folder. @returns the path. */
 export async function calibrateModel(
   model: string,
-  { text, tokens, signal, onEvent }: CallOptions & { text?: string; tokens?: number },
+  { text, tokens, signal, onEvent, maxMemory }: CallOptions & { text?: string; tokens?: number },
 ): Promise<string> {
-  return keepCalibration(await loadModel(model), {
+  return keepCalibration(await loadModel(model, [], memoryOf({ maxMemory, onEvent })), {
     calibration: text,
     tokens,
     signal,
@@ -173,9 +187,9 @@ export async function calibrateModel(
 /** Plaintext statistics of a model on a text (its heldout.txt unless given). */
 export async function modelStats(
   model: string | undefined,
-  { text, bytes, signal, onEvent }: CallOptions & { text?: string; bytes?: number } = {},
+  { text, bytes, signal, onEvent, maxMemory }: CallOptions & { text?: string; bytes?: number } = {},
 ): Promise<Stats> {
-  const { kernels, checkpoint, tokenizer, dir } = await loadModel(model);
+  const { kernels, checkpoint, tokenizer, dir } = await loadPlain(model, memoryOf({ maxMemory, onEvent }));
   const all = await readBytes(text ?? join(dir, 'heldout.txt'));
   const progress = progressTo(onEvent);
   const onProgress = (done: number, total: number): void => progress('reading', done, total);
@@ -201,10 +215,10 @@ const PROMPTS = [
 /** Compares private inference with its fixed-point twin, bit for bit, and with floats. */
 export async function verify(
   model: string | undefined,
-  { tokens = 32, text, windows = 8, window = 128, signal, onEvent }: VerifyCall = {},
+  { tokens = 32, text, windows = 8, window = 128, signal, onEvent, maxMemory }: VerifyCall = {},
 ): Promise<VerifyReport> {
   const onProgress = progressTo(onEvent);
-  const loaded = await loadModel(model);
+  const loaded = await loadModel(model, ['client', ...HOSTED], memoryOf({ maxMemory, onEvent }));
   const { kernels, prepared, tokenizer } = loaded;
   const owner = provision(
     kernels,

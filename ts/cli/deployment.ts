@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { CometError, createConfigs, readConfig, serve, type ServeEvent, share, writeConfigs } from '../index.js';
 import { integer } from './numbers.js';
-import { note, printJson, progressLine } from './output.js';
+import { note, printJson, reporter } from './output.js';
 import { signal } from './signal.js';
 
 interface ServeCommand {
@@ -58,10 +58,7 @@ export function addDeployment(program: Command): void {
         model: string,
         { out, calibration, force, json }: { out: string; calibration?: string; force?: boolean; json?: boolean },
       ) => {
-        const progress = progressLine();
-        const onEvent = ({ stage, done, total }: { stage: string; done: number; total: number }): void =>
-          progress(stage, done, total);
-        const result = await share(model, { out, calibration, force, signal, onEvent });
+        const result = await share(model, { out, calibration, force, signal, onEvent: reporter() });
         note(`provisioning ${result.provisioning}: give each party its directory under ${out}, over a private channel`);
         if (json) printJson(result);
       },
@@ -78,10 +75,10 @@ export function addDeployment(program: Command): void {
       if (role !== 'server0' && role !== 'server1' && role !== 'dealer') {
         throw new CometError('E_ARGUMENT', `there is no role ${role}; the roles are server0, server1 and dealer`);
       }
-      const progress = progressLine();
+      const progress = reporter();
       const report = (event: ServeEvent): void => {
         if (json) printJson(event);
-        else if (event.type === 'progress') progress(event.stage, event.done, event.total);
+        else if (event.type === 'progress' || event.type === 'memory') progress(event);
         else if (event.type === 'listening')
           note(`${role} listens at ${event.host}:${event.port}, provisioning ${event.provisioning}`);
         else

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { createInterface } from 'node:readline/promises';
 import { generate, type GenerateEvent, readConfig, type Summary } from '../index.js';
 import { integer, real } from './numbers.js';
-import { bytes, note, printJson, progressLine, table } from './output.js';
+import { bytes, note, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 
 const BUILT_IN = 'Once upon a time there was a little girl who';
@@ -18,6 +18,7 @@ interface Options {
   readonly repetitionPenalty?: number;
   readonly seed: number;
   readonly stop?: string[];
+  readonly maxMemory?: number;
   readonly json?: boolean;
 }
 
@@ -42,6 +43,7 @@ export function addGenerate(program: Command): void {
       text,
     ])
     .option('--seed <n>', 'seeds sampling, and nothing else', integer(0), 0)
+    .option('--max-memory <mb>', 'most memory to use, in MB; as much as the machine has otherwise', integer(1))
     .option('--json', 'print one JSON object as the last line')
     .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await ask()), options));
 }
@@ -59,11 +61,11 @@ async function ask(): Promise<string> {
   }
 }
 
-async function run(prompt: string, { json, config, model, ...sampling }: Options): Promise<void> {
-  const progress = progressLine();
+async function run(prompt: string, { json, config, model, maxMemory, ...sampling }: Options): Promise<void> {
+  const progress = reporter();
   let summary: Summary | undefined;
   const onEvent = (event: GenerateEvent): void => {
-    if (event.type === 'progress') progress(event.stage, event.done, event.total);
+    if (event.type === 'progress' || event.type === 'memory') progress(event);
     else if (event.type === 'warning') note(`warning: ${event.message}`);
     else if (event.type === 'summary') summary = event;
   };
@@ -71,7 +73,8 @@ async function run(prompt: string, { json, config, model, ...sampling }: Options
   const out = json ? process.stderr : process.stdout;
   let started = false;
   const target = config ? { config: await readConfig(config) } : { model };
-  for await (const token of generate({ prompt, ...target, ...sampling, signal, onEvent })) {
+  const limit = maxMemory === undefined ? {} : { maxMemory: maxMemory * 1e6 };
+  for await (const token of generate({ prompt, ...target, ...limit, ...sampling, signal, onEvent })) {
     if (!started) out.write(prompt);
     started = true;
     text.push(token.text);

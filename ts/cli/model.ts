@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { calibrateModel, modelStats, type Stats } from '../index.js';
 import { integer } from './numbers.js';
-import { note, printJson, progressLine, table } from './output.js';
+import { note, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 
 export function addModel(program: Command): void {
@@ -16,11 +16,10 @@ export function addModel(program: Command): void {
     .option('--json', 'print one JSON object as the last line')
     .action(
       async (dir: string | undefined, { json, ...options }: { text?: string; bytes?: number; json?: boolean }) => {
-        const progress = progressLine();
         const stats = await modelStats(dir, {
           ...options,
           signal,
-          onEvent: ({ stage, done, total }) => progress(stage, done, total),
+          onEvent: reporter(),
         });
         if (json) printJson(stats);
         else note(describe(stats));
@@ -33,11 +32,10 @@ export function addModel(program: Command): void {
     .option('--text <file>', "text like that which will be generated; the model's calibration.txt otherwise")
     .option('--tokens <n>', 'tokens to measure on', integer(1), 32768)
     .action(async (dir: string, options: { text?: string; tokens: number }) => {
-      const progress = progressLine();
       const path = await calibrateModel(dir, {
         ...options,
         signal,
-        onEvent: ({ stage, done, total }) => progress(stage, done, total),
+        onEvent: reporter(),
       });
       note(`wrote ${path}`);
     });

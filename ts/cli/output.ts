@@ -1,5 +1,6 @@
 /** Where output goes: results to stdout, everything else to stderr. */
 import { codeOf } from '../core/errors.js';
+import { describeMemory, type MemoryEvent, type ProgressEvent } from '../index.js';
 
 /** Version of every JSON object that the command prints; docs/json.md describes them. */
 export const SCHEMA_VERSION = 1;
@@ -15,7 +16,7 @@ export function note(message: string): void {
 }
 
 /** Progress on one line of a terminal; on anything else a line at every tenth. */
-export function progressLine(): (stage: string, done: number, total: number) => void {
+function progressLine(): (stage: string, done: number, total: number) => void {
   let last = '';
   return (stage, done, total) => {
     const percent = Math.floor((100 * done) / Math.max(total, 1));
@@ -24,6 +25,15 @@ export function progressLine(): (stage: string, done: number, total: number) => 
     last = text;
     if (!process.stderr.isTTY) return note(text);
     process.stderr.write(`\r\x1b[K${text}${done >= total ? '\n' : ''}`);
+  };
+}
+
+/** Says what long work reports before its result. */
+export function reporter(): (event: ProgressEvent | MemoryEvent) => void {
+  const progress = progressLine();
+  return (event) => {
+    if (event.type === 'memory') note(`needs about ${describeMemory(event)}`);
+    else progress(event.stage, event.done, event.total);
   };
 }
 

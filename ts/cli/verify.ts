@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { verify, type VerifyReport } from '../index.js';
 import { integer, real } from './numbers.js';
-import { note, printJson, progressLine, table } from './output.js';
+import { note, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 
 interface Options {
@@ -28,11 +28,10 @@ export function addVerify(program: Command): void {
     .option('--tolerance <percent>', 'largest change of perplexity against floats that passes', real(0, 100), 0.3)
     .option('--json', 'print one JSON object as the last line')
     .action(async (model: string | undefined, { json, tolerance, ...options }: Options) => {
-      const progress = progressLine();
       const report = await verify(model, {
         ...options,
         signal,
-        onEvent: ({ stage, done, total }) => progress(stage, done, total),
+        onEvent: reporter(),
       });
       if (json) printJson(report);
       else note(describe(report));

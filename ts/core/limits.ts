@@ -25,6 +25,8 @@ export const limitsSchema = z.strictObject({
   /** How often a connection is probed, and after what silence its peer counts as lost. */
   pingMs: milliseconds(10_000),
   lostMs: milliseconds(30_000),
+  /** Bytes of memory that this party may use for a model; as many as the machine has, unless given. */
+  memoryBytes: z.number().int().min(1).optional(),
 });
 
 export type Limits = z.infer<typeof limitsSchema>;

@@ -1,5 +1,5 @@
 /** The weights of a checkpoint: one `model.safetensors`, or several files that `model.safetensors.index.json` lists. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import { type FileSource, pathOf } from './source.js';

@@ -6,6 +6,7 @@ import type { Kernels } from '../kernels/load.js';
 import { type FileSource, pathOf } from '../model/source.js';
 import { loadTokenizer, type Tokenizer } from '../model/tokenizer.js';
 import { type Manifest, parseManifest } from '../provision/manifest.js';
+import type { ClientTables } from '../provision/prepare.js';
 import type { ClientModel } from './client.js';
 import { clientModel } from './owner.js';
 
@@ -23,21 +24,23 @@ export async function readClientShare(kernels: Kernels, source: FileSource): Pro
   return { manifest, model, tokenizer: await loadTokenizer(source) };
 }
 
-/** Embedding (`vocab x d`), positions and head (`vocab x d`), f32 little endian, one after the other. */
-async function readTables(source: FileSource, manifest: Manifest) {
+/** Embedding, positions, head and its bias, where it has one, f32 little endian, one after the other. */
+async function readTables(source: FileSource, manifest: Manifest): Promise<ClientTables> {
   const bytes = await readWhole(source, 'tables.bin');
   if (bytesToHex(sha256(bytes)) !== manifest.tables) {
     const message = `${pathOf(source, 'tables.bin')} does not have the hash in its manifest`;
     throw new CometError('E_PROVISIONING', `${message}; run "comet share" again and copy the directory whole`);
   }
-  const { vocab, width } = manifest.plan.shape;
-  const size = vocab * width;
+  const { vocab, width, context } = manifest.plan.shape;
   const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  return {
-    embedding: all.subarray(0, size),
-    positions: all.subarray(size, all.length - size),
-    head: all.subarray(all.length - size),
+  let at = 0;
+  const take = (count: number): Float32Array => all.subarray(at, (at += count));
+  const tables = {
+    embedding: take(vocab * width),
+    positions: take((context + manifest.positionOffset) * width),
+    head: take(vocab * width),
   };
+  return at < all.length ? { ...tables, headBias: take(vocab) } : tables;
 }
 
 async function readWhole(source: FileSource, file: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -22,6 +22,8 @@ export interface ClientModel {
   readonly positionOffset: number;
   /** `d x vocab`, as products read it. */
   readonly head: FloatMatrix;
+  /** `vocab`; added to every row of logits. */
+  readonly headBias?: Float32Array;
 }
 
 /** Links and the mask keys drawn for the servers. */
@@ -80,7 +82,10 @@ export class ClientSession {
 
   /** Logits of hidden states, `rows x vocab`. */
   logits(hidden: Float32Array): Float32Array {
-    return this.model.head.mul(hidden, hidden.length / this.model.plan.shape.width);
+    const { head, headBias, plan } = this.model;
+    const logits = head.mul(hidden, hidden.length / plan.shape.width);
+    if (headBias) for (let i = 0; i < logits.length; i++) logits[i] += headBias[i % headBias.length];
+    return logits;
   }
 
   /** Ends the session in good order. */

@@ -1,12 +1,13 @@
 /** The model owner: turns a prepared, calibrated model into what the other roles get. */
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
+import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import { makePlan, type Ranges, type WeightRms } from '../model/plan-make.js';
 import type { Plan } from '../model/plan.js';
 import type { Calibration } from '../provision/calibrate.js';
 import { type Manifest, SHARE_FORMAT } from '../provision/manifest.js';
 import { type MaskedTensor, maskModel, type MaskSeeds } from '../provision/mask.js';
-import type { PreparedModel } from '../provision/prepare.js';
+import type { ClientTables, PreparedModel } from '../provision/prepare.js';
 import type { ClientModel } from './client.js';
 
 /** A provisioned model, in memory. */
@@ -20,6 +21,8 @@ export interface Provisioned {
 
 /** The plan of a model. @throws CometError E_RANGE when its values fit no plan. */
 export function planOf(model: PreparedModel, calibration: Calibration): Plan {
+  if (model.layers.some(({ bias }) => bias))
+    throw new CometError('E_UNSUPPORTED', 'enable_bias, or a bias of a norm: such a model runs in plaintext only');
   const weights = model.layers.map(({ qkv, o, up, down }): WeightRms => ({
     qkv: rms(qkv),
     o: rms(o),
@@ -61,15 +64,12 @@ export function provision(
 }
 
 /** The client's part, from its float tables. */
-export function clientModel(
-  kernels: Kernels,
-  manifest: Manifest,
-  tables: Pick<PreparedModel, 'embedding' | 'positions' | 'head'>,
-): ClientModel {
+export function clientModel(kernels: Kernels, manifest: Manifest, tables: ClientTables): ClientModel {
   const { plan, positionOffset } = manifest;
   const { vocab, width } = plan.shape;
   const head = new kernels.FloatMatrix(vocab, width, tables.head);
-  return { kernels, plan, positionOffset, embedding: tables.embedding, positions: tables.positions, head };
+  const { embedding, positions, headBias } = tables;
+  return { kernels, plan, positionOffset, embedding, positions, head, headBias };
 }
 
 function rms(values: Float32Array): number {

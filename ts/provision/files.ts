@@ -1,6 +1,6 @@
 /**
  * Share directories, one for each role: `manifest.json` (public), `secret.json` (seeds of weight masks), a server's `masked.bin` (its
- * `F`, words little endian, layer after layer), the client's `tables.bin` (embedding, positions, head, f32) and tokeniser.
+ * `F`, words little endian, layer after layer), the client's `tables.bin` (embedding, positions, head, its bias if any, f32) and tokeniser.
  */
 import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js';
 import { createHash } from 'node:crypto';
@@ -70,7 +70,8 @@ async function fill(
     plan.layers.length * MATRICES.length,
     onTensor,
   );
-  const tables = Buffer.concat([model.embedding, model.positions, model.head].map((part) => bytesOf(part)));
+  const { embedding, positions, head, headBias } = model;
+  const tables = Buffer.concat([embedding, positions, head, headBias ?? new Float32Array(0)].map(bytesOf));
   await writeFile(join(dir, 'client', 'tables.bin'), tables);
   for (const path of tokenizer) await copyFile(path, join(dir, 'client', basename(path)));
   const manifest: Manifest = {

@@ -17,21 +17,25 @@ export interface PreparedLayer {
   readonly bias?: LayerBiases;
 }
 
-/** A model as the fixed-point program runs it: `y = x W + b`, matrices inputs by outputs, row-major; norms have no weights. */
-export interface PreparedModel {
-  readonly shape: CheckpointShape;
-  /** `1/sqrt(headDim) = 2^-scoreShift * rest`; the rest, in (0.5, 1], is in Wq. */
-  readonly scoreShift: number;
-  /** `vocab x d`, centred. */
+/** What the client gets: rows of zero mean. */
+export interface ClientTables {
+  /** `vocab x d`. */
   readonly embedding: Float32Array;
-  /** `(positionOffset + context) x d`, centred. */
+  /** `(positionOffset + context) x d`. */
   readonly positions: Float32Array;
-  /** Every layer has biases, or none has. */
-  readonly layers: readonly PreparedLayer[];
   /** `vocab x d`, for the normalised final state. */
   readonly head: Float32Array;
   /** `vocab`; from the bias of the last norm. */
   readonly headBias?: Float32Array;
+}
+
+/** A model as the fixed-point program runs it: `y = x W + b`, matrices inputs by outputs, row-major; norms have no weights. */
+export interface PreparedModel extends ClientTables {
+  readonly shape: CheckpointShape;
+  /** `1/sqrt(headDim) = 2^-scoreShift * rest`; the rest, in (0.5, 1], is in Wq. */
+  readonly scoreShift: number;
+  /** Every layer has biases, or none has. */
+  readonly layers: readonly PreparedLayer[];
 }
 
 /** Prepares a checkpoint, which stays as it is. @throws CometError `E_UNSUPPORTED` naming the field, for a model that cannot be run privately. */

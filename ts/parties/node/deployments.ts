@@ -6,10 +6,13 @@ import type { Tokenizer } from '../../model/tokenizer.js';
 import { dialer } from '../../net/node/connect.js';
 import type { Session } from '../../net/session.js';
 import type { ClientModel } from '../client.js';
+import { readManifest } from '../../provision/files.js';
 import { EmbeddedParties } from '../embedded.js';
+import { HOSTED } from '../hosted.js';
 import { provision } from '../owner.js';
 import { RemoteClient } from '../remote.js';
 import { calibrationOf, type Loaded, loadModel, type OnProgress } from './load.js';
+import { admit, type MemoryOptions } from './machine.js';
 
 /** What a client needs to open sessions. */
 export interface Deployment {
@@ -26,8 +29,9 @@ export async function embeddedDeployment(
   dir: string | undefined,
   signal?: AbortSignal,
   onProgress?: OnProgress,
+  memory?: MemoryOptions,
 ): Promise<Deployment> {
-  const loaded = await loadModel(dir);
+  const loaded = await loadModel(dir, ['client', ...HOSTED], memory);
   const calibration = await calibrationOf(loaded, { signal, onProgress });
   const owner = provision(loaded.kernels, loaded.checkpoint.name, loaded.prepared, calibration);
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors);
@@ -41,11 +45,13 @@ export async function embeddedDeployment(
 }
 
 /** The client of servers elsewhere, from its configuration. */
-export async function remoteDeployment(config: Config): Promise<Deployment> {
+export async function remoteDeployment(config: Config, memory: MemoryOptions = {}): Promise<Deployment> {
   if (config.role !== 'client')
     throw new CometError('E_CONFIG', `this is the configuration of ${config.role}, not of the client`);
   if (!config.share)
     throw new CometError('E_CONFIG', 'the configuration of the client names no share directory ("share")');
+  const { plan } = await readManifest(config.share);
+  admit(plan.shape, ['client'], { ...memory, limit: memory.limit ?? config.limits.memoryBytes });
   const client = await RemoteClient.load(folderSource(config.share), dialer(config), config.limits);
   return {
     model: client.model,

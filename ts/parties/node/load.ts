@@ -7,12 +7,16 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { CometError } from '../../core/errors.js';
 import { type Kernels, loadKernels } from '../../kernels/load.js';
-import { type Checkpoint, loadCheckpoint } from '../../model/checkpoint.js';
+import { type Checkpoint, loadCheckpoint, readConfig } from '../../model/checkpoint.js';
+import { requirePrivate } from '../../model/config-hf.js';
 import { folderSource } from '../../model/node/folder.js';
 import { weightFiles } from '../../model/shards.js';
+import { type FileSource, pathOf } from '../../model/source.js';
 import { loadTokenizer, type Tokenizer } from '../../model/tokenizer.js';
 import { calibrate, type Calibration } from '../../provision/calibrate.js';
+import type { Part } from '../../provision/memory.js';
 import { type PreparedModel, prepareModel } from '../../provision/prepare.js';
+import { admit, type MemoryOptions } from './machine.js';
 
 /** Where the model that comes with comet is. */
 export const SHIPPED_MODEL = fileURLToPath(new URL('../../../models/comet-16m', import.meta.url));
@@ -32,27 +36,48 @@ export interface LoadOptions {
   readonly onProgress?: OnProgress;
 }
 
-/** A checkpoint with everything the owner knows of it. */
-export interface Loaded {
+/** A checkpoint as it was trained. */
+export interface LoadedCheckpoint {
   readonly kernels: Kernels;
   readonly dir: string;
   readonly checkpoint: Checkpoint;
-  readonly prepared: PreparedModel;
   readonly tokenizer: Tokenizer;
 }
 
-/** Loads a folder. @throws CometError E_CHECKPOINT, E_UNSUPPORTED, E_IO. */
-export async function loadModel(dir: string = SHIPPED_MODEL): Promise<Loaded> {
-  const kernels = await loadKernels();
+/** A checkpoint with everything the owner knows of it. */
+export interface Loaded extends LoadedCheckpoint {
+  readonly prepared: PreparedModel;
+}
+
+/** Loads a folder for plaintext work. @throws CometError E_CHECKPOINT, E_UNSUPPORTED, E_LIMIT, E_IO. */
+export async function loadPlain(dir: string = SHIPPED_MODEL, memory: MemoryOptions = {}): Promise<LoadedCheckpoint> {
   const source = folderSource(dir);
+  const { shape } = await readConfig(source);
+  admit(shape, ['owner'], memory);
+  return loadFrom(dir, source);
+}
+
+/**
+ * Loads and prepares a folder, where `parts` of a private deployment are to run beside its owner.
+ * @throws CometError E_CHECKPOINT, E_UNSUPPORTED, E_LIMIT, E_IO.
+ */
+export async function loadModel(
+  dir: string = SHIPPED_MODEL,
+  parts: readonly Part[] = [],
+  memory: MemoryOptions = {},
+): Promise<Loaded> {
+  const source = folderSource(dir);
+  const { shape, variant } = await readConfig(source);
+  requirePrivate(variant, pathOf(source, 'config.json'));
+  admit(shape, ['owner', ...parts], memory);
+  const loaded = await loadFrom(dir, source);
+  return { ...loaded, prepared: prepareModel(loaded.kernels, loaded.checkpoint) };
+}
+
+async function loadFrom(dir: string, source: FileSource): Promise<LoadedCheckpoint> {
+  const kernels = await loadKernels();
   const checkpoint = await loadCheckpoint(kernels, source);
-  return {
-    kernels,
-    dir,
-    checkpoint,
-    prepared: prepareModel(kernels, checkpoint),
-    tokenizer: await loadTokenizer(source),
-  };
+  return { kernels, dir, checkpoint, tokenizer: await loadTokenizer(source) };
 }
 
 /** The bytes of a file. @throws CometError E_IO. */

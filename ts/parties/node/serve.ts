@@ -12,11 +12,14 @@ import { Transcript } from '../../net/transcript.js';
 import { readManifest, readMasked, readMaskSeeds } from '../../provision/files.js';
 import { provisioningId, provisioningName } from '../../provision/manifest.js';
 import { DealerMatrices, inThread, type MaskSeeds, type Place, ServerMatrices } from '../../provision/mask.js';
+import type { MemoryEvent } from '../../provision/memory.js';
+import { admit } from './machine.js';
 import { type PairSeeds, runDealer, runServer, SESSION_LIMITS } from '../roles.js';
 
 /** What a party tells whoever runs it. Session names are public. */
 export type ServeEvent =
   | { readonly type: 'progress'; readonly stage: string; readonly done: number; readonly total: number }
+  | MemoryEvent
   | { readonly type: 'listening'; readonly host: string; readonly port: number; readonly provisioning: string }
   | {
       readonly type: 'session';
@@ -48,6 +51,11 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
     throw new CometError('E_CONFIG', `the configuration of ${role} names no share directory ("share")`);
   const { onEvent = () => {}, signal } = options;
   const manifest = await readManifest(config.share);
+  admit(manifest.plan.shape, [role], {
+    limit: config.limits.memoryBytes,
+    threads: options.threads,
+    onMemory: (use) => onEvent({ type: 'memory', ...use }),
+  });
   const pool = options.threads ? await KernelPool.start(options.threads) : undefined;
   try {
     const run = await loadRole(

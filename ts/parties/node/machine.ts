@@ -1,0 +1,26 @@
+/** The machine's memory, and whether a model fits it: asked before anything is loaded. */
+import { totalmem } from 'node:os';
+import { type MemoryUse, memoryUse, type Part, requireMemory } from '../../provision/memory.js';
+import type { Shape } from '../../model/shape.js';
+
+export interface MemoryOptions {
+  /** Bytes that may be used; as many as the machine has, unless given. */
+  readonly limit?: number;
+  /** Worker threads for a party's products. */
+  readonly threads?: number;
+  /** Hears the estimate, before it is refused. */
+  readonly onMemory?: (use: MemoryUse) => void;
+}
+
+/** Estimates what `parts` need here. @throws CometError E_LIMIT when that is more than there is or may be used. */
+export function admit(shape: Shape, parts: readonly Part[], { limit, threads, onMemory }: MemoryOptions = {}): void {
+  const use = memoryUse(shape, parts);
+  onMemory?.(use);
+  requireMemory(shape, use, { memory: machineMemory(), limit, threads });
+}
+
+/** Bytes of this machine, or of the container that this process is in; where none is set, that is 0 or more than there is. */
+function machineMemory(): number {
+  const container = process.constrainedMemory();
+  return container > 0 ? Math.min(container, totalmem()) : totalmem();
+}

@@ -1,0 +1,109 @@
+/**
+ * How much memory each part of a deployment needs, from the model's shape alone: an estimate, made before anything is loaded. What it
+ * counts is said beside each term; tests compare the terms of weights and caches with what is really held.
+ */
+import { CometError } from '../core/errors.js';
+import { PREFILL_ROWS } from '../schedule/prefill.js';
+import type { Shape } from '../model/shape.js';
+
+/** Who needs memory; the owner is whoever has the checkpoint. */
+export type Part = 'owner' | 'client' | 'server0' | 'server1' | 'dealer';
+
+/** Bytes. */
+export interface MemoryUse {
+  readonly parts: Readonly<Partial<Record<Part, number>>>;
+  readonly total: number;
+}
+
+/** The estimate, as callers hear it before anything is loaded. */
+export interface MemoryEvent extends MemoryUse {
+  readonly type: 'memory';
+}
+
+const MIB = 2 ** 20;
+/** A worker or process with the kernels and nothing else. */
+const RUNTIME = 48 * MIB;
+/** What one WebAssembly memory can hold. */
+const WASM = 4096 * MIB;
+/** Correlations of a score, both exponentials and the lift. */
+const SCORE = 450;
+/** A layer's correlations are bounded by what a prefill step may have, and are held packed, unpacked and on their way. */
+const LARGEST_SECTION = 32 * MIB;
+const COPIES = 4;
+
+/** What `parts` need on one machine, in one session. */
+export function memoryUse(shape: Shape, parts: readonly Part[]): MemoryUse {
+  const each = Object.fromEntries(parts.map((part) => [part, RUNTIME + bytesOf(shape, part)]));
+  return { parts: each, total: Object.values(each).reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+function bytesOf(shape: Shape, part: Part): number {
+  const weights = matrixWords(shape);
+  const { vocab, width, context, layers } = shape;
+  const cached = 2 * layers * context * width;
+  if (part === 'owner') {
+    // The checkpoint, its prepared form, and the float model that calibrates and checks; all f32.
+    return 3 * 4 * (weights + (2 * vocab + context) * width);
+  }
+  // Embedding, positions and head as they came, and the head as the kernels multiply by it.
+  if (part === 'client') return 4 * (3 * vocab + context) * width;
+  // A server has its share and the masked matrix, a cached element as it is masked and half of its mask; the dealer one mask of each.
+  const words = part === 'dealer' ? 1 : 2;
+  return 8 * words * (weights + cached) + workingBytes(shape);
+}
+
+/** Words of all matrices of all layers. */
+export const matrixWords = ({ layers, width, ffn }: Shape): number => layers * (4 * width * width + 2 * width * ffn);
+
+/** The largest step's correlations on their way through a party. */
+const workingBytes = ({ heads, context }: Shape): number =>
+  COPIES * Math.min(LARGEST_SECTION, Math.min(PREFILL_ROWS, context) * heads * context * SCORE);
+
+/** Where parts are to run. */
+export interface Machine {
+  /** Bytes of memory that there are. */
+  readonly memory: number;
+  /** Bytes that may be used, where somebody set a limit. */
+  readonly limit?: number;
+  /** Worker threads among which a server's or dealer's matrices are divided; 0 or absent where it keeps them itself. */
+  readonly threads?: number;
+}
+
+/** @throws CometError `E_LIMIT` when parts cannot run there. */
+export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, threads = 0 }: Machine): void {
+  const needed = `the model needs about ${describeMemory(use)}`;
+  if (limit !== undefined && use.total > limit)
+    throw new CometError('E_LIMIT', `${needed}; the limit is ${sized(limit)}`);
+  if (use.total > memory)
+    throw new CometError(
+      'E_LIMIT',
+      `${needed}; this machine has ${sized(memory)}: run the parties on several machines`,
+    );
+  for (const [part, bytes] of Object.entries(use.parts) as [Part, number][]) {
+    if (largestInstance(shape, part, bytes, threads) <= WASM) continue;
+    const way = part === 'server0' || part === 'server1' || part === 'dealer' ? '; serve with more --threads' : '';
+    throw new CometError(
+      'E_LIMIT',
+      `${needed}; ${part} would need more than the ${sized(WASM)} of one WebAssembly memory${way}`,
+    );
+  }
+}
+
+/** Bytes of the largest WebAssembly memory of a part: of its arrays in JavaScript none are there, matrices are spread over threads. */
+function largestInstance(shape: Shape, part: Part, bytes: number, threads: number): number {
+  const { vocab, width } = shape;
+  if (part === 'owner') return 4 * (matrixWords(shape) + vocab * width);
+  if (part === 'client') return 4 * vocab * width;
+  if (threads === 0) return bytes;
+  const matrices = 8 * (part === 'dealer' ? 1 : 2) * matrixWords(shape);
+  return Math.max(matrices / threads, bytes - matrices);
+}
+
+/** For people: `1.64 GB of memory (server0 520 MB, ...)`. */
+export function describeMemory({ parts, total }: MemoryUse): string {
+  const each = Object.entries(parts).map(([part, bytes]) => `${part} ${sized(bytes)}`);
+  return `${sized(total)} of memory (${each.join(', ')})`;
+}
+
+const sized = (bytes: number): string =>
+  bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
