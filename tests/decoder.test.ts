@@ -2,6 +2,7 @@
 import { encodeControl } from '../ts/net/control.js';
 import { ledgerOf } from '../ts/verify/ledger-of.js';
 import type { AnnouncedStep } from '../ts/parties/steps.js';
+import { rmsError } from './support/compare.js';
 import { lcg } from './support/random-model.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
 
@@ -15,14 +16,6 @@ const step = (rows: number, position: number, outputs: AnnouncedStep['outputs'] 
   position,
   outputs,
 });
-
-/** Root mean square of the difference between private and float hidden states. */
-function rmsError(hidden: Float32Array, reference: readonly (readonly number[])[]): number {
-  const width = reference[0].length;
-  let sum = 0;
-  reference.forEach((row, t) => row.forEach((v, i) => (sum += (hidden[t * width + i] - v) ** 2)));
-  return Math.sqrt(sum / hidden.length);
-}
 
 test('prefill, more prefill and decode give the float hidden states', async () => {
   const { client, served } = await openClient(bench);

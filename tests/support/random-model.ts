@@ -17,6 +17,8 @@ export interface TinyShape {
   readonly ffn: number;
   readonly context: number;
   readonly vocab: number;
+  /** Every linear layer has a bias. */
+  readonly biased?: boolean;
 }
 
 export const TINY: TinyShape = { layers: 2, width: 32, heads: 4, headDim: 8, ffn: 64, context: 48, vocab: 64 };
@@ -38,7 +40,8 @@ interface Seen {
 
 /** A random model in the owner's prepared form, its ranges over random texts, and its forward pass. */
 export function randomModel(seed: number, shape: TinyShape = TINY) {
-  const { layers: count, width: d, heads, headDim, ffn, context, vocab } = shape;
+  const { biased = false, ...dimensions } = shape;
+  const { layers: count, width: d, heads, headDim, ffn, context, vocab } = dimensions;
   const uniform = lcg(seed);
   const gauss = (): number => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
   const random = (size: number, std: number): Matrix => Float32Array.from({ length: size }, () => gauss() * std);
@@ -55,12 +58,20 @@ export function randomModel(seed: number, shape: TinyShape = TINY) {
     o: centred(random(d * d, std), d),
     up: random(d * ffn, std),
     down: centred(random(ffn * d, std), d),
+    ...(biased && {
+      bias: {
+        qkv: random(3 * d, 0.5),
+        o: centred(random(d, 0.5), d),
+        up: random(ffn, 0.5),
+        down: centred(random(d, 0.5), d),
+      },
+    }),
   }));
   const embedding = centred(random(vocab * d, 1), d);
   const positions = centred(random((context + 2) * d, 0.3), d);
   const scoreShift = Math.floor(Math.log2(Math.sqrt(headDim)));
   const model = {
-    shape: { ...shape, positionOffset: 2 },
+    shape: { ...dimensions, positionOffset: 2 },
     scoreShift,
     embedding,
     positions,
@@ -77,11 +88,11 @@ export function randomModel(seed: number, shape: TinyShape = TINY) {
     let xs = ids.map((id, p) =>
       Array.from({ length: d }, (_, i) => embedding[id * d + i] + positions[(p + 2) * d + i]),
     );
-    for (const [l, { qkv, o, up, down }] of layers.entries()) {
+    for (const [l, { qkv, o, up, down, bias }] of layers.entries()) {
       const w = watch?.layers[l];
       const raw = xs.map((x) => product(x, qkv, 3 * d));
       const rs = xs.map((x, p) => see(w?.normA, x, p));
-      const qs = raw.map((y, p) => y.map((v) => v * rs[p]));
+      const qs = raw.map((y, p) => y.map((v, i) => v * rs[p] + (bias?.qkv[i] ?? 0)));
       if (w) {
         w.rawQkvMax = largest(raw, w.rawQkvMax);
         w.qkMax = largest(
@@ -115,12 +126,12 @@ export function randomModel(seed: number, shape: TinyShape = TINY) {
         return out;
       });
       if (w) w.oMax = largest(outs, w.oMax);
-      xs = xs.map((x, t) => plus(x, product(outs[t], o, d)));
+      xs = xs.map((x, t) => plus(x, product(outs[t], o, d), bias?.o));
       if (w) w.streamMax = largest(xs, w.streamMax);
       const us = xs.map((x) => product(x, up, ffn));
       const scaled = us.map((u, p) => {
         const r = see(w?.normB, xs[p], p);
-        return u.map((v) => v * r);
+        return u.map((v, i) => v * r + (bias?.up[i] ?? 0));
       });
       if (w) {
         w.rawUpMax = largest(us, w.rawUpMax);
@@ -134,6 +145,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY) {
             down,
             d,
           ),
+          bias?.down,
         ),
       );
       if (w) w.streamMax = largest(xs, w.streamMax);
@@ -175,6 +187,7 @@ function product(x: readonly number[], matrix: Matrix, cols: number): number[] {
   for (const [i, v] of x.entries()) for (let j = 0; j < cols; j++) out[j] += v * matrix[i * cols + j];
   return out;
 }
-const plus = (a: readonly number[], b: readonly number[]): number[] => a.map((v, i) => v + b[i]);
+const plus = (a: readonly number[], b: readonly number[], c?: Matrix): number[] =>
+  a.map((v, i) => v + b[i] + (c?.[i] ?? 0));
 const largest = (rows: readonly (readonly number[])[], so: number): number =>
   rows.reduce((max, row) => row.reduce((m, v) => Math.max(m, Math.abs(v)), max), so);

@@ -11,6 +11,7 @@ interface Options {
   readonly context?: number;
   readonly tokens?: number;
   readonly repeat?: number;
+  readonly bias?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,6 +24,7 @@ export function addCost(program: Command): void {
     .option('--context <n>', 'decode: positions attended to', integer(1))
     .option('--tokens <n>', 'prefill: rows', integer(1))
     .option('--repeat <n>', 'steps measured', integer(1))
+    .option('--bias', 'a layer with biases')
     .option('--dense', 'no sparsity (the only mode so far)')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ step, json, ...options }: Options) => {
@@ -44,6 +46,6 @@ function describe({ gates, ...sum }: CostReport): string {
     `${(c.macs / 1e6).toFixed(2)} M`,
     `${(c.seconds * 1000).toFixed(2)} ms`,
   ];
-  const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, dense: ${sum.rounds} rounds`;
+  const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, dense${sum.bias ? ', with biases' : ''}: ${sum.rounds} rounds`;
   return `${head}\n${table([['operation', 'online', 'offline', 'macs', 'time'], ...Object.entries(gates).map(([name, cost]) => row(name, cost)), row('the layer', sum)])}`;
 }

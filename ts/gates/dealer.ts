@@ -18,7 +18,7 @@ import { size } from './size.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
 import type { Tables } from './tables.js';
-import { truncate, view } from './truncate.js';
+import { narrow, truncate, view } from './truncate.js';
 
 /** The dealer's masks of the weights. */
 export interface DealerWeights {
@@ -74,7 +74,9 @@ export class DealerGates implements Gates<DealerWire, void> {
 
   view = (x: DealerWire, f: number): DealerWire => view.dealer(this.c, x, f);
   truncate = (at: Address, x: DealerWire, f: number): DealerWire => truncate.dealer(this.c, at, x, f);
+  narrow = (x: DealerWire, width: number): DealerWire => narrow.dealer(this.c, x, width);
   plus(): void {}
+  bias(): void {}
   sumSquares = (at: Address, x: DealerWire, width: number): void => sumSquares.dealer(this.c, at, x, width);
   rsqrt = (at: Address, norm: NormPlan, sum: DealerWire): void =>
     table.dealer(this.c, at, this.tables.rsqrt(norm), sum, 64);

@@ -3,7 +3,7 @@
  * correlations, the ledger adds up costs. `W` is what the party holds of a wire, `S` what it holds of a share.
  */
 import type { Address } from '../core/address.js';
-import type { NormPlan } from '../model/plan.js';
+import type { BiasName, NormPlan } from '../model/plan.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import type { Comparison } from './compare.js';
@@ -31,8 +31,12 @@ export interface Gates<W extends Format, S> {
   view(x: W, f: number): W;
   /** Truncate-reduce with halves. */
   truncate(at: Address, x: W, f: number): W;
+  /** The same wire in a narrower ring, which its value must fit; no halves. */
+  narrow(x: W, width: number): W;
   /** The share `share + x`. */
   plus(share: S, x: W): S;
+  /** The share `share + b` in every row, `b` the columns from `from` on of a secret static bias. */
+  bias(at: Address, share: S, name: BiasName, from: number, cols: number): S;
 
   sumSquares(at: Address, x: W, width: number): S;
   rsqrt(at: Address, norm: NormPlan, sum: W): S;

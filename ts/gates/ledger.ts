@@ -15,7 +15,7 @@ import { select } from './select.js';
 import { size } from './size.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
-import { truncate, view } from './truncate.js';
+import { narrow, truncate, view } from './truncate.js';
 
 export class LedgerGates implements Gates<Format, void> {
   /** Cost per operation. */
@@ -61,11 +61,13 @@ export class LedgerGates implements Gates<Format, void> {
   columns = (x: Format, from: number, to: number): Format => ({ ...x, cols: to - from });
   rowsFrom = (x: Format, row: number): Format => ({ ...x, rows: x.rows - row });
   view = view.format;
+  narrow = narrow.format;
   truncate(at: Address, x: Format, f: number): Format {
     this.#add(at, truncate.cost(x, f));
     return view.format(x, f);
   }
   plus(): void {}
+  bias(): void {}
   sumSquares = (at: Address, x: Format, width: number): void => this.#add(at, sumSquares.cost(x, width));
   rsqrt = (at: Address, norm: NormPlan, sum: Format): void => this.#add(at, table.cost(sum, norm.w, 64));
   log = (at: Address, x: Format): void => this.#add(at, table.cost(x, FIXED.log.w, FIXED.y.width));

@@ -1,12 +1,13 @@
 /** The gates of one server. */
 import type { Address } from '../core/address.js';
 import type { FunctionTable, MaskedCache } from '../kernels/load.js';
-import { FIXED, type NormPlan } from '../model/plan.js';
+import { type BiasName, FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { ServerWire, Words } from '../wires/wire.js';
 import { sizeOf } from '../wires/wire.js';
 import * as attention from './attention.js';
+import { addBias } from './bias.js';
 import { columnsOf } from './columns.js';
 import { type Comparison, compareBits, compareDigits } from './compare.js';
 import type { ServerContext } from './context.js';
@@ -19,11 +20,13 @@ import { size } from './size.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
 import { type Tables } from './tables.js';
-import { truncate, view } from './truncate.js';
+import { narrow, truncate, view } from './truncate.js';
 
 /** A server's weights: the same for all sessions. */
 export interface ServerWeights {
   matrix(layer: number, name: MatrixName): MaskedMatrix;
+  /** This server's share of a bias. */
+  bias(layer: number, name: BiasName): Words;
 }
 
 export class ServerGates implements Gates<ServerWire, Words> {
@@ -82,6 +85,11 @@ export class ServerGates implements Gates<ServerWire, Words> {
   view = (x: ServerWire, f: number): ServerWire => view.server(this.c, x, f);
   truncate = (at: Address, x: ServerWire, f: number): ServerWire => truncate.server(this.c, at, x, f);
 
+  narrow = (x: ServerWire, width: number): ServerWire => narrow.server(this.c, x, width);
+
+  bias(at: Address, share: Words, name: BiasName, from: number, cols: number): Words {
+    return addBias(this.c.kernels, share, this.weights.bias(at.layer, name).subarray(from, from + cols));
+  }
   plus(share: Words, x: ServerWire): Words {
     const { kernels, party } = this.c;
     const part = party === 0 ? kernels.subWords(x.m, x.half!) : kernels.negWords(x.half!);

@@ -25,6 +25,17 @@ export const view = {
   format: reduced,
 };
 
+/** The low bits of a wire are a wire of the same value in the narrower ring: free. */
+export const narrow = {
+  server: (c: ServerContext, { rows, cols, scale, m }: ServerWire, width: number): ServerWire => {
+    return { rows, cols, scale, width, m: c.kernels.maskWords(m, width) as Words };
+  },
+  dealer: (c: DealerContext, x: DealerWire, width: number): DealerWire => {
+    return { ...x, width, mask: c.kernels.maskWords(x.mask, width) as Words };
+  },
+  format: (x: Format, width: number): Format => ({ ...x, width }),
+};
+
 /** Truncate-reduce with halves of the new mask dealt at `at`. */
 export const truncate = {
   server(c: ServerContext, at: Address, x: ServerWire, f: number): ServerWire {

@@ -1,5 +1,5 @@
 /**
- * The dense decoder program, 18 rounds a layer (docs/protocol.md section 3). One text for every party: gates decide whether it computes
+ * The dense decoder program, 18 rounds a layer, 20 with biases (docs/protocol.md section 3). One text for every party: gates decide whether it computes
  * shares, deals correlations or adds up costs.
  */
 import { type Address, OP } from '../core/address.js';
@@ -9,7 +9,7 @@ import { openedBits } from '../gates/compare.js';
 import type { Gates } from '../gates/gates.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
-import { FIXED, type LayerPlan, type NormPlan, type Plan } from './plan.js';
+import { type BiasName, FIXED, type LayerPlan, type NormPlan, type Plan } from './plan.js';
 
 /** Which rows' hidden states a step gives the client. */
 export type Outputs = 'none' | 'last' | 'all';
@@ -28,6 +28,13 @@ const SIZES: Comparison = {
   digits: Uint8Array.from(FIXED.size.digits),
 };
 const SIGN: Comparison = { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(FIXED.sign.digits) };
+
+/** Scaled pre-activations, whether each is at least zero, and the round that opened the latter. */
+interface Activation<W> {
+  readonly bit: W;
+  readonly scaled: W;
+  readonly round: number;
+}
 
 /** The wires of a layer's program, on one party's gates. */
 class Layer<W extends Format, S> {
@@ -76,10 +83,12 @@ class Layer<W extends Format, S> {
     const qkWidth = FIXED.qk.width + p.fQk;
     const rawQk = g.columns(raw, 0, 2 * d);
     const rawV = g.columns(raw, 2 * d, 3 * d);
+    const scaledQk = g.scaleLift(this.at(OP.qk), r, rawQk, p.fLift, qkWidth);
+    const scaledV = g.scaleLift(this.at(OP.v), r, rawV, p.fLift, p.kV);
     const [qkWide, v] = yield* open(
       3,
-      this.opening(OP.qk, g.scaleLift(this.at(OP.qk), r, rawQk, p.fLift, qkWidth), rows, 2 * d, sr, qkWidth),
-      this.opening(OP.v, g.scaleLift(this.at(OP.v), r, rawV, p.fLift, p.kV), rows, d, sr, p.kV),
+      this.opening(OP.qk, this.biased(OP.qk, scaledQk, 'qkvBias', 2 * d), rows, 2 * d, sr, qkWidth),
+      this.opening(OP.v, this.biased(OP.v, scaledV, 'qkvBias', d, 2 * d), rows, d, sr, p.kV),
     );
     const qk = g.truncate(this.at(OP.qk), qkWide, p.fQk);
     g.append(layer, 'keys', g.columns(qk, d, 2 * d));
@@ -107,7 +116,8 @@ class Layer<W extends Format, S> {
     );
     const o = g.truncate(this.at(OP.x1), oWide, p.fO);
     const out = yield* g.linear(this.at(OP.x1), o, 'o', d, plan.wx);
-    const [x1] = yield* open(13, this.opening(OP.x1, g.plus(out, x), rows, d, plan.sx, plan.wx));
+    const sum1 = this.biased(OP.x1, g.plus(out, x), 'oBias', d);
+    const [x1] = yield* open(13, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
     return x1;
   }
 
@@ -148,7 +158,7 @@ class Layer<W extends Format, S> {
     return weights;
   }
 
-  /** The feed-forward half: x1 to x2, rounds 14-18. */
+  /** The feed-forward half: x1 to x2, rounds 14-18, or 14-20 with biases. */
   *feedForward(x: W): Program<W> {
     const { g, p, plan, layer } = this;
     const { rows } = this.step;
@@ -164,29 +174,58 @@ class Layer<W extends Format, S> {
       this.opening(OP.up, up, rows, ffn, p.normB.sxs + p.swUp, p.kU),
     );
 
-    const top = g.view(u, p.kU - FIXED.sign.width);
-    const bits = g.compareDigits(this.at(OP.signAnd), top, SIGN);
-    const [r, digits] = yield* open(
-      15,
-      this.root(OP.rB, sum, p.normB),
-      this.opening(OP.signAnd, bits, rows, ffn, 0, openedBits(SIGN), true),
-    );
-
-    const wide = plan.wx + p.fUh;
-    const positive = g.compareBits(this.at(OP.signAnd), top, digits, SIGN);
-    const [bit, scaled] = yield* open(
-      16,
-      this.opening(OP.signBit, positive, rows, ffn, 0, 1, true),
-      this.opening(OP.uh, g.scaleLift(this.at(OP.uh), r, u, p.fLiftU, wide), rows, ffn, p.sLiftU + p.normB.sr, wide),
-    );
+    const { bit, scaled, round } = yield* p.bias ? this.scaledSigns(u, sum, p.bias.kSign) : this.signs(u, sum);
     const uh = g.truncate(this.at(OP.relu), scaled, p.fUh);
     const [a] = yield* open(
-      17,
+      round + 1,
       this.opening(OP.relu, g.select(this.at(OP.relu), bit, uh), rows, ffn, uh.scale, plan.wx),
     );
     const down = yield* g.linear(this.at(OP.x2), a, 'down', d, plan.wx);
-    const [x2] = yield* open(18, this.opening(OP.x2, g.plus(down, x), rows, d, plan.sx, plan.wx));
+    const sum2 = this.biased(OP.x2, g.plus(down, x), 'downBias', d);
+    const [x2] = yield* open(round + 2, this.opening(OP.x2, sum2, rows, d, plan.sx, plan.wx));
     return x2;
+  }
+
+  /** Rounds 15-16: `r u` and, because r is positive, the sign of u, compared while r is being computed. */
+  private *signs(u: W, sum: W): Program<Activation<W>> {
+    const { g, p, layer } = this;
+    const top = g.view(u, p.kU - FIXED.sign.width);
+    const [r, digits] = yield* g.open(layer, 15, [this.root(OP.rB, sum, p.normB), this.signDigits(top)]);
+    const [bit, scaled] = yield* g.open(layer, 16, [this.signBit(top, digits), this.scaledUp(r, u)]);
+    return { bit, scaled, round: 16 };
+  }
+
+  /** Rounds 15-18: `r u + b` and its sign, which is known only once that is open. */
+  private *scaledSigns(u: W, sum: W, kSign: number): Program<Activation<W>> {
+    const { g, p, layer } = this;
+    const [r] = yield* g.open(layer, 15, [this.root(OP.rB, sum, p.normB)]);
+    const [scaled] = yield* g.open(layer, 16, [this.scaledUp(r, u)]);
+    const top = g.view(g.narrow(scaled, kSign), kSign - FIXED.sign.width);
+    const [digits] = yield* g.open(layer, 17, [this.signDigits(top)]);
+    const [bit] = yield* g.open(layer, 18, [this.signBit(top, digits)]);
+    return { bit, scaled, round: 18 };
+  }
+
+  private scaledUp(r: W, u: W): Opening<S> {
+    const { g, p, plan } = this;
+    const wide = plan.wx + p.fUh;
+    const share = this.biased(OP.uh, g.scaleLift(this.at(OP.uh), r, u, p.fLiftU, wide), 'upBias', u.cols);
+    return this.opening(OP.uh, share, u.rows, u.cols, p.sLiftU + p.normB.sr, wide);
+  }
+
+  private signDigits(top: W): Opening<S> {
+    const bits = this.g.compareDigits(this.at(OP.signAnd), top, SIGN);
+    return this.opening(OP.signAnd, bits, top.rows, top.cols, 0, openedBits(SIGN), true);
+  }
+
+  private signBit(top: W, digits: W): Opening<S> {
+    const positive = this.g.compareBits(this.at(OP.signAnd), top, digits, SIGN);
+    return this.opening(OP.signBit, positive, top.rows, top.cols, 0, 1, true);
+  }
+
+  /** Adds a bias where the layer has one. */
+  private biased(op: number, share: S, name: BiasName, cols: number, from = 0): S {
+    return this.p.bias ? this.g.bias(this.at(op), share, name, from, cols) : share;
   }
 
   private sum(op: number, x6: W, norm: NormPlan): Opening<S> {

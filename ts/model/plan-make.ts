@@ -41,6 +41,8 @@ export interface Ranges {
   readonly layers: readonly LayerRange[];
   readonly finalNorm: NormRange & { readonly streamMax: number };
   readonly weights: readonly WeightRms[];
+  /** Whether the layers have biases. */
+  readonly biased?: boolean;
 }
 
 /** Bits of headroom over the calibrated maxima: activations twice as large as any seen still fit. */
@@ -102,6 +104,7 @@ function layerPlan(
   scoreShift: number,
   sx: number,
   wx: number,
+  biased: boolean,
   ledger: Ledger,
   name: string,
 ): LayerPlan {
@@ -119,6 +122,7 @@ function layerPlan(
   const kRaw = normA.sxs + swQkv + bitsFor(range.rawQkvMax) + 2;
   const kU = normB.sxs + swUp + bitsFor(range.rawUpMax) + 2;
   const kV = SCALE_OF_PRODUCT + bitsFor(range.vMax) + 2;
+  const kSign = Math.max(FIXED.sign.width, SCALE_OF_PRODUCT + bitsFor(range.uhMax) + 2);
   const fS = 6 + scoreShift;
   const fO = FIXED.oScale - (sx - swO);
   const fUh = SCALE_OF_PRODUCT - (sx - swDown);
@@ -127,7 +131,7 @@ function layerPlan(
     kRaw, fLift: normA.sxs + swQkv - sLift, sLift, fQk: SCALE_OF_PRODUCT - FIXED.qk.scale,
     kV, fV: SCALE_OF_PRODUCT - FIXED.vScale, fS,
     centers: range.logZ.min.map((min, h) => Math.round(((min + range.logZ.max[h]) / 2 + CENTER_SHIFT) * 2 ** (FIXED.score.scale + fS))),
-    kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh,
+    kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh, ...(biased && { bias: { kSign } }),
   }; // prettier-ignore
   ledger.add(`${name}.raw`, normA.sxs + swQkv, kRaw, range.rawQkvMax, HEADROOM + 1);
   ledger.add(`${name}.qk`, FIXED.qk.scale, FIXED.qk.width, range.qkMax, HEADROOM);
@@ -143,6 +147,7 @@ function layerPlan(
   ledger.add(`${name}.x`, sx, wx, range.streamMax, HEADROOM);
   ledger.add(`${name}.up`, normB.sxs + swUp, kU, range.rawUpMax, HEADROOM + 1);
   ledger.add(`${name}.uh`, SCALE_OF_PRODUCT, wx + fUh, range.uhMax, HEADROOM);
+  ledger.require(!biased || kSign <= wx + fUh, `${name}: pre-activations with their bias need ${kSign} bits`);
   ledger.require(
     kRaw <= wx - normA.fx && kU <= wx - normB.fx,
     `${name}: pre-activations need ${Math.max(kRaw, kU)} bits`,
@@ -196,7 +201,7 @@ export function makePlan(shape: Shape, scoreShift: number, ranges: Ranges): { pl
   const wx = sx + streamBits(ranges, scales);
   ledger.require(wx <= 36 + sx - outScale, `the residual stream would need ${wx} bits`);
   const layers = ranges.layers.map((range, i) =>
-    layerPlan(range, ranges.weights[i], shape, scoreShift, sx, wx, ledger, `layer ${i}`),
+    layerPlan(range, ranges.weights[i], shape, scoreShift, sx, wx, ranges.biased ?? false, ledger, `layer ${i}`),
   );
   const bare = normPlan(ranges.finalNorm, shape, sx, wx, (e) => Math.min(17 + e, wx - sx - 7));
   checkNorm(ledger, 'final norm', bare, ranges.finalNorm, sx, wx);

@@ -49,6 +49,11 @@ export interface LayerPlan {
   readonly fLiftU: number;
   readonly sLiftU: number;
   readonly fUh: number;
+  /** Present where the layer has biases; its program then has two rounds more (docs/protocol.md section 3.1). */
+  readonly bias?: {
+    /** Width at which pre-activations are compared with zero. */
+    readonly kSign: number;
+  };
 }
 
 /** Everything that fixes the program of a model. JSON-serialisable. */
@@ -62,6 +67,14 @@ export interface Plan {
   readonly layers: readonly LayerPlan[];
   /** The last norm, and the width `kOut = wx - fx` of the hidden state that the client receives (scale `sxs + sr`). */
   readonly final: NormPlan & { readonly kOut: number };
+}
+
+/** Tensors of a layer that are added, not multiplied by, with the matrix whose product they belong to. */
+export type BiasName = 'qkvBias' | 'oBias' | 'upBias' | 'downBias';
+
+/** Scale of a bias: that of the wire it is part of. */
+export function biasScale({ sx }: Plan, { sLift, sLiftU, normA, normB }: LayerPlan, name: BiasName): number {
+  return { qkvBias: sLift + normA.sr, oBias: sx, upBias: sLiftU + normB.sr, downBias: sx }[name];
 }
 
 /** Scales that do not depend on the model (docs/protocol.md section 3). */

@@ -1,6 +1,5 @@
 /** The model owner: turns a prepared, calibrated model into what the other roles get. */
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
-import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import { makePlan, type Ranges, type WeightRms } from '../model/plan-make.js';
 import type { Plan } from '../model/plan.js';
@@ -21,15 +20,14 @@ export interface Provisioned {
 
 /** The plan of a model. @throws CometError E_RANGE when its values fit no plan. */
 export function planOf(model: PreparedModel, calibration: Calibration): Plan {
-  if (model.layers.some(({ bias }) => bias))
-    throw new CometError('E_UNSUPPORTED', 'enable_bias, or a bias of a norm: such a model runs in plaintext only');
   const weights = model.layers.map(({ qkv, o, up, down }): WeightRms => ({
     qkv: rms(qkv),
     o: rms(o),
     up: rms(up),
     down: rms(down),
   }));
-  const ranges: Ranges = { layers: calibration.layers, finalNorm: calibration.finalNorm, weights };
+  const biased = model.layers.some(({ bias }) => bias);
+  const ranges: Ranges = { layers: calibration.layers, finalNorm: calibration.finalNorm, weights, biased };
   const { layers, width, heads, headDim, ffn, context, vocab } = model.shape;
   const shape = { layers, width, heads, headDim, ffn, context, vocab };
   return makePlan(shape, model.scoreShift, ranges).plan;

@@ -13,7 +13,9 @@ export interface TwinModel {
   readonly embedding: Float32Array;
   readonly positions: Float32Array;
   readonly positionOffset: number;
-  readonly layers: readonly Readonly<Record<MatrixName, Float32Array>>[];
+  readonly layers: readonly (Readonly<Record<MatrixName, Float32Array>> & {
+    readonly bias?: Readonly<Record<MatrixName, Float32Array>>;
+  })[];
 }
 type MatrixName = 'qkv' | 'o' | 'up' | 'down';
 
@@ -104,20 +106,22 @@ export class Twin {
     const matrices = this.#matrices[layer];
     const open = (op: number, values: Words, width: number) => this.#opened({ layer, op }, values, width);
     const o = this.#attention(layer, p, x, rows, open);
-    const x1 = open(OP.x1, this.#sum(x.v, matrices.o.mul(o.v, rows)), plan.wx);
+    const x1 = open(OP.x1, this.#biased(layer, 'o', this.#sum(x.v, matrices.o.mul(o.v, rows))), plan.wx);
     const r = this.#norm(x1, p.normB, rows, OP.sumB, OP.rB, open);
     const u = open(OP.up, matrices.up.mul(this.#truncated(x1, p.normB.fx).v, rows), p.kU);
-    const top = this.#truncated(u, p.kU - 16);
+    const scaled = this.#biased(layer, 'up', this.kernels.plainScaleRows(r.v, this.#lifted(u, p.fLiftU)));
+    const wide = open(OP.uh, scaled, plan.wx + p.fUh);
+    const signed = p.bias ? this.#reduced(wide, p.bias.kSign) : u;
+    const top = this.#truncated(signed, signed.width - 16);
     const positive = this.kernels.plainAtLeast(top.v, BigUint64Array.of(0n), 16);
     this.onWire({ step: this.#step, layer, op: OP.signBit }, positive);
-    const scaled = this.kernels.plainScaleRows(r.v, this.#lifted(u, p.fLiftU));
-    const uh = this.#truncated(open(OP.uh, scaled, plan.wx + p.fUh), p.fUh);
+    const uh = this.#truncated(wide, p.fUh);
     const a = open(
       OP.relu,
       uh.v.map((value, i) => value * positive[i]),
       plan.wx,
     );
-    return open(OP.x2, this.#sum(x1.v, matrices.down.mul(a.v, rows)), plan.wx);
+    return open(OP.x2, this.#biased(layer, 'down', this.#sum(x1.v, matrices.down.mul(a.v, rows))), plan.wx);
   }
 
   /** Rows 1 to 15: the attention output, truncated for the next product. */
@@ -126,7 +130,7 @@ export class Twin {
     const { width: d, heads, headDim } = this.plan.shape;
     const r = this.#norm(x, p.normA, rows, OP.sumA, OP.rA, open);
     const raw = open(OP.raw, this.#matrices[layer].qkv.mul(this.#truncated(x, p.normA.fx).v, rows), p.kRaw);
-    const scaled = kernels.plainScaleRows(r.v, this.#lifted(raw, p.fLift));
+    const scaled = this.#biased(layer, 'qkv', kernels.plainScaleRows(r.v, this.#lifted(raw, p.fLift)));
     const qk = this.#truncated(open(OP.qk, columns(scaled, 3 * d, 0, 2 * d), 30 + p.fQk), p.fQk);
     const v = open(OP.v, columns(scaled, 3 * d, 2 * d, 3 * d), p.kV);
     const keys = (this.#keys[layer] = concat(this.#keys[layer], columns(qk.v, 2 * d, d, 2 * d)));
@@ -197,6 +201,22 @@ export class Twin {
       mask: mask.map((word) => word >> shift),
       width: width - f,
     };
+  }
+
+  /** Both modulo 2^width: the low bits. */
+  #reduced({ v, mask }: Wire, width: number): Wire {
+    return { v: this.kernels.plainReduce(v, width), mask: this.kernels.plainReduce(mask, width), width };
+  }
+
+  /** A bias added to every row: scale 28 for what is r times something, the stream's for what is added to it. */
+  #biased(layer: number, name: MatrixName, words: Words): Words {
+    if (!this.plan.layers[layer].bias) return words;
+    const scale = name === 'qkv' || name === 'up' ? 28 : this.plan.sx;
+    const bias = this.kernels.quantise(this.model.layers[layer].bias![name], scale);
+    return this.#sum(
+      words,
+      words.map((_, i) => bias[i % bias.length]),
+    );
   }
 
   #lifted = ({ v, mask, width }: Wire, f: number): Words => this.kernels.plainLift(v, mask, width, f);

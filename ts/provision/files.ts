@@ -12,7 +12,7 @@ import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
 import { type Manifest, parseManifest, SHARE_FORMAT } from './manifest.js';
-import { type MaskedTensor, maskModel, type MaskSeeds, MATRICES, matrixShape } from './mask.js';
+import { type MaskedTensor, maskModel, type MaskSeeds, tensorIds, tensorShape } from './mask.js';
 import type { PreparedModel } from './prepare.js';
 
 const ROLES = ['client', 'server0', 'server1', 'dealer'] as const;
@@ -64,12 +64,7 @@ async function fill(
 ): Promise<Manifest> {
   for (const role of ROLES) await mkdir(join(dir, role), { mode: 0o700 });
   const seeds: MaskSeeds = { seed0: randomBytes(32), seed1: randomBytes(32) };
-  const masked = await writeMasked(
-    maskModel(kernels, model, plan, seeds),
-    dir,
-    plan.layers.length * MATRICES.length,
-    onTensor,
-  );
+  const masked = await writeMasked(maskModel(kernels, model, plan, seeds), dir, tensorIds(plan).length, onTensor);
   const { embedding, positions, head, headBias } = model;
   const tables = Buffer.concat([embedding, positions, head, headBias ?? new Float32Array(0)].map(bytesOf));
   await writeFile(join(dir, 'client', 'tables.bin'), tables);
@@ -146,18 +141,16 @@ export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerat
   const file = await ioErrors(path, () => open(path, 'r'));
   const hash = createHash('sha256');
   try {
-    for (let layer = 0; layer < shape.layers; layer++) {
-      for (const name of MATRICES) {
-        const [rows, cols] = matrixShape(shape, name);
-        const bytes = Buffer.alloc(rows * cols * 8);
-        const { bytesRead } = await file.read(bytes, 0, bytes.length);
-        if (bytesRead !== bytes.length) throw damaged(path, 'is truncated');
-        hash.update(bytes);
-        const isLast = layer === shape.layers - 1 && name === MATRICES[MATRICES.length - 1];
-        if (isLast && hash.digest('hex') !== manifest.masked)
-          throw damaged(path, 'does not have the hash in its manifest');
-        yield { layer, name, words: new BigUint64Array(bytes.buffer, bytes.byteOffset, rows * cols) };
-      }
+    const ids = tensorIds(manifest.plan);
+    for (const [i, id] of ids.entries()) {
+      const [rows, cols] = tensorShape(shape, id.name);
+      const bytes = Buffer.alloc(rows * cols * 8);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length);
+      if (bytesRead !== bytes.length) throw damaged(path, 'is truncated');
+      hash.update(bytes);
+      if (i === ids.length - 1 && hash.digest('hex') !== manifest.masked)
+        throw damaged(path, 'does not have the hash in its manifest');
+      yield { ...id, words: new BigUint64Array(bytes.buffer, bytes.byteOffset, rows * cols) };
     }
   } finally {
     await file.close();

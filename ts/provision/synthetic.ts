@@ -13,6 +13,8 @@ import { centred, type PreparedModel, scoreShiftOf } from './prepare.js';
 /** Standard deviation of the matrices, as in trained models of this kind, and of the embeddings: a stream of rms about one. */
 const WEIGHT_STD = 0.03;
 const EMBEDDING_STD = 1;
+/** Of biases. */
+const BIAS_STD = 0.1;
 /** Least tokens of the calibration. */
 const TOKENS = 256;
 
@@ -23,11 +25,12 @@ const TOKENS = 256;
 export async function syntheticModel(
   kernels: Kernels,
   shape: Shape,
-  { seed = 0, signal }: { seed?: number; signal?: AbortSignal } = {},
+  { seed = 0, biased = false, signal }: { seed?: number; biased?: boolean; signal?: AbortSignal } = {},
 ): Promise<{ model: PreparedModel; calibration: Calibration }> {
   const { width, ffn, vocab, context } = shape;
   const random = new Random(kernels, seed);
   const matrix = (rows: number, cols: number): Float32Array => random.gaussian(rows * cols, WEIGHT_STD);
+  const bias = (count: number): Float32Array => random.gaussian(count, BIAS_STD);
   const embedding = centred(random.gaussian(vocab * width, EMBEDDING_STD), width);
   const model: PreparedModel = {
     shape: { ...shape, positionOffset: POSITION_OFFSET },
@@ -40,6 +43,14 @@ export async function syntheticModel(
       o: centred(matrix(width, width), width),
       up: matrix(width, ffn),
       down: centred(matrix(ffn, width), width),
+      ...(biased && {
+        bias: {
+          qkv: bias(3 * width),
+          o: centred(bias(width), width),
+          up: bias(ffn),
+          down: centred(bias(width), width),
+        },
+      }),
     })),
   };
   const ids = random.below(vocab, Math.max(TOKENS, context));

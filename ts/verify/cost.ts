@@ -32,6 +32,8 @@ export interface CostOptions {
   readonly tokens?: number;
   /** Measured steps. */
   readonly repeat?: number;
+  /** A layer with biases. */
+  readonly bias?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -48,6 +50,8 @@ export interface CostReport extends OpCost {
   readonly shape: string;
   readonly step: 'decode' | 'prefill';
   readonly mode: 'dense';
+  /** Whether the layer has biases. */
+  readonly bias: boolean;
   readonly context: number;
   readonly rows: number;
   readonly rounds: number;
@@ -70,7 +74,8 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
   if (!(rows >= 1 && rows <= 64)) throw new CometError('E_ARGUMENT', '--tokens must be between 1 and 64');
   if (!(context >= 1 && context <= 2048)) throw new CometError('E_ARGUMENT', '--context must be between 1 and 2048');
   const repeat = options.repeat ?? (options.step === 'prefill' ? 3 : 16);
-  const synthetic = await syntheticModel(kernels, { ...known, layers: 1, context: Math.max(context, rows), vocab: 64 });
+  const shape = { ...known, layers: 1, context: Math.max(context, rows), vocab: 64 };
+  const synthetic = await syntheticModel(kernels, shape, { biased: options.bias });
   const owner = provision(kernels, options.shape, synthetic.model, synthetic.calibration);
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors);
   try {
@@ -138,6 +143,7 @@ function report(
     shape: options.shape,
     step: options.step,
     mode: 'dense',
+    bias: options.bias ?? false,
     context,
     rows,
     rounds: Math.max(sent('server0', 'server1', 'opening', 'frames'), sent('server1', 'server0', 'opening', 'frames')),

@@ -11,7 +11,14 @@ import { type Session, sessionName } from '../../net/session.js';
 import { Transcript } from '../../net/transcript.js';
 import { readManifest, readMasked, readMaskSeeds } from '../../provision/files.js';
 import { provisioningId, provisioningName } from '../../provision/manifest.js';
-import { DealerMatrices, inThread, type MaskSeeds, type Place, ServerMatrices } from '../../provision/mask.js';
+import {
+  DealerMatrices,
+  inThread,
+  type MaskSeeds,
+  type Place,
+  ServerMatrices,
+  tensorIds,
+} from '../../provision/mask.js';
 import type { MemoryEvent } from '../../provision/memory.js';
 import { admit } from './machine.js';
 import { type PairSeeds, runDealer, runServer, SESSION_LIMITS } from '../roles.js';
@@ -110,10 +117,11 @@ async function loadRole(
   }
   const party = role === 'server0' ? 0 : 1;
   const weights = new ServerMatrices(kernels, plan.shape, party, seeds[needed[0]]!, place);
+  const total = tensorIds(plan).length;
   let done = 0;
   for await (const tensor of readMasked(dir, manifest)) {
     await weights.add(tensor);
-    onEvent({ type: 'progress', stage: 'loading', done: ++done, total: 4 * plan.shape.layers });
+    onEvent({ type: 'progress', stage: 'loading', done: ++done, total });
   }
   return (session) => runServer({ ...common, party, weights }, provisioning, session, pairSeeds, SESSION_LIMITS);
 }

@@ -1,0 +1,52 @@
+/** A session of the parties beside the twin, and beside floats. */
+import { Twin } from '../../ts/plain/twin.js';
+import { tapeKeys } from '../../ts/verify/tape-keys.js';
+import { type Frame, WireLog } from '../../ts/verify/wire-log.js';
+import { type Bench, openClient } from './parties.js';
+
+/** Root mean square of the difference between private and float hidden states. */
+export function rmsError(hidden: Float32Array, reference: readonly (readonly number[])[]): number {
+  const width = reference[0].length;
+  let sum = 0;
+  reference.forEach((row, t) => row.forEach((v, i) => (sum += (hidden[t * width + i] - v) ** 2)));
+  return Math.sqrt(sum / hidden.length);
+}
+
+/** One session with steps of some rows, beside the twin; the log of all wires. */
+export async function comparedWithTwin(
+  bench: Bench,
+  ids: readonly number[],
+  parts: readonly number[],
+  tamper?: (values: BigUint64Array) => void,
+): Promise<WireLog> {
+  const { kernels, owner, parties, model } = bench;
+  const frames: Frame[][] = [[], []];
+  const watch = (to: Frame[]) => ({
+    onOpened: (step: { step: number }, exchange: Frame['exchange'], opened: Frame['opened']) =>
+      void to.push({ step: step.step, exchange, opened }),
+  });
+  const { client, session, served } = await openClient(bench, { server0: watch(frames[0]), server1: watch(frames[1]) });
+  const log = new WireLog();
+  const keys = {
+    ...tapeKeys(parties, session, owner.manifest),
+    client0: session.maskSeeds.server0!,
+    client1: session.maskSeeds.server1!,
+  };
+  const twin = new Twin(kernels, { ...model, positionOffset: 2 }, owner.manifest.plan, keys, (at, values) => {
+    const seen = values.slice();
+    tamper?.(seen);
+    log.expect(at, seen);
+  });
+  let position = 0;
+  client.announce(parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const })));
+  position = 0;
+  for (const [step, rows] of parts.entries()) {
+    const part = ids.slice(position, (position += rows));
+    expect(await client.run(part)).toEqual(twin.step(step, part));
+  }
+  client.end();
+  await served;
+  log.check(frames[0], frames[1], kernels);
+  twin.free();
+  return log;
+}
