@@ -31,9 +31,11 @@ const SMALL = { layers: 1, width: 16, heads: 2, headDim: 8, ffn: 16, context: 16
 
 let tiny: World;
 let small: World;
+let biased: World;
 beforeAll(async () => {
   tiny = await makeWorld(TINY);
   small = await makeWorld(SMALL, 4);
+  biased = await makeWorld({ ...TINY, biased: true });
 });
 
 const PROMPTS = [
@@ -42,9 +44,9 @@ const PROMPTS = [
 ];
 
 /** Two steps: a prefill, and a decode step on its caches. Returns the last hidden state. */
-function run(ids: readonly number[], hooks: Hooks, seed = 1): { session: Lockstep; hidden: Float32Array } {
-  const { kernels, plan, embed } = tiny;
-  const session = new Lockstep(tiny, keysOf(seed), hooks);
+function run(ids: readonly number[], hooks: Hooks, seed = 1, world = tiny): { session: Lockstep; hidden: Float32Array } {
+  const { kernels, plan, embed } = world;
+  const session = new Lockstep(world, keysOf(seed), hooks);
   session.step(embed(ids.slice(0, 3), 0), 0, 'none');
   const [a, b] = session.step(embed(ids.slice(3), 3), 3, 'last')!;
   session.free();
@@ -54,8 +56,8 @@ function run(ids: readonly number[], hooks: Hooks, seed = 1): { session: Lockste
 }
 
 /** Root mean square of the error of the last hidden state. */
-function errorOf(ids: readonly number[], hidden: Float32Array): number {
-  const reference = tiny.forward(ids).at(-1)!;
+function errorOf(ids: readonly number[], hidden: Float32Array, world = tiny): number {
+  const reference = world.forward(ids).at(-1)!;
   return Math.sqrt(hidden.reduce((sum, v, i) => sum + (v - reference[i]) ** 2, 0) / hidden.length);
 }
 
@@ -66,9 +68,9 @@ function values(mutation: Mutation): string | undefined {
 }
 
 /** The check `views`: server i sees the same bits for two prompts when the others' randomness absorbs the difference. */
-function views(i: 0 | 1, mutation: Mutation): string | undefined {
-  const { kernels } = tiny;
-  const first = run(PROMPTS[0], { kernels: mutation });
+function views(i: 0 | 1, mutation: Mutation, world = tiny): string | undefined {
+  const { kernels } = world;
+  const first = run(PROMPTS[0], { kernels: mutation }, 1, world);
   const opened = new Map(first.session.opened.map((wire) => [nameOf(wire.at), wire]));
   const tape = new Map(first.session.dealt.map((entry) => [nameOf(entry.at, entry.part), entry.remainder]));
   const halves = ({ at, secret, halves: own, xor, width }: Omit<OpenedWire, 'sent' | 'm'>): Pair<Words> => {
@@ -79,8 +81,8 @@ function views(i: 0 | 1, mutation: Mutation): string | undefined {
     return (i === 0 ? [own[0], rest] : [rest, own[1]]) as Pair<Words>;
   };
   const deal = ({ at, part }: DealtEntry): Uint8Array | undefined => (i === 1 ? tape.get(nameOf(at, part)) : undefined);
-  const second = run(PROMPTS[1], { kernels: mutation, halves, deal });
-  const error = errorOf(PROMPTS[1], second.hidden);
+  const second = run(PROMPTS[1], { kernels: mutation, halves, deal }, 1, world);
+  const error = errorOf(PROMPTS[1], second.hidden, world);
   const leaked = different(first.session.views[i], second.session.views[i]);
   if (leaked) return `server ${i} sees a difference: ${leaked}`;
   return error < 0.02 ? undefined : `with the shifted masks the hidden state is off by ${error} rms`;
@@ -516,4 +518,5 @@ test('two prompts give different secrets and the right outputs', () => {
 
 test.each([0, 1] as const)('the whole view of server %i is the same for two prompts', (i) => {
   expect(views(i, asIs)).toBeUndefined();
+  expect(views(i, asIs, biased)).toBeUndefined();
 });
