@@ -136,6 +136,18 @@ describe('parseConfig', () => {
   });
 });
 
+test('parseConfig refuses one seed for two peers, and does not repeat it', () => {
+  const configs = createConfigs(local);
+  for (const role of ['server0', 'server1', 'dealer'] as const) {
+    const [one, other] = seedsOf(role);
+    const shared = configs[role].seeds[one]!;
+    const error = failure(() => parseConfig({ ...configs[role], seeds: { [one]: shared, [other]: shared } }, 'x.json'));
+    expect(error).toMatchObject({ code: 'E_CONFIG' });
+    expect(error!.message).toMatch(/x\.json .*seeds: must be another for each peer/);
+    expect(error!.message).not.toContain(shared);
+  }
+});
+
 describe('configuration files', () => {
   let directory: string;
   beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), 'comet-config-'))));

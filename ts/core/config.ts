@@ -27,6 +27,10 @@ const tls = z.strictObject({ ca: z.string().min(1), cert: z.string().min(1), key
 const forEach = <T extends z.ZodType>(roles: Role[], schema: T) =>
   z.strictObject(Object.fromEntries(roles.map((role) => [role, schema])) as Record<Role, T>);
 
+/** One seed for two pairs would give a server the masks of the other. */
+const areDifferent = (seeds: Readonly<Record<string, string>>) =>
+  new Set(Object.values(seeds)).size === Object.keys(seeds).length;
+
 const schemaOf = (role: Role) =>
   z.strictObject({
     role: z.literal(role),
@@ -35,7 +39,7 @@ const schemaOf = (role: Role) =>
     /** Addresses of the parties that this one connects to. */
     peers: forEach(dialledBy(role), endpoint),
     /** Long-term seeds by the peer that holds the same one. Secret. */
-    seeds: forEach(seedsOf(role), seed),
+    seeds: forEach(seedsOf(role), seed).refine(areDifferent, 'must be another for each peer'),
     /** PEM files: the authority that signed every party's certificate, and this party's own certificate and key. */
     tls: tls.optional(),
     /** The directory with this party's share of the model. */

@@ -125,12 +125,17 @@ function hex32() {
   return z.string().regex(/^[0-9a-f]{64}$/);
 }
 
-/** A role's mask seeds. */
+/**
+ * A role's mask seeds.
+ * @throws CometError E_PROVISIONING for a damaged file, or one whose two seeds are one: each server would know the other's mask.
+ */
 export async function readMaskSeeds(dir: string): Promise<Partial<MaskSeeds>> {
   const where = join(dir, 'secret.json');
   const result = secretSchema.safeParse(parseJson((await readShare(dir, 'secret.json')).toString('utf8')));
   if (!result.success) throw new CometError('E_PROVISIONING', `${where} is damaged; run "comet share" again`);
   const { seed0, seed1 } = result.data;
+  if (seed0 && seed0 === seed1)
+    throw new CometError('E_PROVISIONING', `${where} has one seed twice; run "comet share" again`);
   return { ...(seed0 && { seed0: hexToBytes(seed0) }), ...(seed1 && { seed1: hexToBytes(seed1) }) };
 }
 
