@@ -1,0 +1,323 @@
+/**
+ * Keys, nonces, seeds and weight masks: what the other security suites take as given. Keys are computed here a second time, from
+ * docs/protocol.md section 4 alone.
+ */
+import { bytesToHex, concatBytes, randomBytes } from '@noble/hashes/utils.js';
+import { hkdfSync } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { nonce } from '../ts/core/address.js';
+import { type Kernels, loadKernels } from '../ts/kernels/load.js';
+import { FINAL_OP } from '../ts/model/decoder.js';
+import { memoryLinks } from '../ts/net/embedded.js';
+import { ClientSession } from '../ts/parties/client.js';
+import { drawPairSeeds, HOSTED } from '../ts/parties/hosted.js';
+import { LocalParties, type LocalReplay } from '../ts/parties/local.js';
+import { provision, type Provisioned } from '../ts/parties/owner.js';
+import { biasScale } from '../ts/model/plan.js';
+import { readMaskSeeds, writeShares } from '../ts/provision/files.js';
+import { provisioningId } from '../ts/provision/manifest.js';
+import {
+  DealerMatrices,
+  inThread,
+  type MaskedTensor,
+  ServerMatrices,
+  type TensorId,
+  tensorShape,
+} from '../ts/provision/mask.js';
+import { tapeKeys } from '../ts/verify/tape-keys.js';
+import { packedBytes } from '../ts/wires/section.js';
+import { temporaryFolder } from './support/fixture-model.js';
+import { keyOf, nameOf } from './support/lockstep.js';
+import { randomModel } from './support/random-model.js';
+
+const SHAPE = { layers: 2, width: 16, heads: 2, headDim: 8, ffn: 16, context: 16, vocab: 16 };
+const { model, ranges } = randomModel(4, { ...SHAPE, biased: true });
+const SERVERS = ['server0', 'server1'] as const;
+
+let kernels: Kernels;
+let owner: Provisioned;
+let tensors: readonly MaskedTensor[];
+beforeAll(async () => {
+  kernels = await loadKernels();
+  owner = provision(kernels, 'random', model, ranges as never);
+  tensors = [...owner.tensors];
+});
+
+/** What the parties of one session used, said and opened. */
+interface Run {
+  readonly keys: Set<string>;
+  /** Key streams of the output's zero share, one of each server. */
+  readonly zeroShares: string[];
+  /** Opened wires by address: those of 64 bits or more, which two sessions cannot have in common by chance. */
+  readonly opened: Map<string, string>;
+  /** The dealer's sections, one after the other. */
+  readonly tape: string[];
+  /** The nonces of server 0, server 1 and the dealer as the client heard them, hexadecimal. */
+  readonly nonces: readonly string[];
+  readonly verifier: { readonly k0: Uint8Array; readonly k1: Uint8Array };
+}
+
+const PAIR_SEEDS = drawPairSeeds();
+
+/** One session of one step on one prompt. The client's mask keys are always those of `CLIENT`, so what differs is the tape. */
+async function run(replay: LocalReplay, manifest = owner.manifest): Promise<Run> {
+  const keys = new Set<string>();
+  const zeroShares: string[] = [];
+  const zeroAt = bytesToHex(nonce({ step: 0, layer: SHAPE.layers, op: FINAL_OP.hidden }, 0));
+  const spied: Kernels = {
+    ...kernels,
+    prgWords: (key, at, ...rest) => {
+      keys.add(bytesToHex(key));
+      const words = kernels.prgWords(key, at, ...rest);
+      if (bytesToHex(at) === zeroAt) zeroShares.push(words.join());
+      return words;
+    },
+    prgGather: (key, ...rest) => (keys.add(bytesToHex(key)), kernels.prgGather(key, ...rest)),
+    dealRemainder: (key, ...rest) => (keys.add(bytesToHex(key)), kernels.dealRemainder(key, ...rest)),
+  };
+  const parties = await LocalParties.start(spied, manifest, owner.seeds, tensors, PAIR_SEEDS);
+  const opened = new Map<string, string>();
+  const tape: string[] = [];
+  const { session, served } = await parties.open(
+    {
+      server0: {
+        onOpened: (_step, { openings }, words) =>
+          openings.forEach(({ at, rows, cols, width }, i) => {
+            if (packedBytes(rows * cols, width) >= 8) opened.set(nameOf(at), words[i].join());
+          }),
+      },
+    },
+    {
+      ...replay,
+      client: CLIENT,
+      server1: {
+        ...replay.server1,
+        observe: (inner) => ({
+          ...inner,
+          link: (peer) => {
+            const link = inner.link(peer);
+            if (peer !== 'dealer') return link;
+            const expect: typeof link.expect = async (...wanted) => {
+              const frame = await link.expect(...wanted);
+              tape.push(bytesToHex(frame.payload));
+              return frame;
+            };
+            return Object.assign(Object.create(link) as typeof link, { expect });
+          },
+        }),
+      },
+    },
+  );
+  const [server0, server1, dealer] = HOSTED.map((role) => session.link(role));
+  const maskKeys = [CLIENT.maskSeeds.server0, CLIENT.maskSeeds.server1] as const;
+  const client = new ClientSession(owner.client, { server0, server1, dealer, maskKeys });
+  client.announce([{ rows: 2, position: 0, outputs: 'all' }]);
+  await client.run([3, 7]);
+  client.end();
+  await served;
+  const nonces = HOSTED.map((role) => bytesToHex(session.nonces[role]));
+  return { keys, zeroShares, opened, tape, nonces, verifier: tapeKeys(parties, session, manifest) };
+}
+
+const CLIENT = { nonce: keyOf(5).slice(0, 16), maskSeeds: { server0: keyOf(6), server1: keyOf(7) } };
+const CLIENT_KEYS = Object.values(CLIENT.maskSeeds).map(bytesToHex);
+const SESSION = keyOf(8).slice(0, 16);
+
+/** The keys of a run besides the client's. */
+const pairKeys = ({ keys }: Run): string[] => [...keys].filter((key) => !CLIENT_KEYS.includes(key)).sort();
+
+/** Two sessions that have no tape, opened wire, zero share or key in common. */
+function expectApart(one: Run, other: Run): void {
+  expect(pairKeys(one).filter((key) => other.keys.has(key))).toEqual([]);
+  expect(one.opened.size).toBeGreaterThan(30);
+  expect([...one.opened.keys()]).toEqual([...other.opened.keys()]);
+  expect([...one.opened].filter(([at, words]) => other.opened.get(at) === words)).toEqual([]);
+  expect(one.tape.length).toBe(SHAPE.layers + 1);
+  expect(one.tape.filter((section) => other.tape.includes(section))).toEqual([]);
+  expect(one.zeroShares.length).toBe(2);
+  expect(one.zeroShares.filter((words) => other.zeroShares.includes(words))).toEqual([]);
+}
+
+test('two sessions of one id share no nonce, key, tape, opened wire or zero share', async () => {
+  const [one, other] = [await run({ session: SESSION }), await run({ session: SESSION })];
+  expect(new Set([...one.nonces, ...other.nonces]).size).toBe(6);
+  expectApart(one, other);
+});
+
+describe('with every random choice fixed', () => {
+  const fixed = (change: Partial<Record<(typeof HOSTED)[number] | 'session', Uint8Array>> = {}): LocalReplay => ({
+    session: change.session ?? SESSION,
+    server0: { fixed: { nonce: change.server0 ?? new Uint8Array(16).fill(1) } },
+    server1: { fixed: { nonce: change.server1 ?? new Uint8Array(16).fill(2) } },
+    dealer: { fixed: { nonce: change.dealer ?? new Uint8Array(16).fill(3) } },
+  });
+  let base: Run;
+  beforeAll(async () => void (base = await run(fixed())));
+
+  test('a session repeats itself, under the keys that docs/protocol.md derives', async () => {
+    expect(await run(fixed())).toEqual(base);
+    const salt = concatBytes(
+      ...[1, 2, 3].map((n) => new Uint8Array(16).fill(n)),
+      SESSION,
+      provisioningId(owner.manifest),
+    );
+    const derive = (seed: Uint8Array, pair: string): string =>
+      Buffer.from(hkdfSync('sha256', seed, salt, `comet tape ${pair}`, 32)).toString('hex');
+    const k0 = derive(PAIR_SEEDS.dealer.server0!, 'server0-dealer');
+    const k1 = derive(PAIR_SEEDS.dealer.server1!, 'server1-dealer');
+    const k01 = derive(PAIR_SEEDS.server0.server1!, 'server0-server1');
+    expect(pairKeys(base)).toEqual([k0, k1, k01].sort());
+    expect([base.verifier.k0, base.verifier.k1].map(bytesToHex)).toEqual([k0, k1]);
+    expect(base.zeroShares[0]).toBe(base.zeroShares[1]);
+  });
+
+  test.each([...HOSTED, 'session'] as const)('another nonce of %s alone changes everything', async (who) => {
+    const other = await run(fixed({ [who]: new Uint8Array(16).fill(9) }));
+    expectApart(base, other);
+    for (const key of [other.verifier.k0, other.verifier.k1]) expect(other.keys).toContain(bytesToHex(key));
+  });
+
+  test('another provisioning alone changes everything', async () => {
+    expectApart(base, await run(fixed(), { ...owner.manifest, salt: 'ff'.repeat(16) }));
+  });
+});
+
+test('the three pairs of a deployment have three seeds, each held by both of its ends', () => {
+  const [one, other] = [drawPairSeeds(), drawPairSeeds()].map((seeds) => {
+    expect(seeds.server0.dealer).toBe(seeds.dealer.server0);
+    expect(seeds.server1.dealer).toBe(seeds.dealer.server1);
+    expect(seeds.server0.server1).toBe(seeds.server1.server0);
+    return [seeds.server0.dealer!, seeds.server1.dealer!, seeds.server0.server1!].map(bytesToHex);
+  });
+  expect(new Set([...one, ...other]).size).toBe(6);
+});
+
+describe('masks of the weights', () => {
+  /** The order of the masks' addresses: docs/protocol.md section 4. */
+  const MATRICES = ['qkv', 'o', 'up', 'down'] as const;
+  const NAMES = [...MATRICES, 'qkvBias', 'oBias', 'upBias', 'downBias'] as const;
+  const SCALES = { qkv: 'swQkv', o: 'swO', up: 'swUp', down: 'swDown' } as const;
+
+  /** The owner's secret: the words of a plaintext tensor. */
+  function plain({ layer, name }: TensorId): BigUint64Array {
+    const { plan } = owner.manifest;
+    const weights = model.layers[layer];
+    const bias = MATRICES.find((matrix) => name === `${matrix}Bias`);
+    const values = bias ? weights.bias![bias] : weights[name as (typeof MATRICES)[number]];
+    const scale = bias ? biasScale(plan, plan.layers[layer], `${bias}Bias`) : plan.layers[layer][SCALES[name as 'qkv']];
+    return kernels.RingMatrix.fromF32(...tensorShape(SHAPE, name), values, scale).words();
+  }
+  /** A half of a tensor's mask. */
+  function half(seed: Uint8Array, { layer, name }: TensorId): BigUint64Array {
+    const [rows, cols] = tensorShape(SHAPE, name);
+    return kernels.prgWords(seed, nonce({ step: 0, layer, op: NAMES.indexOf(name) }, 0), 0, rows * cols, 64);
+  }
+  const sum = (...parts: BigUint64Array[]): BigUint64Array => parts.reduce((a, b) => kernels.addWords(a, b));
+  const minus = (a: BigUint64Array, b: BigUint64Array): BigUint64Array => kernels.subWords(a, b);
+  const same = (a: BigUint64Array, b: BigUint64Array): number => a.filter((word, i) => word === b[i]).length;
+
+  test('F = W + L0 + L1, and every word of F and of both halves is another', () => {
+    expect(tensors.map(({ layer, name }) => [layer, name])).toEqual(
+      [0, 1].flatMap((layer) => NAMES.map((name) => [layer, name])),
+    );
+    const { seed0, seed1 } = owner.seeds;
+    const seen: bigint[] = [];
+    for (const { words, ...id } of tensors) {
+      const [l0, l1] = [half(seed0, id), half(seed1, id)];
+      expect(sum(plain(id), l0, l1)).toEqual(words);
+      seen.push(...words, ...l0, ...l1);
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  test.each([0, 1] as const)('nothing that server %i holds equals a weight', async (party) => {
+    const seed = [owner.seeds.seed0, owner.seeds.seed1][party];
+    let placed: BigUint64Array[] = [];
+    const server = new ServerMatrices(kernels, SHAPE, party, seed, (matrix) => {
+      placed.push(matrix.words());
+      return inThread(matrix);
+    });
+    for (const tensor of tensors) {
+      const { words: masked, ...id } = tensor;
+      placed = [];
+      await server.add(tensor);
+      const [weights, own] = [plain(id), half(seed, id)];
+      const share = party === 0 ? minus(masked, own) : kernels.negWords(own);
+      expect(placed).toEqual(id.name.endsWith('Bias') ? [] : [share, masked]);
+      if (placed.length === 0) expect(server.bias(id.layer, id.name as 'oBias')).toEqual(share);
+      for (const view of [masked, own, share, minus(masked, own), sum(masked, own), sum(masked, share)]) {
+        expect(same(view, weights)).toBe(0);
+        expect(same(kernels.negWords(view), weights)).toBe(0);
+      }
+    }
+  });
+
+  test('the dealer holds the sum of both halves of every matrix', async () => {
+    const held: BigUint64Array[] = [];
+    await DealerMatrices.expand(kernels, SHAPE, owner.seeds, (matrix) => (held.push(matrix.words()), inThread(matrix)));
+    const { seed0, seed1 } = owner.seeds;
+    const ids = [0, 1].flatMap((layer) => MATRICES.map((name) => ({ layer, name })));
+    expect(held).toEqual(ids.map((id) => sum(half(seed0, id), half(seed1, id))));
+  });
+
+  test('a provisioning draws two seeds, and others than the one before', () => {
+    const { seeds } = provision(kernels, 'random', model, ranges as never);
+    const drawn = [seeds, owner.seeds].flatMap(({ seed0, seed1 }) => [seed0, seed1].map(bytesToHex));
+    expect(new Set(drawn).size).toBe(4);
+  });
+
+  test('share directories have two seeds; one seed twice is refused', async () => {
+    const { dir, remove } = temporaryFolder();
+    try {
+      const out = join(dir, 'shares');
+      await writeShares(kernels, { name: 'random', model, plan: owner.manifest.plan, tokenizer: [] }, out);
+      const secrets = (role: string): Record<string, string> =>
+        JSON.parse(readFileSync(join(out, role, 'secret.json'), 'utf8')) as Record<string, string>;
+      const { seed0, seed1 } = secrets('dealer');
+      expect(seed0).not.toBe(seed1);
+      expect([secrets('server0'), secrets('server1')]).toEqual([{ seed0 }, { seed1 }]);
+      const read = await readMaskSeeds(join(out, 'dealer'));
+      expect([read.seed0, read.seed1].map((seed) => bytesToHex(seed!))).toEqual([seed0, seed1]);
+      writeFileSync(join(out, 'dealer', 'secret.json'), JSON.stringify({ seed0, seed1: seed0 }));
+      const refused = readMaskSeeds(join(out, 'dealer'));
+      await expect(refused).rejects.toMatchObject({ code: 'E_PROVISIONING' });
+      await expect(refused).rejects.not.toThrow(seed0);
+    } finally {
+      remove();
+    }
+  });
+});
+
+describe('a client', () => {
+  /** What the client makes of hidden rows of these mean squares, sent in two random shares. */
+  async function receive(...meanSquares: number[]): Promise<Float32Array> {
+    const links = memoryLinks();
+    const { server0, server1, dealer } = links.client;
+    const client = new ClientSession(owner.client, { server0, server1, dealer, maskKeys: [keyOf(6), keyOf(7)] });
+    client.announce([{ rows: meanSquares.length, position: 0, outputs: 'all' }]);
+    const { width } = SHAPE;
+    const { kOut, sxs, sr } = owner.manifest.plan.final;
+    const hidden = Float32Array.from({ length: meanSquares.length * width }, (_, i) => {
+      const size = Math.sqrt(meanSquares[Math.floor(i / width)]);
+      return i % 2 ? size : -size;
+    });
+    const other = kernels.prgWords(randomBytes(32), new Uint8Array(12), 0, hidden.length, kOut);
+    const one = kernels.subWords(kernels.floatToWords(hidden, sxs + sr, kOut), other);
+    [one, other].forEach((share, i) => {
+      const payload = kernels.packWords(kernels.maskWords(share, kOut), kOut);
+      links[SERVERS[i]].client.send({ kind: 'output', step: 0, layer: SHAPE.layers, payload });
+    });
+    return client.run(meanSquares.map((_, id) => id));
+  }
+
+  test('takes normalised rows', async () => {
+    const hidden = await receive(1, 1.1, 0.9);
+    expect(hidden.length).toBe(3 * SHAPE.width);
+    expect(hidden[1]).toBeCloseTo(1, 2);
+  });
+
+  test.each([[[0.5]], [[1.5]], [[0]], [[1, 4]], [[1.7, 1, 1]]])('refuses rows of mean squares %j', async (rows) => {
+    await expect(receive(...rows)).rejects.toMatchObject({ code: 'E_RANGE' });
+  });
+});
