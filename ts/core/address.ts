@@ -27,7 +27,6 @@ export const OP = {
   zn: 11,
   y: 12,
   p: 13,
-  pLift: 14,
   o: 15,
   x1: 16,
   sumB: 17,

@@ -1,5 +1,5 @@
 /**
- * The dense decoder program, 18 rounds a layer, 20 with biases (docs/protocol.md section 3). One text for every party: gates decide whether it computes
+ * The dense decoder program, 17 rounds a layer, 19 with biases (docs/protocol.md section 3). One text for every party: gates decide whether it computes
  * shares, deals correlations or adds up costs.
  */
 import { type Address, OP } from '../core/address.js';
@@ -62,7 +62,7 @@ class Layer<W extends Format, S> {
     return { at: this.at(op), share, rows, cols, scale, width, xor };
   }
 
-  /** The attention half: x to x1, rounds 1-13. */
+  /** The attention half: x to x1, rounds 1-12. */
   *attention(x: W): Program<W> {
     const { g, p, plan, layer } = this;
     const { rows, position } = this.step;
@@ -97,7 +97,7 @@ class Layer<W extends Format, S> {
     const scoreWidth = FIXED.score.width + p.fS;
     const [lifted, wide] = yield* open(
       4,
-      this.opening(OP.vLift, g.lift(this.at(OP.vLift), v, p.fV, 64), rows, d, FIXED.vScale, 64),
+      this.opening(OP.vLift, g.lift(this.at(OP.vLift), v, p.fV, p.kO), rows, d, p.sV, p.kO),
       this.opening(
         OP.score,
         g.scores(this.at(OP.score), g.columns(qk, 0, d), p.centers, scoreWidth),
@@ -111,17 +111,17 @@ class Layer<W extends Format, S> {
     const weights = yield* this.softmax(g.truncate(this.at(OP.y), wide, p.fS), scoreCount);
 
     const [oWide] = yield* open(
-      12,
-      this.opening(OP.o, g.weighted(this.at(OP.o), weights, rows, p.kO), rows, d, FIXED.oScale, p.kO),
+      11,
+      this.opening(OP.o, g.weighted(this.at(OP.o), weights, rows, p.kO), rows, d, weights.scale + p.sV, p.kO),
     );
     const o = g.truncate(this.at(OP.x1), oWide, p.fO);
     const out = yield* g.linear(this.at(OP.x1), o, 'o', d, plan.wx);
     const sum1 = this.biased(OP.x1, g.plus(out, x), 'oBias', d);
-    const [x1] = yield* open(13, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
+    const [x1] = yield* open(12, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
     return x1;
   }
 
-  /** `exp(s - ln sum exp s)`, lifted, rounds 5-11. */
+  /** `exp(s - ln sum exp s)`, rounds 5-10. */
   private *softmax(s: W, count: number): Program<W> {
     const { g, layer } = this;
     const { rows } = this.step;
@@ -150,15 +150,13 @@ class Layer<W extends Format, S> {
     const shifted = g.shiftScores(s, g.log(this.at(OP.y), zn), steps, rows);
     const [y] = yield* open(9, this.opening(OP.y, shifted, count, 1, FIXED.log.scale, FIXED.y.width));
 
-    const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), FIXED.exp2, FIXED.p.width);
-    const pScale = FIXED.exp2.p + FIXED.exp2.q;
-    const [p] = yield* open(10, this.opening(OP.p, power, count, 1, pScale, FIXED.p.width));
-    const liftedP = g.lift(this.at(OP.pLift), p, FIXED.p.lift, 64);
-    const [weights] = yield* open(11, this.opening(OP.pLift, liftedP, count, 1, FIXED.p.scale, 64));
+    const { exp2, kO } = this.p;
+    const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), { ...exp2, dtop: FIXED.exp2Top }, kO);
+    const [weights] = yield* open(10, this.opening(OP.p, power, count, 1, exp2.p + exp2.q, kO));
     return weights;
   }
 
-  /** The feed-forward half: x1 to x2, rounds 14-18, or 14-20 with biases. */
+  /** The feed-forward half: x1 to x2, rounds 13-17, or 13-19 with biases. */
   *feedForward(x: W): Program<W> {
     const { g, p, plan, layer } = this;
     const { rows } = this.step;
@@ -169,7 +167,7 @@ class Layer<W extends Format, S> {
     const xs = g.truncate(this.at(OP.up), x, p.normB.fx);
     const up = yield* g.linear(this.at(OP.up), xs, 'up', ffn, p.kU);
     const [sum, u] = yield* open(
-      14,
+      13,
       this.sum(OP.sumB, x6, p.normB),
       this.opening(OP.up, up, rows, ffn, p.normB.sxs + p.swUp, p.kU),
     );
@@ -186,24 +184,24 @@ class Layer<W extends Format, S> {
     return x2;
   }
 
-  /** Rounds 15-16: `r u` and, because r is positive, the sign of u, compared while r is being computed. */
+  /** Rounds 14-15: `r u` and, because r is positive, the sign of u, compared while r is being computed. */
   private *signs(u: W, sum: W): Program<Activation<W>> {
     const { g, p, layer } = this;
     const top = g.view(u, p.kU - FIXED.sign.width);
-    const [r, digits] = yield* g.open(layer, 15, [this.root(OP.rB, sum, p.normB), this.signDigits(top)]);
-    const [bit, scaled] = yield* g.open(layer, 16, [this.signBit(top, digits), this.scaledUp(r, u)]);
-    return { bit, scaled, round: 16 };
+    const [r, digits] = yield* g.open(layer, 14, [this.root(OP.rB, sum, p.normB), this.signDigits(top)]);
+    const [bit, scaled] = yield* g.open(layer, 15, [this.signBit(top, digits), this.scaledUp(r, u)]);
+    return { bit, scaled, round: 15 };
   }
 
-  /** Rounds 15-18: `r u + b` and its sign, which is known only once that is open. */
+  /** Rounds 14-17: `r u + b` and its sign, which is known only once that is open. */
   private *scaledSigns(u: W, sum: W, kSign: number): Program<Activation<W>> {
     const { g, p, layer } = this;
-    const [r] = yield* g.open(layer, 15, [this.root(OP.rB, sum, p.normB)]);
-    const [scaled] = yield* g.open(layer, 16, [this.scaledUp(r, u)]);
+    const [r] = yield* g.open(layer, 14, [this.root(OP.rB, sum, p.normB)]);
+    const [scaled] = yield* g.open(layer, 15, [this.scaledUp(r, u)]);
     const top = g.view(g.narrow(scaled, kSign), kSign - FIXED.sign.width);
-    const [digits] = yield* g.open(layer, 17, [this.signDigits(top)]);
-    const [bit] = yield* g.open(layer, 18, [this.signBit(top, digits)]);
-    return { bit, scaled, round: 18 };
+    const [digits] = yield* g.open(layer, 16, [this.signDigits(top)]);
+    const [bit] = yield* g.open(layer, 17, [this.signBit(top, digits)]);
+    return { bit, scaled, round: 17 };
   }
 
   private scaledUp(r: W, u: W): Opening<S> {

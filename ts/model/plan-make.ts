@@ -54,10 +54,21 @@ const SCALE_OF_PRODUCT = 28; // sLift + sr, the scale of r times a lifted value
  */
 const LARGEST_SPREAD = 12;
 const CENTER_SHIFT = -0.7;
+/** Bits of `p v` below the point: no more, and what remains of a word at least. */
+const PRODUCT_BITS = { most: 32, least: 28 };
 const bitsFor = (max: number): number => Math.ceil(Math.log2(max * 2 ** HEADROOM));
 
 /** A weight of rms size gets 7 to 8 bits: 0.2 % of rounding error each, far less in a sum. */
 const weightScale = (rms: number): number => Math.max(8, Math.min(13, 8 - Math.ceil(Math.log2(rms))));
+
+/**
+ * Hands the bits below the point of `p v` to the public factor of p, its table entries, and v, so that their rounding errors (relative to
+ * p, absolute in p, relative to v) stay alike: docs/errors.md.
+ */
+function productScales(bits: number): { exp2: { p: number; q: number }; sV: number } {
+  const exp2 = { p: Math.floor((bits - 2) / 3), q: Math.floor((bits + 8) / 3) };
+  return { exp2, sV: bits - exp2.p - exp2.q };
+}
 
 /** Scale change that brings the stream's typical rms to one. */
 const exponent = (range: NormRange, width: number): number =>
@@ -124,14 +135,16 @@ function layerPlan(
   const kV = SCALE_OF_PRODUCT + bitsFor(range.vMax) + 2;
   const kSign = Math.max(FIXED.sign.width, SCALE_OF_PRODUCT + bitsFor(range.uhMax) + 2);
   const fS = 6 + scoreShift;
-  const fO = FIXED.oScale - (sx - swO);
+  const oBits = Math.min(PRODUCT_BITS.most, 64 - (wx - sx + swO));
+  const { exp2, sV } = productScales(oBits);
+  const fO = oBits - (sx - swO);
   const fUh = SCALE_OF_PRODUCT - (sx - swDown);
   const plan: LayerPlan = {
     normA, normB, swQkv, swO, swUp, swDown,
     kRaw, fLift: normA.sxs + swQkv - sLift, sLift, fQk: SCALE_OF_PRODUCT - FIXED.qk.scale,
-    kV, fV: SCALE_OF_PRODUCT - FIXED.vScale, fS,
+    kV, fV: SCALE_OF_PRODUCT - sV, sV, fS,
     centers: range.logZ.min.map((min, h) => Math.round(((min + range.logZ.max[h]) / 2 + CENTER_SHIFT) * 2 ** (FIXED.score.scale + fS))),
-    kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh, ...(biased && { bias: { kSign } }),
+    exp2, kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh, ...(biased && { bias: { kSign } }),
   }; // prettier-ignore
   ledger.add(`${name}.raw`, normA.sxs + swQkv, kRaw, range.rawQkvMax, HEADROOM + 1);
   ledger.add(`${name}.qk`, FIXED.qk.scale, FIXED.qk.width, range.qkMax, HEADROOM);
@@ -143,7 +156,9 @@ function layerPlan(
     range.scoreMax + Math.max(...plan.centers.map(Math.abs)) / 2 ** (14 + fS),
     0,
   );
-  ledger.add(`${name}.o`, FIXED.oScale, plan.kO, range.oMax, HEADROOM);
+  ledger.add(`${name}.p`, exp2.p + exp2.q, plan.kO, 1, HEADROOM);
+  ledger.add(`${name}.vLift`, sV, plan.kO, range.vMax, HEADROOM);
+  ledger.add(`${name}.o`, oBits, plan.kO, range.oMax, HEADROOM);
   ledger.add(`${name}.x`, sx, wx, range.streamMax, HEADROOM);
   ledger.add(`${name}.up`, normB.sxs + swUp, kU, range.rawUpMax, HEADROOM + 1);
   ledger.add(`${name}.uh`, SCALE_OF_PRODUCT, wx + fUh, range.uhMax, HEADROOM);
@@ -158,7 +173,7 @@ function layerPlan(
     `${name}: a scale would grow`,
   );
   ledger.require(
-    kU >= FIXED.sign.width && wx + fUh <= 64 && plan.kO <= 64,
+    kU >= FIXED.sign.width && wx + fUh <= 64 && oBits >= PRODUCT_BITS.least,
     `${name}: a product needs more than 64 bits`,
   );
   const spread = Math.max(...range.logZ.max.map((max, h) => (max - range.logZ.min[h]) / 2));

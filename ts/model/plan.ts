@@ -39,10 +39,15 @@ export interface LayerPlan {
   readonly sLift: number;
   readonly fQk: number;
   readonly kV: number;
+  /** Shift from v to its lifted form in the cache, and the scale of that. */
   readonly fV: number;
+  readonly sV: number;
   readonly fS: number;
   /** Centre of each head's scores, as the integer `round(center * 2^(14+fS))`. */
   readonly centers: readonly number[];
+  /** Scales of the two factors of `p = exp(..)`: `p` of the public one, `q` of the table's. */
+  readonly exp2: { readonly p: number; readonly q: number };
+  /** Width of p, of lifted v and of their product o, whose scale is `exp2.p + exp2.q + sV`; `fO` is the shift from there to `sx - swO`. */
   readonly kO: number;
   readonly fO: number;
   readonly kU: number;
@@ -81,8 +86,6 @@ export function biasScale({ sx }: Plan, { sLift, sLiftU, normA, normB }: LayerPl
 export const FIXED = {
   /** q and k: scale 10, width 30. */
   qk: { scale: 10, width: 30 },
-  /** Lifted v. */
-  vScale: 12,
   /** Scores and their normalised form: scale 14, width 21. */
   score: { scale: 14, width: 21 },
   /** exp for Z. */
@@ -94,11 +97,8 @@ export const FIXED = {
   zn: { shift: 12, width: 52 },
   log: { f: 36, w: 7, t: 9, dmin: 1, scale: 24 },
   y: { shift: 10, width: 31 },
-  /** exp for p. */
-  exp2: { p: 16, q: 20, dtop: 2 },
-  p: { width: 40, lift: 22, scale: 14 },
-  /** Scale of the attention output, p times v. */
-  oScale: 26,
+  /** First cell of exp for p that is negative. */
+  exp2Top: 2,
   /** The sign is taken of the top 16 bits. */
   sign: { width: 16, digits: [4, 4, 4, 3] },
   /** round(ln 4 * 2^24). */

@@ -134,12 +134,12 @@ export class Twin {
     const qk = this.#truncated(open(OP.qk, columns(scaled, 3 * d, 0, 2 * d), 30 + p.fQk), p.fQk);
     const v = open(OP.v, columns(scaled, 3 * d, 2 * d, 3 * d), p.kV);
     const keys = (this.#keys[layer] = concat(this.#keys[layer], columns(qk.v, 2 * d, d, 2 * d)));
-    const values = (this.#values[layer] = concat(this.#values[layer], open(OP.vLift, this.#lifted(v, p.fV), 64).v));
+    const values = (this.#values[layer] = concat(this.#values[layer], open(OP.vLift, this.#lifted(v, p.fV), p.kO).v));
 
     const centers = BigUint64Array.from(p.centers, (center) => BigInt.asUintN(64, BigInt(center)));
     const products = kernels.plainScores(columns(qk.v, 2 * d, 0, d), keys, centers, rows, headDim, position);
     const s = this.#truncated(open(OP.score, products, 21 + p.fS), p.fS);
-    const { exp1, exp2 } = FIXED;
+    const { exp1, exp2Top } = FIXED;
     const exps = kernels.plainExp(s.v, s.mask, exp1.p, exp1.q, exp1.dtop);
     const z = open(OP.z, kernels.plainSums(exps, rows, heads, position), 64);
     const bits = kernels.plainAtLeast(this.#truncated(z, 19).v, SIZES, 45);
@@ -155,8 +155,7 @@ export class Twin {
     const log = kernels.plainLog(zn.v, zn.mask);
     const shifted = kernels.plainShifted(s.v, log, steps, BigInt(FIXED.logFour), rows, heads, position);
     const y = this.#truncated(open(OP.y, shifted, 31), 10);
-    const power = open(OP.p, kernels.plainExp(y.v, y.mask, exp2.p, exp2.q, exp2.dtop), 40);
-    const weights = open(OP.pLift, this.#lifted(power, 22), 64);
+    const weights = open(OP.p, kernels.plainExp(y.v, y.mask, p.exp2.p, p.exp2.q, exp2Top), p.kO);
     const out = kernels.plainWeighted(weights.v, values, rows, heads, headDim, position);
     return this.#truncated(open(OP.o, out, p.kO), p.fO);
   }

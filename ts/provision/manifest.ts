@@ -52,8 +52,8 @@ const norm = z.strictObject({
   sxs: int,
 });
 const layer = z.strictObject({
-  normA: norm, normB: norm, swQkv: int, swO: int, swUp: int, swDown: int, kRaw: int, fLift: int, sLift: int, fQk: int, kV: int, fV: int,
-  fS: int, centers: z.array(int), kO: int, fO: int, kU: int, fLiftU: int, sLiftU: int, fUh: int,
+  normA: norm, normB: norm, swQkv: int, swO: int, swUp: int, swDown: int, kRaw: int, fLift: int, sLift: int, fQk: int, kV: int, fV: int, sV: int,
+  fS: int, centers: z.array(int), exp2: z.strictObject({ p: int, q: int }), kO: int, fO: int, kU: int, fLiftU: int, sLiftU: int, fUh: int,
   bias: z.strictObject({ kSign: int }).optional(),
 }); // prettier-ignore
 const positive = int.min(1);
