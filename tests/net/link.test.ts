@@ -18,6 +18,10 @@ function linksOver([a, b]: [Channel, Channel], limits: Partial<Limits> = {}) {
   const all = { ...ids, limits: { ...DEFAULT_LIMITS, ...limits } };
   return [new ChannelLink(a, { ...all, peer: 'server1' }), new ChannelLink(b, { ...all, peer: 'server0' })] as const;
 }
+/** Ends what tests begin on their own: a failure would leave it, and it would keep the process alive. */
+const ends: (() => unknown)[] = [];
+afterEach(() => Promise.all(ends.splice(0).map((stop) => stop())));
+
 const channelOf = (link: ChannelLink) => (link as unknown as { channel: Channel }).channel;
 const rejection = (promise: Promise<unknown>) =>
   promise.then(
@@ -127,6 +131,10 @@ test('a worker that dies is E_PEER_LOST', async () => {
     },
   );
   const { port1, port2 } = new MessageChannel();
+  ends.push(
+    () => worker.terminate(),
+    () => port1.close(),
+  );
   worker.postMessage(port2, [port2 as never]);
   const link = new ChannelLink(portChannel(port1), { ...ids, peer: 'dealer' });
   link.send({ kind: 'credit' });
@@ -200,6 +208,10 @@ test('what has been read makes room', async () => {
 
 test('a port without a close event still ends', async () => {
   const { port1, port2 } = new MessageChannel();
+  ends.push(
+    () => port1.close(),
+    () => port2.close(),
+  );
   const listen = port2.addEventListener.bind(port2) as (type: string, listener: () => void) => void;
   // Node's own `onmessage` needs the method too.
   const deaf = Object.assign(port2, {
@@ -246,6 +258,7 @@ test('drained() waits for the send buffer, and no longer than the link lives', a
     },
   };
   const link = new ChannelLink(slow, { ...ids, peer: 'dealer', limits: { ...DEFAULT_LIMITS, highWaterBytes: 50 } });
+  ends.push(() => (bufferedAmount = 0)); // ends what waits for it
   let done = false;
   const waiting = link.drained().then(() => (done = true));
   await new Promise((resolve) => setTimeout(resolve, 20));

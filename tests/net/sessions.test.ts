@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { dialledBy, othersThan, ROLES, type Role } from '../../ts/core/config.js';
 import { CometError } from '../../ts/core/errors.js';
@@ -39,8 +39,13 @@ describe.each([
   ['memory', embeddedChannels],
   ['ports', embeddedPorts],
 ] as const)('an embedded session over %s', (_name, makeEnds) => {
+  let ends: ReturnType<typeof makeEnds>;
+  beforeEach(() => void (ends = makeEnds()));
+  // A port that nobody closes keeps the process alive, when a test fails before its session ends.
+  afterEach(() => ROLES.forEach((role) => Object.values(ends[role].ports).forEach((end) => end.close())));
+
   test('gives all parties the same nonces, and mask seeds to whom they belong', async () => {
-    const sessions = await all(openAll(makeEnds()));
+    const sessions = await all(openAll(ends));
     for (const role of ROLES) {
       expect(sessions[role].id).toEqual(sessions.client.id);
       for (const peer of ROLES) expect(sessions[role].nonces[peer]).toEqual(sessions.client.nonces[peer]);
@@ -64,7 +69,7 @@ describe.each([
   });
 
   test('any link carries frames, and one failure ends every link with its cause', async () => {
-    const sessions = await all(openAll(makeEnds()));
+    const sessions = await all(openAll(ends));
     for (const role of ROLES) {
       for (const peer of othersThan(role)) {
         sessions[role].link(peer).send({ kind: 'control', step: ROLES.indexOf(role), payload: new Uint8Array(3) });
