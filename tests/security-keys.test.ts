@@ -290,8 +290,8 @@ describe('masks of the weights', () => {
 });
 
 describe('a client', () => {
-  /** What the client makes of hidden rows of these mean squares, sent in two random shares. */
-  async function receive(...meanSquares: number[]): Promise<Float32Array> {
+  /** What the client makes of hidden rows of these mean squares and of checks, sent in two random shares. */
+  async function receive(meanSquares: readonly number[], spoiled = -1): Promise<Float32Array> {
     const links = memoryLinks();
     const { server0, server1, dealer } = links.client;
     const client = new ClientSession(owner.client, { server0, server1, dealer, maskKeys: [keyOf(6), keyOf(7)] });
@@ -304,20 +304,28 @@ describe('a client', () => {
     });
     const other = kernels.prgWords(randomBytes(32), new Uint8Array(12), 0, hidden.length, kOut);
     const one = kernels.subWords(kernels.floatToWords(hidden, sxs + sr, kOut), other);
+    const count = meanSquares.length * SHAPE.heads * SHAPE.layers;
+    const bits = kernels.prgWords(randomBytes(32), new Uint8Array(12), 0, count, 1);
+    const checks = [bits, bits.map((bit, i) => (i === spoiled ? bit : bit ^ 1n))];
     [one, other].forEach((share, i) => {
-      const payload = kernels.packWords(kernels.maskWords(share, kOut), kOut);
+      const hidden = kernels.packWords(kernels.maskWords(share, kOut), kOut);
+      const payload = concatBytes(hidden, kernels.packWords(checks[i], 1));
       links[SERVERS[i]].client.send({ kind: 'output', step: 0, layer: SHAPE.layers, payload });
     });
     return client.run(meanSquares.map((_, id) => id));
   }
 
   test('takes normalised rows', async () => {
-    const hidden = await receive(1, 1.1, 0.9);
+    const hidden = await receive([1, 1.1, 0.9]);
     expect(hidden.length).toBe(3 * SHAPE.width);
     expect(hidden[1]).toBeCloseTo(1, 2);
   });
 
   test.each([[[0.5]], [[1.5]], [[0]], [[1, 4]], [[1.7, 1, 1]]])('refuses rows of mean squares %j', async (rows) => {
-    await expect(receive(...rows)).rejects.toMatchObject({ code: 'E_RANGE' });
+    await expect(receive(rows)).rejects.toMatchObject({ code: 'E_RANGE' });
+  });
+
+  test.each([0, 3, 11])('refuses rows of which check %i failed', async (check) => {
+    await expect(receive([1, 1, 1], check)).rejects.toMatchObject({ code: 'E_RANGE' });
   });
 });

@@ -8,7 +8,7 @@ import { DealerGates } from '../../ts/gates/dealer.js';
 import { ServerGates } from '../../ts/gates/server.js';
 import { Tables } from '../../ts/gates/tables.js';
 import { type Kernels, loadKernels } from '../../ts/kernels/load.js';
-import { decoderStep, type Outputs } from '../../ts/model/decoder.js';
+import { decoderStep, type Outputs, type StepShares } from '../../ts/model/decoder.js';
 import type { Plan } from '../../ts/model/plan.js';
 import { encodeControl } from '../../ts/net/control.js';
 import { memoryLinks } from '../../ts/net/embedded.js';
@@ -255,7 +255,7 @@ export class Lockstep {
       );
       if (dealt.done || stops[0].done || stops[1].done) {
         if (!(dealt.done && stops[0].done && stops[1].done)) throw new Error('the parties left the program apart');
-        const shares = stops.map(({ value }) => value as Words | undefined);
+        const shares = stops.map(({ value }) => (value as StepShares<Words>).hidden);
         if (!shares[0]) return undefined;
         shares.forEach((share, i) => this.#see(i, 'output share', share!, plan.final.kOut));
         return shares as unknown as Pair<Words>;
@@ -438,7 +438,8 @@ export async function overLinks(
     for (const peer of ['server0', 'server1'] as const) {
       const frame = await mine[peer].expect('output', { step, layer: layers, round: 0 });
       const count = { none: 0, last: width, all: x.length }[wanted];
-      shares.push(kernels.unpackWords(frame.payload, plan.final.kOut, count) as Words);
+      const hidden = frame.payload.subarray(0, packedBytes(count, plan.final.kOut));
+      shares.push(kernels.unpackWords(hidden, plan.final.kOut, count) as Words);
     }
     outputs.push(shares as never);
   }

@@ -27,6 +27,7 @@ export const OP = {
   zn: 11,
   y: 12,
   p: 13,
+  check: 14,
   o: 15,
   x1: 16,
   sumB: 17,

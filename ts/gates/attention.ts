@@ -3,7 +3,7 @@
  * one opened element however long it is; cached wires are never re-masked or re-sent.
  */
 import type { Address } from '../core/address.js';
-import type { MaskCache, MaskedCache } from '../kernels/load.js';
+import type { Kernels, MaskCache, MaskedCache } from '../kernels/load.js';
 import { type DealerWire, type Format, type ServerWire, sizeOf, type Words } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
 import { dealt, multiplied, total } from './cost.js';
@@ -11,6 +11,14 @@ import { dealt, multiplied, total } from './cost.js';
 /** Number of (row, head, position) triples for `rows` rows of which the first is at position `start`. */
 export const causalCount = (rows: number, heads: number, start: number): number =>
   heads * (rows * (start + 1) + (rows * (rows - 1)) / 2);
+
+/** The first row's position, from the number of triples. */
+export const causalStart = (count: number, rows: number, heads: number): number =>
+  (count / heads - (rows * (rows - 1)) / 2) / rows - 1;
+
+/** Sums over positions, `rows x heads`, of words modulo `2^width`: shares, masks and masked words alike. */
+export const sums = (kernels: Kernels, words: Words, rows: number, heads: number, width: number): Words =>
+  kernels.maskWords(kernels.sumScores(words, rows, heads, causalStart(words.length, rows, heads)), width) as Words;
 
 export const scores = {
   server(

@@ -110,6 +110,17 @@ export class DealerGates implements Gates<DealerWire, void> {
     const { width: cols, headDim } = this.shape;
     attention.weighted.dealer(this.c, at, p, this.#caches[at.layer].values, { rows, cols, headDim }, width);
   }
+  sums(x: DealerWire, rows: number): DealerWire {
+    const { heads } = this.shape;
+    return {
+      rows,
+      cols: heads,
+      width: x.width,
+      scale: x.scale,
+      mask: attention.sums(this.c.kernels, x.mask, rows, heads, x.width),
+    };
+  }
+  between(): void {}
   sumScores(): void {}
   shiftScores(): void {}
 }

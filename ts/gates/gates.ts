@@ -56,6 +56,10 @@ export interface Gates<W extends Format, S> {
   scores(at: Address, q: W, centers: readonly number[], width: number): S;
   /** `p V`. */
   weighted(at: Address, p: W, rows: number, width: number): S;
+  /** The wire of the sums over positions, `rows x heads`, without halves. */
+  sums(x: W, rows: number): W;
+  /** Of XOR-shared bits in pairs, first at least as large as second: the bit that is 1 where only the first is. */
+  between(bits: S): S;
   /** Sums over positions: `rows x heads`. */
   sumScores(share: S, rows: number): S;
   /** `2^10 s - log - ln4 * count`, the latter two `rows x heads`, spread over positions. */

@@ -100,6 +100,10 @@ export class LedgerGates implements Gates<Format, void> {
     const { width: cols, headDim } = this.shape;
     this.#add(at, attention.weighted.cost(p, { rows, cols, headDim }, width));
   }
+  sums({ width, scale }: Format, rows: number): Format {
+    return { rows, cols: this.shape.heads, width, scale };
+  }
+  between(): void {}
   sumScores(): void {}
   shiftScores(): void {}
 }

@@ -143,12 +143,25 @@ export class ServerGates implements Gates<ServerWire, Words> {
     return attention.weighted.server(this.c, at, p, this.#caches[at.layer].values, { rows, cols, headDim }, width);
   }
 
+  sums(x: ServerWire, rows: number): ServerWire {
+    const { heads } = this.shape;
+    return {
+      rows,
+      cols: heads,
+      width: x.width,
+      scale: x.scale,
+      m: attention.sums(this.c.kernels, x.m, rows, heads, x.width),
+    };
+  }
+  between(bits: Words): Words {
+    return BigUint64Array.from({ length: bits.length / 2 }, (_, i) => bits[2 * i] ^ bits[2 * i + 1]);
+  }
   sumScores(share: Words, rows: number): Words {
-    return this.c.kernels.sumScores(share, rows, this.shape.heads, this.#start(share.length, rows)) as Words;
+    return attention.sums(this.c.kernels, share, rows, this.shape.heads, FIXED.z.width);
   }
   shiftScores(s: ServerWire, log: Words, count: Words, rows: number): Words {
     const { heads } = this.shape;
-    const start = this.#start(sizeOf(s), rows);
+    const start = attention.causalStart(sizeOf(s), rows, heads);
     return this.c.kernels.shiftScores(
       this.c.party,
       s.m,
@@ -160,9 +173,5 @@ export class ServerGates implements Gates<ServerWire, Words> {
       start,
       BigInt(FIXED.logFour),
     ) as Words;
-  }
-  /** Position of the first row, from the number of scores: `heads * (rows * (start + 1) + rows (rows - 1) / 2)`. */
-  #start(count: number, rows: number): number {
-    return (count / this.shape.heads - (rows * (rows - 1)) / 2) / rows - 1;
   }
 }

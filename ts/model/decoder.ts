@@ -27,6 +27,11 @@ const SIZES: Comparison = {
   thresholds: BigUint64Array.from({ length: FIXED.size.steps }, (_, j) => 4n ** BigInt(j + 2)),
   digits: Uint8Array.from(FIXED.size.digits),
 };
+/** Whether a sum of probabilities is at least 7/8, and whether it is more than 9/8. */
+const NEAR_ONE: Comparison = {
+  thresholds: BigUint64Array.of(BigInt(FIXED.check.from), BigInt(FIXED.check.below)),
+  digits: Uint8Array.from(FIXED.sign.digits),
+};
 const SIGN: Comparison = { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(FIXED.sign.digits) };
 
 /** Scaled pre-activations, whether each is at least zero, and the round that opened the latter. */
@@ -34,6 +39,14 @@ interface Activation<W> {
   readonly bit: W;
   readonly scaled: W;
   readonly round: number;
+}
+
+/** What a step gives the client, as this party's shares. */
+export interface StepShares<S> {
+  /** The normalised hidden states, where the step outputs any. */
+  readonly hidden?: S;
+  /** Per layer, row and head one bit, shared by XOR: 1 where the attention weights sum to one. */
+  readonly checks: readonly S[];
 }
 
 /** The wires of a layer's program, on one party's gates. */
@@ -62,8 +75,8 @@ class Layer<W extends Format, S> {
     return { at: this.at(op), share, rows, cols, scale, width, xor };
   }
 
-  /** The attention half: x to x1, rounds 1-12. */
-  *attention(x: W): Program<W> {
+  /** The attention half: x to x1 and the check of its softmax, rounds 1-12. */
+  *attention(x: W): Program<{ x1: W; check: S }> {
     const { g, p, plan, layer } = this;
     const { rows, position } = this.step;
     const { width: d, heads } = plan.shape;
@@ -110,15 +123,29 @@ class Layer<W extends Format, S> {
     g.append(layer, 'values', lifted);
     const weights = yield* this.softmax(g.truncate(this.at(OP.y), wide, p.fS), scoreCount);
 
-    const [oWide] = yield* open(
+    const sums = this.sumsOf(weights);
+    const [oWide, digits] = yield* open(
       11,
       this.opening(OP.o, g.weighted(this.at(OP.o), weights, rows, p.kO), rows, d, weights.scale + p.sV, p.kO),
+      this.checkDigits(sums),
     );
+    const check = g.between(g.compareBits(this.at(OP.check), sums, digits, NEAR_ONE));
     const o = g.truncate(this.at(OP.x1), oWide, p.fO);
     const out = yield* g.linear(this.at(OP.x1), o, 'o', d, plan.wx);
     const sum1 = this.biased(OP.x1, g.plus(out, x), 'oBias', d);
     const [x1] = yield* open(12, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
-    return x1;
+    return { x1, check };
+  }
+
+  /** Sums of the attention weights, in a ring just wide enough to tell one from any other sum. */
+  private sumsOf(weights: W): W {
+    const { g, step } = this;
+    return g.narrow(g.view(g.sums(weights, step.rows), weights.scale - FIXED.check.scale), FIXED.sign.width);
+  }
+
+  private checkDigits(sums: W): Opening<S> {
+    const bits = this.g.compareDigits(this.at(OP.check), sums, NEAR_ONE);
+    return this.opening(OP.check, bits, sums.rows * sums.cols, 2, 0, openedBits(NEAR_ONE), true);
   }
 
   /** `exp(s - ln sum exp s)`, rounds 5-10. */
@@ -236,7 +263,7 @@ class Layer<W extends Format, S> {
 }
 
 /** Operations of the final norm. */
-export const FINAL_OP = { sum: 1, r: 2, hidden: 3 } as const;
+export const FINAL_OP = { sum: 1, r: 2, hidden: 3, checks: 4 } as const;
 
 /** The final norm: two rounds; returns this party's share of `r * xs`, which only the client may add up. */
 function* finalNorm<W extends Format, S>(g: Gates<W, S>, { final, shape }: Plan, step: number, x: W): Program<S> {
@@ -258,22 +285,25 @@ function* finalNorm<W extends Format, S>(g: Gates<W, S>, { final, shape }: Plan,
 /**
  * One step of the decoder.
  * @param x the client's input wire, `rows x d`
- * @returns the share of the hidden state for the client, or undefined where the step gives none
+ * @returns shares for the client: the hidden states where the step outputs any, and whether every softmax stayed in its range
  */
 export function* decoderStep<W extends Format, S>(
   g: Gates<W, S>,
   plan: Plan,
   step: StepShape,
   x: W,
-): Program<S | undefined> {
+): Program<StepShares<S>> {
   g.rewind(step.position);
+  const checks: S[] = [];
   let stream = x;
   for (const [layer, layerPlan] of plan.layers.entries()) {
     yield* g.correlate(step.step, layer);
     const program = new Layer(g, plan, layerPlan, step, layer);
-    stream = yield* program.feedForward(yield* program.attention(stream));
+    const { x1, check } = yield* program.attention(stream);
+    checks.push(check);
+    stream = yield* program.feedForward(x1);
   }
-  if (step.outputs === 'none') return undefined;
+  if (step.outputs === 'none') return { checks };
   const rows = step.outputs === 'last' ? g.rowsFrom(stream, step.rows - 1) : stream;
-  return yield* finalNorm(g, plan, step.step, rows);
+  return { hidden: yield* finalNorm(g, plan, step.step, rows), checks };
 }

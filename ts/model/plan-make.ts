@@ -58,6 +58,9 @@ const CENTER_SHIFT = -0.7;
 const PRODUCT_BITS = { most: 32, least: 28 };
 const bitsFor = (max: number): number => Math.ceil(Math.log2(max * 2 ** HEADROOM));
 
+/** Bits above the magnitude of a wire that is lifted: two that the lift needs, and one more of headroom, because nothing checks it later. */
+const LIFTED = 3;
+
 /** A weight of rms size gets 7 to 8 bits: 0.2 % of rounding error each, far less in a sum. */
 const weightScale = (rms: number): number => Math.max(8, Math.min(13, 8 - Math.ceil(Math.log2(rms))));
 
@@ -130,10 +133,10 @@ function layerPlan(
   const swDown = weightScale(weights.down);
   const sLift = SCALE_OF_PRODUCT - normA.sr;
   const sLiftU = SCALE_OF_PRODUCT - normB.sr;
-  const kRaw = normA.sxs + swQkv + bitsFor(range.rawQkvMax) + 2;
-  const kU = normB.sxs + swUp + bitsFor(range.rawUpMax) + 2;
-  const kV = SCALE_OF_PRODUCT + bitsFor(range.vMax) + 2;
-  const kSign = Math.max(FIXED.sign.width, SCALE_OF_PRODUCT + bitsFor(range.uhMax) + 2);
+  const kRaw = normA.sxs + swQkv + bitsFor(range.rawQkvMax) + LIFTED;
+  const kU = normB.sxs + swUp + bitsFor(range.rawUpMax) + LIFTED;
+  const kV = SCALE_OF_PRODUCT + bitsFor(range.vMax) + LIFTED;
+  const kSign = Math.max(FIXED.sign.width, SCALE_OF_PRODUCT + bitsFor(range.uhMax) + LIFTED);
   const fS = 6 + scoreShift;
   const oBits = Math.min(PRODUCT_BITS.most, 64 - (wx - sx + swO));
   const { exp2, sV } = productScales(oBits);
@@ -146,9 +149,9 @@ function layerPlan(
     centers: range.logZ.min.map((min, h) => Math.round(((min + range.logZ.max[h]) / 2 + CENTER_SHIFT) * 2 ** (FIXED.score.scale + fS))),
     exp2, kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh, ...(biased && { bias: { kSign } }),
   }; // prettier-ignore
-  ledger.add(`${name}.raw`, normA.sxs + swQkv, kRaw, range.rawQkvMax, HEADROOM + 1);
+  ledger.add(`${name}.raw`, normA.sxs + swQkv, kRaw, range.rawQkvMax, HEADROOM + LIFTED - 1);
   ledger.add(`${name}.qk`, FIXED.qk.scale, FIXED.qk.width, range.qkMax, HEADROOM);
-  ledger.add(`${name}.v`, SCALE_OF_PRODUCT, kV, range.vMax, HEADROOM + 1);
+  ledger.add(`${name}.v`, SCALE_OF_PRODUCT, kV, range.vMax, HEADROOM + LIFTED - 1);
   ledger.add(
     `${name}.score`,
     FIXED.score.scale,
@@ -160,7 +163,7 @@ function layerPlan(
   ledger.add(`${name}.vLift`, sV, plan.kO, range.vMax, HEADROOM);
   ledger.add(`${name}.o`, oBits, plan.kO, range.oMax, HEADROOM);
   ledger.add(`${name}.x`, sx, wx, range.streamMax, HEADROOM);
-  ledger.add(`${name}.up`, normB.sxs + swUp, kU, range.rawUpMax, HEADROOM + 1);
+  ledger.add(`${name}.up`, normB.sxs + swUp, kU, range.rawUpMax, HEADROOM + LIFTED - 1);
   ledger.add(`${name}.uh`, SCALE_OF_PRODUCT, wx + fUh, range.uhMax, HEADROOM);
   ledger.require(!biased || kSign <= wx + fUh, `${name}: pre-activations with their bias need ${kSign} bits`);
   ledger.require(
@@ -188,8 +191,8 @@ function layerPlan(
 function streamBits(ranges: Ranges, scales: readonly { qkv: number; up: number }[]): number {
   const layers = ranges.layers.map((r, i) =>
     Math.max(
-      scales[i].qkv + bitsFor(r.rawQkvMax) + 2,
-      scales[i].up + bitsFor(r.rawUpMax) + 2,
+      scales[i].qkv + bitsFor(r.rawQkvMax) + LIFTED,
+      scales[i].up + bitsFor(r.rawUpMax) + LIFTED,
       bitsFor(r.streamMax) + 2,
     ),
   );

@@ -99,6 +99,8 @@ export const FIXED = {
   y: { shift: 10, width: 31 },
   /** First cell of exp for p that is negative. */
   exp2Top: 2,
+  /** Sums of p, at this scale modulo 2^16, must be 1 within an eighth. */
+  check: { scale: 5, from: 28, below: 37 },
   /** The sign is taken of the top 16 bits. */
   sign: { width: 16, digits: [4, 4, 4, 3] },
   /** round(ln 4 * 2^24). */

@@ -120,36 +120,45 @@ export class ClientSession {
 
   async #receive(step: number, outputs: Outputs, rows: number, signal?: AbortSignal): Promise<Float32Array> {
     const { kernels, plan } = this.model;
-    const { width, layers } = plan.shape;
+    const { width, heads, layers } = plan.shape;
     const count = { none: 0, last: 1, all: rows }[outputs] * width;
+    const checks = rows * heads * layers;
     const { kOut, sxs, sr } = plan.final;
     const at = { step, layer: layers, round: 0 };
     const shares = await Promise.all(
       [this.links.server0, this.links.server1].map(async (link) => {
         const { payload } = await link.expect('output', at, signal);
-        const expected = packedBytes(count, kOut);
+        const split = packedBytes(count, kOut);
+        const expected = split + packedBytes(checks, 1);
         if (payload.length !== expected)
           throw new CometError('E_FRAME', `an output has ${payload.length} bytes instead of ${expected}`);
-        return kernels.unpackWords(payload, kOut, count);
+        return {
+          hidden: kernels.unpackWords(payload.subarray(0, split), kOut, count),
+          checks: kernels.unpackWords(payload.subarray(split), 1, checks),
+        };
       }),
     );
-    if (count === 0) return new Float32Array(0);
-    const hidden = kernels.signedToFloat(kernels.joinWords(shares[0], shares[1], kOut), kOut, sxs + sr);
-    checkNormalised(hidden, width);
+    const [a, b] = shares;
+    if (kernels.xorWords(a.checks, b.checks).includes(0n)) throw outOfRange();
+    const hidden = kernels.signedToFloat(kernels.joinWords(a.hidden, b.hidden, kOut), kOut, sxs + sr);
+    if (!isNormalised(hidden, width)) throw outOfRange();
     return hidden;
   }
 }
 
-/** A normalised state has mean square one; anything else means that some value left its wire's range. */
-function checkNormalised(hidden: Float32Array, width: number): void {
+/** A normalised state has mean square one in every row. */
+function isNormalised(hidden: Float32Array, width: number): boolean {
   for (let row = 0; row < hidden.length; row += width) {
     let sum = 0;
     for (let i = row; i < row + width; i++) sum += hidden[i] * hidden[i];
-    if (!(Math.abs(sum / width - 1) < 0.2)) {
-      throw new CometError(
-        'E_RANGE',
-        'the activations of this text left the range that the model was calibrated for; calibrate on text like it ("comet share --calibration FILE")',
-      );
-    }
+    if (!(Math.abs(sum / width - 1) < 0.2)) return false;
   }
+  return true;
 }
+
+/** Some value left its wire's range: a softmax whose weights do not sum to one, or a last norm that is none. */
+const outOfRange = (): CometError =>
+  new CometError(
+    'E_RANGE',
+    'the activations of this text left the range that the model was calibrated for; calibrate on text like it ("comet share --calibration FILE")',
+  );

@@ -2,13 +2,14 @@
  * A server's side of one session: for every input of the client it walks the decoder program with its peer and the dealer's tape, and
  * returns its share of the hidden state, re-randomised with a zero share so that the two shares tell the client nothing but their sum.
  */
+import { concatBytes } from '@noble/hashes/utils.js';
 import { INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
 import { type CountMacs, ServerContext } from '../gates/context.js';
 import { ServerGates, type ServerWeights } from '../gates/server.js';
 import type { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
-import { decoderStep, FINAL_OP, type StepShape } from '../model/decoder.js';
+import { decoderStep, FINAL_OP, type StepShape, type StepShares } from '../model/decoder.js';
 import type { Plan } from '../model/plan.js';
 import type { Link } from '../net/link.js';
 import { drive } from '../schedule/drive.js';
@@ -61,14 +62,14 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
       if (!next) return;
       const { step, payload } = next;
       const x = inputWire(model, context, session.clientKey, step, payload);
-      const share = await drive(decoderStep<ServerWire, Words>(walked, plan, step, x), {
+      const shares = await drive(decoderStep<ServerWire, Words>(walked, plan, step, x), {
         kernels,
         signal: session.signal,
         correlate: (number, layer) => correlate(session, context, party, number, layer),
         exchange: (layer, round, bytes) => exchange(session.peer, step.step, layer, round, bytes),
         onOpened: session.onOpened && ((effect, opened) => session.onOpened?.(step, effect, opened)),
       });
-      sendHidden(model, session, step, share);
+      sendOutput(model, session, step, shares);
       session.onStep?.(step);
     }
   } finally {
@@ -119,22 +120,24 @@ async function exchange(
   return (await peer.expect('opening', { step, layer, round })).payload;
 }
 
-/** Every step is answered; one without outputs by an empty frame. */
-function sendHidden(model: ServerModel, session: ServerSession, { step }: StepShape, share?: Words): void {
-  const layer = model.plan.shape.layers;
-  session.client.send({ kind: 'output', step, layer, payload: share && rerandomised(model, session, step, share) });
+/** Every step is answered: by hidden states where it outputs any, and by the bits that tell whether every softmax stayed in its range. */
+function sendOutput(model: ServerModel, session: ServerSession, { step }: StepShape, shares: StepShares<Words>): void {
+  const { kernels, plan } = model;
+  const layer = plan.shape.layers;
+  const { kOut } = plan.final;
+  const zero = (op: number, count: number, width: number): Words =>
+    kernels.prgWords(session.zeroKey, nonce({ step, layer, op }, 0), 0, count, width) as Words;
+  const hidden = shares.hidden ?? new BigUint64Array(0);
+  const masks = zero(FINAL_OP.hidden, hidden.length, kOut);
+  const fresh = model.party === 0 ? kernels.addWords(hidden, masks) : kernels.subWords(hidden, masks);
+  const checks = concatWords(shares.checks);
+  const bits = kernels.xorWords(checks, zero(FINAL_OP.checks, checks.length, 1));
+  const parts = [kernels.packWords(fresh, kOut), kernels.packWords(bits, 1)];
+  session.client.send({ kind: 'output', step, layer, payload: concatBytes(...parts) });
 }
 
-/** Adds this server's side of a zero share, so that the client learns the sum of both shares and nothing else. */
-function rerandomised(
-  { kernels, party, plan }: ServerModel,
-  { zeroKey }: ServerSession,
-  step: number,
-  share: Words,
-): Uint8Array {
-  const { kOut } = plan.final;
-  const at = nonce({ step, layer: plan.shape.layers, op: FINAL_OP.hidden }, 0);
-  const zero = kernels.prgWords(zeroKey, at, 0, share.length, kOut);
-  const fresh = party === 0 ? kernels.addWords(share, zero) : kernels.subWords(share, zero);
-  return kernels.packWords(fresh, kOut);
+function concatWords(parts: readonly Words[]): Words {
+  const all = new BigUint64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
+  return all;
 }

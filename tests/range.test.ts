@@ -1,0 +1,46 @@
+/** Activations that leave the range of the plan: the client is told, whatever the step outputs. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type Kernels, loadKernels } from '../ts/kernels/load.js';
+import type { Outputs } from '../ts/model/decoder.js';
+import type { Plan } from '../ts/model/plan.js';
+import { ClientSession } from '../ts/parties/client.js';
+import { LocalParties } from '../ts/parties/local.js';
+import { provision } from '../ts/parties/owner.js';
+import { randomModel, TINY } from './support/random-model.js';
+
+let kernels: Kernels;
+beforeAll(async () => {
+  kernels = await loadKernels();
+});
+
+/** A prefill of five tokens by parties whose centres of layer 1, head 2 are off by some nats. */
+async function prefill(nats: number, outputs: Outputs): Promise<Float32Array> {
+  const { model, ranges, text } = randomModel(3, TINY);
+  const owner = provision(kernels, 'random', model, ranges as never);
+  const plan = structuredClone(owner.manifest.plan) as Plan;
+  const centers = plan.layers[1].centers as number[];
+  centers[2] += Math.round(nats * 2 ** (14 + plan.layers[1].fS));
+  const manifest = { ...owner.manifest, plan };
+  const parties = await LocalParties.start(kernels, manifest, owner.seeds, owner.tensors);
+  const { session, served } = await parties.open({});
+  const client = ClientSession.over(owner.client, session);
+  client.announce([{ rows: 5, position: 0, outputs }]);
+  try {
+    return await client.run(text(5));
+  } finally {
+    client.end();
+    await served;
+  }
+}
+
+describe.each(['none', 'last', 'all'] as const)('a step that outputs %s', (outputs) => {
+  const rows = { none: 0, last: 1, all: 5 }[outputs];
+
+  test.each([-8, 0, 8])('stays in range with ln Z off its centre by %i nats', async (nats) => {
+    expect(await prefill(nats, outputs)).toHaveLength(rows * TINY.width);
+  });
+
+  test.each([-22, -16, 16, 22])('is refused with ln Z off by %i nats', async (nats) => {
+    await expect(prefill(nats, outputs)).rejects.toMatchObject({ code: 'E_RANGE' });
+  });
+});
