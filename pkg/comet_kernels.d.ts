@@ -752,6 +752,11 @@ export function softmaxRows(x: Float32Array, cols: number): Float32Array;
 export function sqrt(x: number): number;
 
 /**
+ * `x^(2^count)` by `count` multiplications that wait for each other: a clock, where the latency of one is known.
+ */
+export function squareChain(x: bigint, count: number): bigint;
+
+/**
  * `a - b`.
  *
  * # Errors
@@ -806,6 +811,11 @@ export function unpackGather(bytes: Uint8Array, width: number, positions: Uint32
  * `E_ARGUMENT` for a width outside 1 to 64 or another number of bytes.
  */
 export function unpackWords(bytes: Uint8Array, width: number, count: number): BigUint64Array;
+
+/**
+ * The exclusive or of all words of a matrix: reads the bytes that a product reads, as fast as vector loads can.
+ */
+export function xorMatrix(matrix: RingMatrix): bigint;
 
 /**
  * `a ^ b`.
@@ -926,6 +936,7 @@ export interface InitOutput {
     readonly sizeNormalise: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly softmaxRows: (a: number, b: number, c: number) => [number, number, number, number];
     readonly sqrt: (a: number) => number;
+    readonly squareChain: (a: bigint, b: number) => bigint;
     readonly subWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly sumScores: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly sumSquaresDealer: (a: number, b: number, c: number) => [number, number, number, number];
@@ -933,6 +944,7 @@ export interface InitOutput {
     readonly truncateWords: (a: number, b: number, c: number) => [number, number, number, number];
     readonly unpackGather: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly unpackWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly xorMatrix: (a: number) => bigint;
     readonly xorWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_malloc: (a: number, b: number) => number;

@@ -2164,6 +2164,17 @@ export function sqrt(x) {
 }
 
 /**
+ * `x^(2^count)` by `count` multiplications that wait for each other: a clock, where the latency of one is known.
+ * @param {bigint} x
+ * @param {number} count
+ * @returns {bigint}
+ */
+export function squareChain(x, count) {
+    const ret = wasm.squareChain(x, count);
+    return BigInt.asUintN(64, ret);
+}
+
+/**
  * `a - b`.
  *
  * # Errors
@@ -2323,6 +2334,17 @@ export function unpackWords(bytes, width, count) {
     var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
     return v2;
+}
+
+/**
+ * The exclusive or of all words of a matrix: reads the bytes that a product reads, as fast as vector loads can.
+ * @param {RingMatrix} matrix
+ * @returns {bigint}
+ */
+export function xorMatrix(matrix) {
+    _assertClass(matrix, RingMatrix);
+    const ret = wasm.xorMatrix(matrix.__wbg_ptr);
+    return BigInt.asUintN(64, ret);
 }
 
 /**

@@ -108,6 +108,7 @@ export const sizeDealer: (a: number, b: number, c: number, d: number) => [number
 export const sizeNormalise: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
 export const softmaxRows: (a: number, b: number, c: number) => [number, number, number, number];
 export const sqrt: (a: number) => number;
+export const squareChain: (a: bigint, b: number) => bigint;
 export const subWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
 export const sumScores: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
 export const sumSquaresDealer: (a: number, b: number, c: number) => [number, number, number, number];
@@ -115,6 +116,7 @@ export const sumSquaresServer: (a: number, b: number, c: number, d: number, e: n
 export const truncateWords: (a: number, b: number, c: number) => [number, number, number, number];
 export const unpackGather: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
 export const unpackWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+export const xorMatrix: (a: number) => bigint;
 export const xorWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
 export const __wbindgen_externrefs: WebAssembly.Table;
 export const __wbindgen_malloc: (a: number, b: number) => number;

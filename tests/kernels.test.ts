@@ -193,6 +193,15 @@ test('a matrix that was freed is refused', () => {
   expect(failing(() => matrix.rows)).toMatchObject({ name: 'CometError' });
 });
 
+test('limits of the machine', () => {
+  const words = BigUint64Array.from({ length: 33 }, (_, i) => BigInt.asUintN(64, 0x9e3779b97f4a7c15n * BigInt(i + 1)));
+  const matrix = new k.RingMatrix(3, 11, words);
+  expect(k.xorMatrix(matrix)).toBe(words.reduce((all, word) => all ^ word));
+  matrix.free();
+  expect(k.squareChain(3n, 5)).toBe(3n ** 32n);
+  expect(k.squareChain(3n, 7)).toBe(BigInt.asUintN(64, 3n ** 128n));
+});
+
 test('about the instance', () => {
   expect(k.simd()).toBe(true);
   expect(k.memoryBytes() % 65536).toBe(0);

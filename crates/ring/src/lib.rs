@@ -5,6 +5,7 @@
 
 mod bits;
 mod fixed;
+mod limits;
 mod panels;
 mod product;
 #[cfg_attr(target_feature = "simd128", allow(dead_code))]
@@ -17,10 +18,11 @@ mod tests;
 
 pub use bits::{pack, packed_len, unpack};
 pub use fixed::{RangeError, WEIGHT_LIMIT, quantise, shift_right};
+pub use limits::square_chain;
 pub use panels::Panels;
 pub use slices::{dot, rows_dot, weighted_rows};
 
 #[cfg(not(target_feature = "simd128"))]
-use scalar::row_by_panel;
+use scalar::{row_by_panel, xor_lanes};
 #[cfg(target_feature = "simd128")]
-use simd::row_by_panel;
+use simd::{row_by_panel, xor_lanes};

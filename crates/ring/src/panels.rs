@@ -62,6 +62,11 @@ impl Panels {
         self.lanes.chunks_exact(self.rows.max(1))
     }
 
+    /// All panels, padding included.
+    pub(crate) fn lanes(&self) -> &[Lane] {
+        &self.lanes
+    }
+
     /// Adds a stream (subtracts it when `negate`): word `i` of the stream to the word at row-major position `i`.
     pub fn add_stream(&mut self, stream: &Stream, negate: bool) {
         let combine = if negate { u64::wrapping_sub } else { u64::wrapping_add };

@@ -1,4 +1,4 @@
-//! The inner loop of [`crate::Panels::mul`] in plain Rust: the reference for `simd`, and what runs natively.
+//! The inner loops of [`crate::Panels`] in plain Rust: the reference for `simd`, and what runs natively.
 
 use crate::panels::{LANES, Lane};
 
@@ -12,4 +12,10 @@ pub(crate) fn row_by_panel(x: &[u64], panel: &[Lane]) -> Lane {
         }
     }
     sums
+}
+
+/// The exclusive or of all words.
+#[inline]
+pub(crate) fn xor_lanes(lanes: &[Lane]) -> u64 {
+    lanes.as_flattened().iter().fold(0, |all, word| all ^ word)
 }

@@ -1,4 +1,4 @@
-use crate::{Panels, dot, pack, packed_len, quantise, rows_dot, shift_right, unpack, weighted_rows};
+use crate::{Panels, dot, pack, packed_len, quantise, rows_dot, shift_right, square_chain, unpack, weighted_rows};
 use prg::Stream;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -33,6 +33,16 @@ proptest! {
         let panel = stream(seed).words(0, rows * 8).as_chunks().0.to_vec();
         let x = stream(!seed).words(0, rows);
         prop_assert_eq!(crate::row_by_panel(&x, &panel), crate::scalar::row_by_panel(&x, &panel));
+        prop_assert_eq!(crate::xor_lanes(&panel), crate::scalar::xor_lanes(&panel));
+    }
+
+    #[test]
+    fn limits(rows in 0usize..40, cols in 0usize..40, seed: u8, x: u64, count in 0u32..70) {
+        let w = stream(seed).words(0, rows * cols);
+        prop_assert_eq!(Panels::from_words(rows, cols, &w).xor_words(), w.iter().fold(0, |all, word| all ^ word));
+        // An odd square chain ends at one: the group of odd words has 2^63 elements.
+        if count < 32 { prop_assert_eq!(square_chain(x, count), x.wrapping_pow(1 << count)) }
+        if count >= 64 { prop_assert_eq!(square_chain(x, count), x % 2) }
     }
 
     #[test]

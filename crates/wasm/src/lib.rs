@@ -12,6 +12,7 @@ mod error;
 mod float_matrix;
 mod float_ops;
 mod gates;
+mod limits;
 mod plain;
 mod prg;
 mod ring_matrix;

@@ -11,6 +11,13 @@ pub struct RingMatrix {
     panels: Panels,
 }
 
+impl RingMatrix {
+    /// The matrix as kernels take it.
+    pub(crate) fn panels(&self) -> &Panels {
+        &self.panels
+    }
+}
+
 #[wasm_bindgen]
 impl RingMatrix {
     /// From `rows * cols` words.

@@ -1,0 +1,27 @@
+//! What the machine itself can do, to judge products by: how fast memory is read, and how long a multiplication takes.
+
+use crate::panels::Panels;
+use crate::xor_lanes;
+
+impl Panels {
+    /// The exclusive or of all words: the cheapest pass that reads every byte that a product with one row reads.
+    ///
+    /// ```
+    /// assert_eq!(ring::Panels::from_words(1, 3, &[1, 2, 4]).xor_words(), 7);
+    /// ```
+    #[must_use]
+    pub fn xor_words(&self) -> u64 {
+        xor_lanes(self.lanes())
+    }
+}
+
+/// `x^(2^count)`: as many multiplications, each of which waits for the one before. Squares, because the compiler would
+/// turn a chain with one constant factor into fewer multiplications.
+///
+/// ```
+/// assert_eq!(ring::square_chain(3, 4), 3u64.pow(16));
+/// ```
+#[must_use]
+pub fn square_chain(x: u64, count: u32) -> u64 {
+    (0..count).fold(x, |x, _| x.wrapping_mul(x))
+}
