@@ -3,6 +3,7 @@
  */
 import * as bindings from '../../pkg/comet_kernels.js';
 import { CometError } from '../core/errors.js';
+import { type MeterCalls, withMeteredExports } from './metered.js';
 import { kernelsModule } from './source.js';
 import { throwingTyped } from './throwing.js';
 
@@ -15,11 +16,12 @@ let loading: Promise<Kernels> | undefined;
 let loaded: Kernels | undefined;
 
 /**
- * The kernels of this realm; compiled and instantiated by the first call.
+ * The kernels of this realm; compiled and instantiated by the first call, which may have them metered.
  * @throws CometError `E_UNSUPPORTED` where the runtime has no WebAssembly SIMD, `E_IO` when the artefact is missing.
  */
-export function loadKernels(): Promise<Kernels> {
-  loading ??= kernelsModule().then(initKernels, (cause: unknown) => {
+export function loadKernels(meter?: MeterCalls): Promise<Kernels> {
+  const init = (module: WebAssembly.Module): Kernels => initKernels(module, meter);
+  loading ??= kernelsModule().then(init, (cause: unknown) => {
     loading = undefined;
     throw unloadable(cause);
   });
@@ -27,10 +29,12 @@ export function loadKernels(): Promise<Kernels> {
 }
 
 /** The kernels of this realm from an already compiled module: for workers, and where nothing can be compiled. */
-export function initKernels(module: WebAssembly.Module): Kernels {
+export function initKernels(module: WebAssembly.Module, meter?: MeterCalls): Kernels {
   if (loaded === undefined) {
-    bindings.initSync({ module });
-    loaded = throwingTyped<Kernels>(bindings);
+    const instantiate = (): unknown => bindings.initSync({ module });
+    if (meter) withMeteredExports(meter, instantiate);
+    else instantiate();
+    loaded = throwingTyped<Kernels>(bindings, meter && ((call) => meter('crossing', call)));
   }
   return loaded;
 }

@@ -20,8 +20,13 @@ export class EmbeddedParties {
     private readonly workers: Record<Hosted, { worker: Worker; service: Remote<HostedService> }>,
   ) {}
 
-  /** Starts the workers and gives each its share of the model. */
-  static async start(manifest: Manifest, seeds: MaskSeeds, tensors: Iterable<MaskedTensor>): Promise<EmbeddedParties> {
+  /** Starts the workers and gives each its share of the model. With `profiled`, counts say where each party's time goes. */
+  static async start(
+    manifest: Manifest,
+    seeds: MaskSeeds,
+    tensors: Iterable<MaskedTensor>,
+    { profiled = false }: { profiled?: boolean } = {},
+  ): Promise<EmbeddedParties> {
     const pairSeeds = drawPairSeeds();
     const maskSeeds = hostedMaskSeeds(seeds);
     const start = () => {
@@ -33,7 +38,10 @@ export class EmbeddedParties {
     try {
       await Promise.all(
         HOSTED.map((role) =>
-          workers[role].service.setup({ role, manifest, pairSeeds: pairSeeds[role], maskSeeds: maskSeeds[role] }),
+          workers[role].service.setup(
+            { role, manifest, pairSeeds: pairSeeds[role], maskSeeds: maskSeeds[role] },
+            profiled,
+          ),
         ),
       );
       for (const tensor of tensors) await parties.#give(tensor);

@@ -7,6 +7,7 @@ import { loadKernels } from '../kernels/load.js';
 import type { EmbeddedEnds } from '../net/embedded.js';
 import type { MaskedTensor } from '../provision/mask.js';
 import { type Counts, HostedParty, type Setup } from './hosted.js';
+import { PartyProfile } from './profile.js';
 
 let party: HostedParty | undefined;
 
@@ -21,8 +22,11 @@ const coded = async <T>(work: () => Promise<T>): Promise<T> => {
 
 /** What the main thread calls. */
 const service = {
-  setup: (setup: Setup): Promise<void> =>
-    coded(async () => void (party = await HostedParty.create(await loadKernels(), setup))),
+  setup: (setup: Setup, profiled = false): Promise<void> =>
+    coded(async () => {
+      const profile = profiled ? new PartyProfile() : undefined;
+      party = await HostedParty.create(await loadKernels(profile?.meter), setup, profile);
+    }),
   add: (tensor: MaskedTensor): Promise<void> => coded(() => party!.add(tensor)),
   serve: (ends: EmbeddedEnds<MessagePort>): Promise<void> => coded(() => party!.serve(ends)),
   counts: (): Counts => party!.counts(),

@@ -16,6 +16,7 @@ import type { Session } from '../net/session.js';
 import { packedBytes } from '../wires/section.js';
 import { sizeOf } from '../wires/wire.js';
 import { timed } from '../schedule/timed.js';
+import type { PartyProfile, Profile } from './profile.js';
 import { type PairSeeds, runDealer, runServer, SESSION_LIMITS, type Watch } from './roles.js';
 
 /** The roles that hold shares. */
@@ -57,6 +58,8 @@ export interface Counts {
   readonly macs: Readonly<Record<string, number>>;
   /** Seconds inside gates, likewise; servers only. */
   readonly seconds: Readonly<Record<string, number>>;
+  /** Where the party's time went since it was set up; only where asked for. */
+  readonly profile?: Profile;
 }
 
 /** For tests: what one party repeats, and who watches its session. */
@@ -77,12 +80,14 @@ export class HostedParty {
     private readonly kernels: Kernels,
     private readonly setup: Setup,
     private readonly tables: Tables,
+    private readonly profile?: PartyProfile,
   ) {}
 
-  static async create(kernels: Kernels, setup: Setup): Promise<HostedParty> {
+  /** @param profile the one that meters `kernels` */
+  static async create(kernels: Kernels, setup: Setup, profile?: PartyProfile): Promise<HostedParty> {
     const { role, manifest, maskSeeds } = setup;
     const { shape } = manifest.plan;
-    const party = new HostedParty(kernels, setup, new Tables(kernels, shape.width));
+    const party = new HostedParty(kernels, setup, new Tables(kernels, shape.width), profile);
     if (role === 'dealer') party.#dealer = await DealerMatrices.expand(kernels, shape, maskSeeds as MaskSeeds);
     else if (role === 'server0') party.#tensors = new ServerMatrices(kernels, shape, 0, maskSeeds.seed0!);
     else party.#tensors = new ServerMatrices(kernels, shape, 1, maskSeeds.seed1!);
@@ -99,8 +104,10 @@ export class HostedParty {
     const { role, manifest, pairSeeds } = this.setup;
     const provisioning = provisioningId(manifest);
     const { fixed, observe = (opened: Session) => opened } = replay;
-    const channel = channelsOf(ends);
-    const session = observe(await openSession({ role, provisioning, channel, session: ends.session, fixed }));
+    const { profile } = this;
+    const channel = profile?.dial(channelsOf(ends)) ?? channelsOf(ends);
+    const opened = observe(await openSession({ role, provisioning, channel, session: ends.session, fixed }));
+    const session = profile?.session(opened) ?? opened;
     this.#session = session;
     this.byOp = {};
     this.macs = {};
@@ -126,7 +133,8 @@ export class HostedParty {
   counts(): Counts {
     const peers = this.#session ? othersThan(this.setup.role) : [];
     const links = Object.fromEntries(peers.map((peer) => [peer, this.#session!.link(peer).meter.snapshot()]));
-    return { links, byOp: { ...this.byOp }, macs: { ...this.macs }, seconds: { ...this.seconds } };
+    const counts = { byOp: { ...this.byOp }, macs: { ...this.macs }, seconds: { ...this.seconds } };
+    return { links, ...counts, ...(this.profile && { profile: this.profile.totals() }) };
   }
 
   #counting(watch: Watch): Watch {
