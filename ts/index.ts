@@ -5,6 +5,13 @@
  * for await (const token of generate({ prompt: 'Once upon a time' })) process.stdout.write(token.text);
  */
 import { join } from 'node:path';
+import {
+  BENCHES,
+  type BenchName,
+  type BenchOptions as BenchSettings,
+  type BenchReport,
+  runBench,
+} from './bench/bench.js';
 import type { Config, ListeningRole } from './core/config.js';
 import { generateOver, planRequest, type Request, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
@@ -37,6 +44,7 @@ export { describeMemory, type MemoryEvent } from './provision/memory.js';
 export type { Listener } from './net/node/listen.js';
 export type { Token } from './generate.js';
 export type { Stats } from './plain/stats.js';
+export type { BenchName, BenchReport } from './bench/bench.js';
 export type { CostOptions, CostReport } from './verify/cost.js';
 export type { VerifyReport } from './verify/verify.js';
 export type { Summary } from './verify/summary.js';
@@ -235,4 +243,15 @@ export async function verify(
 /** Measures what one decoder layer costs, with synthetic weights through the real parties. */
 export async function measureCost(options: CostOptions): Promise<CostReport> {
   return costOf(await loadKernels(), options);
+}
+
+/** Options of {@link bench}. */
+export type BenchOptions = Omit<BenchSettings, 'onProgress'> & CallOptions;
+
+/**
+ * Measures this machine: kernels against its own limits, every gate alone, tokens a second with all roles here. All three unless named.
+ * Figures are of this process while it runs: whatever else the machine does slows them down.
+ */
+export function bench(what?: BenchName, { onEvent, ...options }: BenchOptions = {}): Promise<BenchReport> {
+  return runBench(what ? [what] : BENCHES, { ...options, onProgress: progressTo(onEvent) });
 }

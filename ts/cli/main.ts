@@ -1,5 +1,6 @@
 /** The `comet` command. Uses the public API and nothing else. Results go to stdout, everything else to stderr. */
 import { Command, CommanderError } from 'commander';
+import { addBench } from './bench.js';
 import { addCost } from './cost.js';
 import { addGenerate } from './generate.js';
 import { addModel } from './model.js';
@@ -17,7 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .version('0.1.0')
     .showHelpAfterError('(comet COMMAND --help lists the options)')
     .exitOverride();
-  for (const add of [addGenerate, addDeployment, addModel, addVerify, addCost]) add(program);
+  for (const add of [addGenerate, addDeployment, addModel, addVerify, addCost, addBench]) add(program);
   // A reader that went away (`comet generate | head -c 20`) wants no more; whoever reads messages may go without harm.
   let unread = false;
   process.stdout.on('error', () => ((unread = true), abort()));

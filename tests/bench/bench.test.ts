@@ -1,0 +1,98 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { benchGates } from '../../ts/bench/gates.js';
+import { benchKernels } from '../../ts/bench/kernels.js';
+import { timeAll } from '../../ts/bench/timing.js';
+import { loadKernels } from '../../ts/kernels/load.js';
+import { HEADER_BYTES } from '../../ts/net/frame.js';
+import { provision } from '../../ts/parties/owner.js';
+import { syntheticModel } from '../../ts/provision/synthetic.js';
+import { SHAPES } from '../../ts/verify/cost.js';
+import { ledgerOf } from '../../ts/verify/ledger-of.js';
+import { comet, expectFailure, lastJson, stopAll } from '../support/processes.js';
+
+afterAll(stopAll);
+
+const FAST = { seconds: 0.001 };
+const positive = (value: number): boolean => Number.isFinite(value) && value > 0;
+
+test('timing takes the best of all passes and reports progress', async () => {
+  let calls = 0;
+  const seen: number[] = [];
+  const { count } = await timeAll({ count: () => calls++ }, { ...FAST, onDone: (done) => seen.push(done) });
+  expect(count.calls).toBeLessThanOrEqual(calls);
+  expect(count.best).toBeLessThanOrEqual(count.median);
+  expect(seen).toEqual([1, 2, 3]);
+});
+
+test('timing stops by its signal, and an error of a subject is not swallowed', async () => {
+  await expect(timeAll({ any: () => 0 }, { ...FAST, signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'E_ABORTED',
+  });
+  const failing = (): never => {
+    throw new Error('broken');
+  };
+  await expect(timeAll({ failing }, FAST)).rejects.toThrow('broken');
+});
+
+test('kernels: every figure is there, parts of limits and counts agree with each other', async () => {
+  const sizes = { cached: [64, 48], streamed: [96, 64], batch: [4, 16], words: 256 } as const;
+  const report = await benchKernels(await loadKernels(), FAST, sizes);
+  expect(positive(report.cyclesPerSecond)).toBe(true);
+  for (const { name, best, median, calls } of report.kernels)
+    expect({ name, ok: positive(best) && best <= median && calls >= 3 }).toEqual({ name, ok: true });
+  const named = Object.fromEntries(report.kernels.map((kernel) => [kernel.name, kernel]));
+  for (const name of ['matvec, in cache', 'matvec, large', 'matvec f32']) {
+    const { bytes, limit, best, fractionOfLimit } = named[name];
+    expect(bytes).toBe(named[limit!].bytes);
+    expect(fractionOfLimit).toBeCloseTo(named[limit!].best / best, 9);
+  }
+  expect(named.matmul.macs).toBe(4 * 64 * 16);
+  expect(report.targets.map(({ value, bound, met }) => met === value >= bound)).toEqual([true, true, true]);
+});
+
+test('gates: the calls of a layer cost what the ledger says', async () => {
+  const kernels = await loadKernels();
+  const { gates } = await benchGates(kernels, { shape: 'tiny', context: 3, ...FAST });
+  const shape = { ...SHAPES.tiny, layers: 1, context: 3, vocab: 64 };
+  const { model, calibration } = await syntheticModel(kernels, shape);
+  const { plan } = provision(kernels, 'tiny', model, calibration).manifest;
+  const ledger = ledgerOf(plan, [{ step: 1, rows: 1, position: 2, outputs: 'none' }], 2);
+  const sum = (key: 'onlineBytes' | 'offlineBytes'): number => gates.reduce((all, gate) => all + gate[key], 0);
+  expect(sum('offlineBytes')).toBe(ledger.offlineBytes - HEADER_BYTES);
+  expect(sum('onlineBytes')).toBe(ledger.onlineBytes - HEADER_BYTES * (2 * ledger.rounds + 1));
+  for (const { gate, op, elements, ...sides } of gates) {
+    const speeds = [sides.server0, sides.server1, sides.dealer];
+    const ok = elements > 0 && speeds.every(({ seconds, elementsPerSecond }) => positive(seconds * elementsPerSecond));
+    expect({ gate, op, ok }).toEqual({ gate, op, ok: true });
+  }
+  expect(gates.filter(({ gate }) => gate === 'linear').map(({ op }) => op)).toEqual(['raw', 'x1', 'up', 'x2']);
+});
+
+test('tokens: the command reports tokens and where their time goes', async () => {
+  const finished = await comet('bench', 'tokens', '--shape', 'tiny', '--layers', '1', '--tokens', '3', '--json');
+  expect(finished).toMatchObject({ code: 0 });
+  const { schemaVersion, tokens } = lastJson(finished) as Record<string, never>;
+  expect(schemaVersion).toBe(1);
+  expect(tokens).toMatchObject({ layers: 1, vocab: 50272, promptTokens: 32, tokens: 3, targets: [] });
+  const { secondsPerToken, secondsToFirstToken, residentBytes, profile } = tokens as Record<string, never>;
+  expect([secondsPerToken, secondsToFirstToken, residentBytes].every(positive)).toBe(true);
+  const { server0, server1, dealer, client } = profile as Record<string, Record<string, number>>;
+  const total = (parts: Record<string, number>): number => Object.values(parts).reduce((sum, part) => sum + part, 0);
+  for (const party of [server0, server1, dealer]) {
+    expect(Object.keys(party).sort()).toEqual(
+      ['client', 'crossing', 'dealer', 'frames', 'kernels', 'program', 'server0', 'server1'].sort(),
+    );
+    expect(party.kernels).toBeGreaterThan(0);
+    expect(party.crossing).toBeGreaterThan(0);
+  }
+  // A party waits for others only, and server 0 needs nothing of the dealer.
+  expect([server0.server0, server1.server1, dealer.dealer, server0.dealer]).toEqual([0, 0, 0, 0]);
+  expect(total(client)).toBeGreaterThan(0);
+  expect(finished.stderr).toContain('waiting for client');
+});
+
+test('what cannot be measured is refused', async () => {
+  expectFailure(await comet('bench', 'gates', '--shape', 'huge'), 'E_ARGUMENT');
+  expect(await comet('bench', 'everything')).toMatchObject({ code: 1 });
+  expect(await comet('bench', 'tokens', '--tokens', '1')).toMatchObject({ code: 1 });
+});

@@ -1,0 +1,54 @@
+/** `comet bench`: kernels, gates and tokens. */
+import { CometError } from '../core/errors.js';
+import { loadKernels } from '../kernels/load.js';
+import { SHAPES } from '../verify/cost.js';
+import { benchGates, type GateReport } from './gates.js';
+import { benchKernels, type KernelReport } from './kernels.js';
+import { benchTokens, type TokenReport } from './tokens.js';
+
+export const BENCHES = ['kernels', 'gates', 'tokens'] as const;
+export type BenchName = (typeof BENCHES)[number];
+
+export interface BenchOptions {
+  /** Seconds spent on each kernel and on each side of a gate: 0.6 and 0.1 unless given. */
+  readonly seconds?: number;
+  /** tokens: a checkpoint folder; the model that comes with comet unless given. */
+  readonly model?: string;
+  /** gates, tokens: random weights of a known shape; the gates run opt-125m unless given. */
+  readonly shape?: string;
+  /** tokens, with `shape`: 1 unless given. */
+  readonly layers?: number;
+  /** gates: positions attended to, 33 unless given. */
+  readonly context?: number;
+  /** tokens: 24 unless given. */
+  readonly tokens?: number;
+  /** tokens: whether to run once more for a profile; true unless given. */
+  readonly profile?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (stage: string, done: number, total: number) => void;
+}
+
+/** The parts that were asked for. */
+export interface BenchReport {
+  readonly kernels?: KernelReport;
+  readonly gates?: GateReport;
+  readonly tokens?: TokenReport;
+}
+
+/** Measures on this machine. @throws CometError E_ARGUMENT, E_ABORTED. */
+export async function runBench(names: readonly BenchName[], options: BenchOptions): Promise<BenchReport> {
+  const { shape, layers = 1, context = 33, tokens = 24, profile = true, seconds, signal, onProgress } = options;
+  if (shape !== undefined && !(shape in SHAPES))
+    throw new CometError('E_ARGUMENT', `the shape ${shape} is not known; known are ${Object.keys(SHAPES).join(', ')}`);
+  if (!(context >= 1 && context <= 65)) throw new CometError('E_ARGUMENT', 'the context must be between 1 and 65');
+  const stage = (name: string) => (done: number, total: number) => onProgress?.(name, done, total);
+  const timing = (name: string, share: number) => ({ seconds: seconds ?? share, signal, onDone: stage(name) });
+  const gates = { shape: shape ?? 'opt-125m', context, ...timing('gates', 0.1) };
+  return {
+    ...(names.includes('kernels') && { kernels: await benchKernels(await loadKernels(), timing('kernels', 0.6)) }),
+    ...(names.includes('gates') && { gates: await benchGates(await loadKernels(), gates) }),
+    ...(names.includes('tokens') && {
+      tokens: await benchTokens({ ...options, layers, tokens, profile, onStage: onProgress }),
+    }),
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * Kernels against the machine's own limits, measured in the same run: a product with one row should cost little more than reading the
+ * matrix, a product with many rows little more than its multiplications.
+ */
+import type { FloatMatrix, Kernels, RingMatrix } from '../kernels/load.js';
+import { atLeast, type Subject, type Target, timeAll, type Timing, type TimingOptions } from './timing.js';
+
+/** Cycles of a 64-bit multiplication that waits for the one before: the same on all x86-64 cores since 2011 and most 64-bit ARM cores. */
+const MULTIPLY_LATENCY = 3;
+const CHAIN = 1_000_000;
+const MATMUL = 'matmul';
+
+/** Rows and columns of the matrices: the largest of OPT-125M, and one larger than last-level caches. */
+export interface KernelSizes {
+  readonly cached: readonly [rows: number, cols: number];
+  readonly streamed: readonly [rows: number, cols: number];
+  /** Rows of x in the products with many, and columns of the matrix: few, so that a call ends before it is interrupted. */
+  readonly batch: readonly [rows: number, cols: number];
+  /** Words of the key streams and of packing. */
+  readonly words: number;
+}
+
+export const KERNEL_SIZES: KernelSizes = {
+  cached: [768, 3072],
+  streamed: [4096, 8192],
+  batch: [32, 256],
+  words: 1 << 17,
+};
+
+/** What one kernel does. */
+export interface KernelFigure extends Timing {
+  readonly name: string;
+  /** Bytes read (products, reads) or made (streams, packing) by a call. */
+  readonly bytes?: number;
+  readonly bytesPerSecond?: number;
+  readonly macs?: number;
+  readonly macsPerCycle?: number;
+  /** The kernel that reads the same bytes and does nothing else, and this one's part of its speed. */
+  readonly limit?: string;
+  readonly fractionOfLimit?: number;
+  /** Part of the speed that reading, or multiplying as the product of many rows does, would allow: whichever is slower. */
+  readonly fractionOfRoof?: number;
+}
+
+export interface KernelReport {
+  /** Of one core, while it ran the chain of multiplications that it is measured by. */
+  readonly cyclesPerSecond: number;
+  readonly kernels: readonly KernelFigure[];
+  readonly targets: readonly Target[];
+}
+
+/** A kernel to time, and what one call moves. */
+interface Entry {
+  readonly name: string;
+  readonly run: Subject;
+  readonly bytes?: number;
+  readonly macs?: number;
+  readonly limit?: string;
+}
+
+/** Times the kernels. */
+export async function benchKernels(
+  kernels: Kernels,
+  options: TimingOptions,
+  sizes: KernelSizes = KERNEL_SIZES,
+): Promise<KernelReport> {
+  const matrices: (RingMatrix | FloatMatrix)[] = [];
+  const own = <M extends RingMatrix | FloatMatrix>(matrix: M): M => (matrices.push(matrix), matrix);
+  try {
+    const entries = entriesOf(kernels, sizes, own);
+    const chain = (): unknown => kernels.squareChain(3n, CHAIN);
+    const subjects = Object.fromEntries([['clock', chain], ...entries.map(({ name, run }) => [name, run])]);
+    const timings = await timeAll(subjects, options);
+    return report(entries, timings);
+  } finally {
+    for (const matrix of matrices) matrix.free();
+  }
+}
+
+function entriesOf(
+  kernels: Kernels,
+  { cached, streamed, batch, words }: KernelSizes,
+  own: <M extends RingMatrix | FloatMatrix>(matrix: M) => M,
+): Entry[] {
+  const [key, nonce] = [new Uint8Array(32).fill(1), new Uint8Array(12).fill(2)];
+  const x = (count: number): BigUint64Array => kernels.prgWords(key, nonce, 0, count, 64);
+  const read = (where: string, [rows, cols]: readonly [number, number]): Entry & { matrix: RingMatrix } => {
+    const matrix = own(kernels.RingMatrix.fromPrg(rows, cols, key, nonce));
+    return { name: `read, ${where}`, run: () => kernels.xorMatrix(matrix), bytes: 8 * rows * cols, matrix };
+  };
+  const matvec = (name: string, { matrix, bytes, name: limit }: ReturnType<typeof read>): Entry => {
+    const input = x(matrix.rows);
+    return { name, run: () => matrix.mul(input, 1), bytes, macs: matrix.rows * matrix.cols, limit };
+  };
+  const [rows, cols] = cached;
+  const [t, few] = batch;
+  const [inCache, large] = [read('in cache', cached), read('large', streamed)];
+  // As many bytes as the float matrix has.
+  const asFloats = read('in cache, half', [rows, Math.ceil(cols / 2)]);
+  const floats = own(kernels.FloatMatrix.fromRows(rows, cols, new Float32Array(rows * cols).fill(0.5)));
+  const [ringPart, floatPart] = [
+    own(kernels.RingMatrix.fromPrg(rows, few, key, nonce)),
+    own(kernels.FloatMatrix.fromRows(rows, few, new Float32Array(rows * few).fill(0.5))),
+  ];
+  const wordRows = x(t * rows);
+  const [one, many] = [1, t].map((count) => new Float32Array(count * rows).fill(0.25));
+  const [plain, packed] = [x(words), kernels.packWords(x(words), 38)];
+  return [
+    inCache,
+    matvec('matvec, in cache', inCache),
+    large,
+    matvec('matvec, large', large),
+    { name: MATMUL, run: () => ringPart.mul(wordRows, t), macs: t * rows * few },
+    asFloats,
+    {
+      name: 'matvec f32',
+      run: () => floats.mul(one, 1),
+      bytes: 4 * rows * cols,
+      macs: rows * cols,
+      limit: asFloats.name,
+    },
+    { name: 'matmul f32', run: () => floatPart.mul(many, t), macs: t * rows * few },
+    { name: 'key stream, 64 bits', run: () => kernels.prgWords(key, nonce, 0, words, 64), bytes: 8 * words },
+    { name: 'pack, 38 bits', run: () => kernels.packWords(plain, 38), bytes: packed.length },
+    { name: 'unpack, 38 bits', run: () => kernels.unpackWords(packed, 38, words), bytes: packed.length },
+    { name: '1000 empty calls', run: () => thousandTimes(() => kernels.memoryBytes()) },
+  ];
+}
+
+function thousandTimes(call: () => void): void {
+  for (let i = 0; i < 1000; i++) call();
+}
+
+function report(entries: readonly Entry[], timings: Record<string, Timing>): KernelReport {
+  const cyclesPerSecond = (MULTIPLY_LATENCY * CHAIN) / timings.clock.best;
+  const rate = entries.find(({ name }) => name === MATMUL)!.macs! / timings[MATMUL].best;
+  const kernels = entries.map(({ name, bytes, macs, limit }): KernelFigure => {
+    const timing = timings[name];
+    return {
+      name,
+      ...timing,
+      ...(bytes !== undefined && { bytes, bytesPerSecond: bytes / timing.best }),
+      ...(macs !== undefined && { macs, macsPerCycle: macs / (timing.best * cyclesPerSecond) }),
+      ...(limit !== undefined && { limit, fractionOfLimit: timings[limit].best / timing.best }),
+      ...(name.startsWith('matvec,') && { fractionOfRoof: Math.max(timings[limit!].best, macs! / rate) / timing.best }),
+    };
+  });
+  const figure = (name: string): KernelFigure => kernels.find((kernel) => kernel.name === name)!;
+  return {
+    cyclesPerSecond,
+    kernels,
+    targets: [
+      ...['matvec, in cache', 'matvec, large'].map((name) =>
+        atLeast(`${name}: part of a read's speed`, figure(name).fractionOfLimit!, 0.8),
+      ),
+      atLeast('matmul: multiply-accumulates a cycle', figure(MATMUL).macsPerCycle!, 0.8),
+    ],
+  };
+}

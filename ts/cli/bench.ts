@@ -1,0 +1,108 @@
+/** `comet bench`: how fast this machine is, and where the time goes. */
+import type { Command } from 'commander';
+import { Argument } from 'commander';
+import { bench, type BenchOptions, type BenchReport } from '../index.js';
+import { integer, real } from './numbers.js';
+import { bytes, note, printJson, progressLine, table } from './output.js';
+import { signal } from './signal.js';
+
+type Name = 'kernels' | 'gates' | 'tokens';
+type Options = Omit<BenchOptions, 'signal' | 'onEvent'> & { readonly json?: boolean };
+type Kernels = NonNullable<BenchReport['kernels']>;
+type Gates = NonNullable<BenchReport['gates']>;
+type Tokens = NonNullable<BenchReport['tokens']>;
+
+export function addBench(program: Command): void {
+  program
+    .command('bench')
+    .description('measure this machine: kernels against its limits, every gate alone, tokens a second')
+    .addArgument(new Argument('[what]', 'all three when left out').choices(['kernels', 'gates', 'tokens']))
+    .option('--seconds <s>', 'spent on each kernel and on each side of a gate', real(0.001, 3600))
+    .option('--model <dir>', 'tokens: a checkpoint folder; the model that comes with comet otherwise')
+    .option('--shape <name>', 'gates, tokens: random weights, opt-125m, comet-16m or tiny')
+    .option('--layers <n>', 'tokens, with --shape', integer(1))
+    .option('--context <n>', 'gates: positions attended to', integer(1))
+    .option('--tokens <n>', 'tokens generated', integer(2))
+    .option('--no-profile', 'tokens: do not run once more to see where the time goes')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (what: Name | undefined, { json, ...options }: Options) => {
+      const progress = progressLine();
+      const report = await bench(what, {
+        ...options,
+        signal,
+        onEvent: ({ stage, done, total }) => progress(stage, done, total),
+      });
+      if (json) printJson(report);
+      note(describe(report));
+    });
+}
+
+function describe({ kernels, gates, tokens }: BenchReport): string {
+  const parts = [kernels && ofKernels(kernels), gates && ofGates(gates), tokens && ofTokens(tokens)];
+  const targets = [...(kernels?.targets ?? []), ...(tokens?.targets ?? [])].map(
+    ({ name, value, bound, sense, met }) => [name, value.toFixed(2), `${sense} ${bound}`, met ? 'met' : 'MISSED'],
+  );
+  if (targets.length > 0) parts.push(table([['target', 'measured', 'wanted', ''], ...targets]));
+  return parts.filter(Boolean).join('\n\n');
+}
+
+const time = (seconds: number): string =>
+  seconds < 1e-3 ? `${(seconds * 1e6).toFixed(1)} µs` : `${(seconds * 1e3).toFixed(2)} ms`;
+const rate = (perSecond: number): string =>
+  perSecond < 1e6
+    ? `${(perSecond / 1e3).toFixed(1)} k`
+    : perSecond < 1e9
+      ? `${(perSecond / 1e6).toFixed(1)} M`
+      : `${(perSecond / 1e9).toFixed(2)} G`;
+
+const ofKernels = ({ kernels, cyclesPerSecond }: Kernels): string =>
+  `one core at ${(cyclesPerSecond / 1e9).toFixed(2)} GHz\n${table([
+    ['kernel', 'best', 'median', 'bytes/s', 'macs/cycle', 'of a read', 'of the roof'],
+    ...kernels.map(({ name, best, median, bytesPerSecond, macsPerCycle, fractionOfLimit, fractionOfRoof }) => [
+      name,
+      time(best),
+      time(median),
+      bytesPerSecond === undefined ? '' : rate(bytesPerSecond),
+      macsPerCycle === undefined ? '' : macsPerCycle.toFixed(2),
+      fractionOfLimit === undefined ? '' : fractionOfLimit.toFixed(2),
+      fractionOfRoof === undefined ? '' : fractionOfRoof.toFixed(2),
+    ]),
+  ])}`;
+
+const ofGates = ({ gates, shape, context }: Gates): string =>
+  `${shape}, one row at context ${context}; elements a second\n${table([
+    ['gate', 'for', 'elements', 'server 0', 'server 1', 'dealer', 'online', 'offline'],
+    ...gates.map(({ gate, op, elements, server0, server1, dealer, onlineBytes, offlineBytes }) => [
+      gate,
+      op,
+      String(elements),
+      ...[server0, server1, dealer].map(({ elementsPerSecond }) => rate(elementsPerSecond)),
+      bytes(onlineBytes),
+      bytes(offlineBytes),
+    ]),
+  ])}`;
+
+function ofTokens(report: Tokens): string {
+  const { model, layers, profile } = report;
+  const rows = [
+    [`${model}, ${layers} layers`, ''],
+    ['time to first token', `${report.secondsToFirstToken.toFixed(2)} s for ${report.promptTokens} tokens of prompt`],
+    ['time per token', `${report.secondsPerToken.toFixed(3)} s`],
+    ['tokens a second', report.tokensPerSecond.toFixed(2)],
+    ['memory of all parties', bytes(report.residentBytes)],
+  ];
+  return [table(rows), profile && ofProfile(profile)].filter(Boolean).join('\n\n');
+}
+
+/** Milliseconds of a token: a column for each party. */
+function ofProfile({ secondsPerToken, client, ...parties }: NonNullable<Tokens['profile']>): string {
+  const ms = (seconds: number): string => (seconds * 1000).toFixed(1);
+  const { server0, server1, dealer } = parties;
+  const waits = (part: string): boolean => part.startsWith('server') || part === 'dealer' || part === 'client';
+  const parts = (Object.keys(server0) as (keyof typeof server0)[]).map((part) => [
+    waits(part) ? `waiting for ${part}` : part,
+    ...[server0, server1, dealer].map((profile) => ms(profile[part])),
+  ]);
+  const own = Object.entries(client).map(([part, seconds]) => `${part} ${ms(seconds)}`);
+  return `milliseconds of a token (${ms(secondsPerToken)} while being profiled)\n${table([['', 'server 0', 'server 1', 'dealer'], ...parts])}\nclient: ${own.join(', ')}`;
+}
