@@ -48,6 +48,8 @@ export interface TokenReport {
   /** Of the tokens after the first; the dealer's work for them, offline products and the client's head included. */
   readonly secondsPerToken: number;
   readonly tokensPerSecond: number;
+  /** Processor time of a decoded token, all parties together: what a machine that does other things, too, has to find for it. */
+  readonly cpuSecondsPerToken: number;
   /** Resident memory of the process, with all parties and the plaintext model in it, after the last token. */
   readonly residentBytes: number;
   readonly profile?: TokenProfile;
@@ -64,7 +66,7 @@ export async function benchTokens(options: TokenOptions): Promise<TokenReport> {
   onStage('preparing', 1, 1);
   const plain = await generate(subject, options, false);
   const profiled = options.profile ? await generate(subject, options, true) : undefined;
-  const { secondsPerToken, shape: size, secondsToFirstToken, residentBytes } = plain;
+  const { secondsPerToken, cpuSecondsPerToken, shape: size, secondsToFirstToken, residentBytes } = plain;
   return {
     model: subject.name,
     layers: size.layers,
@@ -74,6 +76,7 @@ export async function benchTokens(options: TokenOptions): Promise<TokenReport> {
     secondsToFirstToken,
     secondsPerToken,
     tokensPerSecond: 1 / secondsPerToken,
+    cpuSecondsPerToken,
     residentBytes,
     ...(profiled && { profile: { ...profiled.profile!, secondsPerToken: profiled.secondsPerToken } }),
     targets: shape === 'opt-125m' && layers === 12 ? targetsOf(plain) : [],
@@ -120,13 +123,14 @@ async function generate(subject: Subject, { tokens, signal, onStage = () => {} }
       outputs: 'last',
     }));
     const before = { parties: await parties.counts(), client: watch.totals() };
-    const start = performance.now();
+    const [start, cpu] = [performance.now(), process.cpuUsage()];
     client.announce(steps);
     for (const done of steps.keys()) {
       id = await run([id]);
       onStage(profiled ? 'generating, profiled' : 'generating', done + 1, steps.length);
     }
     const seconds = (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
     const after = { parties: await parties.counts(), client: watch.totals() };
     client.end();
     const share = <P extends string>(later: Readonly<Record<P, number>>, earlier: Readonly<Record<P, number>>) =>
@@ -136,6 +140,7 @@ async function generate(subject: Subject, { tokens, signal, onStage = () => {} }
       shape: owner.manifest.plan.shape,
       secondsToFirstToken: (first - begin) / 1000,
       secondsPerToken: seconds / steps.length,
+      cpuSecondsPerToken: (user + system) / 1e6 / steps.length,
       residentBytes: process.memoryUsage.rss(),
       ...(profiled && {
         profile: {

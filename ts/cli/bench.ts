@@ -88,6 +88,7 @@ function ofTokens(report: Tokens): string {
     [`${model}, ${layers} layers`, ''],
     ['time to first token', `${report.secondsToFirstToken.toFixed(2)} s for ${report.promptTokens} tokens of prompt`],
     ['time per token', `${report.secondsPerToken.toFixed(3)} s`],
+    ['processor time per token', `${report.cpuSecondsPerToken.toFixed(3)} s`],
     ['tokens a second', report.tokensPerSecond.toFixed(2)],
     ['memory of all parties', bytes(report.residentBytes)],
   ];
