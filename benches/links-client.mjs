@@ -9,6 +9,7 @@ import { ClientSession } from '../dist/parties/client.js';
 import { clientModel } from '../dist/parties/owner.js';
 import { readManifest, readTables } from '../dist/provision/files.js';
 import { provisioningId } from '../dist/provision/manifest.js';
+import { memoryOf } from './memory.mjs';
 
 const [path, context, tokens] = [process.argv[2], ...process.argv.slice(3).map(Number)];
 const PREFILL = context - 1;
@@ -51,6 +52,6 @@ await time(decode, 4); // code is hot, the caches are filled
 const prefillMs = await time(prefill, 2);
 const tokenMs = await time(decode, tokens);
 const layerMs = await time(decode, tokens, { ahead: true });
-const peakBytes = 1024 * process.resourceUsage().maxRSS;
+const memory = await memoryOf(process.pid);
 client.end();
-console.log(JSON.stringify({ prefillMs, layerMs, tokenMs, residentBytes: process.memoryUsage.rss(), peakBytes }));
+console.log(JSON.stringify({ prefillMs, layerMs, tokenMs, ...memory }));

@@ -3,7 +3,7 @@
 // Options: --shape NAME, --context N, --tokens N (steps measured), --json.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ import { planOf } from '../dist/parties/owner.js';
 import { writeShares } from '../dist/provision/files.js';
 import { syntheticModel } from '../dist/provision/synthetic.js';
 import { SHAPES } from '../dist/verify/cost.js';
+import { memoryOf } from './memory.mjs';
 import { SlowLinks } from './slow-link.mjs';
 
 /** Networks: one-way delay, rate of each direction of each link, and what the layer may take for a decoded token. */
@@ -156,19 +157,11 @@ function start(command) {
 
 /** Peak memory of the runtime with nothing in it. */
 async function bareBytes() {
-  return 1024 * (await run(['-e', 'console.log(process.resourceUsage().maxRSS)']));
-}
-
-/** Memory of another process, now and at most; where the system does not tell the latter, now twice. */
-async function memoryOf(pid) {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => undefined);
-  const kilobytes = (key) => 1024 * Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)[1]);
-  if (status) return { residentBytes: kilobytes('VmRSS'), peakBytes: kilobytes('VmHWM') };
-  const ps = spawn('ps', ['-o', 'rss=', '-p', String(pid)]);
-  let text = '';
-  ps.stdout.on('data', (part) => (text += part));
-  await once(ps, 'close');
-  return { residentBytes: 1024 * Number(text), peakBytes: 1024 * Number(text) };
+  const child = start(['-e', 'console.log(); setInterval(() => {}, 1e6)']);
+  await once(child.stdout, 'data');
+  const { peakBytes } = await memoryOf(child.pid);
+  child.kill();
+  return peakBytes;
 }
 
 function describe({ networks, prefill, memory }) {
