@@ -1,12 +1,12 @@
 /** Tokens a second with all parties on this machine, and where a token's time goes. */
 import { CometError } from '../core/errors.js';
-import { prefillSteps } from '../generate.js';
 import { greedy } from '../model/sampling.js';
 import { ClientSession } from '../parties/client.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import { HOSTED, type Hosted } from '../parties/hosted.js';
 import type { Part, Profile } from '../parties/profile.js';
 import type { AnnouncedStep } from '../parties/steps.js';
+import { prefillSteps } from '../schedule/prefill.js';
 import { Stopwatch } from '../schedule/stopwatch.js';
 import { folderSubject, type Subject, syntheticSubject } from './subject.js';
 import { atMost, type Target } from './timing.js';
@@ -111,7 +111,7 @@ async function generate(subject: Subject, { tokens, signal, onStage = () => {} }
     const { prompt } = subject;
     const begin = performance.now();
     let id = -1;
-    const prefill = prefillSteps(prompt.length);
+    const prefill = prefillSteps(owner.manifest.plan, prompt.length);
     client.announce(prefill);
     for (const { position, rows } of prefill) id = await run(prompt.slice(position, position + rows));
     const first = performance.now();

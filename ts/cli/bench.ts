@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Argument } from 'commander';
 import { bench, type BenchOptions, type BenchReport } from '../index.js';
 import { integer, real } from './numbers.js';
-import { bytes, note, printJson, progressLine, table } from './output.js';
+import { bytes, note, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 
 type Name = 'kernels' | 'gates' | 'tokens';
@@ -26,12 +26,7 @@ export function addBench(program: Command): void {
     .option('--no-profile', 'tokens: do not run once more to see where the time goes')
     .option('--json', 'print one JSON object as the last line')
     .action(async (what: Name | undefined, { json, ...options }: Options) => {
-      const progress = progressLine();
-      const report = await bench(what, {
-        ...options,
-        signal,
-        onEvent: ({ stage, done, total }) => progress(stage, done, total),
-      });
+      const report = await bench(what, { ...options, signal, onEvent: reporter() });
       if (json) printJson(report);
       note(describe(report));
     });
