@@ -2,29 +2,17 @@
 // prints what they took as one line of JSON.
 import { performance } from 'node:perf_hooks';
 import { readConfig } from '../dist/index.js';
-import { loadKernels } from '../dist/kernels/load.js';
+import { folderSource } from '../dist/model/node/folder.js';
 import { dialer } from '../dist/net/node/connect.js';
-import { openSession } from '../dist/net/open.js';
 import { ClientSession } from '../dist/parties/client.js';
-import { clientModel } from '../dist/parties/owner.js';
-import { readManifest, readTables } from '../dist/provision/files.js';
-import { provisioningId } from '../dist/provision/manifest.js';
+import { RemoteClient } from '../dist/parties/remote.js';
 import { memoryOf } from './memory.mjs';
 
 const [path, context, tokens] = [process.argv[2], ...process.argv.slice(3).map(Number)];
 const PREFILL = context - 1;
 const config = await readConfig(path);
-const manifest = await readManifest(config.share);
-const model = clientModel(await loadKernels(), manifest, await readTables(config.share, manifest));
-const channel = dialer(config);
-const provisioning = provisioningId(manifest);
-const session = await openSession({ role: 'client', provisioning, limits: config.limits, channel });
-const client = new ClientSession(model, {
-  server0: session.link('server0'),
-  server1: session.link('server1'),
-  dealer: session.link('dealer'),
-  maskKeys: [session.maskSeeds.server0, session.maskSeeds.server1],
-});
+const remote = await RemoteClient.load(folderSource(config.share), dialer(config), config.limits);
+const client = ClientSession.over(remote.model, await remote.open());
 
 const ids = ({ rows, position }) => Array.from({ length: rows }, (_, i) => (7 * (position + i)) % 64);
 

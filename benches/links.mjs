@@ -87,7 +87,11 @@ async function provision() {
   const kernels = await loadKernels();
   const { model, calibration } = await syntheticModel(kernels, { ...SHAPES[shape], layers: 1, context, vocab: 64 });
   const plan = planOf(model, calibration);
-  await writeShares(kernels, { name: shape, model, plan, tokenizer: [] }, join(folder, 'shares'));
+  // A client's share has a tokeniser; this bench sends token numbers.
+  const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((name) =>
+    file(`../tests/fixtures/tiny-opt/${name}`),
+  );
+  await writeShares(kernels, { name: shape, model, plan, tokenizer }, join(folder, 'shares'));
 }
 
 /** Configurations in which all parties reach each other through the proxies. @returns paths by role */

@@ -95,13 +95,7 @@ async function generate(subject: Subject, { tokens, signal, onStage = () => {} }
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { profiled });
   const watch = new Stopwatch<ClientPart>(['input', 'servers', 'head', 'rest'], 'rest');
   try {
-    const session = await parties.open(signal);
-    const client = new ClientSession(owner.client, {
-      server0: session.link('server0'),
-      server1: session.link('server1'),
-      dealer: session.link('dealer'),
-      maskKeys: [session.maskSeeds.server0!, session.maskSeeds.server1!],
-    });
+    const client = ClientSession.over(owner.client, await parties.open(signal));
     const run = async (ids: readonly number[]): Promise<number> => {
       const answer = watch.during('input', () => client.run(ids, signal));
       const hidden = await watch.until('servers', answer);
