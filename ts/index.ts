@@ -22,11 +22,21 @@ import { ClientSession } from './parties/client.js';
 import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
 import { HOSTED } from './parties/hosted.js';
 import { calibrationOf, keepCalibration, loadModel, loadPlain, readBytes, readText } from './parties/node/load.js';
+import {
+  evaluateModel,
+  type EvaluateModelOptions,
+  trainModel,
+  type TrainModelOptions,
+  tuneModel,
+  type TuneOptions,
+  type Written,
+} from './parties/node/predictors.js';
 import { serveRole, type ServeOptions } from './parties/node/serve.js';
 import type { MemoryOptions } from './parties/node/machine.js';
 import { planOf, provision } from './parties/owner.js';
 import { FloatModel } from './plain/float.js';
 import { modelStats as statsOf, type Stats } from './plain/stats.js';
+import type { Evaluation } from './predict/evaluate.js';
 import { provisioningName } from './provision/manifest.js';
 import type { MemoryEvent } from './provision/memory.js';
 import { writeShares } from './provision/files.js';
@@ -45,6 +55,8 @@ export type { Listener } from './net/node/listen.js';
 export type { Token } from './generate.js';
 export type { Stats } from './plain/stats.js';
 export type { BenchName, BenchReport } from './bench/bench.js';
+export type { Evaluation } from './predict/evaluate.js';
+export type { LayerSparsity } from './predict/sparse-run.js';
 export type { CostOptions, CostReport } from './verify/cost.js';
 export type { VerifyReport } from './verify/verify.js';
 export type { Summary } from './verify/summary.js';
@@ -202,6 +214,50 @@ export async function modelStats(
   const progress = progressTo(onEvent);
   const onProgress = (done: number, total: number): void => progress('reading', done, total);
   return statsOf(kernels, checkpoint, tokenizer, all, { bytes, signal, onProgress });
+}
+
+type Call<T> = Omit<T, 'onProgress' | 'maxLoss'> & CallOptions;
+
+/** Most that cross-entropy may grow, as fractions: by leaving out neurons, and by leaving out heads. */
+export interface LossBudget {
+  /** 0.002 unless given. */
+  readonly maxLoss?: number;
+  /** 0.002 unless given. */
+  readonly maxHeadLoss?: number;
+}
+
+const budget = ({ maxLoss = 0.002, maxHeadLoss = 0.002 }: LossBudget) => ({ neurons: maxLoss, heads: maxHeadLoss });
+
+/** Options of {@link trainPredictors}: rank 128, one pass and seed 0 unless given. */
+export type TrainPredictorsOptions = Partial<Call<TrainModelOptions>> & LossBudget;
+
+/**
+ * Trains predictors of activation sparsity and writes predictors.safetensors and predictors.json beside the model or to `out`. Stopped,
+ * the same call goes on later. @throws CometError E_ARGUMENT, E_IO, E_ABORTED.
+ */
+export async function trainPredictors(
+  model: string | undefined,
+  { onEvent, rank = 128, passes = 1, seed = 0, ...options }: TrainPredictorsOptions = {},
+): Promise<Written> {
+  const settings = { ...options, rank, passes, seed, maxLoss: budget(options), onProgress: progressTo(onEvent) };
+  return trainModel(await loadModel(model), settings);
+}
+
+/** Chooses the thresholds of predictors anew, for another budget or text. @throws CometError as {@link trainPredictors}. */
+export async function tunePredictors(
+  model: string | undefined,
+  { onEvent, ...options }: Call<TuneOptions> & LossBudget = {},
+): Promise<Written> {
+  const settings = { ...options, maxLoss: budget(options), onProgress: progressTo(onEvent) };
+  return tuneModel(await loadModel(model), settings);
+}
+
+/** Runs a model with only predicted neurons and heads, in plaintext floats, and compares (its heldout.txt unless a text is given). */
+export async function evaluatePredictors(
+  model: string | undefined,
+  { onEvent, ...options }: Call<EvaluateModelOptions> = {},
+): Promise<Evaluation> {
+  return evaluateModel(await loadModel(model), { ...options, onProgress: progressTo(onEvent) });
 }
 
 /** Options of {@link verify}. */

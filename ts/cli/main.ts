@@ -5,6 +5,7 @@ import { addCost } from './cost.js';
 import { addGenerate } from './generate.js';
 import { addModel } from './model.js';
 import { describe, note } from './output.js';
+import { addPredictor } from './predictor.js';
 import { addDeployment } from './deployment.js';
 import { abort, signal } from './signal.js';
 import { addVerify } from './verify.js';
@@ -18,7 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .version('0.1.0')
     .showHelpAfterError('(comet COMMAND --help lists the options)')
     .exitOverride();
-  for (const add of [addGenerate, addDeployment, addModel, addVerify, addCost, addBench]) add(program);
+  for (const add of [addGenerate, addDeployment, addModel, addPredictor, addVerify, addCost, addBench]) add(program);
   // A reader that went away (`comet generate | head -c 20`) wants no more; whoever reads messages may go without harm.
   let unread = false;
   process.stdout.on('error', () => ((unread = true), abort()));

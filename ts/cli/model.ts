@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { calibrateModel, modelStats, type Stats } from '../index.js';
 import { integer } from './numbers.js';
-import { note, printJson, reporter, table } from './output.js';
+import { note, percent, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 
 export function addModel(program: Command): void {
@@ -40,8 +40,6 @@ export function addModel(program: Command): void {
       note(`wrote ${path}`);
     });
 }
-
-const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)} %`;
 
 function describe(s: Stats): string {
   return table([

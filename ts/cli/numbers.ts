@@ -20,3 +20,20 @@ export const real =
       throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
     return value;
   };
+
+/** A fraction of 1, as a number or in per cent: `0.002`, `0.2%`. */
+export const fraction = (text: string): number => {
+  const isPercent = text.trim().endsWith('%');
+  const value = Number(isPercent ? text.trim().slice(0, -1) : text) / (isPercent ? 100 : 1);
+  if (!/\d/.test(text) || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('It must be a fraction: a number from 0 to 1, or per cent such as 0.2%.');
+  return value;
+};
+
+/** Whole numbers of at least `min`, with commas between them; one stands alone. */
+export const integers =
+  (min: number) =>
+  (text: string): number | number[] => {
+    const values = text.split(',').map(integer(min));
+    return values.length === 1 ? values[0] : values;
+  };

@@ -57,3 +57,6 @@ export function table(rows: readonly (readonly string[])[]): string {
 /** Bytes for people; MB = 10^6 bytes. */
 export const bytes = (count: number): string =>
   count < 1e6 ? `${(count / 1e3).toFixed(1)} kB` : `${(count / 1e6).toFixed(2)} MB`;
+
+/** A fraction of 1 for people. */
+export const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)} %`;

@@ -10,6 +10,12 @@ interface TensorInfo {
   readonly end: number;
 }
 
+interface Header {
+  readonly tensors: Record<string, TensorInfo>;
+  readonly metadata?: Record<string, string> | null;
+  readonly size: number;
+}
+
 const DTYPES = ['F32', 'F16', 'BF16'];
 
 /** An open safetensors file. */
@@ -19,6 +25,8 @@ export class TensorFile {
     private readonly source: FileSource,
     private readonly file: string,
     private readonly tensors: ReadonlyMap<string, TensorInfo>,
+    /** What the file says about itself. */
+    readonly metadata: Readonly<Record<string, string>>,
   ) {}
 
   /** @throws CometError `E_CHECKPOINT` when the file is missing, truncated or no safetensors file. */
@@ -32,12 +40,17 @@ export class TensorFile {
       const message = `${path} ${how}: it has ${size} bytes, its header describes ${header.size}; copy it again`;
       throw new CometError('E_CHECKPOINT', message);
     }
-    return new TensorFile(kernels, source, file, new Map(Object.entries(header.tensors)));
+    return new TensorFile(kernels, source, file, new Map(Object.entries(header.tensors)), header.metadata ?? {});
   }
 
   /** Names of all tensors. */
   get names(): string[] {
     return [...this.tensors.keys()];
+  }
+
+  /** A tensor's shape; undefined where there is no such tensor. */
+  shape(name: string): readonly number[] | undefined {
+    return this.tensors.get(name)?.shape;
   }
 
   /**
@@ -75,7 +88,7 @@ async function readHeader(kernels: Kernels, source: FileSource, file: string, pa
   try {
     const length = kernels.safetensorsHeaderBytes(await source.read(file, 0, 8));
     const text = kernels.safetensorsHeader(await source.read(file, 0, length));
-    return JSON.parse(text) as { tensors: Record<string, TensorInfo>; size: number };
+    return JSON.parse(text) as Header;
   } catch (cause) {
     if (!(cause instanceof CometError) || cause.code !== 'E_CHECKPOINT') throw cause;
     throw new CometError('E_CHECKPOINT', `${path}: ${cause.message}`, { cause });

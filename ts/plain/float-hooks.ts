@@ -41,8 +41,12 @@ export interface FinalTrace {
 
 /** Called on the way. */
 export interface FloatHooks {
+  /** The normalised input of a layer's attention, `rows x d`: the first thing that a pass knows of a layer. */
+  readonly input?: (layer: number, x: Float32Array) => void;
   /** May change the heads' outputs (`rows x d`) before the output projection. */
   readonly heads?: (layer: number, attention: Float32Array) => void;
+  /** May change the pre-activations (`rows x ffn`) before the ReLU. */
+  readonly neurons?: (layer: number, up: Float32Array) => void;
   /** Costs as much as the attention itself. */
   readonly scores?: (trace: ScoreTrace) => void;
   readonly layer?: (trace: LayerTrace) => void;

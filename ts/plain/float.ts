@@ -162,12 +162,15 @@ export class FloatModel {
     const before = (input: Float32Array, norm?: FloatNorm) => (normBefore ? this.#norm(input, norm) : input);
     const after = (output: Float32Array, norm?: FloatNorm) => (normBefore ? output : this.#norm(output, norm));
 
-    const qkv = linear('qkv', before(x, norms?.attention));
+    const input = before(x, norms?.attention);
+    hooks.input?.(index, input);
+    const qkv = linear('qkv', input);
     const scale = scoreShift === undefined ? 1 / Math.sqrt(shape.headDim) : 2 ** -scoreShift;
     const out = attend(this.kernels, cache, index, qkv, scale, hooks.scores);
     hooks.heads?.(index, out);
     const x1 = after(sum(x, linear('o', out)), norms?.attention);
     const up = linear('up', before(x1, norms?.feedForward));
+    hooks.neurons?.(index, up);
     const active = up.map((value) => (value > 0 ? value : 0));
     const x2 = after(sum(x1, linear('down', active)), norms?.feedForward);
     hooks.layer?.({ layer: index, start: cache.length, rows, x, qkv, attention: out, x1, up, x2 });

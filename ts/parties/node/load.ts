@@ -110,15 +110,20 @@ export async function keepCalibration(model: Loaded, options: LoadOptions): Prom
   const path = join(model.dir, 'calibration.json');
   const calibration = await measure(model, options);
   const text = JSON.stringify({ format: 1, weights: await weightsHash(model.dir), calibration });
+  await writeWhole(path, `${text}\n`);
+  return path;
+}
+
+/** Writes a file that is either whole or not there. @throws CometError E_IO. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const draft = `${path}.partial`;
   try {
-    await writeFile(draft, `${text}\n`);
+    await writeFile(draft, content);
     await rename(draft, path);
   } catch (cause) {
     await rm(draft, { force: true });
     throw new CometError('E_IO', `${path} could not be written (${(cause as NodeJS.ErrnoException).code})`, { cause });
   }
-  return path;
 }
 
 const fits = ({ layers }: Calibration, { prepared: { shape } }: Loaded): boolean =>
@@ -162,7 +167,7 @@ const keptSchema = z.object({
 });
 
 /** SHA-256 of the files of weights, one after the other. */
-async function weightsHash(dir: string): Promise<string> {
+export async function weightsHash(dir: string): Promise<string> {
   const hash = createHash('sha256');
   for (const file of await weightFiles(folderSource(dir)))
     for await (const part of createReadStream(join(dir, file))) hash.update(part as Uint8Array);

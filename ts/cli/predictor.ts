@@ -1,0 +1,107 @@
+/** `comet predictor train`, `tune`, `eval`: which neurons and heads are worth computing, learned and measured in plaintext floats. */
+import type { Command } from 'commander';
+import { type Evaluation, evaluatePredictors, trainPredictors, tunePredictors } from '../index.js';
+import { fraction, integer, integers } from './numbers.js';
+import { note, percent, printJson, progressLine, table } from './output.js';
+import { signal } from './signal.js';
+
+interface Common {
+  readonly text?: string;
+  readonly bytes?: number;
+  readonly json?: boolean;
+}
+
+interface Tune extends Common {
+  readonly maxLoss: number;
+  readonly maxHeadLoss: number;
+  readonly out?: string;
+}
+
+interface Train extends Tune {
+  readonly rank: number | number[];
+  readonly passes: number;
+  readonly seed: number;
+}
+
+interface Eval extends Common {
+  readonly predictors?: string;
+  readonly bits?: number;
+}
+
+export function addPredictor(program: Command): void {
+  const predictor = program.command('predictor').description('predictors of activation sparsity');
+  const withBudget = (command: Command): Command =>
+    command
+      .option('--text <file>', "text like that which will be generated; the model's calibration.txt otherwise")
+      .option('--bytes <n>', 'only the first bytes of the text', integer(1))
+      .option('--max-loss <fraction>', 'most increase of cross-entropy by leaving out neurons', fraction, 0.002)
+      .option('--max-head-loss <fraction>', 'most increase of cross-entropy by leaving out heads', fraction, 0.002)
+      .option('--json', 'print one JSON object as the last line');
+  withBudget(predictor.command('train'))
+    .description(
+      'learn predictors and write predictors.safetensors and predictors.json; stopped, it goes on the next time',
+    )
+    .argument('<model>', 'a checkpoint folder')
+    .option(
+      '--rank <n>',
+      'inner dimension of the predictors: one, or one for each layer with commas between',
+      integers(1),
+      128,
+    )
+    .option('--passes <n>', 'times that each token is learned from', integer(1), 1)
+    .option('--seed <n>', 'seeds the order of the text', integer(0), 0)
+    .option('--out <dir>', "where the files go; the model's folder otherwise")
+    .action(async (dir: string, { json, ...options }: Train) =>
+      report(await trainPredictors(dir, { ...options, signal, onEvent: events() }), json),
+    );
+  withBudget(predictor.command('tune'))
+    .description('choose the thresholds of predictors anew')
+    .argument('<model>', 'a checkpoint folder')
+    .option('--out <dir>', "where the predictors are; the model's folder otherwise")
+    .action(async (dir: string, { json, ...options }: Tune) =>
+      report(await tunePredictors(dir, { ...options, signal, onEvent: events() }), json),
+    );
+  predictor
+    .command('eval')
+    .description('run the model with only the predicted neurons and heads')
+    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise')
+    .option('--predictors <file>', "the predictors; predictors.safetensors in the model's folder otherwise")
+    .option('--text <file>', "text to measure on; the model's heldout.txt otherwise")
+    .option('--bytes <n>', 'only the first bytes of the text', integer(1))
+    .option('--bits <n>', 'round predictors and their inputs to so many bits, sign included', integer(2))
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (dir: string | undefined, { json, ...options }: Eval) => {
+      const evaluation = await evaluatePredictors(dir, { ...options, signal, onEvent: events() });
+      if (json) printJson(evaluation);
+      else note(describe(evaluation));
+    });
+}
+
+function events() {
+  const progress = progressLine();
+  return ({ stage, done, total }: { stage: string; done: number; total: number }): void => progress(stage, done, total);
+}
+
+function report(written: { predictors: string; report: string; evaluation: Evaluation }, json?: boolean): void {
+  note(
+    `wrote ${written.predictors} and ${written.report}; on the text of the thresholds:\n${describe(written.evaluation)}`,
+  );
+  if (json) printJson(written);
+}
+
+function describe(e: Evaluation): string {
+  const row = (name: string, s: Evaluation | Evaluation['perLayer'][number]): string[] => [
+    name,
+    'rank' in s ? String(s.rank) : '',
+    percent(s.activeDensity),
+    percent(s.computedDensity),
+    percent(s.neuronRecall),
+    percent(s.massRecall),
+    percent(s.headsSkipped),
+    'rank' in s ? s.peakScore.toFixed(1) : '',
+  ];
+  const head = ['layer', 'rank', 'active', 'computed', 'recall', 'of mass', 'heads skipped', 'peak score'];
+  const rows = [head, ...e.perLayer.map((layer, i) => row(String(i), layer)), row('all', e)];
+  const change = `cross-entropy ${e.crossEntropy.toFixed(4)} nats a token, ${e.crossEntropyChange < 0 ? '' : '+'}${percent(e.crossEntropyChange)}`;
+  return `${table(rows)}\n${change}`;
+}

@@ -1,0 +1,62 @@
+/** A training's state as a file, so that a training that was stopped can go on. */
+import { z } from 'zod';
+import type { Kernels } from '../kernels/load.js';
+import type { FileSource } from '../model/source.js';
+import { TensorFile } from '../model/tensors.js';
+import { safetensors, type TensorToWrite } from './tensors.js';
+import type { TrainingState } from './train.js';
+
+const byKind = z.object({ neurons: z.number(), heads: z.number() });
+const schema = z.object({
+  training: z.string(),
+  chunks: z.number().int().min(0),
+  layers: z.array(
+    z.object({
+      rank: z.number(),
+      steps: z.number(),
+      prices: byKind,
+      cost: z.number().optional(),
+      names: z.array(z.string()),
+    }),
+  ),
+});
+
+/** The bytes of a state; `training` identifies everything that the training depends on. */
+export function encodeState({ chunks, layers }: TrainingState, training: string): Uint8Array {
+  const tensors: Record<string, TensorToWrite> = {};
+  const facts = layers.map(({ arrays, ...rest }, i) => {
+    for (const [name, values] of Object.entries(arrays)) {
+      tensors[`${i}.${name}`] = { dtype: 'F32', shape: [values.length], values };
+    }
+    return { ...rest, names: Object.keys(arrays) };
+  });
+  return safetensors(tensors, { state: JSON.stringify({ training, chunks, layers: facts }) });
+}
+
+/** The state in a file, if there is one and it is of this `training`. @throws CometError `E_CHECKPOINT` when it is damaged. */
+export async function readState(
+  kernels: Kernels,
+  source: FileSource,
+  file: string,
+  training: string,
+): Promise<TrainingState | undefined> {
+  if ((await source.size(file)) === undefined) return undefined;
+  const tensors = await TensorFile.open(kernels, source, file);
+  const found = schema.safeParse(parse(tensors.metadata.state));
+  if (!found.success || found.data.training !== training) return undefined;
+  const layers = [];
+  for (const [i, { names, ...rest }] of found.data.layers.entries()) {
+    const arrays: Record<string, Float32Array> = {};
+    for (const name of names) arrays[name] = await tensors.read(`${i}.${name}`, tensors.shape(`${i}.${name}`) ?? []);
+    layers.push({ ...rest, arrays });
+  }
+  return { chunks: found.data.chunks, layers };
+}
+
+function parse(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
