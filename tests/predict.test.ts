@@ -1,6 +1,9 @@
 /** The parts of the predictors: functions, worth, learning, what a sparse run leaves out, files. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { codeOf } from '../ts/core/errors.js';
+import { evaluatePredictors } from '../ts/index.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
 import { bytesSource } from '../ts/model/source.js';
 import { FloatModel } from '../ts/plain/float.js';
@@ -364,3 +367,20 @@ describe('a file of predictors', () => {
     expect(await failure(read(Uint8Array.from(other, (c) => c.charCodeAt(0))))).toBe('E_VERSION');
   });
 });
+
+// What the card and docs/predictors.md promise, on a small part of the held-out text.
+const shipped = new URL('../models/comet-16m/', import.meta.url);
+const isThere = existsSync(new URL('predictors.safetensors', shipped));
+(isThere ? test : test.skip)(
+  'the shipped predictors leave most out at little loss',
+  async () => {
+    const evaluation = await evaluatePredictors(fileURLToPath(shipped), { bytes: 12_000 });
+    expect(evaluation.computedDensity).toBeLessThan(0.15);
+    expect(evaluation.headsSkipped).toBeGreaterThan(0.25);
+    expect(evaluation.neuronRecall).toBeGreaterThan(0.9);
+    expect(evaluation.massRecall).toBeGreaterThan(evaluation.neuronRecall);
+    expect(Math.abs(evaluation.crossEntropyChange)).toBeLessThan(0.006);
+    expect(evaluation.perLayer).toHaveLength(8);
+  },
+  300_000,
+);

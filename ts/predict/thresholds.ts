@@ -60,6 +60,7 @@ async function choose(search: Search, predictors: Predictors, kind: Kind, most: 
     else high = price;
     price = low === 0 ? price / STRIDE : high === Infinity ? price * STRIDE : Math.sqrt(low * high);
   }
+  // Where no trial was within the budget, the next and lowest price is taken: almost everything is computed.
   return shifts(low || price);
 }
 
