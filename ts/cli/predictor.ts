@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { type Evaluation, evaluatePredictors, trainPredictors, tunePredictors } from '../index.js';
 import { fraction, integer, integers } from './numbers.js';
-import { note, percent, printJson, progressLine, table } from './output.js';
+import { note, percent, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 
 interface Common {
@@ -52,14 +52,14 @@ export function addPredictor(program: Command): void {
     .option('--seed <n>', 'seeds the order of the text', integer(0), 0)
     .option('--out <dir>', "where the files go; the model's folder otherwise")
     .action(async (dir: string, { json, ...options }: Train) =>
-      report(await trainPredictors(dir, { ...options, signal, onEvent: events() }), json),
+      report(await trainPredictors(dir, { ...options, signal, onEvent: reporter() }), json),
     );
   withBudget(predictor.command('tune'))
     .description('choose the thresholds of predictors anew')
     .argument('<model>', 'a checkpoint folder')
     .option('--out <dir>', "where the predictors are; the model's folder otherwise")
     .action(async (dir: string, { json, ...options }: Tune) =>
-      report(await tunePredictors(dir, { ...options, signal, onEvent: events() }), json),
+      report(await tunePredictors(dir, { ...options, signal, onEvent: reporter() }), json),
     );
   predictor
     .command('eval')
@@ -71,15 +71,10 @@ export function addPredictor(program: Command): void {
     .option('--bits <n>', 'round predictors and their inputs to so many bits, sign included', integer(2))
     .option('--json', 'print one JSON object as the last line')
     .action(async (dir: string | undefined, { json, ...options }: Eval) => {
-      const evaluation = await evaluatePredictors(dir, { ...options, signal, onEvent: events() });
+      const evaluation = await evaluatePredictors(dir, { ...options, signal, onEvent: reporter() });
       if (json) printJson(evaluation);
       else note(describe(evaluation));
     });
-}
-
-function events() {
-  const progress = progressLine();
-  return ({ stage, done, total }: { stage: string; done: number; total: number }): void => progress(stage, done, total);
 }
 
 function report(written: { predictors: string; report: string; evaluation: Evaluation }, json?: boolean): void {
