@@ -61,8 +61,8 @@ const workingBytes = ({ heads, context }: Shape): number =>
 
 /** Where parts are to run. */
 export interface Machine {
-  /** Bytes of memory that there are. */
-  readonly memory: number;
+  /** Bytes of memory that there are, if known. */
+  readonly memory?: number;
   /** Bytes that may be used, where somebody set a limit. */
   readonly limit?: number;
   /** Worker threads among which a server's or dealer's matrices are divided; 0 or absent where it keeps them itself. */
@@ -74,7 +74,7 @@ export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, thr
   const needed = `the model needs about ${describeMemory(use)}`;
   if (limit !== undefined && use.total > limit)
     throw new CometError('E_LIMIT', `${needed}; the limit is ${sized(limit)}`);
-  if (use.total > memory)
+  if (memory !== undefined && use.total > memory)
     throw new CometError(
       'E_LIMIT',
       `${needed}; this machine has ${sized(memory)}: run the parties on several machines`,

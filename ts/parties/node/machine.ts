@@ -19,8 +19,13 @@ export function admit(shape: Shape, parts: readonly Part[], { limit, threads, on
   requireMemory(shape, use, { memory: machineMemory(), limit, threads });
 }
 
-/** Bytes of this machine, or of the container that this process is in; where none is set, that is 0 or more than there is. */
-function machineMemory(): number {
-  const container = process.constrainedMemory();
-  return container > 0 ? Math.min(container, totalmem()) : totalmem();
+/** Bytes of this machine, or of the container that this process is in, where it may know them: Deno asks for a permission. */
+function machineMemory(): number | undefined {
+  try {
+    // Where there is no container, that is 0 or more than there is.
+    const container = process.constrainedMemory();
+    return container > 0 ? Math.min(container, totalmem()) : totalmem();
+  } catch {
+    return undefined;
+  }
 }
