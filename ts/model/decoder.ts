@@ -34,6 +34,9 @@ const NEAR_ONE: Comparison = {
 };
 const SIGN: Comparison = { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(FIXED.sign.digits) };
 
+/** The round in which a layer's feed-forward half begins. */
+const FEED_FORWARD = 13;
+
 /** Scaled pre-activations, whether each is at least zero, and the round that opened the latter. */
 interface Activation<W> {
   readonly bit: W;
@@ -183,7 +186,7 @@ class Layer<W extends Format, S> {
     return weights;
   }
 
-  /** The feed-forward half: x1 to x2, rounds 13-17, or 13-19 with biases. */
+  /** The feed-forward half: x1 to x2, five rounds, seven with biases. */
   *feedForward(x: W): Program<W> {
     const { g, p, plan, layer } = this;
     const { rows } = this.step;
@@ -194,7 +197,7 @@ class Layer<W extends Format, S> {
     const xs = g.truncate(this.at(OP.up), x, p.normB.fx);
     const up = yield* g.linear(this.at(OP.up), xs, 'up', ffn, p.kU);
     const [sum, u] = yield* open(
-      13,
+      FEED_FORWARD,
       this.sum(OP.sumB, x6, p.normB),
       this.opening(OP.up, up, rows, ffn, p.normB.sxs + p.swUp, p.kU),
     );
@@ -211,24 +214,24 @@ class Layer<W extends Format, S> {
     return x2;
   }
 
-  /** Rounds 14-15: `r u` and, because r is positive, the sign of u, compared while r is being computed. */
+  /** Two rounds: `r u` and, because r is positive, the sign of u, compared while r is being computed. */
   private *signs(u: W, sum: W): Program<Activation<W>> {
     const { g, p, layer } = this;
     const top = g.view(u, p.kU - FIXED.sign.width);
-    const [r, digits] = yield* g.open(layer, 14, [this.root(OP.rB, sum, p.normB), this.signDigits(top)]);
-    const [bit, scaled] = yield* g.open(layer, 15, [this.signBit(top, digits), this.scaledUp(r, u)]);
-    return { bit, scaled, round: 15 };
+    const [r, digits] = yield* g.open(layer, FEED_FORWARD + 1, [this.root(OP.rB, sum, p.normB), this.signDigits(top)]);
+    const [bit, scaled] = yield* g.open(layer, FEED_FORWARD + 2, [this.signBit(top, digits), this.scaledUp(r, u)]);
+    return { bit, scaled, round: FEED_FORWARD + 2 };
   }
 
-  /** Rounds 14-17: `r u + b` and its sign, which is known only once that is open. */
+  /** Four rounds: `r u + b` and its sign, which is known only once that is open. */
   private *scaledSigns(u: W, sum: W, kSign: number): Program<Activation<W>> {
     const { g, p, layer } = this;
-    const [r] = yield* g.open(layer, 14, [this.root(OP.rB, sum, p.normB)]);
-    const [scaled] = yield* g.open(layer, 15, [this.scaledUp(r, u)]);
+    const [r] = yield* g.open(layer, FEED_FORWARD + 1, [this.root(OP.rB, sum, p.normB)]);
+    const [scaled] = yield* g.open(layer, FEED_FORWARD + 2, [this.scaledUp(r, u)]);
     const top = g.view(g.narrow(scaled, kSign), kSign - FIXED.sign.width);
-    const [digits] = yield* g.open(layer, 16, [this.signDigits(top)]);
-    const [bit] = yield* g.open(layer, 17, [this.signBit(top, digits)]);
-    return { bit, scaled, round: 17 };
+    const [digits] = yield* g.open(layer, FEED_FORWARD + 3, [this.signDigits(top)]);
+    const [bit] = yield* g.open(layer, FEED_FORWARD + 4, [this.signBit(top, digits)]);
+    return { bit, scaled, round: FEED_FORWARD + 4 };
   }
 
   private scaledUp(r: W, u: W): Opening<S> {
