@@ -1,5 +1,6 @@
 /** Models with biases, privately: values, wires, counts and what the servers hold of a bias. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addBias } from '../ts/gates/bias.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
@@ -7,16 +8,23 @@ import { loadCheckpoint } from '../ts/model/checkpoint.js';
 import { folderSource } from '../ts/model/node/folder.js';
 import { biasScale } from '../ts/model/plan.js';
 import { ClientSession } from '../ts/parties/client.js';
+import { readClientShare } from '../ts/parties/client-share.js';
 import { LocalParties } from '../ts/parties/local.js';
-import { provision } from '../ts/parties/owner.js';
+import { planOf, provision } from '../ts/parties/owner.js';
 import type { AnnouncedStep } from '../ts/parties/steps.js';
 import { calibrate } from '../ts/provision/calibrate.js';
+import { readMasked, writeShares } from '../ts/provision/files.js';
 import { maskModel, ServerMatrices, tensorIds } from '../ts/provision/mask.js';
 import { prepareModel } from '../ts/provision/prepare.js';
 import { ledgerOf } from '../ts/verify/ledger-of.js';
 import { comparedWithTwin, rmsError } from './support/compare.js';
+import { temporaryFolder } from './support/fixture-model.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';
+
+const FOLDER = fileURLToPath(new URL('fixtures/variants', import.meta.url));
+/** Tokens of the fixtures' vocabulary of 264. */
+const TEXT = Array.from({ length: 1024 }, (_, i) => (i * 97 + (i >> 3) * 31) % 264);
 
 let kernels: Kernels;
 let bench: Bench;
@@ -109,6 +117,28 @@ test('the servers’ shares of a bias add up to it, and each alone is a mask', a
   expect(Math.abs(high - 0.5)).toBeLessThan(0.1);
 });
 
+test('shares on disk hold biases, and the client’s the head’s bias', async () => {
+  const { dir, remove } = temporaryFolder();
+  try {
+    const source = join(FOLDER, 'affine');
+    const prepared = prepareModel(kernels, await loadCheckpoint(kernels, folderSource(source)));
+    const plan = planOf(prepared, await calibrate(kernels, prepared, TEXT));
+    const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((file) => join(FOLDER, '../tiny-opt', file));
+    const out = join(dir, 'shares');
+    const manifest = await writeShares(kernels, { name: 'affine', model: prepared, plan, tokenizer }, out);
+    const tensors = [];
+    for await (const { layer, name } of readMasked(join(out, 'server1'), manifest)) tensors.push({ layer, name });
+    expect(tensors).toEqual(tensorIds(plan));
+    expect(tensors).toHaveLength(16);
+    const { model } = await readClientShare(kernels, folderSource(join(out, 'client')));
+    expect([model.embedding, model.positions]).toEqual([prepared.embedding, prepared.positions]);
+    expect(model.headBias).toEqual(prepared.headBias);
+    expect(model.headBias!.some((value) => value !== 0)).toBe(true);
+  } finally {
+    remove();
+  }
+});
+
 test('a bias is added to every row', () => {
   const sum = addBias(kernels, BigUint64Array.of(1n, 2n, 3n, 4n), BigUint64Array.of(10n, 2n ** 64n - 1n));
   expect([...sum]).toEqual([11n, 1n, 13n, 3n]);
@@ -117,15 +147,14 @@ test('a bias is added to every row', () => {
 test.each(['published', 'affine', 'biases', 'odd-shape', 'projected', 'projected-untied', 'untied'])(
   'a model that transformers wrote, privately: %s',
   async (name) => {
-    const folder = fileURLToPath(new URL(`fixtures/variants/${name}`, import.meta.url));
+    const folder = join(FOLDER, name);
     const { ids, logits } = JSON.parse(readFileSync(`${folder}/reference.json`, 'utf8')) as {
       ids: number[];
       logits: number[][];
     };
     const checkpoint = await loadCheckpoint(kernels, folderSource(folder));
     const prepared = prepareModel(kernels, checkpoint);
-    const text = Array.from({ length: 1024 }, (_, i) => (i * 97 + (i >> 3) * 31) % prepared.shape.vocab);
-    const calibration = await calibrate(kernels, prepared, text);
+    const calibration = await calibrate(kernels, prepared, TEXT);
     const owner = provision(kernels, name, prepared, calibration);
     const parties = await LocalParties.start(kernels, owner.manifest, owner.seeds, owner.tensors);
     const { session, served } = await parties.open();
