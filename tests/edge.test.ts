@@ -67,7 +67,7 @@ async function inNode(dir: string): Promise<Answer> {
     const { port } = await edge.until(({ events }) => events.find(({ event }) => event === 'listen'));
     const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: JSON.stringify(REQUEST) });
     const text = await response.text();
-    expect({ status: response.status, text, stderr: edge.stderr }).toMatchObject({ status: 200 });
+    expect({ status: response.status, text, stderr: edge.stderr }).toEqual({ status: 200, text, stderr: edge.stderr });
     const { tokens, transcripts } = await inNode(dir);
     expect(tokens).toHaveLength(REQUEST.maxTokens);
     expect(new Set(transcripts).size).toBe(3);

@@ -27,7 +27,7 @@ const CLIENT = { nonce: bytes(16, 6), maskSeeds: { server0: bytes(32, 7), server
 /** Greedy tokens, digests of what servers and dealer said, and whether the runtime has workers. */
 export async function embedded(kernels, files, prompt, maxTokens) {
   const source = bytesSource('tiny', files);
-  const prepared = prepareModel(await loadCheckpoint(kernels, source));
+  const prepared = prepareModel(kernels, await loadCheckpoint(kernels, source));
   const tokenizer = await loadTokenizer(source);
   const ids = tokenizer.encode(new TextDecoder().decode(files['calibration.txt']));
   const calibration = await calibrate(kernels, prepared, ids, { tokens: 2048 });
