@@ -60,13 +60,6 @@ export class FunctionTable {
      */
     eval(m: BigUint64Array, pairs: BigUint64Array): BigUint64Array;
     /**
-     * `ln(v 2^f) - 30 ln 2 - 20 ln 4`.
-     *
-     * # Errors
-     * `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
-     */
-    static log(f: number, w: number, t: number, dmin: number, scale: number): FunctionTable;
-    /**
      * Where each row's two words stand among the dealt ones.
      *
      * # Errors
@@ -80,6 +73,42 @@ export class FunctionTable {
      * `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
      */
     static rsqrt(f: number, w: number, t: number, dmin: number, sr: number, s6: number, dModel: number): FunctionTable;
+}
+
+/**
+ * ln of a wire in windows of its range.
+ */
+export class LnWindows {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * To deal: `n x windows x 2^w x 2` words.
+     *
+     * # Errors
+     * `E_ARGUMENT` when that is too many for one call.
+     */
+    deal(lambda: BigUint64Array): BigUint64Array;
+    /**
+     * Shares of what each window adds to the one before, `n x windows`, from the shares of the words at `positions`.
+     *
+     * # Errors
+     * `E_ARGUMENT` unless there are two words an element and window.
+     */
+    eval(m: BigUint64Array, pairs: BigUint64Array): BigUint64Array;
+    /**
+     * `ln(v / 2^point)` at `scale`, in `count` windows of `2^w` cells of `2^t` units; window i drops `f + step i` bits.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
+     */
+    constructor(point: number, count: number, f: number, step: number, w: number, t: number, dmin: number, scale: number);
+    /**
+     * Where the two words of each element and window stand among the dealt ones.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the tables are too large for one call.
+     */
+    positions(m: BigUint64Array): Uint32Array;
 }
 
 /**
@@ -309,7 +338,7 @@ export function compareMonomials(lambda: BigUint64Array, alpha: BigUint64Array, 
  * To deal for `compareDigits`, under XOR: the tables of a wire's digits, `n x ceil(sum 2^digit / 64)` words.
  *
  * # Errors
- * `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 9 bits, the most significant first, that sum to `k - 1`.
+ * `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 11 bits, the most significant first, that sum to `k - 1`.
  */
 export function compareTables(lambda: BigUint64Array, k: number, digits: Uint8Array): BigUint64Array;
 
@@ -502,12 +531,12 @@ export function plainExp(v: BigUint64Array, l: BigUint64Array, p: number, q: num
 export function plainLift(v: BigUint64Array, l: BigUint64Array, k: number, f: number): BigUint64Array;
 
 /**
- * LOG.
+ * `ln_i` of Z.
  *
  * # Errors
- * `E_ARGUMENT` for arrays of different lengths.
+ * `E_ARGUMENT` for arrays of different lengths or a window that does not exist.
  */
-export function plainLog(v: BigUint64Array, l: BigUint64Array): BigUint64Array;
+export function plainLn(v: BigUint64Array, l: BigUint64Array, window: number): BigUint64Array;
 
 /**
  * Each value mod `2^width`.
@@ -536,9 +565,9 @@ export function plainScaleRows(r: BigUint64Array, x: BigUint64Array): BigUint64A
 export function plainScores(q: BigUint64Array, keys: BigUint64Array, centers: BigUint64Array, rows: number, dim: number, start: number): BigUint64Array;
 
 /**
- * `s 2^10 - LOG - Lc n`.
+ * `s 2^3 - ln`.
  */
-export function plainShifted(s: BigUint64Array, log: BigUint64Array, n: BigUint64Array, log_four: bigint, rows: number, heads: number, start: number): BigUint64Array;
+export function plainShifted(s: BigUint64Array, ln: BigUint64Array, rows: number, heads: number, start: number): BigUint64Array;
 
 /**
  * Sum of squares of each of `rows` rows.
@@ -693,12 +722,12 @@ export function selectServer(p: number, z: BigUint64Array, m: BigUint64Array, ha
 export function shiftRight(words: BigUint64Array, width: number, f: number): BigUint64Array;
 
 /**
- * Shares of `s 2^10 - log - logFour count`, the last two (`rows x heads`) for every j.
+ * Shares of `s 2^f - log`, the last (`rows x heads`) for every j.
  *
  * # Errors
  * `E_ARGUMENT` when the lengths do not fit together.
  */
-export function shiftScores(p: number, mS: BigUint64Array, halfS: BigUint64Array, logShare: BigUint64Array, countShare: BigUint64Array, rows: number, heads: number, pos: number, logFour: bigint): BigUint64Array;
+export function shiftScores(p: number, mS: BigUint64Array, halfS: BigUint64Array, logShare: BigUint64Array, rows: number, heads: number, pos: number, f: number): BigUint64Array;
 
 /**
  * Words read as signed numbers of `width` bits, divided by `2^scale`.
@@ -712,31 +741,6 @@ export function signedToFloat(words: BigUint64Array, width: number, scale: numbe
  * Whether the kernels were built with vector instructions.
  */
 export function simd(): boolean;
-
-/**
- * Shares of `sum b_j` of each of `n` elements.
- *
- * # Errors
- * `E_ARGUMENT` when the lengths do not fit together.
- */
-export function sizeCount(p: number, z: BigUint64Array, dealt: BigUint64Array, n: number): BigUint64Array;
-
-/**
- * To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask;
- * `40 n` words.
- *
- * # Errors
- * `E_ARGUMENT` unless there are 20 bits an element.
- */
-export function sizeDealer(beta: BigUint64Array, lambda12: BigUint64Array): BigUint64Array;
-
-/**
- * Shares of `Z12 (4^20 + sum b_j (4^(20-j) - 4^(21-j)))`, where `z = b ^ beta` are public bits, `n x 20`.
- *
- * # Errors
- * `E_ARGUMENT` when the lengths do not fit together.
- */
-export function sizeNormalise(p: number, z: BigUint64Array, m12: BigUint64Array, half12: BigUint64Array, dealt: BigUint64Array): BigUint64Array;
 
 /**
  * The softmax of each row of `cols` values.
@@ -813,6 +817,48 @@ export function unpackGather(bytes: Uint8Array, width: number, positions: Uint32
 export function unpackWords(bytes: Uint8Array, width: number, count: number): BigUint64Array;
 
 /**
+ * To deal for `windowSelect`: products of the bits of `alpha` (`n x thr`), the masks of what `windowDigits` opened,
+ * then the same times `lambda` (`n x (thr + 1)`), the mask of what the windows add.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together or unless there are 1 to 5 digits.
+ */
+export function windowDealer(alpha: BigUint64Array, lambda: BigUint64Array, digitsCount: number, thr: number): BigUint64Array;
+
+/**
+ * XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR
+ * masks.
+ *
+ * # Errors
+ * `E_ARGUMENT` for tables of another length, or digits as for `windowTables`.
+ */
+export function windowDigits(p: number, m: BigUint64Array, thresholds: BigUint64Array, tables: BigUint64Array, k: number, digits: Uint8Array): BigUint64Array;
+
+/**
+ * Words of `windowDealer` of each kind, a comparison of `digitsCount` digits.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless there are 1 to 5 digits.
+ */
+export function windowMonomials(digitsCount: number): number;
+
+/**
+ * Shares of the sum of what those windows add whose threshold is reached; the first has none.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together or unless there are 1 to 5 digits.
+ */
+export function windowSelect(p: number, opened: BigUint64Array, m: BigUint64Array, half: BigUint64Array, dealt: BigUint64Array, digitsCount: number, thr: number): BigUint64Array;
+
+/**
+ * To deal for `windowDigits`, under XOR: the tables of a wire's digits, `n x ceil(sum 2^digit / 64)` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 11 bits, the most significant first, that sum to `k`.
+ */
+export function windowTables(lambda: BigUint64Array, k: number, digits: Uint8Array): BigUint64Array;
+
+/**
  * The exclusive or of all words of a matrix: reads the bytes that a product reads, as fast as vector loads can.
  */
 export function xorMatrix(matrix: RingMatrix): bigint;
@@ -831,6 +877,7 @@ export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_floatmatrix_free: (a: number, b: number) => void;
     readonly __wbg_functiontable_free: (a: number, b: number) => void;
+    readonly __wbg_lnwindows_free: (a: number, b: number) => void;
     readonly __wbg_maskcache_free: (a: number, b: number) => void;
     readonly __wbg_maskedcache_free: (a: number, b: number) => void;
     readonly __wbg_ringmatrix_free: (a: number, b: number) => void;
@@ -856,7 +903,6 @@ export interface InitOutput {
     readonly floatmatrix_rows: (a: number) => number;
     readonly functiontable_deal: (a: number, b: number, c: number) => [number, number, number, number];
     readonly functiontable_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
-    readonly functiontable_log: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly functiontable_positions: (a: number, b: number, c: number) => [number, number, number, number];
     readonly functiontable_rsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly joinWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
@@ -864,6 +910,10 @@ export interface InitOutput {
     readonly liftDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly liftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly ln: (a: number) => number;
+    readonly lnwindows_deal: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly lnwindows_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly lnwindows_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
+    readonly lnwindows_positions: (a: number, b: number, c: number) => [number, number, number, number];
     readonly logSumExp: (a: number, b: number) => number;
     readonly maskWords: (a: number, b: number, c: number) => [number, number, number, number];
     readonly maskcache_append: (a: number, b: number, c: number) => [number, number];
@@ -889,12 +939,12 @@ export interface InitOutput {
     readonly plainAtLeast: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly plainExp: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly plainLift: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
-    readonly plainLog: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly plainLn: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly plainReduce: (a: number, b: number, c: number) => [number, number, number, number];
     readonly plainRsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
     readonly plainScaleRows: (a: number, b: number, c: number, d: number) => [number, number];
     readonly plainScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number];
-    readonly plainShifted: (a: number, b: number, c: number, d: number, e: number, f: number, g: bigint, h: number, i: number, j: number) => [number, number];
+    readonly plainShifted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
     readonly plainSumSquares: (a: number, b: number, c: number) => [number, number];
     readonly plainSums: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly plainTruncate: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
@@ -928,12 +978,9 @@ export interface InitOutput {
     readonly selectDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly selectServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly shiftRight: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly shiftScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: bigint) => [number, number, number, number];
+    readonly shiftScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
     readonly signedToFloat: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly simd: () => number;
-    readonly sizeCount: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
-    readonly sizeDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly sizeNormalise: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly softmaxRows: (a: number, b: number, c: number) => [number, number, number, number];
     readonly sqrt: (a: number) => number;
     readonly squareChain: (a: bigint, b: number) => bigint;
@@ -944,6 +991,11 @@ export interface InitOutput {
     readonly truncateWords: (a: number, b: number, c: number) => [number, number, number, number];
     readonly unpackGather: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly unpackWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly windowDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly windowDigits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
+    readonly windowMonomials: (a: number) => [number, number, number];
+    readonly windowSelect: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
+    readonly windowTables: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly xorMatrix: (a: number) => bigint;
     readonly xorWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly __wbindgen_externrefs: WebAssembly.Table;

@@ -160,25 +160,6 @@ export class FunctionTable {
         return v3;
     }
     /**
-     * `ln(v 2^f) - 30 ln 2 - 20 ln 4`.
-     *
-     * # Errors
-     * `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
-     * @param {number} f
-     * @param {number} w
-     * @param {number} t
-     * @param {number} dmin
-     * @param {number} scale
-     * @returns {FunctionTable}
-     */
-    static log(f, w, t, dmin, scale) {
-        const ret = wasm.functiontable_log(f, w, t, dmin, scale);
-        if (ret[2]) {
-            throw takeFromExternrefTable0(ret[1]);
-        }
-        return FunctionTable.__wrap(ret[0]);
-    }
-    /**
      * Where each row's two words stand among the dealt ones.
      *
      * # Errors
@@ -220,6 +201,106 @@ export class FunctionTable {
     }
 }
 if (Symbol.dispose) FunctionTable.prototype[Symbol.dispose] = FunctionTable.prototype.free;
+
+/**
+ * ln of a wire in windows of its range.
+ */
+export class LnWindows {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        LnWindowsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_lnwindows_free(ptr, 0);
+    }
+    /**
+     * To deal: `n x windows x 2^w x 2` words.
+     *
+     * # Errors
+     * `E_ARGUMENT` when that is too many for one call.
+     * @param {BigUint64Array} lambda
+     * @returns {BigUint64Array}
+     */
+    deal(lambda) {
+        const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.lnwindows_deal(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v2;
+    }
+    /**
+     * Shares of what each window adds to the one before, `n x windows`, from the shares of the words at `positions`.
+     *
+     * # Errors
+     * `E_ARGUMENT` unless there are two words an element and window.
+     * @param {BigUint64Array} m
+     * @param {BigUint64Array} pairs
+     * @returns {BigUint64Array}
+     */
+    eval(m, pairs) {
+        const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray64ToWasm0(pairs, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ret = wasm.lnwindows_eval(this.__wbg_ptr, ptr0, len0, ptr1, len1);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v3;
+    }
+    /**
+     * `ln(v / 2^point)` at `scale`, in `count` windows of `2^w` cells of `2^t` units; window i drops `f + step i` bits.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
+     * @param {number} point
+     * @param {number} count
+     * @param {number} f
+     * @param {number} step
+     * @param {number} w
+     * @param {number} t
+     * @param {number} dmin
+     * @param {number} scale
+     */
+    constructor(point, count, f, step, w, t, dmin, scale) {
+        const ret = wasm.lnwindows_new(point, count, f, step, w, t, dmin, scale);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        LnWindowsFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Where the two words of each element and window stand among the dealt ones.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the tables are too large for one call.
+     * @param {BigUint64Array} m
+     * @returns {Uint32Array}
+     */
+    positions(m) {
+        const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.lnwindows_positions(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v2;
+    }
+}
+if (Symbol.dispose) LnWindows.prototype[Symbol.dispose] = LnWindows.prototype.free;
 
 /**
  * The dealer's masks of the same rows.
@@ -829,7 +910,7 @@ export function compareMonomials(lambda, alpha, k, digitsCount, thr) {
  * To deal for `compareDigits`, under XOR: the tables of a wire's digits, `n x ceil(sum 2^digit / 64)` words.
  *
  * # Errors
- * `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 9 bits, the most significant first, that sum to `k - 1`.
+ * `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 11 bits, the most significant first, that sum to `k - 1`.
  * @param {BigUint64Array} lambda
  * @param {number} k
  * @param {Uint8Array} digits
@@ -1376,20 +1457,21 @@ export function plainLift(v, l, k, f) {
 }
 
 /**
- * LOG.
+ * `ln_i` of Z.
  *
  * # Errors
- * `E_ARGUMENT` for arrays of different lengths.
+ * `E_ARGUMENT` for arrays of different lengths or a window that does not exist.
  * @param {BigUint64Array} v
  * @param {BigUint64Array} l
+ * @param {number} window
  * @returns {BigUint64Array}
  */
-export function plainLog(v, l) {
+export function plainLn(v, l, window) {
     const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(l, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.plainLog(ptr0, len0, ptr1, len1);
+    const ret = wasm.plainLn(ptr0, len0, ptr1, len1, window);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -1490,27 +1572,23 @@ export function plainScores(q, keys, centers, rows, dim, start) {
 }
 
 /**
- * `s 2^10 - LOG - Lc n`.
+ * `s 2^3 - ln`.
  * @param {BigUint64Array} s
- * @param {BigUint64Array} log
- * @param {BigUint64Array} n
- * @param {bigint} log_four
+ * @param {BigUint64Array} ln
  * @param {number} rows
  * @param {number} heads
  * @param {number} start
  * @returns {BigUint64Array}
  */
-export function plainShifted(s, log, n, log_four, rows, heads, start) {
+export function plainShifted(s, ln, rows, heads, start) {
     const ptr0 = passArray64ToWasm0(s, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
-    const ptr1 = passArray64ToWasm0(log, wasm.__wbindgen_malloc);
+    const ptr1 = passArray64ToWasm0(ln, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ptr2 = passArray64ToWasm0(n, wasm.__wbindgen_malloc);
-    const len2 = WASM_VECTOR_LEN;
-    const ret = wasm.plainShifted(ptr0, len0, ptr1, len1, ptr2, len2, log_four, rows, heads, start);
-    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    const ret = wasm.plainShifted(ptr0, len0, ptr1, len1, rows, heads, start);
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v4;
+    return v3;
 }
 
 /**
@@ -1989,7 +2067,7 @@ export function shiftRight(words, width, f) {
 }
 
 /**
- * Shares of `s 2^10 - log - logFour count`, the last two (`rows x heads`) for every j.
+ * Shares of `s 2^f - log`, the last (`rows x heads`) for every j.
  *
  * # Errors
  * `E_ARGUMENT` when the lengths do not fit together.
@@ -1997,29 +2075,26 @@ export function shiftRight(words, width, f) {
  * @param {BigUint64Array} mS
  * @param {BigUint64Array} halfS
  * @param {BigUint64Array} logShare
- * @param {BigUint64Array} countShare
  * @param {number} rows
  * @param {number} heads
  * @param {number} pos
- * @param {bigint} logFour
+ * @param {number} f
  * @returns {BigUint64Array}
  */
-export function shiftScores(p, mS, halfS, logShare, countShare, rows, heads, pos, logFour) {
+export function shiftScores(p, mS, halfS, logShare, rows, heads, pos, f) {
     const ptr0 = passArray64ToWasm0(mS, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(halfS, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
     const ptr2 = passArray64ToWasm0(logShare, wasm.__wbindgen_malloc);
     const len2 = WASM_VECTOR_LEN;
-    const ptr3 = passArray64ToWasm0(countShare, wasm.__wbindgen_malloc);
-    const len3 = WASM_VECTOR_LEN;
-    const ret = wasm.shiftScores(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, rows, heads, pos, logFour);
+    const ret = wasm.shiftScores(p, ptr0, len0, ptr1, len1, ptr2, len2, rows, heads, pos, f);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
-    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v5;
+    return v4;
 }
 
 /**
@@ -2051,85 +2126,6 @@ export function signedToFloat(words, width, scale) {
 export function simd() {
     const ret = wasm.simd();
     return ret !== 0;
-}
-
-/**
- * Shares of `sum b_j` of each of `n` elements.
- *
- * # Errors
- * `E_ARGUMENT` when the lengths do not fit together.
- * @param {number} p
- * @param {BigUint64Array} z
- * @param {BigUint64Array} dealt
- * @param {number} n
- * @returns {BigUint64Array}
- */
-export function sizeCount(p, z, dealt, n) {
-    const ptr0 = passArray64ToWasm0(z, wasm.__wbindgen_malloc);
-    const len0 = WASM_VECTOR_LEN;
-    const ptr1 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
-    const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.sizeCount(p, ptr0, len0, ptr1, len1, n);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
-    }
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
-}
-
-/**
- * To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask;
- * `40 n` words.
- *
- * # Errors
- * `E_ARGUMENT` unless there are 20 bits an element.
- * @param {BigUint64Array} beta
- * @param {BigUint64Array} lambda12
- * @returns {BigUint64Array}
- */
-export function sizeDealer(beta, lambda12) {
-    const ptr0 = passArray64ToWasm0(beta, wasm.__wbindgen_malloc);
-    const len0 = WASM_VECTOR_LEN;
-    const ptr1 = passArray64ToWasm0(lambda12, wasm.__wbindgen_malloc);
-    const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.sizeDealer(ptr0, len0, ptr1, len1);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
-    }
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
-}
-
-/**
- * Shares of `Z12 (4^20 + sum b_j (4^(20-j) - 4^(21-j)))`, where `z = b ^ beta` are public bits, `n x 20`.
- *
- * # Errors
- * `E_ARGUMENT` when the lengths do not fit together.
- * @param {number} p
- * @param {BigUint64Array} z
- * @param {BigUint64Array} m12
- * @param {BigUint64Array} half12
- * @param {BigUint64Array} dealt
- * @returns {BigUint64Array}
- */
-export function sizeNormalise(p, z, m12, half12, dealt) {
-    const ptr0 = passArray64ToWasm0(z, wasm.__wbindgen_malloc);
-    const len0 = WASM_VECTOR_LEN;
-    const ptr1 = passArray64ToWasm0(m12, wasm.__wbindgen_malloc);
-    const len1 = WASM_VECTOR_LEN;
-    const ptr2 = passArray64ToWasm0(half12, wasm.__wbindgen_malloc);
-    const len2 = WASM_VECTOR_LEN;
-    const ptr3 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
-    const len3 = WASM_VECTOR_LEN;
-    const ret = wasm.sizeNormalise(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
-    }
-    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v5;
 }
 
 /**
@@ -2337,6 +2333,136 @@ export function unpackWords(bytes, width, count) {
 }
 
 /**
+ * To deal for `windowSelect`: products of the bits of `alpha` (`n x thr`), the masks of what `windowDigits` opened,
+ * then the same times `lambda` (`n x (thr + 1)`), the mask of what the windows add.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together or unless there are 1 to 5 digits.
+ * @param {BigUint64Array} alpha
+ * @param {BigUint64Array} lambda
+ * @param {number} digitsCount
+ * @param {number} thr
+ * @returns {BigUint64Array}
+ */
+export function windowDealer(alpha, lambda, digitsCount, thr) {
+    const ptr0 = passArray64ToWasm0(alpha, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.windowDealer(ptr0, len0, ptr1, len1, digitsCount, thr);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR
+ * masks.
+ *
+ * # Errors
+ * `E_ARGUMENT` for tables of another length, or digits as for `windowTables`.
+ * @param {number} p
+ * @param {BigUint64Array} m
+ * @param {BigUint64Array} thresholds
+ * @param {BigUint64Array} tables
+ * @param {number} k
+ * @param {Uint8Array} digits
+ * @returns {BigUint64Array}
+ */
+export function windowDigits(p, m, thresholds, tables, k, digits) {
+    const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(thresholds, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(tables, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray8ToWasm0(digits, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ret = wasm.windowDigits(p, ptr0, len0, ptr1, len1, ptr2, len2, k, ptr3, len3);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v5;
+}
+
+/**
+ * Words of `windowDealer` of each kind, a comparison of `digitsCount` digits.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless there are 1 to 5 digits.
+ * @param {number} digitsCount
+ * @returns {number}
+ */
+export function windowMonomials(digitsCount) {
+    const ret = wasm.windowMonomials(digitsCount);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return ret[0] >>> 0;
+}
+
+/**
+ * Shares of the sum of what those windows add whose threshold is reached; the first has none.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together or unless there are 1 to 5 digits.
+ * @param {number} p
+ * @param {BigUint64Array} opened
+ * @param {BigUint64Array} m
+ * @param {BigUint64Array} half
+ * @param {BigUint64Array} dealt
+ * @param {number} digitsCount
+ * @param {number} thr
+ * @returns {BigUint64Array}
+ */
+export function windowSelect(p, opened, m, half, dealt, digitsCount, thr) {
+    const ptr0 = passArray64ToWasm0(opened, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ret = wasm.windowSelect(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, digitsCount, thr);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v5;
+}
+
+/**
+ * To deal for `windowDigits`, under XOR: the tables of a wire's digits, `n x ceil(sum 2^digit / 64)` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 11 bits, the most significant first, that sum to `k`.
+ * @param {BigUint64Array} lambda
+ * @param {number} k
+ * @param {Uint8Array} digits
+ * @returns {BigUint64Array}
+ */
+export function windowTables(lambda, k, digits) {
+    const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray8ToWasm0(digits, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.windowTables(ptr0, len0, k, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
  * The exclusive or of all words of a matrix: reads the bytes that a product reads, as fast as vector loads can.
  * @param {RingMatrix} matrix
  * @returns {bigint}
@@ -2401,6 +2527,9 @@ const FloatMatrixFinalization = (typeof FinalizationRegistry === 'undefined')
 const FunctionTableFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_functiontable_free(ptr, 1));
+const LnWindowsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_lnwindows_free(ptr, 1));
 const MaskCacheFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_maskcache_free(ptr, 1));

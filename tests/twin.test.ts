@@ -12,8 +12,8 @@ test('every opened wire and every hidden state is equal, bit for bit', async () 
   const log = await comparedWithTwin(bench, bench.text(24), [9, 1, 1, 12, 1]);
   expect(log.differences).toEqual([]);
   expect(log.equal).toBe(true);
-  // 21 wires a layer (the comparison's inner bits are none) and two of the final norm, five steps.
-  expect(log.compared).toBe(5 * (2 * 21 + 2));
+  // 20 wires a layer (the comparison's inner bits are none) and two of the final norm, five steps.
+  expect(log.compared).toBe(5 * (2 * 20 + 2));
 });
 
 test('one unit in one wire is noticed', async () => {

@@ -13,8 +13,8 @@ import { exp, type ExpScales } from './exp.js';
 import type { CacheName, Gates, MatrixName } from './gates.js';
 import { lift, scaleLift, scaleRows } from './lift.js';
 import { linear } from './linear.js';
+import { lnDigits, lnParts, lnSelect } from './ln.js';
 import { select } from './select.js';
-import { size } from './size.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
 import type { Tables } from './tables.js';
@@ -80,7 +80,10 @@ export class DealerGates implements Gates<DealerWire, void> {
   sumSquares = (at: Address, x: DealerWire, width: number): void => sumSquares.dealer(this.c, at, x, width);
   rsqrt = (at: Address, norm: NormPlan, sum: DealerWire): void =>
     table.dealer(this.c, at, this.tables.rsqrt(norm), sum, 64);
-  log = (at: Address, x: DealerWire): void => table.dealer(this.c, at, this.tables.log(), x, FIXED.y.width);
+  lnParts = (at: Address, z: DealerWire): void => lnParts.dealer(this.c, at, this.tables.ln(), z, FIXED.ln.width);
+  lnDigits = (at: Address, z: DealerWire, comparison: Comparison): void => lnDigits.dealer(this.c, at, z, comparison);
+  lnSelect = (at: Address, digits: DealerWire, parts: DealerWire, comparison: Comparison): void =>
+    lnSelect.dealer(this.c, at, digits, parts, comparison);
   linear = (at: Address, x: DealerWire, matrix: MatrixName, _cols: number, width: number): Program<void> =>
     linear.dealer(this.c, at, x, this.weights.mask(at.layer, matrix), width);
   lift = (at: Address, x: DealerWire, f: number, width: number): void => lift.dealer(this.c, at, x, f, width);
@@ -95,10 +98,6 @@ export class DealerGates implements Gates<DealerWire, void> {
   compareBits = (at: Address, x: DealerWire, opened: DealerWire, comparison: Comparison): void =>
     compareBits.dealer(this.c, at, x, opened, comparison);
   select = (at: Address, bit: DealerWire, x: DealerWire): void => select.dealer(this.c, at, bit, x);
-  size(at: Address, bits: DealerWire, z: DealerWire): { normalised: void; count: void } {
-    size.dealer(this.c, at, bits, z);
-    return { normalised: undefined, count: undefined };
-  }
 
   append(layer: number, cache: CacheName, x: DealerWire): void {
     this.#caches[layer][cache].append(x.mask);

@@ -40,7 +40,12 @@ export interface Gates<W extends Format, S> {
 
   sumSquares(at: Address, x: W, width: number): S;
   rsqrt(at: Address, norm: NormPlan, sum: W): S;
-  log(at: Address, x: W): S;
+  /** What each window of ln adds to the one before. */
+  lnParts(at: Address, z: W): S;
+  /** The bits of `z < threshold` for every threshold. */
+  lnDigits(at: Address, z: W, comparison: Comparison): S;
+  /** The sum of those parts whose threshold z reaches: ln z. */
+  lnSelect(at: Address, digits: W, parts: W, comparison: Comparison): S;
   linear(at: Address, x: W, matrix: MatrixName, cols: number, width: number): Program<S>;
   lift(at: Address, x: W, f: number, width: number): S;
   scaleLift(at: Address, r: W, x: W, f: number, width: number): S;
@@ -49,7 +54,6 @@ export interface Gates<W extends Format, S> {
   compareDigits(at: Address, x: W, comparison: Comparison): S;
   compareBits(at: Address, x: W, opened: W, comparison: Comparison): S;
   select(at: Address, bit: W, x: W): S;
-  size(at: Address, bits: W, z: W): { normalised: S; count: S };
 
   append(layer: number, cache: CacheName, x: W): void;
   /** `q K` less the heads' centres, for the last `q.rows` positions cached. */
@@ -62,6 +66,6 @@ export interface Gates<W extends Format, S> {
   between(bits: S): S;
   /** Sums over positions: `rows x heads`. */
   sumScores(share: S, rows: number): S;
-  /** `2^10 s - log - ln4 * count`, the latter two `rows x heads`, spread over positions. */
-  shiftScores(s: W, log: S, count: S, rows: number): S;
+  /** `2^3 s - ln`, the latter `rows x heads`, spread over positions. */
+  shiftScores(s: W, ln: S, rows: number): S;
 }

@@ -11,8 +11,8 @@ import { exp, type ExpScales } from './exp.js';
 import type { CacheName, Gates, MatrixName } from './gates.js';
 import { lift, scaleLift, scaleRows } from './lift.js';
 import { linear } from './linear.js';
+import { lnDigits, lnParts, lnSelect } from './ln.js';
 import { select } from './select.js';
-import { size } from './size.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
 import { narrow, truncate, view } from './truncate.js';
@@ -70,7 +70,10 @@ export class LedgerGates implements Gates<Format, void> {
   bias(): void {}
   sumSquares = (at: Address, x: Format, width: number): void => this.#add(at, sumSquares.cost(x, width));
   rsqrt = (at: Address, norm: NormPlan, sum: Format): void => this.#add(at, table.cost(sum, norm.w, 64));
-  log = (at: Address, x: Format): void => this.#add(at, table.cost(x, FIXED.log.w, FIXED.y.width));
+  lnParts = (at: Address, z: Format): void => this.#add(at, lnParts.cost(z, FIXED.ln, FIXED.ln.width));
+  lnDigits = (at: Address, z: Format, comparison: Comparison): void => this.#add(at, lnDigits.cost(z, comparison));
+  lnSelect = (at: Address, digits: Format, parts: Format, comparison: Comparison): void =>
+    this.#add(at, lnSelect.cost(digits, parts, comparison));
   *linear(at: Address, x: Format, _matrix: MatrixName, cols: number, width: number): Program<void> {
     this.#add(at, linear.cost(x, cols, width));
   }
@@ -84,10 +87,6 @@ export class LedgerGates implements Gates<Format, void> {
   compareBits = (at: Address, x: Format, _opened: Format, comparison: Comparison): void =>
     this.#add(at, compareBits.cost(x, comparison));
   select = (at: Address, _bit: Format, x: Format): void => this.#add(at, select.cost(x));
-  size(at: Address, _bits: Format, z: Format): { normalised: void; count: void } {
-    this.#add(at, size.cost(z));
-    return { normalised: undefined, count: undefined };
-  }
 
   append(layer: number, cache: CacheName, x: Format): void {
     this.#lengths[layer][cache] += x.rows;

@@ -1,6 +1,6 @@
 /** The gates of one server. */
 import type { Address } from '../core/address.js';
-import type { FunctionTable, MaskedCache } from '../kernels/load.js';
+import type { MaskedCache } from '../kernels/load.js';
 import { type BiasName, FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
 import type { Opening, Program } from '../wires/effects.js';
@@ -15,8 +15,8 @@ import { exp, type ExpScales } from './exp.js';
 import type { CacheName, Gates, MatrixName } from './gates.js';
 import { lift, scaleLift, scaleRows } from './lift.js';
 import { linear, type MaskedMatrix } from './linear.js';
+import { lnDigits, lnParts, lnSelect } from './ln.js';
 import { select } from './select.js';
-import { size } from './size.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
 import { type Tables } from './tables.js';
@@ -98,12 +98,13 @@ export class ServerGates implements Gates<ServerWire, Words> {
 
   sumSquares = (at: Address, x: ServerWire, width: number): Words => sumSquares.server(this.c, at, x, width);
 
-  #table(at: Address, fn: FunctionTable, w: number, x: ServerWire, width: number): Words {
-    return table.server(this.c, at, fn, w, x, width);
-  }
   rsqrt = (at: Address, norm: NormPlan, sum: ServerWire): Words =>
-    this.#table(at, this.tables.rsqrt(norm), norm.w, sum, 64);
-  log = (at: Address, x: ServerWire): Words => this.#table(at, this.tables.log(), FIXED.log.w, x, FIXED.y.width);
+    table.server(this.c, at, this.tables.rsqrt(norm), norm.w, sum, 64);
+  lnParts = (at: Address, z: ServerWire): Words =>
+    lnParts.server(this.c, at, this.tables.ln(), FIXED.ln, z, FIXED.ln.width);
+  lnDigits = (at: Address, z: ServerWire, comparison: Comparison): Words => lnDigits.server(this.c, at, z, comparison);
+  lnSelect = (at: Address, digits: ServerWire, parts: ServerWire, comparison: Comparison): Words =>
+    lnSelect.server(this.c, at, digits, parts, comparison);
 
   linear = (at: Address, x: ServerWire, matrix: MatrixName, _cols: number, width: number): Program<Words> =>
     linear.server(this.c, at, x, this.weights.matrix(at.layer, matrix), width);
@@ -119,8 +120,6 @@ export class ServerGates implements Gates<ServerWire, Words> {
   compareBits = (at: Address, x: ServerWire, opened: ServerWire, comparison: Comparison): Words =>
     compareBits.server(this.c, at, x, opened, comparison);
   select = (at: Address, bit: ServerWire, x: ServerWire): Words => select.server(this.c, at, bit, x);
-  size = (at: Address, bits: ServerWire, z: ServerWire): { normalised: Words; count: Words } =>
-    size.server(this.c, at, bits, z);
 
   append(layer: number, cache: CacheName, x: ServerWire): void {
     this.#caches[layer][cache].append(x.m, x.half!);
@@ -159,19 +158,10 @@ export class ServerGates implements Gates<ServerWire, Words> {
   sumScores(share: Words, rows: number): Words {
     return attention.sums(this.c.kernels, share, rows, this.shape.heads, FIXED.z.width);
   }
-  shiftScores(s: ServerWire, log: Words, count: Words, rows: number): Words {
+  shiftScores(s: ServerWire, ln: Words, rows: number): Words {
+    const { kernels, party } = this.c;
     const { heads } = this.shape;
     const start = attention.causalStart(sizeOf(s), rows, heads);
-    return this.c.kernels.shiftScores(
-      this.c.party,
-      s.m,
-      s.half!,
-      log,
-      count,
-      rows,
-      heads,
-      start,
-      BigInt(FIXED.logFour),
-    ) as Words;
+    return kernels.shiftScores(party, s.m, s.half!, ln, rows, heads, start, FIXED.y.shift) as Words;
   }
 }

@@ -1,10 +1,10 @@
 /** Function tables of a plan, computed once per kernels instance and shared by sessions. */
-import type { FunctionTable, Kernels } from '../kernels/load.js';
+import type { FunctionTable, Kernels, LnWindows } from '../kernels/load.js';
 import { FIXED, type NormPlan } from '../model/plan.js';
 
 export class Tables {
   readonly #rsqrt = new Map<string, FunctionTable>();
-  #log: FunctionTable | undefined;
+  #ln: LnWindows | undefined;
 
   constructor(
     private readonly kernels: Kernels,
@@ -19,9 +19,9 @@ export class Tables {
     return table;
   }
 
-  /** ln of a normalised Z. */
-  log(): FunctionTable {
-    const { f, w, t, dmin, scale } = FIXED.log;
-    return (this.#log ??= this.kernels.FunctionTable.log(f, w, t, dmin, scale));
+  /** ln of Z in its windows. */
+  ln(): LnWindows {
+    const { count, f, step, w, t, dmin, scale } = FIXED.ln;
+    return (this.#ln ??= new this.kernels.LnWindows(FIXED.z.scale, count, f, step, w, t, dmin, scale));
   }
 }

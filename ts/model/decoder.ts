@@ -1,5 +1,5 @@
 /**
- * The dense decoder program, 17 rounds a layer, 19 with biases (docs/protocol.md section 3). One text for every party: gates decide whether it computes
+ * The dense decoder program, 15 rounds a layer, 17 with biases (docs/protocol.md section 3). One text for every party: gates decide whether it computes
  * shares, deals correlations or adds up costs.
  */
 import { type Address, OP } from '../core/address.js';
@@ -22,9 +22,9 @@ export interface StepShape {
   readonly outputs: Outputs;
 }
 
-/** 4^(j+1) for j = 1..20: the sizes of Z that are told apart. */
+/** Where the windows of ln after the first begin: 8, 8^2, .. */
 const SIZES: Comparison = {
-  thresholds: BigUint64Array.from({ length: FIXED.size.steps }, (_, j) => 4n ** BigInt(j + 2)),
+  thresholds: BigUint64Array.from({ length: FIXED.ln.count - 1 }, (_, j) => 1n << BigInt(FIXED.ln.step * (j + 1))),
   digits: Uint8Array.from(FIXED.size.digits),
 };
 /** Whether a sum of probabilities is at least 7/8, and whether it is more than 9/8. */
@@ -35,7 +35,7 @@ const NEAR_ONE: Comparison = {
 const SIGN: Comparison = { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(FIXED.sign.digits) };
 
 /** The round in which a layer's feed-forward half begins. */
-const FEED_FORWARD = 13;
+const FEED_FORWARD = 11;
 
 /** Scaled pre-activations, whether each is at least zero, and the round that opened the latter. */
 interface Activation<W> {
@@ -78,7 +78,7 @@ class Layer<W extends Format, S> {
     return { at: this.at(op), share, rows, cols, scale, width, xor };
   }
 
-  /** The attention half: x to x1 and the check of its softmax, rounds 1-12. */
+  /** The attention half: x to x1 and the check of its softmax, rounds 1-10. */
   *attention(x: W): Program<{ x1: W; check: S }> {
     const { g, p, plan, layer } = this;
     const { rows, position } = this.step;
@@ -128,7 +128,7 @@ class Layer<W extends Format, S> {
 
     const sums = this.sumsOf(weights);
     const [oWide, digits] = yield* open(
-      11,
+      9,
       this.opening(OP.o, g.weighted(this.at(OP.o), weights, rows, p.kO), rows, d, weights.scale + p.sV, p.kO),
       this.checkDigits(sums),
     );
@@ -136,7 +136,7 @@ class Layer<W extends Format, S> {
     const o = g.truncate(this.at(OP.x1), oWide, p.fO);
     const out = yield* g.linear(this.at(OP.x1), o, 'o', d, plan.wx);
     const sum1 = this.biased(OP.x1, g.plus(out, x), 'oBias', d);
-    const [x1] = yield* open(12, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
+    const [x1] = yield* open(10, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
     return { x1, check };
   }
 
@@ -151,7 +151,7 @@ class Layer<W extends Format, S> {
     return this.opening(OP.check, bits, sums.rows * sums.cols, 2, 0, openedBits(NEAR_ONE), true);
   }
 
-  /** `exp(s - ln sum exp s)`, rounds 5-10. */
+  /** `exp(s - ln sum exp s)`, rounds 5-8. */
   private *softmax(s: W, count: number): Program<W> {
     const { g, layer } = this;
     const { rows } = this.step;
@@ -162,27 +162,19 @@ class Layer<W extends Format, S> {
     const z = this.opening(OP.z, g.sumScores(exps, rows), rows, heads, FIXED.z.scale, FIXED.z.width);
     const [sum] = yield* open(5, z);
 
-    const size = g.view(sum, FIXED.size.shift);
-    const thresholds = rows * heads;
-    const bits = g.compareDigits(this.at(OP.sizeAnd), size, SIZES);
-    const [digits] = yield* open(
+    const { count: windows, scale, width } = FIXED.ln;
+    const bits = g.lnDigits(this.at(OP.lnDigits), g.view(sum, FIXED.size.shift), SIZES);
+    const [digits, parts] = yield* open(
       6,
-      this.opening(OP.sizeAnd, bits, thresholds, FIXED.size.steps, 0, openedBits(SIZES), true),
+      this.opening(OP.lnDigits, bits, rows * heads, windows - 1, 0, openedBits(SIZES), true),
+      this.opening(OP.lnParts, g.lnParts(this.at(OP.lnParts), sum), rows * heads, windows, scale, width),
     );
-    const reached = g.compareBits(this.at(OP.sizeAnd), size, digits, SIZES);
-    const [masked] = yield* open(7, this.opening(OP.sizeBit, reached, thresholds, FIXED.size.steps, 0, 1, true));
-
-    const z12 = g.truncate(this.at(OP.zn), sum, FIXED.zn.shift);
-    const { normalised, count: steps } = g.size(this.at(OP.zn), masked, z12);
-    const zScale = FIXED.z.scale - FIXED.zn.shift;
-    const [zn] = yield* open(8, this.opening(OP.zn, normalised, rows, heads, zScale, FIXED.zn.width));
-
-    const shifted = g.shiftScores(s, g.log(this.at(OP.y), zn), steps, rows);
-    const [y] = yield* open(9, this.opening(OP.y, shifted, count, 1, FIXED.log.scale, FIXED.y.width));
+    const shifted = g.shiftScores(s, g.lnSelect(this.at(OP.y), digits, parts, SIZES), rows);
+    const [y] = yield* open(7, this.opening(OP.y, shifted, count, 1, scale, width));
 
     const { exp2, kO } = this.p;
     const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), { ...exp2, dtop: FIXED.exp2Top }, kO);
-    const [weights] = yield* open(10, this.opening(OP.p, power, count, 1, exp2.p + exp2.q, kO));
+    const [weights] = yield* open(8, this.opening(OP.p, power, count, 1, exp2.p + exp2.q, kO));
     return weights;
   }
 

@@ -49,7 +49,7 @@ export interface Ranges {
 const HEADROOM = 1;
 const SCALE_OF_PRODUCT = 28; // sLift + sr, the scale of r times a lifted value
 /**
- * ln Z of a head's scores, less its centre, may lie in [ln 2^-19, ln 2^21] (docs/protocol.md, rows 8 to 10): half of its calibrated
+ * ln Z of a head's scores, less its centre, may lie in [ln 2^-19, ln 2^21] (docs/protocol.md section 2, LN): half of its calibrated
  * range, leaving 1.8 nats on either side, and where its middle goes.
  */
 const LARGEST_SPREAD = 12;

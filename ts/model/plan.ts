@@ -89,20 +89,18 @@ export const FIXED = {
   /** Scores and their normalised form: scale 14, width 21. */
   score: { scale: 14, width: 21 },
   /** exp for Z. */
-  exp1: { p: 14, q: 28, dtop: 16 },
-  z: { scale: 42, width: 64 },
-  /** Shift from Z to the wire whose size is compared, and the width left. */
-  size: { shift: 19, width: 45, steps: 20, digits: [9, 9, 9, 9, 8] },
-  /** Shift from Z to Z12, and the width of Zn. */
-  zn: { shift: 12, width: 52 },
-  log: { f: 36, w: 7, t: 9, dmin: 1, scale: 24 },
-  y: { shift: 10, width: 31 },
+  exp1: { p: 10, q: 28, dtop: 16 },
+  z: { scale: 38, width: 60 },
+  /** ln Z: `count` windows of `2^step` each, the first of which drops `f` bits of Z; cells as in {@link NormPlan}. */
+  ln: { count: 14, f: 9, step: 3, w: 6, t: 6, dmin: 4, scale: 17, width: 24 },
+  /** Shift from Z to the wire that is compared with the windows' ends, in units of an eighth of the first; digits of its width. */
+  size: { shift: 18, digits: [11, 11, 10, 10] },
+  /** `s - ln Z` has the format of ln Z; shift from there to the input of exp. */
+  y: { shift: 3 },
   /** First cell of exp for p that is negative. */
   exp2Top: 2,
   /** Sums of p, at this scale modulo 2^16, must be 1 within an eighth. */
   check: { scale: 5, from: 28, below: 37 },
   /** The sign is taken of the top 16 bits. */
   sign: { width: 16, digits: [4, 4, 4, 3] },
-  /** round(ln 4 * 2^24). */
-  logFour: 23258160,
 } as const;

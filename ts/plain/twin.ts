@@ -37,8 +37,8 @@ interface Wire {
 /** Sees every opened wire's value, before any truncation. */
 export type OnWire = (at: Address, values: Words) => void;
 
-/** Thresholds 4^(j+1), j = 1..20. */
-const SIZES = BigUint64Array.from({ length: 20 }, (_, j) => 4n ** BigInt(j + 2));
+/** Thresholds 8^i, i = 1..13. */
+const SIZES = BigUint64Array.from({ length: 13 }, (_, j) => 8n ** BigInt(j + 1));
 
 export class Twin {
   /** Positions read so far. */
@@ -124,7 +124,7 @@ export class Twin {
     return open(OP.x2, this.#biased(layer, 'down', this.#sum(x1.v, matrices.down.mul(a.v, rows))), plan.wx);
   }
 
-  /** Rows 1 to 15: the attention output, truncated for the next product. */
+  /** Rows 1 to 14: the attention output, truncated for the next product. */
   #attention(layer: number, p: LayerPlan, x: Wire, rows: number, open: Open): Wire {
     const { kernels, position } = this;
     const { width: d, heads, headDim } = this.plan.shape;
@@ -141,20 +141,20 @@ export class Twin {
     const s = this.#truncated(open(OP.score, products, 21 + p.fS), p.fS);
     const { exp1, exp2Top } = FIXED;
     const exps = kernels.plainExp(s.v, s.mask, exp1.p, exp1.q, exp1.dtop);
-    const z = open(OP.z, kernels.plainSums(exps, rows, heads, position), 64);
-    const bits = kernels.plainAtLeast(this.#truncated(z, 19).v, SIZES, 45);
-    this.onWire({ step: this.#step, layer, op: OP.sizeBit }, bits);
-    const z12 = this.#truncated(z, 12);
-    const steps = z12.v.map((_, i) => bits.subarray(20 * i, 20 * i + 20).reduce((sum, bit) => sum + bit, 0n));
-    // 4^20 + sum_j b_j (4^(20-j) - 4^(21-j)) is 4^(20-n) for bits that come one after the other.
-    const zn = open(
-      OP.zn,
-      z12.v.map((value, i) => value * factor(bits.subarray(20 * i, 20 * i + 20))),
-      52,
+    const z = open(OP.z, kernels.plainSums(exps, rows, heads, position), 60);
+    const windows = Array.from({ length: 14 }, (_, i) => kernels.plainLn(z.v, z.mask, i));
+    // Row by row: window 0, then what each window adds to the one before.
+    const added = z.v.length * 14;
+    const parts = BigUint64Array.from({ length: added }, (_, at) => {
+      const [row, i] = [Math.floor(at / 14), at % 14];
+      return BigInt.asUintN(64, windows[i][row] - (i > 0 ? windows[i - 1][row] : 0n));
+    });
+    const { v: part } = open(OP.lnParts, parts, 24);
+    const reached = kernels.plainAtLeast(this.#truncated(z, 18).v, SIZES, 42);
+    const ln = z.v.map((_, row) =>
+      SIZES.reduce((sum, _size, i) => sum + reached[13 * row + i] * part[14 * row + i + 1], part[14 * row]),
     );
-    const log = kernels.plainLog(zn.v, zn.mask);
-    const shifted = kernels.plainShifted(s.v, log, steps, BigInt(FIXED.logFour), rows, heads, position);
-    const y = this.#truncated(open(OP.y, shifted, 31), 10);
+    const y = this.#truncated(open(OP.y, kernels.plainShifted(s.v, ln, rows, heads, position), 24), 3);
     const weights = open(OP.p, kernels.plainExp(y.v, y.mask, p.exp2.p, p.exp2.q, exp2Top), p.kO);
     const out = kernels.plainWeighted(weights.v, values, rows, heads, headDim, position);
     return this.#truncated(open(OP.o, out, p.kO), p.fO);
@@ -223,11 +223,6 @@ export class Twin {
 }
 
 type Open = (op: number, values: Words, width: number) => Wire;
-
-/** `4^20 + sum_j b_j (4^(20-j) - 4^(21-j))`. */
-function factor(bits: Words): bigint {
-  return bits.reduce((sum, bit, i) => sum + bit * (4n ** BigInt(19 - i) - 4n ** BigInt(20 - i)), 4n ** 20n);
-}
 
 function columns(words: Words, cols: number, from: number, to: number): Words {
   const rows = words.length / cols;

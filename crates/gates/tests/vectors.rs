@@ -3,8 +3,8 @@
 //! them anew.
 
 use gates::{
-    FunctionTable, compare_monomials, compare_tables, exp_dealer, exp_positions, exp_server, scale_lift_dealer,
-    size_dealer,
+    FunctionTable, LnWindows, compare_monomials, compare_tables, exp_dealer, exp_positions, exp_server,
+    scale_lift_dealer, window_dealer, window_tables,
 };
 use std::fmt::Write as _;
 
@@ -26,14 +26,15 @@ fn results() -> gates::Result<Vec<(&'static str, Vec<u64>)>> {
     let positions = exp_positions(&scores)?.into_iter().map(u64::from).collect();
     Ok(vec![
         ("exp1 dealer", exp_dealer(&scores, 28, 16)?),
-        ("exp2 dealer", exp_dealer(&scores, 20, 2)?),
-        ("exp server", exp_server(&scores, &input(2, 2000, 64), 16)?),
+        ("exp2 dealer", exp_dealer(&scores, 13, 2)?),
+        ("exp server", exp_server(&scores, &input(2, 2000, 64), 10)?),
         ("exp positions", positions),
-        ("log dealer", FunctionTable::log(36, 7, 9, 1, 24)?.deal(&input(3, 50, 52))?),
+        ("ln dealer", LnWindows::new(38, 14, 9, 3, 6, 6, 4, 17)?.deal(&input(3, 50, 60))?),
         ("rsqrt dealer", FunctionTable::rsqrt(14, 9, 6, 3, 24, 9, 768)?.deal(&input(4, 9, 29))?),
-        ("compare tables", compare_tables(&input(5, 40, 45), 45, &[9, 9, 9, 9, 8])?),
-        ("compare monomials", compare_monomials(&input(5, 40, 45), &input(6, 800, 9), 45, 5, 20)?),
-        ("size dealer", size_dealer(&input(7, 800, 1), &input(8, 40, 52))?),
+        ("compare tables", compare_tables(&input(5, 800, 16), 16, &[4, 4, 4, 3])?),
+        ("compare monomials", compare_monomials(&input(5, 800, 16), &input(6, 800, 7), 16, 4, 1)?),
+        ("window tables", window_tables(&input(7, 40, 42), 42, &[11, 11, 10, 10])?),
+        ("window dealer", window_dealer(&input(8, 520, 7), &input(8, 560, 24), 4, 13)?),
         ("scale lift dealer", scale_lift_dealer(&input(9, 4, 64), &input(10, 400, 34), 34, 12)?),
     ])
 }

@@ -1,4 +1,4 @@
-//! Section 3, rows 7-15: causal attention over values, in the order (row, head, position).
+//! Section 3, rows 7-14: causal attention over values, in the order (row, head, position).
 
 /// Sizes of one step's attention.
 #[derive(Clone, Copy, Debug)]
@@ -56,19 +56,18 @@ pub fn sums(values: &[u64], step: Step) -> Vec<u64> {
     out
 }
 
-/// Row 12: `s 2^10 - LOG - Lc n`, with LOG and n by (row, head).
+/// Row 11: `s 2^3 - ln`, with ln by (row, head).
 #[must_use]
-pub fn shifted(s: &[u64], log: &[u64], n: &[u64], log_four: u64, step: Step) -> Vec<u64> {
+pub fn shifted(s: &[u64], ln: &[u64], step: Step) -> Vec<u64> {
     let mut out = Vec::new();
     step.each(|row, head, at, positions| {
         let i = row * step.heads + head;
-        let less = log[i].wrapping_add(log_four.wrapping_mul(n[i]));
-        out.extend(s[at..at + positions].iter().map(|s| s.wrapping_mul(1024).wrapping_sub(less)));
+        out.extend(s[at..at + positions].iter().map(|s| s.wrapping_mul(8).wrapping_sub(ln[i])));
     });
     out
 }
 
-/// Row 15: `sum_j p_j v_j`, `rows x (heads * dim)`.
+/// Row 14: `sum_j p_j v_j`, `rows x (heads * dim)`.
 #[must_use]
 pub fn weighted(p: &[u64], values: &[u64], step: Step) -> Vec<u64> {
     let width = step.heads * step.dim;

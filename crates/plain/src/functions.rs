@@ -1,7 +1,6 @@
 //! Section 2: functions of one wire.
 
 use crate::word;
-use core::f64::consts::LN_2;
 
 /// Geometry of a table.
 #[derive(Clone, Copy, Debug)]
@@ -43,11 +42,12 @@ pub fn rsqrt(v: u64, l: u64, at: Cells, sr: u32, s6: u32, d_model: f64) -> u64 {
     tabulated(v, l, at, sr, |x| 1.0 / libm::sqrt(f64::max(x, 1.0) * unit + 1e-5))
 }
 
-/// LOG of `Zn`, scale 24.
+/// `ln_i` of Z, scale 17: near ln only if Z lies in window `i`.
 #[must_use]
-pub fn log(v: u64, l: u64) -> u64 {
-    let at = Cells { f: 36, w: 7, t: 9, dmin: 1 };
-    tabulated(v, l, at, 24, |x| libm::log(f64::max(x, 1.0) * libm::exp2(36.0)) - (30.0 * LN_2 + 20.0 * libm::log(4.0)))
+pub fn ln(v: u64, l: u64, i: u32) -> u64 {
+    let f = 9 + 3 * i;
+    let at = Cells { f, w: 6, t: 6, dmin: 4 };
+    tabulated(v, l, at, 17, |x| libm::log(f64::max(x, 1.0) * libm::exp2(f64::from(f) - 38.0)))
 }
 
 /// EXP of a wire of scale 14 and width 21, scale `p + q`.

@@ -3,6 +3,7 @@
 mod attention;
 mod compare;
 mod functions;
+mod ln;
 mod products;
 mod tape;
 mod words;

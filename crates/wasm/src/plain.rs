@@ -97,13 +97,14 @@ pub fn plain_rsqrt(
     each(v, l, |v, l| functions::rsqrt(v, l, at, sr, s6, d))
 }
 
-/// LOG.
+/// `ln_i` of Z.
 ///
 /// # Errors
-/// `E_ARGUMENT` for arrays of different lengths.
-#[wasm_bindgen(js_name = plainLog)]
-pub fn plain_log(v: &[u64], l: &[u64]) -> Result<Vec<u64>> {
-    each(v, l, functions::log)
+/// `E_ARGUMENT` for arrays of different lengths or a window that does not exist.
+#[wasm_bindgen(js_name = plainLn)]
+pub fn plain_ln(v: &[u64], l: &[u64], window: u32) -> Result<Vec<u64>> {
+    ensure(window < 14, "there are 14 windows")?;
+    each(v, l, |v, l| functions::ln(v, l, window))
 }
 
 /// EXP.
@@ -132,19 +133,10 @@ pub fn plain_sums(values: &[u64], rows: usize, heads: usize, start: usize) -> Ve
     attention::sums(values, step(rows, heads, 0, start))
 }
 
-/// `s 2^10 - LOG - Lc n`.
+/// `s 2^3 - ln`.
 #[wasm_bindgen(js_name = plainShifted)]
-#[allow(clippy::too_many_arguments)] // three wires and the step's sizes
-pub fn plain_shifted(
-    s: &[u64],
-    log: &[u64],
-    n: &[u64],
-    log_four: u64,
-    rows: usize,
-    heads: usize,
-    start: usize,
-) -> Vec<u64> {
-    attention::shifted(s, log, n, log_four, step(rows, heads, 0, start))
+pub fn plain_shifted(s: &[u64], ln: &[u64], rows: usize, heads: usize, start: usize) -> Vec<u64> {
+    attention::shifted(s, ln, step(rows, heads, 0, start))
 }
 
 /// `p V`.

@@ -1,4 +1,4 @@
-//! Causal products with cached wires (docs/protocol.md section 3, rows 7, 8, 12, 15): scores `q K`, outputs `p V`, and
+//! Causal products with cached wires (docs/protocol.md section 3, rows 7, 8, 11, 14): scores `q K`, outputs `p V`, and
 //! sums and broadcasts over rows of scores. Cached wires are never re-masked or re-sent; an inner product costs one
 //! opened element however long it is.
 //!

@@ -1,6 +1,6 @@
 //! The layout (row, head, j) of a step's scores.
 
-use crate::error::{Error, Result, ensure_len, ensure_words};
+use crate::error::{Error, Result, ensure, ensure_len, ensure_words};
 use crate::party::Party;
 
 /// Scores of `rows` rows at positions `pos ..`, of all heads.
@@ -51,7 +51,7 @@ pub fn sum_scores(shares: &[u64], rows: usize, heads: usize, pos: usize) -> Resu
     Ok(scores.ranges().map(|at| shares[at].iter().fold(0u64, |sum, share| sum.wrapping_add(*share))).collect())
 }
 
-/// Shares of `s 2^10 - log - log_four count`, the last two (`rows x heads`) for every j; s is a wire with halves.
+/// Shares of `s 2^f - log`, the last (`rows x heads`) for every j; s is a wire with halves.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the lengths do not fit together.
@@ -61,22 +61,20 @@ pub fn shift_scores(
     m_s: &[u64],
     half_s: &[u64],
     log: &[u64],
-    count: &[u64],
     rows: usize,
     heads: usize,
     pos: usize,
-    log_four: u64,
+    f: u32,
 ) -> Result<Vec<u64>> {
     let scores = Scores::new(rows, heads, pos)?;
     ensure_len("mS", m_s, scores.count())?;
     ensure_len("halfS", half_s, m_s.len())?;
     ensure_len("log", log, scores.groups())?;
-    ensure_len("count", count, scores.groups())?;
+    ensure(f < 64, "f must be below 64")?;
     let mut shares = Vec::with_capacity(m_s.len());
-    for (at, (log, count)) in scores.ranges().zip(log.iter().zip(count)) {
-        let shift = log_four.wrapping_mul(*count).wrapping_add(*log);
+    for (at, log) in scores.ranges().zip(log) {
         let wires = m_s[at.clone()].iter().zip(&half_s[at]);
-        shares.extend(wires.map(|(m, half)| (party.public(*m).wrapping_sub(*half) << 10).wrapping_sub(shift)));
+        shares.extend(wires.map(|(m, half)| (party.public(*m).wrapping_sub(*half) << f).wrapping_sub(*log)));
     }
     Ok(shares)
 }

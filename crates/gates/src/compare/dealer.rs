@@ -6,9 +6,9 @@ use crate::error::{Result, ensure_len, ensure_words};
 /// first digit's first, `v` ascending, little endian.
 ///
 /// # Errors
-/// `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 9 bits that sum to `k - 1`.
+/// `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 11 bits that sum to `k - 1`.
 pub fn compare_tables(lambda: &[u64], k: u32, digits: &[u8]) -> Result<Vec<u64>> {
-    let digits = Digits::new(k, digits)?;
+    let digits = Digits::below_sign(k, digits)?;
     let mut tables = vec![0; ensure_words(lambda.len(), digits.words)?];
     for (table, lambda) in tables.chunks_exact_mut(digits.words).zip(lambda) {
         for digit in &digits.all {
@@ -19,7 +19,7 @@ pub fn compare_tables(lambda: &[u64], k: u32, digits: &[u8]) -> Result<Vec<u64>>
 }
 
 /// Sets the bits `from .. to`.
-fn set_bits(words: &mut [u64], from: usize, to: usize) {
+pub(crate) fn set_bits(words: &mut [u64], from: usize, to: usize) {
     let mut at = from;
     while at < to {
         let end = to.min(at / 64 * 64 + 64);

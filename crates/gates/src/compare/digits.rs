@@ -5,7 +5,7 @@ use crate::error::{Result, ensure};
 /// More would need more than 64 monomials.
 pub(crate) const MAX_DIGITS: usize = 5;
 /// A table of a wider digit would be larger than the wire's all other costs.
-const MAX_WIDTH: u8 = 9;
+const MAX_WIDTH: u8 = 11;
 
 /// One digit: its bits in a word, and the first bit of its table among an element's.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,12 @@ impl Digit {
     /// The digit of a word.
     #[inline]
     pub(crate) fn of(self, word: u64) -> usize {
-        (word >> self.shift) as usize & ((1 << self.width) - 1)
+        (word >> self.shift) as usize & (self.count() - 1)
+    }
+
+    /// Bits of the digit's table.
+    pub(crate) fn count(self) -> usize {
+        1 << self.width
     }
 }
 
@@ -32,22 +37,28 @@ pub(crate) struct Digits {
 }
 
 impl Digits {
-    /// Fails unless the widths are 1 to 9 and sum to `k - 1`.
-    pub(crate) fn new(k: u32, widths: &[u8]) -> Result<Self> {
+    /// Of the `bits` low bits of a word. Fails unless the widths are 1 to 11 and sum to `bits`.
+    pub(crate) fn new(bits: u32, widths: &[u8]) -> Result<Self> {
         ensure((1..=MAX_DIGITS).contains(&widths.len()), "there must be 1 to 5 digits")?;
-        ensure(widths.iter().all(|width| (1..=MAX_WIDTH).contains(width)), "a digit must have 1 to 9 bits")?;
+        ensure(widths.iter().all(|width| (1..=MAX_WIDTH).contains(width)), "a digit must have 1 to 11 bits")?;
         let sum: u32 = widths.iter().copied().map(u32::from).sum();
-        ensure(sum.checked_add(1) == Some(k), "the digits must sum to the width less one")?;
+        ensure(sum == bits && bits < 64, "the digits must sum to the bits that are compared")?;
         let (mut shift, mut offset) = (sum, 0);
         let digit = |width: &u8| {
             let width = u32::from(*width);
             shift -= width;
             let digit = Digit { shift, width, offset };
-            offset += 1 << width;
+            offset += digit.count();
             digit
         };
         let all = widths.iter().map(digit).collect();
         Ok(Self { all, words: offset.div_ceil(64) })
+    }
+
+    /// Of the bits of a wire of width `k` but the sign.
+    pub(crate) fn below_sign(k: u32, widths: &[u8]) -> Result<Self> {
+        ensure(k >= 2, "the width must be at least 2")?;
+        Self::new(k - 1, widths)
     }
 }
 

@@ -19,3 +19,4 @@ mod tests;
 pub use dealer::{compare_monomials, compare_tables};
 pub use monomials::monomial_bits;
 pub use server::{compare_bits, compare_digits};
+pub(crate) use {dealer::set_bits, digits::Digits};

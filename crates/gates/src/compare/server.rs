@@ -7,7 +7,7 @@ use crate::party::Party;
 /// are eq of all digits but the last. `tables` is the XOR share of [`compare_tables`](crate::compare_tables).
 ///
 /// # Errors
-/// `E_ARGUMENT` for tables of another length, or unless there are 1 to 5 digits of 1 to 9 bits that sum to `k - 1`.
+/// `E_ARGUMENT` for tables of another length, or unless there are 1 to 5 digits of 1 to 11 bits that sum to `k - 1`.
 pub fn compare_digits(
     party: Party,
     m: &[u64],
@@ -16,7 +16,7 @@ pub fn compare_digits(
     k: u32,
     digits: &[u8],
 ) -> Result<Vec<u64>> {
-    let digits = Digits::new(k, digits)?;
+    let digits = Digits::below_sign(k, digits)?;
     ensure_len("tables", tables, m.len().saturating_mul(digits.words))?;
     let mut shares = Vec::with_capacity(ensure_words(m.len(), thresholds.len())?);
     for (m, table) in m.iter().zip(tables.chunks_exact(digits.words)) {

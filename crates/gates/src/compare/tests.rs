@@ -28,7 +28,7 @@ fn check(x: &Wire, values: &[u64], thresholds: &[u64], k: u32, digits: &[u8], se
 }
 
 const SIGN: [u8; 4] = [4, 4, 4, 3];
-const SIZE: [u8; 5] = [9, 9, 9, 9, 8];
+const WIDE: [u8; 5] = [9, 9, 9, 9, 8];
 
 proptest! {
     #[test]
@@ -60,9 +60,9 @@ fn exhaustive() {
 }
 
 #[test]
-fn edges_of_both_plans() {
+fn edges_of_signs_and_of_wide_words() {
     let powers: Vec<u64> = (1..=20).map(|j| 1 << (2 * j + 2)).collect();
-    for (k, digits, thresholds) in [(16, &SIGN[..], vec![0]), (45, &SIZE[..], powers)] {
+    for (k, digits, thresholds) in [(16, &SIGN[..], vec![0]), (45, &WIDE[..], powers)] {
         for v in
             edges(k).into_iter().chain(thresholds.iter().flat_map(|tau| [tau.wrapping_sub(1) & prg::mask(k), *tau]))
         {
@@ -105,7 +105,7 @@ fn order_of_the_monomials() {
 #[test]
 fn refuses_bad_arguments() {
     let p = Party::FIRST;
-    for (k, digits) in [(16, &[4, 4, 4, 4][..]), (1, &[]), (11, &[10]), (1, &[0]), (7, &[1, 1, 1, 1, 1, 1])] {
+    for (k, digits) in [(16, &[4, 4, 4, 4][..]), (1, &[]), (13, &[12]), (1, &[0]), (7, &[1, 1, 1, 1, 1, 1])] {
         assert!(compare_tables(&[1], k, digits).is_err(), "{k} {digits:?}");
     }
     assert!(compare_digits(p, &[1], &[0], &[], 16, &SIGN).is_err());

@@ -3,8 +3,8 @@ use crate::suite::{Wire, edges, join, random, signed, stream};
 use crate::{deal_remainder, prg_gather, unpack_gather};
 use proptest::prelude::*;
 
-/// `p, q, dtop, width of the result`: EXP1 and EXP2 of the text.
-const KINDS: [[u32; 4]; 2] = [[14, 28, 16, 64], [16, 20, 2, 40]];
+/// `p, q, dtop, width of the result`: EXP1, and EXP2 as a plan may have it.
+const KINDS: [[u32; 4]; 2] = [[10, 28, 16, 60], [10, 13, 2, 62]];
 
 fn run(x: &Wire, [p, q, dtop, width]: [u32; 4], seed: u8) -> Vec<u64> {
     let bytes = deal_remainder(&stream(seed), exp_dealer(&x.lambda, q, dtop).unwrap(), width, false).unwrap();
@@ -34,9 +34,9 @@ proptest! {
     #[test]
     fn approximates(units in -150_000i64..=150_000, seed: u8) {
         let x = Wire::new(seed, &[units as u64 & prg::mask(21)], 21);
-        let got = run(&x, KINDS[0], seed ^ 2)[0] as f64 / 2f64.powi(42);
+        let got = run(&x, KINDS[0], seed ^ 2)[0] as f64 / 2f64.powi(38);
         let expected = libm::exp(signed(units as u64, 21) as f64 / 16384.0);
-        prop_assert!((got / expected - 1.0).abs() < 1e-3, "{got} {expected}");
+        prop_assert!((got / expected - 1.0).abs() < 4e-3, "{got} {expected}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `b x` for a bit opened under an XOR mask and a wire with halves (docs/protocol.md section 3, row 23): with `z = b ^
+//! `b x` for a bit opened under an XOR mask and a wire with halves (docs/protocol.md section 3, row 22): with `z = b ^
 //! beta`, `b = z + (1 - 2 z) beta`, so two dealt words an element, `beta` and `beta lambda`, and no further opening.
 
 mod dealer;

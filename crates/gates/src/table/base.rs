@@ -36,21 +36,21 @@ impl FunctionTable {
         Self::new(Cells { f, w, t }, dmin, sr, move |v| 1.0 / libm::sqrt(mean(v) + 1e-5))
     }
 
-    /// `ln(v 2^f) - 30 ln 2 - 20 ln 4` at the given scale (docs/protocol.md section 3, row 12).
+    /// `ln(v 2^(f - point))` at the given scale (docs/protocol.md section 2, LN).
     ///
     /// # Errors
     /// `E_ARGUMENT` for cells that do not exist or a result that leaves 64 bits.
-    pub fn log(f: u32, w: u32, t: u32, dmin: u32, scale: u32) -> Result<Self> {
-        let unit = libm::ldexp(1.0, f as i32);
-        let ln = |v: f64| libm::log(v.max(1.0) * unit) - 30.0 * libm::log(2.0) - 20.0 * libm::log(4.0);
-        Self::new(Cells { f, w, t }, dmin, scale, ln)
+    pub fn log(f: u32, w: u32, t: u32, dmin: u32, scale: u32, point: u32) -> Result<Self> {
+        ensure(f <= 64 && point <= 64, "f and point must be at most 64")?;
+        let unit = libm::ldexp(1.0, f as i32 - point as i32);
+        Self::new(Cells { f, w, t }, dmin, scale, move |v| libm::log(v.max(1.0) * unit))
     }
 
     /// The pieces of `function`, of the units after the shift by `f`, at a scale.
     fn new(cells: Cells, dmin: u32, scale: u32, function: impl Fn(f64) -> f64) -> Result<Self> {
         let Cells { f, w, t } = cells;
-        ensure(w <= 16 && t <= 32 && f <= 64 && f + w + t <= 64, "a table has w <= 16, t <= 32, f + w + t <= 64")?;
-        ensure(f < 64 && u64::from(dmin) < 1 << w, "dmin must be below 2^w")?;
+        ensure(w <= 16 && t <= 32 && f < 64 && f + w + t <= 64, "a table has w <= 16, t <= 32, f + w + t <= 64")?;
+        ensure(u64::from(dmin) < 1 << w, "dmin must be below 2^w")?;
         ensure(scale < 64, "the scale must be below 64")?;
         let piece = |d: u32| piece(u64::from(d) + if d < dmin { 1 << w } else { 0 }, t, scale, &function);
         let pieces = (0..1 << w).map(piece).collect::<Result<_>>()?;

@@ -1,4 +1,4 @@
-//! Smooth functions of one opened wire without a round (docs/protocol.md section 2, RSQRT and LOG).
+//! Smooth functions of one opened wire without a round (docs/protocol.md section 2, RSQRT and LN).
 //!
 //! The window of the function has `2^w` cells of `2^t` units, numbered modulo `2^w` from `dmin`. For every cell that
 //! `m` can show, the dealer deals the linear piece of the cell that the secret then lies in, already shifted by the

@@ -1,4 +1,4 @@
-//! Docs/protocol.md section 2, RSQRT, as it stands there.
+//! Docs/protocol.md section 2, RSQRT and LN of one window, as they stand there.
 
 /// `f, w, t, dmin, scale`.
 pub(crate) type Parameters = [u32; 5];
@@ -8,7 +8,7 @@ pub(crate) fn rsqrt(v: f64, f: u32, s6: u32, d_model: u32) -> f64 {
 }
 
 pub(crate) fn ln(v: f64, f: u32) -> f64 {
-    libm::log(v.max(1.0) * libm::exp2(f64::from(f))) - 30.0 * libm::log(2.0) - 20.0 * libm::log(4.0)
+    libm::log(v.max(1.0) * libm::exp2(f64::from(f) - 38.0))
 }
 
 /// `P0(D) + z P1(D)` of a wire.

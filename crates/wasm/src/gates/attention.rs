@@ -153,7 +153,7 @@ pub fn sum_scores(shares: &[u64], rows: usize, heads: usize, pos: usize) -> Resu
     coded(gates::sum_scores(shares, rows, heads, pos))
 }
 
-/// Shares of `s 2^10 - log - logFour count`, the last two (`rows x heads`) for every j.
+/// Shares of `s 2^f - log`, the last (`rows x heads`) for every j.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the lengths do not fit together.
@@ -164,11 +164,10 @@ pub fn shift_scores(
     #[wasm_bindgen(js_name = mS)] m_s: &[u64],
     #[wasm_bindgen(js_name = halfS)] half_s: &[u64],
     #[wasm_bindgen(js_name = logShare)] log: &[u64],
-    #[wasm_bindgen(js_name = countShare)] count: &[u64],
     rows: usize,
     heads: usize,
     pos: usize,
-    #[wasm_bindgen(js_name = logFour)] log_four: u64,
+    f: u32,
 ) -> Result<Vec<u64>> {
-    coded(gates::shift_scores(party(p)?, m_s, half_s, log, count, rows, heads, pos, log_four))
+    coded(gates::shift_scores(party(p)?, m_s, half_s, log, rows, heads, pos, f))
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 /// To deal for `compareDigits`, under XOR: the tables of a wire's digits, `n x ceil(sum 2^digit / 64)` words.
 ///
 /// # Errors
-/// `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 9 bits, the most significant first, that sum to `k - 1`.
+/// `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 11 bits, the most significant first, that sum to `k - 1`.
 #[wasm_bindgen(js_name = compareTables)]
 pub fn compare_tables(lambda: &[u64], k: u32, digits: &[u8]) -> Result<Vec<u64>> {
     coded(gates::compare_tables(lambda, k, digits))

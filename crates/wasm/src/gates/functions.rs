@@ -28,14 +28,6 @@ impl FunctionTable {
         Ok(Self { table: coded(gates::FunctionTable::rsqrt(f, w, t, dmin, sr, s6, d_model))? })
     }
 
-    /// `ln(v 2^f) - 30 ln 2 - 20 ln 4`.
-    ///
-    /// # Errors
-    /// `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
-    pub fn log(f: u32, w: u32, t: u32, dmin: u32, scale: u32) -> Result<Self> {
-        Ok(Self { table: coded(gates::FunctionTable::log(f, w, t, dmin, scale))? })
-    }
-
     /// To deal: `rows x 2^w x 2` words.
     ///
     /// # Errors

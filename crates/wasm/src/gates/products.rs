@@ -118,31 +118,3 @@ pub fn select_dealer(beta: &[u64], lambda: &[u64]) -> Result<Vec<u64>> {
 pub fn select_server(p: u32, z: &[u64], m: &[u64], half: &[u64], dealt: &[u64]) -> Result<Vec<u64>> {
     coded(gates::select_server(party(p)?, z, m, half, dealt))
 }
-
-/// To deal for `sizeNormalise` and `sizeCount`: `beta` of every bit (`n x 20`), then `beta` times its element's mask;
-/// `40 n` words.
-///
-/// # Errors
-/// `E_ARGUMENT` unless there are 20 bits an element.
-#[wasm_bindgen(js_name = sizeDealer)]
-pub fn size_dealer(beta: &[u64], lambda12: &[u64]) -> Result<Vec<u64>> {
-    coded(gates::size_dealer(beta, lambda12))
-}
-
-/// Shares of `Z12 (4^20 + sum b_j (4^(20-j) - 4^(21-j)))`, where `z = b ^ beta` are public bits, `n x 20`.
-///
-/// # Errors
-/// `E_ARGUMENT` when the lengths do not fit together.
-#[wasm_bindgen(js_name = sizeNormalise)]
-pub fn size_normalise(p: u32, z: &[u64], m12: &[u64], half12: &[u64], dealt: &[u64]) -> Result<Vec<u64>> {
-    coded(gates::size_normalise(party(p)?, z, m12, half12, dealt))
-}
-
-/// Shares of `sum b_j` of each of `n` elements.
-///
-/// # Errors
-/// `E_ARGUMENT` when the lengths do not fit together.
-#[wasm_bindgen(js_name = sizeCount)]
-pub fn size_count(p: u32, z: &[u64], dealt: &[u64], n: usize) -> Result<Vec<u64>> {
-    coded(gates::size_count(party(p)?, z, dealt, n))
-}
