@@ -213,6 +213,36 @@ test("a server's share given to the dealer, or to the other server", async () =>
   }
 });
 
+test('a server takes no share with the mask of the other in it', async () => {
+  const dir = await deployment();
+  const secret = join(dir, 'shares', 'server0', 'secret.json');
+  writeFileSync(secret, readFileSync(join(dir, 'shares', 'dealer', 'secret.json')));
+  expect(expectFailure(await serve(dir, 'server0').finished, 'E_PROVISIONING')).toContain('not the share of server0');
+});
+
+test.each([['SIGINT'], ['SIGTERM']] as const)('%s while a server loads stops it', async (signal) => {
+  const dir = await deployment();
+  const server = serve(dir, 'server0');
+  await server.until(({ events }) => events.some(({ type }) => type === 'memory'));
+  server.child.kill(signal);
+  expect(await server.finished).toMatchObject({ code: expect.any(Number), signal: null });
+});
+
+test('a server whose events nobody reads any more stops', async () => {
+  const dir = await deployment();
+  const server = serve(dir, 'server0');
+  await server.until(({ events }) => events.some(({ type }) => type === 'memory'));
+  server.child.stdout.destroy();
+  expect(await server.finished).toMatchObject({ code: 141, stderr: '' });
+});
+
+test('an address that cannot be used is refused before anything is loaded', async () => {
+  const dir = await deployment();
+  writeFileSync(join(dir, 'shares', 'server0', 'manifest.json'), '');
+  editJson(configPath(dir, 'server0'), (config) => (config.listen = { host: '10.1.2.3', port: 7000 }));
+  expectFailure(await serve(dir, 'server0').finished, 'E_INSECURE_LINK');
+});
+
 test('each party gets its own secrets and no more', () => {
   const files = (role: string) => readdirSync(join(base, 'shares', role)).sort();
   expect(files('dealer')).toEqual(['manifest.json', 'secret.json']);

@@ -17,6 +17,7 @@ import { generateOver, planRequest, type Request, type Token } from './generate.
 import { loadKernels } from './kernels/load.js';
 import { checkSampling, Sampler } from './model/sampling.js';
 import { checkStops } from './model/stopping.js';
+import type { Tokenizer } from './model/tokenizer.js';
 import type { Listener } from './net/node/listen.js';
 import { ClientSession } from './parties/client.js';
 import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
@@ -40,6 +41,7 @@ import type { Evaluation } from './predict/evaluate.js';
 import { provisioningName } from './provision/manifest.js';
 import type { MemoryEvent } from './provision/memory.js';
 import { writeShares } from './provision/files.js';
+import { requirePlace } from './provision/place.js';
 import { prefillSteps } from './schedule/prefill.js';
 import { type CostOptions, type CostReport, measureCost as costOf } from './verify/cost.js';
 import { type Summary, summarise } from './verify/summary.js';
@@ -108,9 +110,12 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
   const { config, model, signal, onEvent } = options;
   checkSampling(options);
   checkStops(options.stop ?? []);
+  const memory = memoryOf(options);
+  const onProgress = progressTo(onEvent);
+  const onTokenizer = (tokenizer: Tokenizer, context: number) => void planRequest(options, tokenizer, context);
   const deployment = config
-    ? await remoteDeployment(config, memoryOf(options))
-    : await embeddedDeployment(model, signal, progressTo(onEvent), memoryOf(options));
+    ? await remoteDeployment(config, memory)
+    : await embeddedDeployment(model, { signal, onProgress, onTokenizer, memory });
   try {
     yield* generateIn(deployment, options);
   } finally {
@@ -179,13 +184,15 @@ export async function share(
   model: string,
   { out, calibration, force, signal, onEvent, maxMemory }: ShareOptions,
 ): Promise<{ provisioning: string; out: string }> {
-  const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }));
+  await requirePlace(out, force ?? false);
+  const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal);
   const onProgress = progressTo(onEvent);
   const plan = planOf(loaded.prepared, await calibrationOf(loaded, { calibration, signal, onProgress }));
   const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((file) => join(model, file));
   const source = { name: loaded.checkpoint.name, model: loaded.prepared, plan, tokenizer };
   const manifest = await writeShares(loaded.kernels, source, out, {
     force,
+    signal,
     onTensor: (done, total) => onProgress('masking', done, total),
   });
   return { provisioning: provisioningName(manifest), out };
@@ -196,7 +203,7 @@ export async function calibrateModel(
   model: string,
   { text, tokens, signal, onEvent, maxMemory }: CallOptions & { text?: string; tokens?: number },
 ): Promise<string> {
-  return keepCalibration(await loadModel(model, [], memoryOf({ maxMemory, onEvent })), {
+  return keepCalibration(await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal), {
     calibration: text,
     tokens,
     signal,
@@ -209,7 +216,7 @@ export async function modelStats(
   model: string | undefined,
   { text, bytes, signal, onEvent, maxMemory }: CallOptions & { text?: string; bytes?: number } = {},
 ): Promise<Stats> {
-  const { kernels, checkpoint, tokenizer, dir } = await loadPlain(model, memoryOf({ maxMemory, onEvent }));
+  const { kernels, checkpoint, tokenizer, dir } = await loadPlain(model, memoryOf({ maxMemory, onEvent }), signal);
   const all = await readBytes(text ?? join(dir, 'heldout.txt'));
   const progress = progressTo(onEvent);
   const onProgress = (done: number, total: number): void => progress('reading', done, total);
@@ -282,7 +289,7 @@ export async function verify(
   { tokens = 32, text, windows = 8, window = 128, signal, onEvent, maxMemory }: VerifyCall = {},
 ): Promise<VerifyReport> {
   const onProgress = progressTo(onEvent);
-  const loaded = await loadModel(model, ['client', ...HOSTED], memoryOf({ maxMemory, onEvent }));
+  const loaded = await loadModel(model, ['client', ...HOSTED], memoryOf({ maxMemory, onEvent }), signal);
   const { kernels, prepared, tokenizer } = loaded;
   const owner = provision(
     kernels,

@@ -271,3 +271,16 @@ test('drained() waits for the send buffer, and no longer than the link lives', a
   link.closed();
   expect((await lost)?.code).toBe('E_PEER_LOST');
 });
+
+test('peers are not told that a text left the calibrated range', async () => {
+  const [a, b] = memoryChannels();
+  const [left, right] = [
+    new ChannelLink(a, { ...ids, peer: 'server1' }),
+    new ChannelLink(b, { ...ids, peer: 'client' }),
+  ];
+  left.close(new CometError('E_RANGE', 'the activations of this text left the range'));
+  const error = await right.ended;
+  expect(error?.code).toBe('E_ABORTED');
+  expect(error?.message).not.toMatch(/range/);
+  expect(await left.ended).toMatchObject({ code: 'E_RANGE' });
+});

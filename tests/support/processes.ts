@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { NODE, type Runtime } from './runtimes.js';
 
-const COMMAND = fileURLToPath(new URL('../../bin/comet.mjs', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../../bin/comet.mjs', import.meta.url));
 
 /** What a finished command left. */
 export interface Finished {
@@ -54,14 +54,19 @@ export class Running {
 
 const running = new Set<Running>();
 
-/** Starts a script in a runtime. Its standard input is empty. */
-export function startProgram([program, ...options]: Runtime, script: string, ...args: string[]): Running {
+/** Starts any program; its standard input stays open. */
+export function startOpen(program: string, ...args: string[]): Running {
   const env = { ...process.env, NO_COLOR: '1' };
-  const child = spawn(program, [...options, script, ...args], { stdio: 'pipe', env });
-  child.stdin.end();
-  const started = new Running(child);
+  const started = new Running(spawn(program, args, { stdio: 'pipe', env }));
   running.add(started);
   void started.finished.then(() => running.delete(started));
+  return started;
+}
+
+/** Starts a script in a runtime. Its standard input is empty. */
+export function startProgram([program, ...options]: Runtime, script: string, ...args: string[]): Running {
+  const started = startOpen(program, ...options, script, ...args);
+  started.child.stdin.end();
   return started;
 }
 

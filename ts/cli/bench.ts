@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { Argument } from 'commander';
 import { bench, type BenchOptions, type BenchReport } from '../index.js';
 import { integer, real } from './numbers.js';
-import { bytes, note, printJson, reporter, table } from './output.js';
+import { bytes, note, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
+import { some } from './text.js';
 
 type Name = 'kernels' | 'gates' | 'tokens';
 type Options = Omit<BenchOptions, 'signal' | 'onEvent'> & { readonly json?: boolean };
@@ -18,7 +19,7 @@ export function addBench(program: Command): void {
     .description('measure this machine: kernels against its limits, every gate alone, tokens a second')
     .addArgument(new Argument('[what]', 'all three when left out').choices(['kernels', 'gates', 'tokens']))
     .option('--seconds <s>', 'spent on each kernel and on each side of a gate', real(0.001, 3600))
-    .option('--model <dir>', 'tokens: a checkpoint folder; the model that comes with comet otherwise')
+    .option('--model <dir>', 'tokens: a checkpoint folder; the model that comes with comet otherwise', some)
     .option('--shape <name>', 'gates, tokens: random weights, opt-125m, comet-16m or tiny')
     .option('--layers <n>', 'tokens, with --shape', integer(1))
     .option('--context <n>', 'gates: positions attended to', integer(1))
@@ -27,8 +28,8 @@ export function addBench(program: Command): void {
     .option('--json', 'print one JSON object as the last line')
     .action(async (what: Name | undefined, { json, ...options }: Options) => {
       const report = await bench(what, { ...options, signal, onEvent: reporter() });
-      if (json) printJson(report);
-      note(describe(report));
+      if (json) note(describe(report));
+      await (json ? printJson(report) : print(describe(report)));
     });
 }
 

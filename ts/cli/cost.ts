@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { CometError, type CostReport, measureCost } from '../index.js';
 import { integer } from './numbers.js';
-import { bytes, note, printJson, table } from './output.js';
+import { bytes, print, printJson, table } from './output.js';
 import { signal } from './signal.js';
 
 interface Options {
@@ -30,8 +30,7 @@ export function addCost(program: Command): void {
     .action(async ({ step, json, ...options }: Options) => {
       if (step !== 'decode' && step !== 'prefill') throw new CometError('E_ARGUMENT', '--step is decode or prefill');
       const report = await measureCost({ ...options, step, signal });
-      if (json) printJson(report);
-      else note(describe(report));
+      await (json ? printJson(report) : print(describe(report)));
     });
 }
 

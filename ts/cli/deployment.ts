@@ -1,9 +1,13 @@
 /** `comet init`, `comet share`, `comet serve`: from nothing to four processes. */
 import type { Command } from 'commander';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { CometError, createConfigs, readConfig, serve, type ServeEvent, share, writeConfigs } from '../index.js';
 import { integer } from './numbers.js';
 import { note, printJson, reporter } from './output.js';
 import { signal } from './signal.js';
+import { some } from './text.js';
 
 interface ServeCommand {
   readonly config: string;
@@ -16,10 +20,19 @@ export function addDeployment(program: Command): void {
   program
     .command('init')
     .description('write one configuration file for each role: addresses, keys, limits')
-    .argument('<dir>', 'where to put client.json, server0.json, server1.json and dealer.json')
-    .option('--host <host>', 'where the servers and the dealer listen', '127.0.0.1')
-    .option('--base-port <port>', 'server0 listens here, server1 and the dealer on the next two', integer(1), 7100)
-    .option('--tls <dir>', 'certificates: ca.crt and ROLE.crt, ROLE.key for each role; required beyond this machine')
+    .argument('<dir>', 'where to put client.json, server0.json, server1.json and dealer.json', some)
+    .option('--host <host>', 'where the servers and the dealer listen', some, '127.0.0.1')
+    .option(
+      '--base-port <port>',
+      'server0 listens here, server1 and the dealer on the next two',
+      integer(1, 65533),
+      7100,
+    )
+    .option(
+      '--tls <dir>',
+      'certificates: ca.crt and ROLE.crt, ROLE.key for each role; required beyond this machine',
+      some,
+    )
     .option('--force', 'replace files that exist')
     .option('--json', 'print one JSON object as the last line')
     .action(
@@ -33,11 +46,13 @@ export function addDeployment(program: Command): void {
           json,
         }: { host: string; basePort: number; tls?: string; force?: boolean; json?: boolean },
       ) => {
-        const files = await writeConfigs(dir, createConfigs({ host, basePort, tls }), { force });
+        const files = await writeConfigs(dir, createConfigs({ host, basePort, tls: tls && seenFrom(dir, tls) }), {
+          force,
+        });
         note(
           `wrote ${files.join(', ')}; give each party its own file only, and the share directory that "comet share" makes`,
         );
-        if (json) printJson({ files });
+        if (json) await printJson({ files });
       },
     );
   program
@@ -45,12 +60,17 @@ export function addDeployment(program: Command): void {
     .description(
       'as the model owner: prepare, calibrate and mask a checkpoint, and write one share directory for each role',
     )
-    .argument('<model>', 'a checkpoint folder')
+    .argument('<model>', 'a checkpoint folder', some)
     .requiredOption(
       '--out <dir>',
       'where to put client/, server0/, server1/ and dealer/ ("shares" beside the files of "comet init")',
+      some,
     )
-    .option('--calibration <file>', "text like that which will be generated; the model's own calibration otherwise")
+    .option(
+      '--calibration <file>',
+      "text like that which will be generated; the model's own calibration otherwise",
+      some,
+    )
     .option('--force', 'replace what exists')
     .option('--json', 'print one JSON object as the last line')
     .action(
@@ -60,14 +80,14 @@ export function addDeployment(program: Command): void {
       ) => {
         const result = await share(model, { out, calibration, force, signal, onEvent: reporter() });
         note(`provisioning ${result.provisioning}: give each party its directory under ${out}, over a private channel`);
-        if (json) printJson(result);
+        if (json) await printJson(result);
       },
     );
   program
     .command('serve')
     .description('run a role: server0, server1 or dealer')
     .argument('<role>', 'server0, server1 or dealer')
-    .requiredOption('--config <file>', 'the role\'s file from "comet init"')
+    .requiredOption('--config <file>', 'the role\'s file from "comet init"', some)
     .option('--threads <n>', 'worker threads for matrix products; 0 computes in the main thread', integer(0), 0)
     .option('--transcript', "report a digest of each session's openings and tape, to compare runs")
     .option('--json', 'print a JSON object for each event')
@@ -77,7 +97,7 @@ export function addDeployment(program: Command): void {
       }
       const progress = reporter();
       const report = (event: ServeEvent): void => {
-        if (json) printJson(event);
+        if (json) void printJson(event);
         else if (event.type === 'progress' || event.type === 'memory') progress(event);
         else if (event.type === 'listening')
           note(`${role} listens at ${event.host}:${event.port}, provisioning ${event.provisioning}`);
@@ -87,7 +107,14 @@ export function addDeployment(program: Command): void {
           );
       };
       const listener = await serve(role, await readConfig(config), { ...options, signal, onEvent: report });
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      if (!signal.aborted) await once(signal, 'abort');
       await listener.close();
     });
+}
+
+/** The path of a directory of certificates as configurations in `dir` name it: relative to themselves. */
+function seenFrom(dir: string, tls: string): string {
+  if (!existsSync(join(tls, 'ca.crt')))
+    throw new CometError('E_ARGUMENT', `there is no ${join(tls, 'ca.crt')}; --tls names a directory of certificates`);
+  return relative(resolve(dir), resolve(tls)) || '.';
 }

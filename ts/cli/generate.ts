@@ -1,12 +1,11 @@
 /** `comet generate`: a prompt in, private tokens out. */
-import type { Command } from 'commander';
-import { createInterface } from 'node:readline/promises';
+import { type Command, Option } from 'commander';
 import { generate, type GenerateEvent, readConfig, type Summary } from '../index.js';
 import { integer, real } from './numbers.js';
-import { bytes, note, printJson, reporter, table } from './output.js';
+import { bytes, note, printJson, reporter, table, write } from './output.js';
+import { findPrompt } from './prompt.js';
 import { signal } from './signal.js';
-
-const BUILT_IN = 'Once upon a time there was a little girl who';
+import { some } from './text.js';
 
 interface Options {
   readonly model?: string;
@@ -26,9 +25,13 @@ export function addGenerate(program: Command): void {
   program
     .command('generate')
     .description('continue a prompt; by default with all roles on this machine and the model that comes with comet')
-    .argument('[prompt]', 'the text to continue; asked for on a terminal when left out')
-    .option('--model <dir>', 'a checkpoint folder, all roles on this machine')
-    .option('--config <file>', "the client's configuration file: servers and dealer elsewhere")
+    .argument('[prompt]', 'the text to continue; read from a pipe, or asked for on a terminal, when left out')
+    .option('--model <dir>', 'a checkpoint folder, all roles on this machine', some)
+    .addOption(
+      new Option('--config <file>', "the client's configuration file: servers and dealer elsewhere")
+        .argParser(some)
+        .conflicts('model'),
+    )
     .option('--max-tokens <n>', 'most tokens to generate', integer(1), 64)
     .option('--temperature <t>', '0 takes the most likely token', real(0, 100), 0)
     .option('--top-k <n>', 'draw among so many of the most likely tokens', integer(1))
@@ -45,20 +48,7 @@ export function addGenerate(program: Command): void {
     .option('--seed <n>', 'seeds sampling, and nothing else', integer(0), 0)
     .option('--max-memory <mb>', 'most memory to use, in MB; as much as the machine has otherwise', integer(1))
     .option('--json', 'print one JSON object as the last line')
-    .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await ask()), options));
-}
-
-async function ask(): Promise<string> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    note(`no prompt given; using: ${BUILT_IN}`);
-    return BUILT_IN;
-  }
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await lines.question('Prompt: ', { signal })) || BUILT_IN;
-  } finally {
-    lines.close();
-  }
+    .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await findPrompt()), options));
 }
 
 async function run(prompt: string, { json, config, model, maxMemory, ...sampling }: Options): Promise<void> {
@@ -74,15 +64,17 @@ async function run(prompt: string, { json, config, model, maxMemory, ...sampling
   let started = false;
   const target = config ? { config: await readConfig(config) } : { model };
   const limit = maxMemory === undefined ? {} : { maxMemory: maxMemory * 1e6 };
-  for await (const token of generate({ prompt, ...target, ...limit, ...sampling, signal, onEvent })) {
-    if (!started) out.write(prompt);
-    started = true;
-    text.push(token.text);
-    out.write(token.text);
+  try {
+    for await (const token of generate({ prompt, ...target, ...limit, ...sampling, signal, onEvent })) {
+      await write(out, started ? token.text : prompt + token.text);
+      started = true;
+      text.push(token.text);
+    }
+  } finally {
+    if (started) await write(out, '\n');
   }
-  out.write('\n');
   if (!summary) return;
-  if (json) printJson({ ...fields(summary), text: text.join('') });
+  if (json) await printJson({ ...fields(summary), text: text.join('') });
   else note(`\n${describe(summary)}`);
 }
 

@@ -4,7 +4,7 @@ import { addBench } from './bench.js';
 import { addCost } from './cost.js';
 import { addGenerate } from './generate.js';
 import { addModel } from './model.js';
-import { describe, note } from './output.js';
+import { describe, lostOutput, note, watchOutput } from './output.js';
 import { addPredictor } from './predictor.js';
 import { addDeployment } from './deployment.js';
 import { abort, signal } from './signal.js';
@@ -17,26 +17,39 @@ export async function main(args: readonly string[]): Promise<number> {
       'Private language-model inference: a client, two servers and a dealer, none of which sees what the others hide.',
     )
     .version('0.1.0')
-    .showHelpAfterError('(comet COMMAND --help lists the options)')
+    .configureOutput({ outputError: (message, write) => write(usageError(message)) })
     .exitOverride();
   for (const add of [addGenerate, addDeployment, addModel, addPredictor, addVerify, addCost, addBench]) add(program);
-  // A reader that went away (`comet generate | head -c 20`) wants no more; whoever reads messages may go without harm.
-  let unread = false;
-  process.stdout.on('error', () => ((unread = true), abort()));
-  process.stderr.on('error', () => {});
+  watchOutput();
   process.once('SIGINT', abort).once('SIGTERM', abort);
   try {
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return lostOutput() ? failed() : 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    if (unread) return 141; // as a shell reports SIGPIPE
-    if (signal.aborted) {
-      note('stopped');
-      return 130;
-    }
-    note(describe(error));
-    if (process.env.COMET_DEBUG) note(String((error as Error).stack));
-    return 1;
+    return failed(error);
   }
+}
+
+/** Says why the command failed. @returns the exit code. */
+function failed(error?: unknown): number {
+  const lost = lostOutput();
+  if (lost === 'unread') return 141; // as a shell reports SIGPIPE
+  const cause = lost ?? error;
+  if (cause instanceof CommanderError) return cause.exitCode;
+  if (!lost && signal.aborted) {
+    note('stopped');
+    return 130;
+  }
+  note(describe(cause));
+  if (process.env.COMET_DEBUG) note(String((cause as Error).stack));
+  return 1;
+}
+
+/** Commander's sentence, which may have a second line with a suggestion, as one line like that of any failure. */
+function usageError(message: string): string {
+  const sentence = message
+    .trim()
+    .replace(/^error: |\.$/g, '')
+    .replaceAll('\n', ' ');
+  return `E_ARGUMENT: ${sentence}; comet COMMAND --help lists the options\n`;
 }

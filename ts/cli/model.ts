@@ -2,16 +2,17 @@
 import type { Command } from 'commander';
 import { calibrateModel, modelStats, type Stats } from '../index.js';
 import { integer } from './numbers.js';
-import { note, percent, printJson, reporter, table } from './output.js';
+import { note, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
+import { some } from './text.js';
 
 export function addModel(program: Command): void {
   const model = program.command('model').description('plaintext facts about a checkpoint');
   model
     .command('stats')
     .description('cross-entropy, sparsity and the cost of dropping heads, in plaintext floats')
-    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise')
-    .option('--text <file>', "text to measure on; the model's heldout.txt otherwise")
+    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
+    .option('--text <file>', "text to measure on; the model's heldout.txt otherwise", some)
     .option('--bytes <n>', 'only the first bytes of the text', integer(1))
     .option('--json', 'print one JSON object as the last line')
     .action(
@@ -21,15 +22,14 @@ export function addModel(program: Command): void {
           signal,
           onEvent: reporter(),
         });
-        if (json) printJson(stats);
-        else note(describe(stats));
+        await (json ? printJson(stats) : print(describe(stats)));
       },
     );
   model
     .command('calibrate')
     .description("measure the ranges of a checkpoint's activations and keep them as calibration.json in its folder")
-    .argument('<model>', 'a checkpoint folder')
-    .option('--text <file>', "text like that which will be generated; the model's calibration.txt otherwise")
+    .argument('<model>', 'a checkpoint folder', some)
+    .option('--text <file>', "text like that which will be generated; the model's calibration.txt otherwise", some)
     .option('--tokens <n>', 'tokens to measure on', integer(1), 32768)
     .action(async (dir: string, options: { text?: string; tokens: number }) => {
       const path = await calibrateModel(dir, {

@@ -1,13 +1,15 @@
 /** Option parsers: a wrong value is a usage error that names the option. */
 import { InvalidArgumentError } from 'commander';
 
-/** A whole number of at least `min`. */
+/** A whole number from `min` to `max`. */
 export const integer =
-  (min: number) =>
+  (min: number, max = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < min)
-      throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < min || value > max) {
+      const most = max < Number.MAX_SAFE_INTEGER ? ` and at most ${max}` : '';
+      throw new InvalidArgumentError(`It must be a whole number of at least ${min}${most}.`);
+    }
     return value;
   };
 

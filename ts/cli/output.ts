@@ -1,21 +1,59 @@
 /** Where output goes: results to stdout, everything else to stderr. */
-import { codeOf } from '../core/errors.js';
+import { codeOf, CometError } from '../core/errors.js';
 import { describeMemory, type MemoryEvent, type ProgressEvent } from '../index.js';
+import { abort } from './signal.js';
 
 /** Version of every JSON object that the command prints; docs/json.md describes them. */
 export const SCHEMA_VERSION = 1;
 
+let lost: NodeJS.ErrnoException | undefined;
+
+function lose(error: NodeJS.ErrnoException): void {
+  lost ??= error;
+  abort();
+}
+
+/** Notices when stdout takes no more: that stops the command, which then fails with {@link lostOutput}. Messages may go unread. */
+export function watchOutput(): void {
+  process.stdout.on('error', lose);
+  process.stderr.on('error', () => {});
+}
+
+/** Why results were lost: the reader went away (`comet generate | head -c 20`), or an E_IO. */
+export function lostOutput(): 'unread' | CometError | undefined {
+  if (!lost) return undefined;
+  if (lost.code === 'EPIPE') return 'unread';
+  const why = lost.code === 'ENOSPC' ? 'the disk is full' : lost.message;
+  return new CometError('E_IO', `the output could not be written: ${why}`, { cause: lost });
+}
+
+/** Writes, and waits until the system has taken it or refused it. */
+export function write(out: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve) =>
+    out.write(text, (error) => {
+      if (error && out === process.stdout) lose(error);
+      resolve();
+    }),
+  );
+}
+
+/** Prints a result: a line or more on stdout. */
+export const print = (result: string): Promise<void> => write(process.stdout, `${result}\n`);
+
 /** Prints a result: one JSON object as the last line of stdout. */
-export function printJson(result: object): void {
-  process.stdout.write(`${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...result })}\n`);
-}
+export const printJson = (result: object): Promise<void> =>
+  print(JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...result }));
 
-/** A message for people. */
+/** Whether a line of progress waits on the terminal to be overwritten. */
+let openLine = false;
+
+/** A message for people, on a line of its own. */
 export function note(message: string): void {
-  process.stderr.write(`${message}\n`);
+  process.stderr.write(`${openLine ? '\n' : ''}${message}\n`);
+  openLine = false;
 }
 
-/** Progress on one line of a terminal; on anything else a line at every tenth. */
+/** Progress on one line of a terminal; on anything else a line at every quarter. */
 function progressLine(): (stage: string, done: number, total: number) => void {
   let last = '';
   return (stage, done, total) => {
@@ -24,7 +62,8 @@ function progressLine(): (stage: string, done: number, total: number) => void {
     if (text === last) return;
     last = text;
     if (!process.stderr.isTTY) return note(text);
-    process.stderr.write(`\r\x1b[K${text}${done >= total ? '\n' : ''}`);
+    openLine = done < total;
+    process.stderr.write(`\r\x1b[K${text}${openLine ? '' : '\n'}`);
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { type Evaluation, evaluatePredictors, trainPredictors, tunePredictors } from '../index.js';
 import { fraction, integer, integers } from './numbers.js';
-import { note, percent, printJson, reporter, table } from './output.js';
+import { note, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 
 interface Common {
@@ -72,16 +72,16 @@ export function addPredictor(program: Command): void {
     .option('--json', 'print one JSON object as the last line')
     .action(async (dir: string | undefined, { json, ...options }: Eval) => {
       const evaluation = await evaluatePredictors(dir, { ...options, signal, onEvent: reporter() });
-      if (json) printJson(evaluation);
-      else note(describe(evaluation));
+      await (json ? printJson(evaluation) : print(describe(evaluation)));
     });
 }
 
-function report(written: { predictors: string; report: string; evaluation: Evaluation }, json?: boolean): void {
-  note(
-    `wrote ${written.predictors} and ${written.report}; on the text of the thresholds:\n${describe(written.evaluation)}`,
-  );
-  if (json) printJson(written);
+async function report(
+  written: { predictors: string; report: string; evaluation: Evaluation },
+  json?: boolean,
+): Promise<void> {
+  note(`wrote ${written.predictors} and ${written.report}; on the text of the thresholds:`);
+  await (json ? printJson(written) : print(describe(written.evaluation)));
 }
 
 function describe(e: Evaluation): string {

@@ -1,9 +1,10 @@
 /** `comet verify`: private inference against its fixed-point twin and against floats. */
 import type { Command } from 'commander';
-import { verify, type VerifyReport } from '../index.js';
+import { CometError, verify, type VerifyReport } from '../index.js';
 import { integer, real } from './numbers.js';
-import { note, printJson, reporter, table } from './output.js';
+import { print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
+import { some } from './text.js';
 
 interface Options {
   readonly tokens: number;
@@ -20,9 +21,9 @@ export function addVerify(program: Command): void {
     .description(
       'compare private inference with the fixed-point twin (bit for bit) and with a float forward pass; fails where they differ',
     )
-    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise')
+    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
     .option('--tokens <n>', 'tokens generated for each of four prompts', integer(1), 32)
-    .option('--text <file>', "held-out text; the model's heldout.txt otherwise")
+    .option('--text <file>', "held-out text; the model's heldout.txt otherwise", some)
     .option('--windows <n>', 'windows of held-out text', integer(1), 8)
     .option('--window <n>', 'tokens of a window', integer(2), 128)
     .option('--tolerance <percent>', 'largest change of perplexity against floats that passes', real(0, 100), 0.3)
@@ -33,13 +34,23 @@ export function addVerify(program: Command): void {
         signal,
         onEvent: reporter(),
       });
-      if (json) printJson(report);
-      else note(describe(report));
-      if (!report.tokensEqual || !report.wiresEqual || !(change(report) <= tolerance / 100)) process.exitCode = 1;
+      await (json ? printJson(report) : print(describe(report)));
+      requireEqual(report, tolerance);
     });
 }
 
-const change = (r: VerifyReport): number => Math.abs(r.perplexityPrivate / r.perplexityFloat - 1);
+/** @throws CometError E_MISMATCH that says what differs. */
+function requireEqual(r: VerifyReport, tolerance: number): void {
+  const percent = 100 * Math.abs(r.perplexityPrivate / r.perplexityFloat - 1);
+  const differences = [
+    ...(r.tokensEqual ? [] : ["generated tokens are not the twin's"]),
+    ...(r.wiresEqual ? [] : ["opened wires are not the twin's"]),
+    ...(percent <= tolerance
+      ? []
+      : [`the perplexity differs by ${percent.toPrecision(2)} %, more than ${tolerance} %`]),
+  ];
+  if (differences.length > 0) throw new CometError('E_MISMATCH', differences.join('; '));
+}
 
 function describe(r: VerifyReport): string {
   return table([

@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'E_CHECKPOINT'
   | 'E_UNSUPPORTED'
   | 'E_RANGE'
+  | 'E_MISMATCH'
   | 'E_LENGTH'
   | 'E_PROMPT'
   | 'E_CONFIG'

@@ -20,7 +20,9 @@ const SHOWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** The payload that tells peers of `error`: its code, and its sentence where that is known to be safe. */
 export function encodeFailure(error: unknown): Uint8Array {
-  const code = codeOf(error) ?? 'E_INTERNAL';
+  // Only the client finds values out of range, and its peers may not know that of a text: it stopped, whatever the reason.
+  const cause = codeOf(error) ?? 'E_INTERNAL';
+  const code = cause === 'E_RANGE' ? 'E_ABORTED' : cause;
   const message = SHOWN.has(code) ? (error as Error).message : 'its own log has the reason.';
   return encodeControl({ code, message: message.slice(0, 2000) });
 }

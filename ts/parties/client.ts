@@ -11,7 +11,7 @@ import { encodeControl } from '../net/control.js';
 import type { Link } from '../net/link.js';
 import type { Session } from '../net/session.js';
 import { packedBytes } from '../wires/section.js';
-import type { AnnouncedStep } from './steps.js';
+import { type AnnouncedStep, STEPS_PER_MESSAGE } from './steps.js';
 
 /** The client's public part of the model: `embedding` is `vocab x d`, `positions` `(context + offset) x d`, zero-mean rows. */
 export interface ClientModel {
@@ -60,9 +60,11 @@ export class ClientSession {
     const end = Math.max(...steps.map(({ position, rows }) => position + rows));
     if (end > context)
       throw new CometError('E_LENGTH', `the text would have ${end} tokens, the model's context is ${context}`);
-    const payload = encodeControl({ type: 'steps', steps });
     const { server0, server1, dealer } = this.links;
-    for (const link of [dealer, server0, server1]) link.send({ kind: 'control', payload });
+    for (let from = 0; from < steps.length; from += STEPS_PER_MESSAGE) {
+      const payload = encodeControl({ type: 'steps', steps: steps.slice(from, from + STEPS_PER_MESSAGE) });
+      for (const link of [dealer, server0, server1]) link.send({ kind: 'control', payload });
+    }
     this.#pending.push(...steps);
   }
 

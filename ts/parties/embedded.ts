@@ -2,7 +2,8 @@
 import { type Remote, transfer, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { Worker } from 'node:worker_threads';
-import { CometError } from '../core/errors.js';
+import type { CometError } from '../core/errors.js';
+import { pause } from '../core/pause.js';
 import { typed } from '../kernels/errors.js';
 import { channelsOf, embeddedPorts } from '../net/embedded.js';
 import { openSession } from '../net/open.js';
@@ -25,7 +26,7 @@ export class EmbeddedParties {
     manifest: Manifest,
     seeds: MaskSeeds,
     tensors: Iterable<MaskedTensor>,
-    { profiled = false }: { profiled?: boolean } = {},
+    { profiled = false, signal }: { profiled?: boolean; signal?: AbortSignal } = {},
   ): Promise<EmbeddedParties> {
     const pairSeeds = drawPairSeeds();
     const maskSeeds = hostedMaskSeeds(seeds);
@@ -44,7 +45,11 @@ export class EmbeddedParties {
           ),
         ),
       );
-      for (const tensor of tensors) await parties.#give(tensor);
+      for (const tensor of tensors) {
+        await pause(signal);
+        await parties.#give(tensor);
+      }
+      await pause(signal);
       return parties;
     } catch (error) {
       await parties.close();

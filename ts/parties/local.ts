@@ -2,6 +2,7 @@
  * All roles in this thread, over memory: for tests, verification and runtimes without workers. The same parties, frames, codec and
  * meter as everywhere else; only here can opened wires and mask halves be watched.
  */
+import { pause } from '../core/pause.js';
 import type { Kernels } from '../kernels/load.js';
 import { channelsOf, embeddedChannels } from '../net/embedded.js';
 import type { Fixed } from '../net/gathering.js';
@@ -38,6 +39,7 @@ export class LocalParties {
     seeds: MaskSeeds,
     tensors: Iterable<MaskedTensor>,
     pairSeeds: Record<Hosted, PairSeeds> = drawPairSeeds(),
+    signal?: AbortSignal,
   ): Promise<LocalParties> {
     const maskSeeds = hostedMaskSeeds(seeds);
     const create = (role: Hosted) =>
@@ -48,6 +50,7 @@ export class LocalParties {
       dealer: await create('dealer'),
     };
     for (const tensor of tensors) {
+      await pause(signal);
       await parties.server0.add(tensor);
       await parties.server1.add(tensor);
     }

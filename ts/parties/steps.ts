@@ -9,6 +9,9 @@ const Announced = z.object({
   outputs: z.enum(['none', 'last', 'all']),
 });
 
+/** Steps that a client announces in one message: some 60 bytes each, of the 65536 that it may have. */
+export const STEPS_PER_MESSAGE = 512;
+
 export const StepsMessage = z.object({ type: z.literal('steps'), steps: z.array(Announced).min(1).max(4096) }).strict();
 
 /** A step without its number: numbers are counted by every party and never repeat. */

@@ -3,12 +3,13 @@
  * is that of scripts/train/evaluate.py; tests/fixtures/comet-16m-eval.json has it in words and PyTorch's numbers.
  */
 import { CometError } from '../core/errors.js';
+import { pause } from '../core/pause.js';
 import type { Kernels } from '../kernels/load.js';
 import { Firing, UNIONS } from './firing.js';
 import type { FloatHooks } from './float-hooks.js';
 import { FloatModel, type FloatWeights } from './float.js';
 import { dropSmallestHeads } from './heads.js';
-import { pause, windows, type WorkOptions } from './windows.js';
+import { windows, type WorkOptions } from './windows.js';
 
 /** Fractions of heads that are dropped to see what they are worth. */
 const DROPPED = [0.25, 0.4, 0.5];

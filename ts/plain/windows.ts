@@ -1,5 +1,4 @@
 /** Long plaintext work, cut into windows between which the event loop runs. */
-import { CometError } from '../core/errors.js';
 
 /** What such work reports and obeys. */
 export interface WorkOptions {
@@ -11,10 +10,4 @@ export interface WorkOptions {
 /** `ids` in windows of `size`, one after the other; the last may be shorter. A shorter one of fewer than `least` is left out. */
 export function* windows(ids: readonly number[], size: number, least = 1): Generator<number[]> {
   for (let from = 0; from + least <= ids.length; from += size) yield ids.slice(from, from + size);
-}
-
-/** Lets the event loop run. @throws CometError `E_ABORTED` when the signal says so. */
-export async function pause(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
-  if (signal?.aborted) throw new CometError('E_ABORTED', 'stopped before the work was done', { cause: signal.reason });
 }

@@ -1,8 +1,8 @@
 /** What leaving things out costs: cross-entropy, and how far the predictions move, against the whole model. */
+import { pause } from '../core/pause.js';
 import type { Kernels } from '../kernels/load.js';
 import type { FloatHooks } from '../plain/float-hooks.js';
 import type { FloatModel } from '../plain/float.js';
-import { pause } from '../plain/windows.js';
 
 /** Means over the predicted tokens, nats. */
 export interface Loss {

@@ -4,9 +4,10 @@
  * bounded, the model runs over the text once, and between chunks everything that matters is in the trainers: work can stop and go on.
  */
 import { CometError } from '../core/errors.js';
+import { pause } from '../core/pause.js';
 import type { Kernels } from '../kernels/load.js';
 import { FloatModel, type FloatWeights } from '../plain/float.js';
-import { pause, windows as windowsOf, type WorkOptions } from '../plain/windows.js';
+import { windows as windowsOf, type WorkOptions } from '../plain/windows.js';
 import { ExampleCollector, type Examples } from './examples.js';
 import type { Predictors } from './predictor.js';
 import { Shuffler } from './shuffle.js';

@@ -4,18 +4,18 @@
  */
 import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import * as z from 'zod';
+import { ROLES } from '../core/config.js';
 import { CometError } from '../core/errors.js';
+import { pause } from '../core/pause.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
 import { type Manifest, parseManifest, SHARE_FORMAT } from './manifest.js';
+import { ioErrors, makeDraft, replace, requirePlace } from './place.js';
 import { type MaskedTensor, maskModel, type MaskSeeds, tensorIds, tensorShape } from './mask.js';
 import type { PreparedModel } from './prepare.js';
-
-const ROLES = ['client', 'server0', 'server1', 'dealer'] as const;
 
 /** What {@link writeShares} needs. */
 export interface ShareSource {
@@ -26,32 +26,33 @@ export interface ShareSource {
   readonly tokenizer: readonly string[];
 }
 
+/** How {@link writeShares} works. */
+export interface WriteOptions {
+  /** Replace shares that exist. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onTensor?: (done: number, total: number) => void;
+}
+
 /**
  * Provisions a model: writes the four share directories into `out`, all or nothing.
- * @throws CometError E_IO when `out` exists (unless `force`) or cannot be written, E_RANGE for weights outside the range.
+ * @throws CometError E_IO when `out` cannot be written or exists (unless it holds shares, and `force`), E_RANGE for weights outside
+ * the range, E_ABORTED.
  */
 export async function writeShares(
   kernels: Kernels,
   source: ShareSource,
   out: string,
-  { force = false, onTensor = () => {} }: { force?: boolean; onTensor?: (done: number, total: number) => void } = {},
+  { force = false, ...work }: WriteOptions = {},
 ): Promise<Manifest> {
-  const target = resolve(out);
-  if (existsSync(target) && !force)
-    throw new CometError('E_IO', `${out} exists already; choose another --out, or say --force to replace it`);
-  const work = await ioErrors(
-    out,
-    async () => (await mkdir(dirname(target), { recursive: true }), mkdtemp(`${target}.partial-`)),
-  );
+  await requirePlace(out, force);
+  const draft = await ioErrors(out, () => makeDraft(out));
   try {
-    const manifest = await ioErrors(out, () => fill(kernels, source, work, onTensor));
-    await ioErrors(out, async () => {
-      if (force) await rm(target, { recursive: true, force: true });
-      await rename(work, target);
-    });
+    const manifest = await ioErrors(out, () => fill(kernels, source, draft, work));
+    await ioErrors(out, () => replace(out, draft));
     return manifest;
   } catch (error) {
-    await rm(work, { recursive: true, force: true });
+    await rm(draft, { recursive: true, force: true });
     throw error;
   }
 }
@@ -60,11 +61,11 @@ async function fill(
   kernels: Kernels,
   { name, model, plan, tokenizer }: ShareSource,
   dir: string,
-  onTensor: (done: number, total: number) => void,
+  work: Pick<WriteOptions, 'signal' | 'onTensor'>,
 ): Promise<Manifest> {
   for (const role of ROLES) await mkdir(join(dir, role), { mode: 0o700 });
   const seeds: MaskSeeds = { seed0: randomBytes(32), seed1: randomBytes(32) };
-  const masked = await writeMasked(maskModel(kernels, model, plan, seeds), dir, tensorIds(plan).length, onTensor);
+  const masked = await writeMasked(maskModel(kernels, model, plan, seeds), dir, tensorIds(plan).length, work);
   const { embedding, positions, head, headBias } = model;
   const tables = Buffer.concat([embedding, positions, head, headBias ?? new Float32Array(0)].map(bytesOf));
   await writeFile(join(dir, 'client', 'tables.bin'), tables);
@@ -92,7 +93,7 @@ async function writeMasked(
   tensors: Iterable<MaskedTensor>,
   dir: string,
   total: number,
-  onTensor: (done: number, total: number) => void,
+  { signal, onTensor }: Pick<WriteOptions, 'signal' | 'onTensor'>,
 ): Promise<string> {
   const hash = createHash('sha256');
   const files = await Promise.all(
@@ -104,7 +105,8 @@ async function writeMasked(
       const bytes = bytesOf(words);
       hash.update(bytes);
       for (const file of files) await file.write(bytes);
-      onTensor(++done, total);
+      onTensor?.(++done, total);
+      await pause(signal);
     }
   } finally {
     await Promise.all(files.map((file) => file.close()));
@@ -180,17 +182,5 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-async function ioErrors<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof CometError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (!code) throw error;
-    const why = code === 'ENOSPC' ? 'the disk is full' : message;
-    throw new CometError('E_IO', `${path} could not be read or written: ${why}`, { cause: error });
   }
 }

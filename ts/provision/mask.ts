@@ -4,6 +4,7 @@
  */
 import { nonce } from '../core/address.js';
 import { CometError } from '../core/errors.js';
+import { pause } from '../core/pause.js';
 import type { MatrixName } from '../gates/gates.js';
 import type { ServerWeights } from '../gates/server.js';
 import type { DealerWeights } from '../gates/dealer.js';
@@ -143,9 +144,11 @@ export class DealerMatrices implements DealerWeights {
     shape: Shape,
     { seed0, seed1 }: MaskSeeds,
     place: Place = inThread,
+    signal?: AbortSignal,
   ): Promise<DealerMatrices> {
     const weights = new DealerMatrices();
     for (let layer = 0; layer < shape.layers; layer++) {
+      await pause(signal);
       for (const name of MATRICES) {
         const [rows, cols] = tensorShape(shape, name);
         const mask = kernels.RingMatrix.fromPrg(rows, cols, seed0, maskNonce({ layer, name }));
@@ -153,6 +156,7 @@ export class DealerMatrices implements DealerWeights {
         weights.#masks.set(`${layer}.${name}`, await place(mask));
       }
     }
+    await pause(signal);
     return weights;
   }
 

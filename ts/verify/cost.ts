@@ -63,21 +63,21 @@ export interface CostReport extends OpCost {
 
 /** Measures one decoder layer. */
 export async function measureCost(kernels: Kernels, options: CostOptions): Promise<CostReport> {
-  const known = SHAPES[options.shape];
-  if (!known)
+  if (!Object.hasOwn(SHAPES, options.shape))
     throw new CometError(
       'E_ARGUMENT',
       `the shape ${options.shape} is not known; known are ${Object.keys(SHAPES).join(', ')}`,
     );
+  const known = SHAPES[options.shape];
   const rows = options.step === 'prefill' ? (options.tokens ?? 32) : 1;
   const context = options.step === 'prefill' ? rows : (options.context ?? 33);
   if (!(rows >= 1 && rows <= 64)) throw new CometError('E_ARGUMENT', '--tokens must be between 1 and 64');
   if (!(context >= 1 && context <= 2048)) throw new CometError('E_ARGUMENT', '--context must be between 1 and 2048');
   const repeat = options.repeat ?? (options.step === 'prefill' ? 3 : 16);
   const shape = { ...known, layers: 1, context: Math.max(context, rows), vocab: 64 };
-  const synthetic = await syntheticModel(kernels, shape, { biased: options.bias });
+  const synthetic = await syntheticModel(kernels, shape, { biased: options.bias, signal: options.signal });
   const owner = provision(kernels, options.shape, synthetic.model, synthetic.calibration);
-  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors);
+  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal: options.signal });
   try {
     const session = await parties.open(options.signal);
     const client = ClientSession.over(owner.client, session);

@@ -3,6 +3,7 @@
  * and tokens with the fixed-point twin (bit for bit) and logits with a float forward pass.
  */
 import { CometError } from '../core/errors.js';
+import { pause } from '../core/pause.js';
 import type { Kernels } from '../kernels/load.js';
 import { greedy } from '../model/sampling.js';
 import type { Tokenizer } from '../model/tokenizer.js';
@@ -73,10 +74,6 @@ class Tally {
 /** Compares. @throws CometError E_ARGUMENT for text that is too short. */
 export async function verifyModel(subject: Subject, options: VerifyOptions): Promise<VerifyReport> {
   const { kernels, owner, tokenizer } = subject;
-  const parties = await LocalParties.start(kernels, owner.manifest, owner.seeds, owner.tensors);
-  const tally = new Tally();
-  const log = new WireLog();
-  let tokensEqual = true;
   const ids = tokenizer.encode(options.heldout);
   if (ids.length < options.windows * options.window) {
     throw new CometError(
@@ -84,16 +81,26 @@ export async function verifyModel(subject: Subject, options: VerifyOptions): Pro
       `the held-out text has ${ids.length} tokens, ${options.windows} windows of ${options.window} need more`,
     );
   }
+  const parties = await LocalParties.start(
+    kernels,
+    owner.manifest,
+    owner.seeds,
+    owner.tensors,
+    undefined,
+    options.signal,
+  );
+  const tally = new Tally();
+  const log = new WireLog();
+  let tokensEqual = true;
   for (const [i, prompt] of options.prompts.entries()) {
-    const run = await openRun(subject, parties, log);
-    tokensEqual = (await generateBoth(run, tokenizer.encode(prompt), options, tally)) && tokensEqual;
-    await run.close();
+    await inRun(subject, parties, log, async (run) => {
+      tokensEqual = (await generateBoth(run, tokenizer.encode(prompt), options, tally)) && tokensEqual;
+    });
     options.onProgress?.('prompts', i + 1, options.prompts.length);
   }
   for (let i = 0; i < options.windows; i++) {
-    const run = await openRun(subject, parties, log);
-    await readBoth(run, ids.slice(i * options.window, (i + 1) * options.window), options, tally);
-    await run.close();
+    const window = ids.slice(i * options.window, (i + 1) * options.window);
+    await inRun(subject, parties, log, (run) => readBoth(run, window, options, tally));
     options.onProgress?.('held-out text', i + 1, options.windows);
   }
   return {
@@ -116,10 +123,15 @@ interface Run {
   readonly subject: Subject;
   /** Checks the wires of the steps that both have finished, and forgets them. */
   compareWires(): void;
-  close(): Promise<void>;
 }
 
-async function openRun(subject: Subject, parties: LocalParties, log: WireLog): Promise<Run> {
+/** Works in a session of its own, and ends it at all parties, in order or not. */
+async function inRun(
+  subject: Subject,
+  parties: LocalParties,
+  log: WireLog,
+  work: (run: Run) => Promise<void>,
+): Promise<void> {
   const { kernels, owner, prepared } = subject;
   const frames = { server0: [] as Frame[], server1: [] as Frame[] };
   const watch = (frame: Frame[]): Watch => ({
@@ -136,17 +148,18 @@ async function openRun(subject: Subject, parties: LocalParties, log: WireLog): P
     { ...tapeKeys(parties, session, owner.manifest), client0: maskKeys[0], client1: maskKeys[1] },
     (at, values) => log.expect(at, values),
   );
-  return {
-    client,
-    twin,
-    subject,
-    compareWires: () => log.check(frames.server0.splice(0), frames.server1.splice(0), kernels),
-    async close() {
-      client.end();
-      await local.served;
-      twin.free();
-    },
-  };
+  const compareWires = (): void => log.check(frames.server0.splice(0), frames.server1.splice(0), kernels);
+  try {
+    await work({ client, twin, subject, compareWires });
+    client.end();
+    await local.served;
+  } catch (error) {
+    session.close(error);
+    await local.served.catch(() => {});
+    throw error;
+  } finally {
+    twin.free();
+  }
 }
 
 const prepared2twin = (model: PreparedModel) => ({ ...model, positionOffset: model.shape.positionOffset });
@@ -168,6 +181,8 @@ async function generateBoth(
     mine.hidden = await client.run(mine.sequence.slice(from, from + count), signal);
     twins.hidden = twin.step(step++, twins.sequence.slice(from, from + count), outputs);
     run.compareWires();
+    // The parties are in this thread and wait for nothing but each other: without this no signal would ever arrive.
+    await pause(signal);
   };
   for (const { rows, position, outputs } of prefill) await both(rows, outputs, position);
   for (let i = 0; ; i++) {
@@ -200,6 +215,7 @@ async function readBoth(
     const mine = client.logits(await client.run(part, signal));
     twin.step(step, part, 'all');
     compareWires();
+    await pause(signal);
     for (let row = 0; row < rows; row++) {
       const logits = mine.subarray(row * vocab, (row + 1) * vocab);
       const floats = reference.subarray((position + row) * vocab, (position + row + 1) * vocab);

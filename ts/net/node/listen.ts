@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { insecure, isLoopback, type Config } from '../../core/config.js';
@@ -11,7 +11,7 @@ import { Rendezvous, type Origin, type RendezvousOptions } from '../rendezvous.j
 import { socketChannel } from '../socket.js';
 import { dialer, socketOptions } from './connect.js';
 import { keepAlive } from './keep-alive.js';
-import { certificateNames, readIdentity } from './tls.js';
+import { certificateNames, type Identity, readIdentity } from './tls.js';
 
 export type ListenOptions = Omit<RendezvousOptions, 'role' | 'limits' | 'dial'>;
 
@@ -30,13 +30,11 @@ export interface Listener {
  * @throws CometError E_PORT_IN_USE, E_INSECURE_LINK, E_CONFIG, E_IO.
  */
 export async function listen(config: Config, options: ListenOptions): Promise<Listener> {
-  const { role, limits, listen: address } = config;
-  if (!address) throw new CometError('E_CONFIG', `The configuration of ${role} has no address to listen at.`);
-  const identity = readIdentity(config);
-  if (!identity && !isLoopback(address.host)) throw insecure(address.host);
+  const { role, limits } = config;
+  const { address, identity } = listening(config);
   const rendezvous = new Rendezvous({ ...options, role, limits, dial: dialer(config) });
 
-  const server: Server = identity
+  const server: HttpServer = identity
     ? createHttpsServer({ ...identity, requestCert: true, rejectUnauthorized: true, handshakeTimeout: limits.helloMs })
     : createHttpServer();
   server.headersTimeout = server.requestTimeout = limits.helloMs;
@@ -69,6 +67,24 @@ export async function listen(config: Config, options: ListenOptions): Promise<Li
       clearTimeout(cut);
     },
   };
+}
+
+/** Whether a party could listen, asked before long work. @throws CometError as {@link listen}. */
+export async function checkListening(config: Config): Promise<void> {
+  const { address } = listening(config);
+  dialer(config);
+  const server = createServer();
+  await bind(server, address);
+  server.close();
+  await once(server, 'close');
+}
+
+function listening(config: Config): { address: NonNullable<Config['listen']>; identity?: Identity } {
+  const { listen: address, role } = config;
+  if (!address) throw new CometError('E_CONFIG', `The configuration of ${role} has no address to listen at.`);
+  const identity = readIdentity(config);
+  if (!identity && !isLoopback(address.host)) throw insecure(address.host);
+  return { address, identity };
 }
 
 async function bind(server: Server, { host, port }: { host: string; port: number }): Promise<void> {

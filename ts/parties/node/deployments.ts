@@ -11,7 +11,7 @@ import { EmbeddedParties } from '../embedded.js';
 import { HOSTED } from '../hosted.js';
 import { provision } from '../owner.js';
 import { RemoteClient } from '../remote.js';
-import { calibrationOf, type Loaded, loadModel, type OnProgress } from './load.js';
+import { calibrationOf, type Loaded, loadModel, type OnProgress, type OnTokenizer } from './load.js';
 import { admit, type MemoryOptions } from './machine.js';
 
 /** What a client needs to open sessions. */
@@ -24,17 +24,23 @@ export interface Deployment {
   close(): Promise<void>;
 }
 
+/** How to make a deployment on this machine. */
+export interface EmbeddedOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+  readonly onTokenizer?: OnTokenizer;
+  readonly memory?: MemoryOptions;
+}
+
 /** All roles here, each server and the dealer in its own worker. */
 export async function embeddedDeployment(
   dir: string | undefined,
-  signal?: AbortSignal,
-  onProgress?: OnProgress,
-  memory?: MemoryOptions,
+  { signal, onProgress, onTokenizer, memory }: EmbeddedOptions = {},
 ): Promise<Deployment> {
-  const loaded = await loadModel(dir, ['client', ...HOSTED], memory);
+  const loaded = await loadModel(dir, ['client', ...HOSTED], memory, signal, onTokenizer);
   const calibration = await calibrationOf(loaded, { signal, onProgress });
   const owner = provision(loaded.kernels, loaded.checkpoint.name, loaded.prepared, calibration);
-  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors);
+  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal });
   return {
     model: owner.client,
     tokenizer: loaded.tokenizer,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { CometError } from '../../core/errors.js';
+import { pause } from '../../core/pause.js';
 import { type Kernels, loadKernels } from '../../kernels/load.js';
 import { type Checkpoint, loadCheckpoint, readConfig } from '../../model/checkpoint.js';
 import { requirePrivate } from '../../model/config-hf.js';
@@ -26,6 +27,9 @@ export const CALIBRATION_TOKENS = 32768;
 
 /** Progress of long work. */
 export type OnProgress = (stage: string, done: number, total: number) => void;
+
+/** Looks at the tokeniser before the weights are loaded, and throws where that would be in vain. */
+export type OnTokenizer = (tokenizer: Tokenizer, context: number) => void;
 
 export interface LoadOptions {
   /** Path of a text to calibrate on; the folder's calibration.json, or else its calibration.txt, unless given. */
@@ -50,11 +54,15 @@ export interface Loaded extends LoadedCheckpoint {
 }
 
 /** Loads a folder for plaintext work. @throws CometError E_CHECKPOINT, E_UNSUPPORTED, E_LIMIT, E_IO. */
-export async function loadPlain(dir: string = SHIPPED_MODEL, memory: MemoryOptions = {}): Promise<LoadedCheckpoint> {
+export async function loadPlain(
+  dir: string = SHIPPED_MODEL,
+  memory: MemoryOptions = {},
+  signal?: AbortSignal,
+): Promise<LoadedCheckpoint> {
   const source = folderSource(dir);
   const { shape } = await readConfig(source);
   admit(shape, ['owner'], memory);
-  return loadFrom(dir, source);
+  return loadFrom(dir, source, signal);
 }
 
 /**
@@ -65,19 +73,29 @@ export async function loadModel(
   dir: string = SHIPPED_MODEL,
   parts: readonly Part[] = [],
   memory: MemoryOptions = {},
+  signal?: AbortSignal,
+  onTokenizer?: OnTokenizer,
 ): Promise<Loaded> {
   const source = folderSource(dir);
   const { shape, variant } = await readConfig(source);
   requirePrivate(variant, pathOf(source, 'config.json'));
   admit(shape, ['owner', ...parts], memory);
-  const loaded = await loadFrom(dir, source);
+  const loaded = await loadFrom(dir, source, signal, (tokenizer) => onTokenizer?.(tokenizer, shape.context));
   return { ...loaded, prepared: prepareModel(loaded.kernels, loaded.checkpoint) };
 }
 
-async function loadFrom(dir: string, source: FileSource): Promise<LoadedCheckpoint> {
+async function loadFrom(
+  dir: string,
+  source: FileSource,
+  signal?: AbortSignal,
+  onTokenizer?: (tokenizer: Tokenizer) => void,
+): Promise<LoadedCheckpoint> {
   const kernels = await loadKernels();
+  const tokenizer = await loadTokenizer(source);
+  onTokenizer?.(tokenizer);
   const checkpoint = await loadCheckpoint(kernels, source);
-  return { kernels, dir, checkpoint, tokenizer: await loadTokenizer(source) };
+  await pause(signal);
+  return { kernels, dir, checkpoint, tokenizer };
 }
 
 /** The bytes of a file. @throws CometError E_IO. */

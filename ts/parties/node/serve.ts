@@ -2,10 +2,11 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import type { Config, ListeningRole } from '../../core/config.js';
 import { CometError } from '../../core/errors.js';
+import { pause } from '../../core/pause.js';
 import { Tables } from '../../gates/tables.js';
 import { loadKernels } from '../../kernels/load.js';
 import { KernelPool } from '../../kernels/pool.js';
-import { listen, type Listener } from '../../net/node/listen.js';
+import { checkListening, listen, type Listener } from '../../net/node/listen.js';
 import type { Authorize } from '../../net/rendezvous.js';
 import { type Session, sessionName } from '../../net/session.js';
 import { Transcript } from '../../net/transcript.js';
@@ -57,6 +58,7 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
   if (!config.share)
     throw new CometError('E_CONFIG', `the configuration of ${role} names no share directory ("share")`);
   const { onEvent = () => {}, signal } = options;
+  await checkListening(config);
   const manifest = await readManifest(config.share);
   admit(manifest.plan.shape, [role], {
     limit: config.limits.memoryBytes,
@@ -85,6 +87,7 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
     let ending: Promise<void> | undefined;
     const close = (error?: CometError): Promise<void> => (ending ??= end(error)); // the signal and the caller may both ask
     signal?.addEventListener('abort', () => void close(), { once: true });
+    if (signal?.aborted) await close();
     return { ...listener, close };
   } catch (error) {
     await pool?.terminate();
@@ -97,7 +100,7 @@ async function loadRole(
   role: ListeningRole,
   config: Config,
   place: Place,
-  { onEvent = () => {} }: ServeOptions,
+  { onEvent = () => {}, signal }: ServeOptions,
 ): Promise<Run> {
   const kernels = await loadKernels();
   const dir = config.share!;
@@ -106,13 +109,15 @@ async function loadRole(
   const provisioning = provisioningId(manifest);
   const seeds = await readMaskSeeds(dir);
   const needed = { server0: ['seed0'], server1: ['seed1'], dealer: ['seed0', 'seed1'] }[role] as (keyof MaskSeeds)[];
-  if (needed.some((name) => !seeds[name])) throw new CometError('E_PROVISIONING', `${dir} is not the share of ${role}`);
+  // One more seed would give a server the other's mask, and with it the weights.
+  if (Object.keys(seeds).sort().join() !== needed.join())
+    throw new CometError('E_PROVISIONING', `${dir} is not the share of ${role}; give each party its own directory`);
   const common = { kernels, plan, tables: new Tables(kernels, plan.shape.width) };
   const pairSeeds = Object.fromEntries(
     Object.entries(config.seeds).map(([peer, seed]) => [peer, hexToBytes(seed)]),
   ) as PairSeeds;
   if (role === 'dealer') {
-    const weights = await DealerMatrices.expand(kernels, plan.shape, seeds as MaskSeeds, place);
+    const weights = await DealerMatrices.expand(kernels, plan.shape, seeds as MaskSeeds, place, signal);
     return (session) => runDealer({ ...common, weights }, provisioning, session, pairSeeds, SESSION_LIMITS);
   }
   const party = role === 'server0' ? 0 : 1;
@@ -120,9 +125,11 @@ async function loadRole(
   const total = tensorIds(plan).length;
   let done = 0;
   for await (const tensor of readMasked(dir, manifest)) {
+    await pause(signal);
     await weights.add(tensor);
     onEvent({ type: 'progress', stage: 'loading', done: ++done, total });
   }
+  await pause(signal);
   return (session) => runServer({ ...common, party, weights }, provisioning, session, pairSeeds, SESSION_LIMITS);
 }
 
