@@ -12,7 +12,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { editJson, editWeights, temporaryFolder, tinyModel } from './support/fixture-model.js';
 import { comet, expectFailure, lastJson, start, stopAll } from './support/processes.js';
@@ -128,6 +128,10 @@ test.each([
   [['generate', 'x', '--config', ''], '--config'],
   [['generate', 'x', '--config', 'a', '--model', 'b'], '--model'],
   [['init', 'x', '--host', ''], '--host'],
+  [['cost', '--repeat', '1000000'], '--repeat'],
+  [['cost', '--shape', 'constructor'], 'constructor'],
+  [['cost', '--step', 'prefill', '--context', '9'], 'context'],
+  [['cost', '--tokens', '9'], 'tokens'],
   [['init', 'x', '--base-port', '65534'], '--base-port'],
   [['init', 'x', '--tls', 'nowhere'], 'nowhere'],
 ])('%j is refused with a usage message', async (args, named) => {
@@ -256,6 +260,20 @@ describe('bad input', () => {
     expectFailure(await generate(dir), 'E_CHECKPOINT');
   });
 
+  test.each([[0], [-1e308]])('a calibration with a magnitude of %p', async (value) => {
+    const dir = copy();
+    rmSync(join(dir, 'calibration.txt'));
+    editJson(join(dir, 'calibration.json'), ({ calibration }) => {
+      (calibration as { layers: { qkMax: number }[] }).layers[0].qkMax = value;
+    });
+    expect(expectFailure(await generate(dir), 'E_CHECKPOINT')).toContain('comet model calibrate');
+  });
+
+  test('bytes that are no text to calibrate on', async () => {
+    const text = join(copy(), 'model.safetensors');
+    expectFailure(await comet('model', 'calibrate', copy(), '--text', text), 'E_ARGUMENT');
+  });
+
   test('activations outside the calibrated range', async () => {
     const dir = copy();
     const shrink = (value: unknown): unknown => {
@@ -284,6 +302,16 @@ describe('bad input', () => {
     const { seeds } = JSON.parse(text) as { seeds: { server1: string } };
     writeFileSync(path, text.replace(/.{8}$/s, ''));
     expect(expectFailure(await comet('serve', 'server0', '--config', path), 'E_CONFIG')).not.toContain(seeds.server1);
+  });
+
+  test('init names certificates relative to its files', async () => {
+    const dir = join(folder.dir, 'secured');
+    mkdirSync(join(folder.dir, 'certificates'));
+    writeFileSync(join(folder.dir, 'certificates', 'ca.crt'), '');
+    const tls = relative('.', join(folder.dir, 'certificates'));
+    expect(await comet('init', dir, '--tls', tls)).toMatchObject({ code: 0 });
+    const { tls: files } = JSON.parse(readFileSync(join(dir, 'client.json'), 'utf8')) as { tls: { ca: string } };
+    expect(files.ca).toBe('../certificates/ca.crt');
   });
 
   test('init beyond this machine without certificates', async () => {
@@ -358,7 +386,7 @@ describe('interruption', () => {
 
   test('SIGINT stops a measurement', async () => {
     const running = start('cost', '--shape', 'tiny', '--repeat', '4096');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await running.until(({ stderr }) => stderr.includes('measuring 0 %'));
     running.child.kill('SIGINT');
     expect(await running.finished).toMatchObject({ code: 130, stdout: '' });
   });

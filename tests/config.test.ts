@@ -122,6 +122,10 @@ describe('parseConfig', () => {
     expect(problem({ ...client, peers: { ...client.peers, dealer: 'http://x' } })).toMatch(
       /peers\.dealer: must look like ws/,
     );
+    for (const url of ['ws://127.0.0.1:99999', 'ws://[::', 'ws://host:x', 'ws://a@b', 'ws://a?b', 'ws://a#b', 'ws://'])
+      expect(problem({ ...client, peers: { ...client.peers, dealer: url } })).toMatch(
+        /peers\.dealer: must look like ws/,
+      );
     expect(problem({ ...client, listen: dealer.listen })).toMatch(/listen/);
     expect(problem(undefined)).toMatch(/top level/);
     expect(problem([])).toMatch(/x\.json/);
@@ -196,6 +200,12 @@ describe('configuration files', () => {
     expect(error?.message).toMatch(/nothing was changed/);
     expect(readdirSync(directory).sort()).toEqual(['blocked', 'dealer.json', 'server0.json']);
     expect(readFileSync(configPath(directory, 'server0'), 'utf8')).toBe(old);
+  });
+
+  test('may begin with a byte order mark', async () => {
+    const path = join(directory, 'dealer.json');
+    writeFileSync(path, `\ufeff${JSON.stringify(configs.dealer)}`);
+    expect(await readConfig(path)).toMatchObject({ role: 'dealer', seeds: configs.dealer.seeds });
   });
 
   test('that are missing or not JSON say what to do, without their text', async () => {

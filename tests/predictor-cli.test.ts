@@ -40,8 +40,7 @@ test('train, tune and eval', async () => {
   const looser = lastJson(await comet('predictor', 'eval', model, ...text, '--json'));
   expect(looser.computedDensity).toBeLessThan(evaluated.computedDensity as number);
   const people = await comet('predictor', 'eval', model, ...text);
-  expect(people).toMatchObject({ code: 0, stdout: '' });
-  expect(people.stderr).toContain('heads skipped');
+  expect(people).toMatchObject({ code: 0, stdout: expect.stringContaining('heads skipped') });
 });
 
 test('the same seed gives the same file, also when the training was stopped in between', async () => {

@@ -1,5 +1,5 @@
 /** Four operating-system processes over real sockets: the same session as in one thread, and what failures do to it. */
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { configPath, readConfig } from '../ts/net/node/config-files.js';
@@ -119,6 +119,8 @@ test('shares of another provisioning', async () => {
   expectFailure(await generate(dir), 'E_PROVISIONING');
 });
 
+type Sized = { shape: { vocab: number } };
+
 /** Passes bytes on, but for what `change` does to the first block that the client sends after the upgrade. */
 function proxy(target: number, change: (block: Buffer) => Buffer): Promise<{ port: number; server: Server }> {
   const sockets: Socket[] = [];
@@ -196,6 +198,18 @@ test.each([
     (dir: string) => editJson(join(dir, 'manifest.json'), (manifest) => (manifest.format = 99)),
   ],
   ['seeds cut off', 'dealer', 'E_PROVISIONING', (dir: string) => truncateSync(join(dir, 'secret.json'), 40)],
+  [
+    'a byte more in masked.bin',
+    'server1',
+    'E_PROVISIONING',
+    (dir: string) => appendFileSync(join(dir, 'masked.bin'), 'x'),
+  ],
+  [
+    'a manifest with another vocabulary',
+    'client',
+    'E_PROVISIONING',
+    (dir: string) => editJson(join(dir, 'manifest.json'), (manifest) => (manifest.plan as Sized).shape.vocab++),
+  ],
   ['tables cut off', 'client', 'E_PROVISIONING', (dir: string) => truncateSync(join(dir, 'tables.bin'), 100)],
 ] as const)('a share with %s is refused', async (_what, role, code, damage) => {
   const dir = await deployment();

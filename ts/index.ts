@@ -4,7 +4,9 @@
  * @example
  * for await (const token of generate({ prompt: 'Once upon a time' })) process.stdout.write(token.text);
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkArguments } from './arguments.js';
 import {
   BENCHES,
   type BenchName,
@@ -12,7 +14,8 @@ import {
   type BenchReport,
   runBench,
 } from './bench/bench.js';
-import type { Config, ListeningRole } from './core/config.js';
+import { type Config, type ListeningRole, parseConfig } from './core/config.js';
+import { CometError } from './core/errors.js';
 import { generateOver, planRequest, type Request, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
 import { checkSampling, Sampler } from './model/sampling.js';
@@ -43,7 +46,7 @@ import type { MemoryEvent } from './provision/memory.js';
 import { writeShares } from './provision/files.js';
 import { requirePlace } from './provision/place.js';
 import { prefillSteps } from './schedule/prefill.js';
-import { type CostOptions, type CostReport, measureCost as costOf } from './verify/cost.js';
+import { type CostOptions as CostSettings, type CostReport, measureCost as costOf } from './verify/cost.js';
 import { type Summary, summarise } from './verify/summary.js';
 import { verifyModel, type VerifyReport } from './verify/verify.js';
 
@@ -59,7 +62,7 @@ export type { Stats } from './plain/stats.js';
 export type { BenchName, BenchReport } from './bench/bench.js';
 export type { Evaluation } from './predict/evaluate.js';
 export type { LayerSparsity } from './predict/sparse-run.js';
-export type { CostOptions, CostReport } from './verify/cost.js';
+export type { CostReport } from './verify/cost.js';
 export type { VerifyReport } from './verify/verify.js';
 export type { Summary } from './verify/summary.js';
 
@@ -107,7 +110,9 @@ const progressTo = (onEvent?: (event: ProgressEvent) => void) => (stage: string,
  * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH, E_CHECKPOINT, E_UNSUPPORTED, E_PEER_ABSENT, E_PEER_LOST, E_RANGE, E_ABORTED ...
  */
 export async function* generate(options: GenerateOptions): AsyncGenerator<Token, void> {
-  const { config, model, signal, onEvent } = options;
+  checkArguments('generate', options);
+  const { model, signal, onEvent } = options;
+  const config = options.config && parseConfig(options.config);
   checkSampling(options);
   checkStops(options.stop ?? []);
   const memory = memoryOf(options);
@@ -129,7 +134,10 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
   const sampler = new Sampler(model.kernels, options);
   const { ids, count } = planRequest(options, tokenizer, context);
   if (options.maxTokens !== undefined && count < options.maxTokens) {
-    options.onEvent?.({ type: 'warning', message: `the model's context ends after ${count} tokens` });
+    options.onEvent?.({
+      type: 'warning',
+      message: `the model's context ends after ${count} ${count === 1 ? 'token' : 'tokens'}`,
+    });
   }
   const session = await deployment.open(options.signal);
   const client = ClientSession.over(model, session);
@@ -165,8 +173,9 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
 }
 
 /** Runs a server or the dealer; resolves once it listens. @throws CometError E_CONFIG, E_PROVISIONING, E_PORT_IN_USE, E_INSECURE_LINK ... */
-export function serve(role: ListeningRole, config: Config, options: ServeOptions = {}): Promise<Listener> {
-  return serveRole(role, config, options);
+export async function serve(role: ListeningRole, config: Config, options: ServeOptions = {}): Promise<Listener> {
+  checkArguments('serve', { ...options, role, config });
+  return serveRole(role, parseConfig(config), options);
 }
 
 /** Options of {@link share}. */
@@ -180,10 +189,9 @@ export interface ShareOptions extends CallOptions {
 }
 
 /** As the model owner: prepares, calibrates and masks a checkpoint, and writes a share directory for each role, all or nothing. */
-export async function share(
-  model: string,
-  { out, calibration, force, signal, onEvent, maxMemory }: ShareOptions,
-): Promise<{ provisioning: string; out: string }> {
+export async function share(model: string, options: ShareOptions): Promise<{ provisioning: string; out: string }> {
+  checkArguments('share', { ...options, model });
+  const { out, calibration, force, signal, onEvent, maxMemory } = options;
   await requirePlace(out, force ?? false);
   const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal);
   const onProgress = progressTo(onEvent);
@@ -201,8 +209,10 @@ export async function share(
 /** Measures a model's calibration and keeps it as calibration.json in its folder. @returns the path. */
 export async function calibrateModel(
   model: string,
-  { text, tokens, signal, onEvent, maxMemory }: CallOptions & { text?: string; tokens?: number },
+  options: CallOptions & { text?: string; tokens?: number } = {},
 ): Promise<string> {
+  checkArguments('calibrateModel', { ...options, model });
+  const { text, tokens, signal, onEvent, maxMemory } = options;
   return keepCalibration(await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal), {
     calibration: text,
     tokens,
@@ -211,13 +221,22 @@ export async function calibrateModel(
   });
 }
 
+/** The text that a model was not trained on, in its folder. @throws CometError E_ARGUMENT where there is none. */
+function heldoutOf(dir: string): string {
+  const path = join(dir, 'heldout.txt');
+  if (existsSync(path)) return path;
+  throw new CometError('E_ARGUMENT', `there is no ${path}; give a text with "--text FILE"`);
+}
+
 /** Plaintext statistics of a model on a text (its heldout.txt unless given). */
 export async function modelStats(
   model: string | undefined,
-  { text, bytes, signal, onEvent, maxMemory }: CallOptions & { text?: string; bytes?: number } = {},
+  options: CallOptions & { text?: string; bytes?: number } = {},
 ): Promise<Stats> {
+  checkArguments('modelStats', { ...options, model });
+  const { text, bytes, signal, onEvent, maxMemory } = options;
   const { kernels, checkpoint, tokenizer, dir } = await loadPlain(model, memoryOf({ maxMemory, onEvent }), signal);
-  const all = await readBytes(text ?? join(dir, 'heldout.txt'));
+  const all = await readBytes(text ?? heldoutOf(dir));
   const progress = progressTo(onEvent);
   const onProgress = (done: number, total: number): void => progress('reading', done, total);
   return statsOf(kernels, checkpoint, tokenizer, all, { bytes, signal, onProgress });
@@ -284,10 +303,9 @@ const PROMPTS = [
 ];
 
 /** Compares private inference with its fixed-point twin, bit for bit, and with floats. */
-export async function verify(
-  model: string | undefined,
-  { tokens = 32, text, windows = 8, window = 128, signal, onEvent, maxMemory }: VerifyCall = {},
-): Promise<VerifyReport> {
+export async function verify(model: string | undefined, options: VerifyCall = {}): Promise<VerifyReport> {
+  checkArguments('verify', { ...options, model });
+  const { tokens = 32, text, windows = 8, window = 128, signal, onEvent, maxMemory } = options;
   const onProgress = progressTo(onEvent);
   const loaded = await loadModel(model, ['client', ...HOSTED], memoryOf({ maxMemory, onEvent }), signal);
   const { kernels, prepared, tokenizer } = loaded;
@@ -297,15 +315,19 @@ export async function verify(
     prepared,
     await calibrationOf(loaded, { signal, onProgress }),
   );
-  const heldout = await readText(text ?? join(loaded.dir, 'heldout.txt'));
+  const heldout = await readText(text ?? heldoutOf(loaded.dir));
   const float = new FloatModel(kernels, loaded.checkpoint);
   const subject = { kernels, owner, prepared, float, tokenizer };
   return verifyModel(subject, { prompts: PROMPTS, heldout, tokens, windows, window, signal, onProgress });
 }
 
+/** Options of {@link measureCost}. */
+export type CostOptions = Omit<CostSettings, 'onProgress'> & { readonly onEvent?: (event: ProgressEvent) => void };
+
 /** Measures what one decoder layer costs, with synthetic weights through the real parties. */
 export async function measureCost(options: CostOptions): Promise<CostReport> {
-  return costOf(await loadKernels(), options);
+  checkArguments('measureCost', options);
+  return costOf(await loadKernels(), { ...options, onProgress: progressTo(options.onEvent) });
 }
 
 /** Options of {@link bench}. */

@@ -284,3 +284,13 @@ test('peers are not told that a text left the calibrated range', async () => {
   expect(error?.message).not.toMatch(/range/);
   expect(await left.ended).toMatchObject({ code: 'E_RANGE' });
 });
+
+test('a failure that was relayed names the party where it began, and no other', async () => {
+  const told = async (message: string) => {
+    const [a, b] = memoryChannels();
+    const [left, right] = [new ChannelLink(a, { ...ids, peer: 'server1' }), new ChannelLink(b, { ...ids, peer: 'client' })]; // prettier-ignore
+    left.close(new CometError('E_LIMIT', message));
+    return (await right.ended)!.message;
+  };
+  expect(await told(await told(await told('too many')))).toBe('client gave up: too many');
+});

@@ -78,10 +78,15 @@ describe.each([
     }
     expect(() => sessions.client.link('client')).toThrow(/no link/);
     const waiting = rejection(sessions.client.link('dealer').receive());
-    sessions.server1.close(new CometError('E_RANGE', 'A value is out of range.'));
+    sessions.server1.close(new CometError('E_TAPE_REUSE', 'A mask was asked for twice.'));
     const causes = await Promise.all(ROLES.map((role) => sessions[role].ended));
-    expect(causes.map((cause) => cause?.code)).toEqual(['E_RANGE', 'E_RANGE', 'E_RANGE', 'E_RANGE']);
-    expect((await waiting)?.code).toBe('E_RANGE');
+    expect(causes.map((cause) => cause?.code)).toEqual([
+      'E_TAPE_REUSE',
+      'E_TAPE_REUSE',
+      'E_TAPE_REUSE',
+      'E_TAPE_REUSE',
+    ]);
+    expect((await waiting)?.code).toBe('E_TAPE_REUSE');
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -126,4 +126,26 @@ describe('is refused', () => {
 test('missing certificate files are named', () => {
   const tls = { ca: '/nowhere/ca.crt', cert: '/nowhere/a.crt', key: '/nowhere/a.key' };
   expect(() => dialer({ ...configs.client, tls })).toThrow(/\/nowhere\/ca.crt, named under "tls"/);
+});
+
+test.each([
+  ['ca', 'certificate'],
+  ['cert', 'certificate'],
+  ['key', 'private key'],
+] as const)('a %s file that is none is E_CONFIG, which names it', (file, what) => {
+  const path = join(directory, `${file}.txt`);
+  writeFileSync(path, 'no PEM');
+  const tls = { ...configs.client.tls!, [file]: path };
+  expect(() => readIdentity({ tls })).toThrow(expect.objectContaining({ code: 'E_CONFIG' }));
+  expect(() => readIdentity({ tls })).toThrow(new RegExp(`${file}\\.txt.*${what}`));
+});
+
+test('a key of another certificate is E_CONFIG', () => {
+  const tls = { ...configs.client.tls!, key: configs.dealer.tls!.key };
+  expect(() => readIdentity({ tls })).toThrow(/is not the key of .*client\.crt/);
+});
+
+test('a wss address on this machine without certificates says what is missing', () => {
+  const plain = { ...configs.client, tls: undefined };
+  expect(() => dialer(plain)).toThrow(/wss:.* needs certificates/);
 });

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { CometError, type CostReport, measureCost } from '../index.js';
 import { integer } from './numbers.js';
-import { bytes, print, printJson, table } from './output.js';
+import { bytes, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 
 interface Options {
@@ -21,15 +21,15 @@ export function addCost(program: Command): void {
     .description('run one decoder layer with synthetic weights through the real parties and print what it costs')
     .option('--shape <name>', 'opt-125m, comet-16m or tiny', 'opt-125m')
     .option('--step <kind>', 'decode or prefill', 'decode')
-    .option('--context <n>', 'decode: positions attended to', integer(1))
-    .option('--tokens <n>', 'prefill: rows', integer(1))
-    .option('--repeat <n>', 'steps measured', integer(1))
+    .option('--context <n>', 'decode: positions attended to', integer(1, 2048))
+    .option('--tokens <n>', 'prefill: rows', integer(1, 64))
+    .option('--repeat <n>', 'steps measured', integer(1, 4096))
     .option('--bias', 'a layer with biases')
     .option('--dense', 'no sparsity (the only mode so far)')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ step, json, ...options }: Options) => {
       if (step !== 'decode' && step !== 'prefill') throw new CometError('E_ARGUMENT', '--step is decode or prefill');
-      const report = await measureCost({ ...options, step, signal });
+      const report = await measureCost({ ...options, step, signal, onEvent: reporter() });
       await (json ? printJson(report) : print(describe(report)));
     });
 }

@@ -21,7 +21,13 @@ export const seedsOf = (role: Role): ListeningRole[] =>
   role === 'client' ? [] : (othersThan(role).filter((other) => other !== 'client') as ListeningRole[]);
 
 const address = z.strictObject({ host: z.string().min(1), port: z.number().int().min(0).max(65535) });
-const endpoint = z.string().regex(/^wss?:\/\/[^/\s]+\/?$/, 'must look like ws://127.0.0.1:7000 or wss://host:7000');
+const endpoint = z.string().refine(isEndpoint, 'must look like ws://127.0.0.1:7000 or wss://host:7000');
+
+/** Whether it is the address of a party: a scheme, a host and perhaps a port. */
+function isEndpoint(text: string): boolean {
+  return /^wss?:\/\/[^/\s?#@]+\/?$/.test(text) && URL.canParse(text);
+}
+
 const seed = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
 const tls = z.strictObject({ ca: z.string().min(1), cert: z.string().min(1), key: z.string().min(1) });
 const forEach = <T extends z.ZodType>(roles: Role[], schema: T) =>

@@ -14,7 +14,7 @@ export interface Sampling {
   readonly topK?: number;
   /** Draw among the fewest most likely tokens that together have this probability; above 0, at most 1. */
   readonly topP?: number;
-  /** Any integer; 0 unless given. */
+  /** An integer of at least 0, which it is unless given. */
   readonly seed?: number;
 }
 
@@ -32,7 +32,7 @@ export function checkSampling({
   if (!(temperature >= 0 && temperature <= 100)) throw bad('the temperature must be between 0 and 100');
   if (!(Number.isSafeInteger(topK) && topK >= 1)) throw bad('top-k must be a positive integer');
   if (!(topP > 0 && topP <= 1)) throw bad('top-p must be above 0 and at most 1');
-  if (!Number.isSafeInteger(seed)) throw bad('the seed must be an integer');
+  if (!(Number.isSafeInteger(seed) && seed >= 0)) throw bad('the seed must be an integer of at least 0');
 }
 
 /** Index of the largest logit; the first of equals. */

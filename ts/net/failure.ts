@@ -1,5 +1,6 @@
 /** Error frames: how the root cause of a failure reaches the other parties, without anything that they should not see. */
 import * as z from 'zod';
+import { ROLES } from '../core/config.js';
 import { CometError, codeOf, type ErrorCode } from '../core/errors.js';
 import { decodeControl, encodeControl } from './control.js';
 
@@ -27,13 +28,16 @@ export function encodeFailure(error: unknown): Uint8Array {
   return encodeControl({ code, message: message.slice(0, 2000) });
 }
 
+const RELAYED = new RegExp(`^(${ROLES.join('|')}) gave up: `);
+
 /** The error that an error frame of `peer` stands for. */
 export function decodeFailure(payload: Uint8Array, peer: string): CometError {
   const { code, message } = decodeControl({ payload }, schema);
   const known = /^E_[A-Z_]+$/.test(code) ? (code as ErrorCode) : 'E_INTERNAL';
   // Control characters of a peer have no business in this party's log.
   const printable = message.replace(/\p{Cc}/gu, ' ');
-  return new CometError(known, `${peer} gave up: ${printable}`);
+  // What the peer was told itself names the party that gave up first.
+  return new CometError(known, RELAYED.test(printable) ? printable : `${peer} gave up: ${printable}`);
 }
 
 /** Any thrown value as a CometError; what carries no code becomes E_INTERNAL with the value as its cause. */

@@ -32,6 +32,11 @@ async function readTables(source: FileSource, manifest: Manifest): Promise<Clien
     throw new CometError('E_PROVISIONING', `${message}; run "comet share" again and copy the directory whole`);
   }
   const { vocab, width, context } = manifest.plan.shape;
+  const values = (2 * vocab + context + manifest.positionOffset) * width;
+  if (bytes.length !== 4 * values && bytes.length !== 4 * (values + vocab)) {
+    const message = `${pathOf(source, 'tables.bin')} is not of the shape in its manifest`;
+    throw new CometError('E_PROVISIONING', `${message}; run "comet share" again and copy the directory whole`);
+  }
   const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   let at = 0;
   const take = (count: number): Float32Array => all.subarray(at, (at += count));

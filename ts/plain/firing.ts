@@ -40,10 +40,10 @@ export class Firing implements FloatHooks {
     return this.#active.map((count) => count / (this.#positions * this.ffn));
   }
 
-  /** Mean fraction of neurons active in runs of `n` positions, over layers; 0 where no window is as long. */
-  union(n: (typeof UNIONS)[number]): number {
+  /** Mean fraction of neurons active in runs of `n` positions, over layers; undefined where no window is as long. */
+  union(n: (typeof UNIONS)[number]): number | undefined {
     const { all, silent } = this.#runs.get(n)!;
-    return all === 0 ? 0 : 1 - silent / all;
+    return all === 0 ? undefined : 1 - silent / all;
   }
 
   #gap(length: number): void {

@@ -30,7 +30,7 @@ export interface Stats {
   readonly activePerLayer: readonly number[];
   /** Relative increase of `crossEntropy` when this fraction of each layer's heads, the smallest at each position, is set to zero. */
   readonly headDrop: Readonly<Record<string, number>>;
-  /** Mean fraction of neurons active for at least one of so many consecutive positions of a window. */
+  /** Mean fraction of neurons active for at least one of so many consecutive positions; lengths that no window has are left out. */
   readonly union: Readonly<Record<string, number>>;
 }
 
@@ -81,7 +81,9 @@ export async function modelStats(
       activeFraction: activePerLayer.reduce((a, b) => a + b, 0) / layers,
       activePerLayer,
       headDrop: drops,
-      union: Object.fromEntries(UNIONS.map((n) => [n, firing.union(n)])),
+      union: Object.fromEntries(
+        UNIONS.map((n) => [n, firing.union(n)]).filter(([, fraction]) => fraction !== undefined),
+      ),
     };
   } finally {
     model.free();

@@ -155,8 +155,9 @@ export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerat
       const { bytesRead } = await file.read(bytes, 0, bytes.length);
       if (bytesRead !== bytes.length) throw damaged(path, 'is truncated');
       hash.update(bytes);
-      if (i === ids.length - 1 && hash.digest('hex') !== manifest.masked)
-        throw damaged(path, 'does not have the hash in its manifest');
+      const last = i === ids.length - 1;
+      if (last && (await file.read(Buffer.alloc(1), 0, 1)).bytesRead > 0) throw damaged(path, 'is too long');
+      if (last && hash.digest('hex') !== manifest.masked) throw damaged(path, 'does not have the hash in its manifest');
       yield { ...id, words: new BigUint64Array(bytes.buffer, bytes.byteOffset, rows * cols) };
     }
   } finally {

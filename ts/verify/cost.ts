@@ -26,15 +26,16 @@ export const SHAPES: Readonly<Record<string, Omit<Shape, 'layers' | 'context' | 
 export interface CostOptions {
   readonly shape: string;
   readonly step: 'decode' | 'prefill';
-  /** Decode: positions attended to, the new one included. */
+  /** Decode: positions attended to, the new one included; at most 2048. */
   readonly context?: number;
-  /** Prefill: rows of the step. */
+  /** Prefill: rows of the step, at most 64. */
   readonly tokens?: number;
-  /** Measured steps. */
+  /** Measured steps, at most 4096. */
   readonly repeat?: number;
   /** A layer with biases. */
   readonly bias?: boolean;
   readonly signal?: AbortSignal;
+  readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
 
 /** Cost of one operation, or of the step. */
@@ -68,11 +69,14 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
       'E_ARGUMENT',
       `the shape ${options.shape} is not known; known are ${Object.keys(SHAPES).join(', ')}`,
     );
+  if (options.step === 'prefill' ? options.context !== undefined : options.tokens !== undefined)
+    throw new CometError(
+      'E_ARGUMENT',
+      'a decode step has a context, a prefill step has tokens; not the other way round',
+    );
   const known = SHAPES[options.shape];
   const rows = options.step === 'prefill' ? (options.tokens ?? 32) : 1;
   const context = options.step === 'prefill' ? rows : (options.context ?? 33);
-  if (!(rows >= 1 && rows <= 64)) throw new CometError('E_ARGUMENT', '--tokens must be between 1 and 64');
-  if (!(context >= 1 && context <= 2048)) throw new CometError('E_ARGUMENT', '--context must be between 1 and 2048');
   const repeat = options.repeat ?? (options.step === 'prefill' ? 3 : 16);
   const shape = { ...known, layers: 1, context: Math.max(context, rows), vocab: 64 };
   const synthetic = await syntheticModel(kernels, shape, { biased: options.bias, signal: options.signal });
@@ -81,17 +85,23 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
   try {
     const session = await parties.open(options.signal);
     const client = ClientSession.over(owner.client, session);
-    const run = async (steps: readonly AnnouncedStep[]): Promise<void> => {
+    const run = async (stage: string, steps: readonly AnnouncedStep[]): Promise<void> => {
       client.announce(steps);
-      for (const step of steps) await client.run(randomIds(step), options.signal);
+      for (const [i, step] of steps.entries()) {
+        await client.run(randomIds(step), options.signal);
+        options.onProgress?.(stage, i + 1, steps.length);
+      }
     };
     const position = context - rows;
-    if (position > 0) await run(chunks(position));
+    if (position > 0) await run('filling the context', chunks(position));
     const step: AnnouncedStep = { rows, position, outputs: 'none' };
-    await run([step, step]); // tables are made, code is hot
+    await run('warming up', [step, step]); // tables are made, code is hot
     const before = await parties.counts();
     const begin = performance.now();
-    await run(Array.from({ length: repeat }, () => step));
+    await run(
+      'measuring',
+      Array.from({ length: repeat }, () => step),
+    );
     const seconds = (performance.now() - begin) / 1000 / repeat;
     const after = await parties.counts();
     client.end();

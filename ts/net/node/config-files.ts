@@ -17,7 +17,7 @@ export async function readConfig(path: string): Promise<Config> {
       cause,
     });
   });
-  const config = parseConfig(parseJson(text, path), path);
+  const config = parseConfig(parseJson(text.replace(/^\ufeff/, ''), path), path);
   const absolute = (file: string) => resolve(dirname(path), file);
   const { tls, share } = config;
   return {

@@ -98,7 +98,10 @@ const tlsOptions = (peer: Role, identity?: Identity): ClientOptions => ({
 
 function checkAddress(url: string, identity?: Identity): void {
   const { hostname } = new URL(url);
-  if (isSecure(url) && !identity) throw insecure(hostname);
+  if (isSecure(url) && !identity) {
+    const message = `${url} needs certificates: give "tls" (ca, cert and key files) in the configuration of every party`;
+    throw new CometError('E_INSECURE_LINK', `${message}, or use ws on this machine.`);
+  }
   if (!isSecure(url) && !isLoopback(hostname)) throw insecure(hostname);
 }
 

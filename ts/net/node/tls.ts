@@ -1,13 +1,30 @@
 import { readFileSync } from 'node:fs';
-import type { TLSSocket, TlsOptions } from 'node:tls';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createSecureContext, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { Config } from '../../core/config.js';
 import { CometError } from '../../core/errors.js';
 
 export type Identity = Pick<TlsOptions, 'ca' | 'cert' | 'key' | 'minVersion'>;
 
-/** Reads a party's certificate, key and authority, when its configuration has them. @throws CometError E_IO. */
+/** Reads a party's certificate, key and authority, when its configuration has them. @throws CometError E_IO, E_CONFIG. */
 export function readIdentity({ tls }: Pick<Config, 'tls'>): Identity | undefined {
-  return tls && { ca: pem(tls.ca), cert: pem(tls.cert), key: pem(tls.key), minVersion: 'TLSv1.3' };
+  if (!tls) return undefined;
+  const identity = { ca: pem(tls.ca), cert: pem(tls.cert), key: pem(tls.key) };
+  check(tls.ca, 'a certificate', () => new X509Certificate(identity.ca));
+  check(tls.cert, 'a certificate', () => new X509Certificate(identity.cert));
+  check(tls.key, 'a private key without a passphrase', () => createPrivateKey(identity.key));
+  check(tls.key, `the key of ${tls.cert}`, () => createSecureContext(identity));
+  return { ...identity, minVersion: 'TLSv1.3' };
+}
+
+function check(path: string, what: string, read: () => unknown): void {
+  try {
+    read();
+  } catch (cause) {
+    throw new CometError('E_CONFIG', `${path}, named under "tls" in the configuration, is not ${what} in PEM.`, {
+      cause,
+    });
+  }
 }
 
 /** The names that a certificate was issued for: its common name and the DNS names among its alternative names. */

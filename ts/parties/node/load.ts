@@ -105,19 +105,26 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   });
 }
 
-/** A text file. @throws CometError E_IO. */
-export const readText = async (path: string): Promise<string> => new TextDecoder().decode(await readBytes(path));
+/** A text file. @throws CometError E_IO, E_ARGUMENT for one that is not UTF-8. */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readBytes(path);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new CometError('E_ARGUMENT', `${path} is not UTF-8`, { cause });
+  }
+}
 
 /** The calibration that belongs to a model: kept beside it, or measured now. */
 export async function calibrationOf(model: Loaded, options: LoadOptions = {}): Promise<Calibration> {
   const kept = join(model.dir, 'calibration.json');
   if (options.calibration === undefined && existsSync(kept)) {
-    const found = keptSchema.safeParse(parse(await readText(kept)));
+    const found = keptSchema.safeParse(parse(new TextDecoder().decode(await readBytes(kept))));
     if (found.success && fits(found.data.calibration, model) && found.data.weights === (await weightsHash(model.dir)))
       return found.data.calibration;
     if (!existsSync(join(model.dir, 'calibration.txt'))) {
       const what = found.success ? 'belongs to other weights' : 'is damaged';
-      throw new CometError('E_CHECKPOINT', `${kept} ${what}; give a text to calibrate on`);
+      throw new CometError('E_CHECKPOINT', `${kept} ${what}; ${REMEDY}`);
     }
   }
   return measure(model, options);
@@ -148,6 +155,8 @@ const fits = ({ layers }: Calibration, { prepared: { shape } }: Loaded): boolean
   layers.length === shape.layers &&
   layers.every(({ logZ }) => logZ.min.length === shape.heads && logZ.max.length === shape.heads);
 
+const REMEDY = 'run "comet model calibrate DIR --text FILE" with a text like that which will be generated';
+
 async function measure(
   model: Loaded,
   { calibration, tokens = CALIBRATION_TOKENS, signal, onProgress }: LoadOptions,
@@ -156,7 +165,7 @@ async function measure(
   if (!existsSync(path))
     throw new CometError(
       'E_ARGUMENT',
-      `there is no ${path}; give a text to calibrate on, like that which will be generated`,
+      calibration === undefined ? `there is no ${path}; ${REMEDY}` : `there is no ${path}, a text to calibrate on`,
     );
   const ids = model.tokenizer.encode(await readText(path));
   return calibrate(model.kernels, model.prepared, ids, {
@@ -166,21 +175,23 @@ async function measure(
   });
 }
 
-const range = z.object({ min: z.number(), max: z.number() });
-const norm = z.object({ sumSquares: range.extend({ median: z.number() }), first: range });
+/** A magnitude: no layer computes nothing but zeros. */
+const positive = z.number().positive();
+const range = z.object({ min: positive, max: positive });
+const norm = z.object({ sumSquares: range.extend({ median: positive }), first: range });
 const heads = z.array(z.number());
 const layer = z.object({
-  normA: norm, normB: norm, logZ: z.object({ min: heads, max: heads }), qkMax: z.number(), vMax: z.number(), rawQkvMax: z.number(),
-  rawUpMax: z.number(), scoreMax: z.number(), streamMax: z.number(), oMax: z.number(), uhMax: z.number(), activationMax: z.number(),
+  normA: norm, normB: norm, logZ: z.object({ min: heads, max: heads }), qkMax: positive, vMax: positive, rawQkvMax: positive,
+  rawUpMax: positive, scoreMax: positive, streamMax: positive, oMax: positive, uhMax: positive, activationMax: z.number().min(0),
 }); // prettier-ignore
 const keptSchema = z.object({
   format: z.literal(1),
   weights: z.string(),
   calibration: z.object({
-    tokens: z.number(),
+    tokens: positive,
     layers: z.array(layer),
-    finalNorm: norm.extend({ streamMax: z.number() }),
-    hiddenMax: z.number(),
+    finalNorm: norm.extend({ streamMax: positive }),
+    hiddenMax: positive,
   }),
 });
 

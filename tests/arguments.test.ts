@@ -1,0 +1,64 @@
+/** Wrong values given to the API by untyped callers, and announcements that are long. */
+import * as api from '../ts/index.js';
+import { loadKernels } from '../ts/kernels/load.js';
+import { decodeControl } from '../ts/net/control.js';
+import { ClientSession } from '../ts/parties/client.js';
+import type { ClientModel, ClientLinks } from '../ts/parties/client.js';
+import { StepsMessage } from '../ts/parties/steps.js';
+
+type Call = (...args: unknown[]) => Promise<unknown>;
+const untyped = api as unknown as Record<string, Call>;
+const generate: Call = (options) => api.generate(options as api.GenerateOptions).next();
+
+test.each<[string, Call, unknown[]]>([
+  ...[undefined, null, 5, {}, { prompt: undefined }, { prompt: null }, { prompt: 5 }, { prompt: ['a'] }].map(
+    (options): [string, Call, unknown[]] => ['generate', generate, [options]],
+  ),
+  ...[
+    { model: 5 },
+    { model: '' },
+    { temperature: '1' },
+    { seed: -1 },
+    { maxTokens: '3' },
+    { maxTokens: 0 },
+    { stop: 'x' },
+    { signal: {} },
+    { config: 7 },
+    { config: {}, model: 'x' },
+  ].map((options): [string, Call, unknown[]] => ['generate', generate, [{ prompt: 'x', ...options }]]),
+  ['serve', untyped.serve, ['dealer', undefined]],
+  ['serve', untyped.serve, ['client', {}]],
+  ['share', untyped.share, ['x']],
+  ['share', untyped.share, [undefined, { out: 'x' }]],
+  ['calibrateModel', untyped.calibrateModel, []],
+  ['measureCost', untyped.measureCost, []],
+  ['measureCost', untyped.measureCost, [{ shape: 'tiny', step: 'decode', repeat: 1e9 }]],
+  ['measureCost', untyped.measureCost, [{ shape: '__proto__', step: 'decode' }]],
+  ['modelStats', untyped.modelStats, [undefined, { bytes: -5 }]],
+  ['modelStats', untyped.modelStats, [5]],
+  ['verify', untyped.verify, [undefined, { tokens: 0 }]],
+  ['verify', untyped.verify, [undefined, { windows: NaN }]],
+])('%s %#: E_ARGUMENT', async (_name, call, args) => {
+  const error = await call(...args).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(api.CometError);
+  expect(error).toMatchObject({ code: 'E_ARGUMENT', message: expect.stringMatching(/.{10,}/) });
+});
+
+test('a configuration that is none is E_CONFIG', async () => {
+  await expect(untyped.serve('dealer', { role: 'dealer' })).rejects.toMatchObject({ code: 'E_CONFIG' });
+  await expect(generate({ prompt: 'x', config: {} })).rejects.toMatchObject({ code: 'E_CONFIG' });
+});
+
+test('a long generation is announced in messages that a peer accepts', async () => {
+  const payloads: Uint8Array[] = [];
+  const link = { send: ({ payload }: { payload: Uint8Array }) => payloads.push(payload) };
+  const links = { server0: link, server1: link, dealer: link } as unknown as ClientLinks;
+  const model = { kernels: await loadKernels(), plan: { shape: { context: 4096 } } } as unknown as ClientModel;
+  const steps = Array.from({ length: 4096 }, (_, i) => ({ rows: 1, position: i, outputs: 'last' as const }));
+  new ClientSession(model, links).announce(steps);
+  const received = payloads.map((payload) => decodeControl({ payload }, StepsMessage).steps);
+  expect(received.filter((_, i) => i % 3 === 0).flat()).toEqual(steps);
+});

@@ -1,0 +1,76 @@
+/** What the API takes, checked at its edge because callers may be untyped: a wrong value is E_ARGUMENT that names it, never a later surprise. */
+import * as z from 'zod';
+import { CometError } from './core/errors.js';
+
+const path = z.string().min(1);
+const count = z.int().min(1);
+const callback = z.custom((value) => typeof value === 'function', 'must be a function').optional();
+const configuration = z.custom((value) => typeof value === 'object' && value !== null, 'must be a configuration');
+
+const call = {
+  signal: z.custom((value) => value instanceof AbortSignal, 'must be an AbortSignal').optional(),
+  onEvent: callback,
+  maxMemory: z.number().positive().optional(),
+};
+
+/** Arguments by function. Ranges of sampling options are {@link checkSampling}'s. */
+const SCHEMAS = {
+  generate: z
+    .object({
+      ...call,
+      prompt: z.string(),
+      model: path.optional(),
+      config: configuration.optional(),
+      maxTokens: count.optional(),
+      temperature: z.number().optional(),
+      topK: z.number().optional(),
+      topP: z.number().optional(),
+      repetitionPenalty: z.number().optional(),
+      seed: z.number().optional(),
+      stop: z.array(z.string()).optional(),
+    })
+    .refine(({ model, config }) => !model || !config, 'model and config exclude each other'),
+  serve: z.object({
+    role: z.enum(['server0', 'server1', 'dealer']),
+    config: configuration,
+    signal: call.signal,
+    onEvent: callback,
+    authorize: callback,
+    threads: z.int().min(0).optional(),
+    transcript: z.boolean().optional(),
+  }),
+  share: z.object({
+    ...call,
+    model: path,
+    out: path,
+    calibration: path.optional(),
+    force: z.boolean().optional(),
+  }),
+  calibrateModel: z.object({ ...call, model: path, text: path.optional(), tokens: count.optional() }),
+  modelStats: z.object({ ...call, model: path.optional(), text: path.optional(), bytes: count.optional() }),
+  verify: z.object({
+    ...call,
+    model: path.optional(),
+    text: path.optional(),
+    tokens: count.optional(),
+    windows: count.optional(),
+    window: z.int().min(2).optional(),
+  }),
+  measureCost: z.object({
+    ...call,
+    shape: z.string(),
+    step: z.enum(['decode', 'prefill']),
+    context: count.max(2048).optional(),
+    tokens: count.max(64).optional(),
+    repeat: count.max(4096).optional(),
+    bias: z.boolean().optional(),
+  }),
+};
+
+/** @throws CometError E_ARGUMENT that names the function and what is wrong. */
+export function checkArguments(name: keyof typeof SCHEMAS, given: unknown): void {
+  const result = SCHEMAS[name].safeParse(given);
+  if (result.success) return;
+  const problems = result.error.issues.map(({ path: at, message }) => [...at, message].join(': '));
+  throw new CometError('E_ARGUMENT', `${name} was given a wrong value: ${problems.join('; ')}`);
+}
