@@ -40,6 +40,12 @@ test('tables that are the result go to stdout', async () => {
   expect(stats).toMatchObject({ code: 0, stdout: expect.stringContaining('cross-entropy') });
 });
 
+test('statistics leave out what a short text does not have', async () => {
+  const { union } = lastJson(await comet('model', 'stats', model, ...heldout(), '--bytes', '6', '--json'));
+  expect(Object.keys(union as object)).toEqual(['2', '4']);
+  expect(expectFailure(await comet('model', 'stats', model), 'E_ARGUMENT')).toContain('--text');
+});
+
 (existsSync('/dev/full') ? test : test.skip)('a full disk is a failure (skipped without /dev/full)', async () => {
   const json = await redirected('> /dev/full', 'generate', 'abc', '--model', model, '--max-tokens', '1', '--json');
   expect(json.code).toBe(1);

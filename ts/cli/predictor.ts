@@ -4,6 +4,7 @@ import { type Evaluation, evaluatePredictors, trainPredictors, tunePredictors } 
 import { fraction, integer, integers } from './numbers.js';
 import { note, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
+import { some } from './text.js';
 
 interface Common {
   readonly text?: string;
@@ -32,7 +33,7 @@ export function addPredictor(program: Command): void {
   const predictor = program.command('predictor').description('predictors of activation sparsity');
   const withBudget = (command: Command): Command =>
     command
-      .option('--text <file>', "text like that which will be generated; the model's calibration.txt otherwise")
+      .option('--text <file>', "text like that which will be generated; the model's calibration.txt otherwise", some)
       .option('--bytes <n>', 'only the first bytes of the text', integer(1))
       .option('--max-loss <fraction>', 'most increase of cross-entropy by leaving out neurons', fraction, 0.002)
       .option('--max-head-loss <fraction>', 'most increase of cross-entropy by leaving out heads', fraction, 0.002)
@@ -41,7 +42,7 @@ export function addPredictor(program: Command): void {
     .description(
       'learn predictors and write predictors.safetensors and predictors.json; stopped, it goes on the next time',
     )
-    .argument('<model>', 'a checkpoint folder')
+    .argument('<model>', 'a checkpoint folder', some)
     .option(
       '--rank <n>',
       'inner dimension of the predictors: one, or one for each layer with commas between',
@@ -50,23 +51,23 @@ export function addPredictor(program: Command): void {
     )
     .option('--passes <n>', 'times that each token is learned from', integer(1), 1)
     .option('--seed <n>', 'seeds the order of the text', integer(0), 0)
-    .option('--out <dir>', "where the files go; the model's folder otherwise")
+    .option('--out <dir>', "where the files go; the model's folder otherwise", some)
     .action(async (dir: string, { json, ...options }: Train) =>
       report(await trainPredictors(dir, { ...options, signal, onEvent: reporter() }), json),
     );
   withBudget(predictor.command('tune'))
     .description('choose the thresholds of predictors anew')
-    .argument('<model>', 'a checkpoint folder')
-    .option('--out <dir>', "where the predictors are; the model's folder otherwise")
+    .argument('<model>', 'a checkpoint folder', some)
+    .option('--out <dir>', "where the predictors are; the model's folder otherwise", some)
     .action(async (dir: string, { json, ...options }: Tune) =>
       report(await tunePredictors(dir, { ...options, signal, onEvent: reporter() }), json),
     );
   predictor
     .command('eval')
     .description('run the model with only the predicted neurons and heads')
-    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise')
-    .option('--predictors <file>', "the predictors; predictors.safetensors in the model's folder otherwise")
-    .option('--text <file>', "text to measure on; the model's heldout.txt otherwise")
+    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
+    .option('--predictors <file>', "the predictors; predictors.safetensors in the model's folder otherwise", some)
+    .option('--text <file>', "text to measure on; the model's heldout.txt otherwise", some)
     .option('--bytes <n>', 'only the first bytes of the text', integer(1))
     .option('--bits <n>', 'round predictors and their inputs to so many bits, sign included', integer(2))
     .option('--json', 'print one JSON object as the last line')
