@@ -669,7 +669,7 @@ export function safetensorsHeaderBytes(bytes: Uint8Array): number;
 export function scaleLiftDealer(lambdaR: BigUint64Array, lambdaU: BigUint64Array, k: number, f: number): BigUint64Array;
 
 /**
- * Shares of `r lift(u)`: r has one element a row and 64 bits, u has `k`.
+ * Shares of `r lift(u)`, right in the width of r, which has one element a row; u has width `k`.
  *
  * # Errors
  * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
@@ -685,7 +685,7 @@ export function scaleLiftServer(p: number, mR: BigUint64Array, halfR: BigUint64A
 export function scaleRowsDealer(lambdaR: BigUint64Array, lambdaX: BigUint64Array): BigUint64Array;
 
 /**
- * Shares of `r x`: r has one element a row and 64 bits.
+ * Shares of `r x`, right in the width of r, which has one element a row.
  *
  * # Errors
  * `E_ARGUMENT` when the arrays do not fit together.

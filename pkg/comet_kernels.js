@@ -1889,7 +1889,7 @@ export function scaleLiftDealer(lambdaR, lambdaU, k, f) {
 }
 
 /**
- * Shares of `r lift(u)`: r has one element a row and 64 bits, u has `k`.
+ * Shares of `r lift(u)`, right in the width of r, which has one element a row; u has width `k`.
  *
  * # Errors
  * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
@@ -1944,7 +1944,7 @@ export function scaleRowsDealer(lambdaR, lambdaX) {
 }
 
 /**
- * Shares of `r x`: r has one element a row and 64 bits.
+ * Shares of `r x`, right in the width of r, which has one element a row.
  *
  * # Errors
  * `E_ARGUMENT` when the arrays do not fit together.

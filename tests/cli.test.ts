@@ -55,7 +55,7 @@ test('the last line of stdout is one JSON object, and all else goes to stderr', 
   const numbers = ['rounds', 'onlineBytes', 'offlineBytes', 'secondsPerToken'];
   for (const name of numbers) expect({ [name]: json[name] }).toEqual({ [name]: expect.any(Number) });
   expect(json).toMatchObject({ schemaVersion: 1, tokens: 4, text: expect.any(String) });
-  expect(json.rounds).toBe((2 * 17 + 2) * 4);
+  expect(json.rounds).toBe((2 * 15 + 2) * 4);
 });
 
 test('without --json the text goes to stdout and the table to stderr', async () => {

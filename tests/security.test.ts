@@ -5,6 +5,7 @@
 import { OP } from '../ts/core/address.js';
 import type { Kernels } from '../ts/kernels/load.js';
 import { FINAL_OP } from '../ts/model/decoder.js';
+import { FIXED } from '../ts/model/plan.js';
 import type { Words } from '../ts/wires/wire.js';
 import {
   type DealtEntry,
@@ -470,9 +471,10 @@ const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: tru
     silent: true,
   },
   {
-    name: 'server 1 forgets its half when it opens full words',
+    name: 'server 1 forgets its half when it opens sums of exp',
     mutation: at('server1', (kernels) => ({
-      openWords: (share, half, width) => (width === 64 ? share.slice() : kernels.openWords(share, half, width)),
+      openWords: (share, half, width) =>
+        width === FIXED.z.width ? share.slice() : kernels.openWords(share, half, width),
     })),
     caught: ['values', 'view of server 0'],
   },

@@ -79,7 +79,7 @@ export class DealerGates implements Gates<DealerWire, void> {
   bias(): void {}
   sumSquares = (at: Address, x: DealerWire, width: number): void => sumSquares.dealer(this.c, at, x, width);
   rsqrt = (at: Address, norm: NormPlan, sum: DealerWire): void =>
-    table.dealer(this.c, at, this.tables.rsqrt(norm), sum, 64);
+    table.dealer(this.c, at, this.tables.rsqrt(norm), sum, norm.kR);
   lnParts = (at: Address, z: DealerWire): void => lnParts.dealer(this.c, at, this.tables.ln(), z, FIXED.ln.width);
   lnDigits = (at: Address, z: DealerWire, comparison: Comparison): void => lnDigits.dealer(this.c, at, z, comparison);
   lnSelect = (at: Address, digits: DealerWire, parts: DealerWire, comparison: Comparison): void =>

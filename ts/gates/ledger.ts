@@ -69,7 +69,7 @@ export class LedgerGates implements Gates<Format, void> {
   plus(): void {}
   bias(): void {}
   sumSquares = (at: Address, x: Format, width: number): void => this.#add(at, sumSquares.cost(x, width));
-  rsqrt = (at: Address, norm: NormPlan, sum: Format): void => this.#add(at, table.cost(sum, norm.w, 64));
+  rsqrt = (at: Address, norm: NormPlan, sum: Format): void => this.#add(at, table.cost(sum, norm.w, norm.kR));
   lnParts = (at: Address, z: Format): void => this.#add(at, lnParts.cost(z, FIXED.ln, FIXED.ln.width));
   lnDigits = (at: Address, z: Format, comparison: Comparison): void => this.#add(at, lnDigits.cost(z, comparison));
   lnSelect = (at: Address, digits: Format, parts: Format, comparison: Comparison): void =>

@@ -19,7 +19,7 @@ export const lift = {
   cost: (x: Format, width: number) => dealt(2 * sizeOf(x), width),
 };
 
-/** `r * lift(x)`: `r` has one element a row and the full width, x any number. */
+/** `r * lift(x)`: `r` has one element a row and at least the result's width, x any number. */
 export const scaleLift = {
   server: (c: ServerContext, at: Address, r: ServerWire, x: ServerWire, f: number, width: number): Words =>
     c.kernels.scaleLiftServer(

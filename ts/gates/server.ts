@@ -99,7 +99,7 @@ export class ServerGates implements Gates<ServerWire, Words> {
   sumSquares = (at: Address, x: ServerWire, width: number): Words => sumSquares.server(this.c, at, x, width);
 
   rsqrt = (at: Address, norm: NormPlan, sum: ServerWire): Words =>
-    table.server(this.c, at, this.tables.rsqrt(norm), norm.w, sum, 64);
+    table.server(this.c, at, this.tables.rsqrt(norm), norm.w, sum, norm.kR);
   lnParts = (at: Address, z: ServerWire): Words =>
     lnParts.server(this.c, at, this.tables.ln(), FIXED.ln, z, FIXED.ln.width);
   lnDigits = (at: Address, z: ServerWire, comparison: Comparison): Words => lnDigits.server(this.c, at, z, comparison);

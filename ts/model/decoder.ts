@@ -253,7 +253,7 @@ class Layer<W extends Format, S> {
   }
 
   private root(op: number, sum: W, norm: NormPlan): Opening<S> {
-    return this.opening(op, this.g.rsqrt(this.at(op), norm, sum), sum.rows, 1, norm.sr, 64);
+    return this.opening(op, this.g.rsqrt(this.at(op), norm, sum), sum.rows, 1, norm.sr, norm.kR);
   }
 }
 
@@ -273,7 +273,9 @@ function* finalNorm<W extends Format, S>(g: Gates<W, S>, { final, shape }: Plan,
     { at: at(FINAL_OP.sum), share, rows, cols: 1, scale: 2 * final.s6, width: final.kSum },
   ]);
   const root = g.rsqrt(at(FINAL_OP.r), final, sum);
-  const [r] = yield* g.open(layer, 2, [{ at: at(FINAL_OP.r), share: root, rows, cols: 1, scale: final.sr, width: 64 }]);
+  const [r] = yield* g.open(layer, 2, [
+    { at: at(FINAL_OP.r), share: root, rows, cols: 1, scale: final.sr, width: final.kR },
+  ]);
   return g.scaleRows(at(FINAL_OP.hidden), r, xs, final.kOut);
 }
 

@@ -77,7 +77,10 @@ function productScales(bits: number): { exp2: { p: number; q: number }; sV: numb
 const exponent = (range: NormRange, width: number): number =>
   Math.round(Math.log2(Math.sqrt(range.sumSquares.median / width)));
 
-function normPlan(range: NormRange, shape: Shape, sx: number, wx: number, sr: (e: number) => number): NormPlan {
+/** A norm but for the width of its `r`, which the products with it decide. */
+type BareNorm = Omit<NormPlan, 'kR'>;
+
+function normPlan(range: NormRange, shape: Shape, sx: number, wx: number, sr: (e: number) => number): BareNorm {
   const low = Math.min(range.sumSquares.min, range.first.min) / 2 ** HEADROOM;
   const high = Math.max(range.sumSquares.max, range.first.max) * 2 ** HEADROOM;
   const e = exponent(range, shape.width);
@@ -93,7 +96,7 @@ function normPlan(range: NormRange, shape: Shape, sx: number, wx: number, sr: (e
   return { fx6: sx - s6, s6, kSum, f, w, t, dmin: Math.max(1, Math.floor(low / cell)), sr: sr(e), fx: sx - sxs, sxs };
 }
 
-function checkNorm(ledger: Ledger, name: string, plan: NormPlan, range: NormRange, sx: number, wx: number): void {
+function checkNorm(ledger: Ledger, name: string, plan: BareNorm, range: NormRange, sx: number, wx: number): void {
   const cells = (v: number): number => v * 2 ** (2 * plan.s6 - plan.f - plan.t);
   const min = Math.min(range.sumSquares.min, range.first.min);
   const max = Math.max(range.sumSquares.max, range.first.max);
@@ -137,14 +140,15 @@ function layerPlan(
   const kU = normB.sxs + swUp + bitsFor(range.rawUpMax) + LIFTED;
   const kV = SCALE_OF_PRODUCT + bitsFor(range.vMax) + LIFTED;
   const kSign = Math.max(FIXED.sign.width, SCALE_OF_PRODUCT + bitsFor(range.uhMax) + LIFTED);
+  const fQk = SCALE_OF_PRODUCT - FIXED.qk.scale;
   const fS = 6 + scoreShift;
   const oBits = Math.min(PRODUCT_BITS.most, 64 - (wx - sx + swO));
   const { exp2, sV } = productScales(oBits);
   const fO = oBits - (sx - swO);
   const fUh = SCALE_OF_PRODUCT - (sx - swDown);
   const plan: LayerPlan = {
-    normA, normB, swQkv, swO, swUp, swDown,
-    kRaw, fLift: normA.sxs + swQkv - sLift, sLift, fQk: SCALE_OF_PRODUCT - FIXED.qk.scale,
+    normA: { ...normA, kR: Math.max(FIXED.qk.width + fQk, kV) }, normB: { ...normB, kR: wx + fUh }, swQkv, swO, swUp, swDown,
+    kRaw, fLift: normA.sxs + swQkv - sLift, sLift, fQk,
     kV, fV: SCALE_OF_PRODUCT - sV, sV, fS,
     centers: range.logZ.min.map((min, h) => Math.round(((min + range.logZ.max[h]) / 2 + CENTER_SHIFT) * 2 ** (FIXED.score.scale + fS))),
     exp2, kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh, ...(biased && { bias: { kSign } }),
@@ -223,7 +227,7 @@ export function makePlan(shape: Shape, scoreShift: number, ranges: Ranges): { pl
   );
   const bare = normPlan(ranges.finalNorm, shape, sx, wx, (e) => Math.min(17 + e, wx - sx - 7));
   checkNorm(ledger, 'final norm', bare, ranges.finalNorm, sx, wx);
-  const final = { ...bare, kOut: wx - bare.fx };
+  const final = { ...bare, kR: wx - bare.fx, kOut: wx - bare.fx };
   ledger.add('hidden', final.sxs + final.sr, final.kOut, Math.sqrt(shape.width), 0);
   return { plan: { shape, scoreShift, sx, wx, layers, final }, ledger };
 }

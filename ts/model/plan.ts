@@ -20,6 +20,8 @@ export interface NormPlan {
   readonly dmin: number;
   /** Scale of `r`. */
   readonly sr: number;
+  /** Width of `r`: that of the widest product with it. */
+  readonly kR: number;
   /** Shift from the stream to xs; `sxs = sx - fx` is the scale of xs. */
   readonly fx: number;
   readonly sxs: number;

@@ -175,8 +175,8 @@ export class Twin {
   /** The norm's `r`, opened. */
   #norm(x: Wire, n: NormPlan, rows: number, sumOp: number, rOp: number, open: Open): Wire {
     const sum = open(sumOp, this.kernels.plainSumSquares(this.#truncated(x, n.fx6).v, rows), n.kSum);
-    const { f, w, t, dmin, sr, s6 } = n;
-    return open(rOp, this.kernels.plainRsqrt(sum.v, sum.mask, f, w, t, dmin, sr, s6, this.plan.shape.width), 64);
+    const { f, w, t, dmin, sr, s6, kR } = n;
+    return open(rOp, this.kernels.plainRsqrt(sum.v, sum.mask, f, w, t, dmin, sr, s6, this.plan.shape.width), kR);
   }
 
   /** An opened wire: its value mod 2^width, and the mask that both keys give. */

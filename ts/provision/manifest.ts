@@ -48,6 +48,7 @@ const norm = z.strictObject({
   t: int,
   dmin: int,
   sr: int,
+  kR: int,
   fx: int,
   sxs: int,
 });

@@ -1,4 +1,4 @@
-//! Products with one scalar a row, the norm's `r`, a wire of width 64 (docs/protocol.md section 3, rows 4, 5, 21 and
+//! Products with one scalar a row, the norm's `r`, a wire of the result's width or more (docs/protocol.md section 3, rows 4, 5, 21 and
 //! the final norm): `r lift(u)`, where the product absorbs the lift, and `r x` for a wire x with halves.
 
 mod dealer;

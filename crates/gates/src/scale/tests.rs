@@ -17,16 +17,16 @@ fn lifted(r: &Wire, values: [&[u64]; 2], u: &Wire, format: [u32; 3], seed: u8) -
 proptest! {
     #[test]
     fn lifts(rows in 1usize..4, n in 1usize..9, k in 2u32..=64, f in 0u32..62, width in 1u32..=64, seed: u8) {
-        let (r, u) = (random(seed, rows, 64), random(seed ^ 1, rows * n, k));
-        let wires = [Wire::new(seed ^ 2, &r, 64), Wire::new(seed ^ 3, &u, k)];
+        let (r, u) = (random(seed, rows, width), random(seed ^ 1, rows * n, k));
+        let wires = [Wire::new(seed ^ 2, &r, width), Wire::new(seed ^ 3, &u, k)];
         let [got, expected] = lifted(&wires[0], [&r, &u], &wires[1], [k, f.min(k - 2), width], seed ^ 4);
         prop_assert_eq!(got, expected);
     }
 
     #[test]
     fn rows(rows in 1usize..4, n in 1usize..9, width in 1u32..=64, seed: u8) {
-        let (r, x) = (random(seed, rows, 64), random(seed ^ 1, rows * n, width));
-        let [wr, wx] = [Wire::new(seed ^ 2, &r, 64), Wire::new(seed ^ 3, &x, width)];
+        let (r, x) = (random(seed, rows, width), random(seed ^ 1, rows * n, width));
+        let [wr, wx] = [Wire::new(seed ^ 2, &r, width), Wire::new(seed ^ 3, &x, width)];
         let gamma = split(seed ^ 4, &scale_rows_dealer(&wr.lambda, &wx.lambda).unwrap(), width);
         let shares = [0, 1].map(|p| {
             scale_rows_server(PARTIES[p], &wr.m, &wr.halves[p], &wx.m, &wx.halves[p], &gamma[p]).unwrap()

@@ -56,7 +56,7 @@ pub fn scale_lift_dealer(
     coded(gates::scale_lift_dealer(lambda_r, lambda_u, k, f))
 }
 
-/// Shares of `r lift(u)`: r has one element a row and 64 bits, u has `k`.
+/// Shares of `r lift(u)`, right in the width of r, which has one element a row; u has width `k`.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
@@ -85,7 +85,7 @@ pub fn scale_rows_dealer(
     coded(gates::scale_rows_dealer(lambda_r, lambda_x))
 }
 
-/// Shares of `r x`: r has one element a row and 64 bits.
+/// Shares of `r x`, right in the width of r, which has one element a row.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the arrays do not fit together.
