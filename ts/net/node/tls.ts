@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { createSecureContext, type TLSSocket, type TlsOptions } from 'node:tls';
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { TLSSocket, TlsOptions } from 'node:tls';
 import type { Config } from '../../core/config.js';
 import { CometError } from '../../core/errors.js';
 
@@ -11,15 +11,20 @@ export function readIdentity({ tls }: Pick<Config, 'tls'>): Identity | undefined
   if (!tls) return undefined;
   const identity = { ca: pem(tls.ca), cert: pem(tls.cert), key: pem(tls.key) };
   check(tls.ca, 'a certificate', () => new X509Certificate(identity.ca));
-  check(tls.cert, 'a certificate', () => new X509Certificate(identity.cert));
-  check(tls.key, 'a private key without a passphrase', () => createPrivateKey(identity.key));
-  check(tls.key, `the key of ${tls.cert}`, () => createSecureContext(identity));
+  const certificate = check(tls.cert, 'a certificate', () => new X509Certificate(identity.cert));
+  const key = check(tls.key, 'a private key without a passphrase', () => createPrivateKey(identity.key));
+  check(tls.key, `the key of ${tls.cert}`, () => requireEqual(certificate.publicKey, createPublicKey(key)));
   return { ...identity, minVersion: 'TLSv1.3' };
 }
 
-function check(path: string, what: string, read: () => unknown): void {
+function requireEqual(one: KeyObject, other: KeyObject): void {
+  const spki = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' });
+  if (!spki(one).equals(spki(other))) throw new Error('the keys differ');
+}
+
+function check<T>(path: string, what: string, read: () => T): T {
   try {
-    read();
+    return read();
   } catch (cause) {
     throw new CometError('E_CONFIG', `${path}, named under "tls" in the configuration, is not ${what} in PEM.`, {
       cause,
