@@ -2,11 +2,9 @@
  * Cuts a prompt into steps: as many rows as one frame of the dealer's tape holds. A score costs it some 500 bytes (two exp tables), and
  * each row has as many scores a head as there are positions before it: later steps have fewer rows.
  */
-import { LedgerGates } from '../gates/ledger.js';
-import { decoderStep } from '../model/decoder.js';
 import type { Plan } from '../model/plan.js';
 import type { AnnouncedStep } from '../parties/steps.js';
-import type { Format } from '../wires/wire.js';
+import { walkLedger } from './walk.js';
 
 /** Most rows of a step. */
 export const PREFILL_ROWS = 32;
@@ -32,11 +30,7 @@ const rowsThatFit = (plan: Plan, rows: number, position: number): number =>
 
 /** Bytes of the tape for one layer of a step, the same for all layers but for a few bits. */
 export function sectionBytes(plan: Plan, rows: number, position: number): number {
-  const shape = { ...plan.shape, layers: 1 };
-  const gates = new LedgerGates(shape, position);
+  const first = { ...plan, shape: { ...plan.shape, layers: 1 }, layers: [plan.layers[0]] };
   const step = { step: 0, rows, position, outputs: 'none' as const };
-  const x: Format = { rows, cols: shape.width, width: plan.wx, scale: plan.sx };
-  const program = decoderStep<Format, void>(gates, { ...plan, shape, layers: [plan.layers[0]] }, step, x);
-  while (!program.next([]).done);
-  return gates.total.offlineBytes;
+  return walkLedger(first, [step], position).total.offlineBytes;
 }
