@@ -13,7 +13,9 @@ import { asStored, encodePredictors, readPredictors } from '../ts/predict/file.j
 import { ln, logistic } from '../ts/predict/functions.js';
 import { halves } from '../ts/predict/half.js';
 import { Ruler } from '../ts/predict/loss.js';
-import type { LayerPredictor, Predictors } from '../ts/predict/predictor.js';
+import { type LayerPredictor, outputsOf, type Predictors } from '../ts/predict/predictor.js';
+import { predictorScales } from '../ts/predict/scales.js';
+import { Scorer } from '../ts/predict/scorer.js';
 import { PredictedOnly } from '../ts/predict/sparse-run.js';
 import { nearestProduct } from '../ts/predict/subspace.js';
 import { chooseThresholds } from '../ts/predict/thresholds.js';
@@ -28,22 +30,26 @@ beforeAll(async () => {
   kernels = await loadKernels();
 });
 const failure = async (work: Promise<unknown>): Promise<unknown> => work.then(() => 'nothing', codeOf);
-const { model, text } = randomModel(3);
+const { model, text } = randomModel(3, { ...TINY, layers: 3 });
 const { width, ffn, heads, headDim, layers } = model.shape;
 const outputs = ffn + heads;
+const OWN = [0, 1, 2];
 
 /** Random predictors of rank 8 with every threshold at `threshold`. */
-function predictors(threshold: number): Predictors {
+function predictors(threshold: number, from = OWN): Predictors {
   const random = lcg(11);
   const values = (size: number) => Float32Array.from({ length: size }, () => random() - 0.5);
-  const layer = (): LayerPredictor => ({
+  const shape = { width, ffn, heads };
+  const layer = (_: unknown, i: number): LayerPredictor => ({
+    from: from[i],
     rank: 8,
     down: values(width * 8),
-    up: values(8 * outputs),
-    thresholds: new Float32Array(outputs).fill(threshold),
-    prices: { neurons: 1, heads: 1 },
+    up: values(8 * outputsOf(shape, i, layers)),
+    thresholds: new Float32Array(outputsOf(shape, i, layers)).fill(threshold),
+    prices: { neurons: 1, heads: i + 1 < layers ? 1 : 0 },
+    peaks: { hidden: 7.5 + i, margin: 20 },
   });
-  return { shape: { width, ffn, heads }, layers: model.layers.map(layer) };
+  return { shape, layers: model.layers.map(layer) };
 }
 
 test('the logistic function and the logarithm are those of mathematics', () => {
@@ -137,68 +143,151 @@ describe('a sparse run', () => {
     all.free();
   });
 
-  test('with nothing predicted is the model without matrices after the heads and the neurons', () => {
+  test('with nothing predicted is the model without matrices after the heads and the neurons, but for the first heads', () => {
     const none = new PredictedOnly(kernels, model, predictors(Infinity));
-    const zero = { o: new Float32Array(width * width), down: new Float32Array(ffn * width) };
-    const empty = { ...model, layers: model.layers.map((layer) => ({ ...layer, ...zero })) };
+    const [o, down] = [new Float32Array(width * width), new Float32Array(ffn * width)];
+    const empty = {
+      ...model,
+      layers: model.layers.map((layer, i) => ({ ...layer, down, o: i === 0 ? layer.o : o })),
+    };
     expect(logitsWith(none)).toEqual(logitsWith({}, empty));
-    expect(none.total()).toMatchObject({ computedDensity: 0, headsSkipped: 1, neuronRecall: 0, massRecall: 0 });
+    expect(none.total()).toMatchObject({ computedDensity: 0, neuronRecall: 0, massRecall: 0 });
+    expect(none.perLayer().map((layer) => layer.headsSkipped)).toEqual([0, 1, 1]);
+    expect(none.total().headsSkipped).toBeCloseTo(2 / 3, 12);
     none.free();
   });
 
-  test('computes what scores above its threshold, and counts it', () => {
-    const some = predictors(0.3);
-    const sparse = new PredictedOnly(kernels, model, some);
-    const computed: boolean[] = [];
-    let active = 0;
-    let hits = 0;
+  test.each([[OWN], [[0, 1, 1]]])(
+    'computes neurons and the next heads that score above their thresholds, from the inputs of layers %j, and counts them',
+    (from) => {
+      const some = predictors(0.3, from);
+      const sparse = new PredictedOnly(kernels, model, some);
+      const computed = { neurons: [] as boolean[], heads: [] as boolean[] };
+      let active = 0;
+      let hits = 0;
+      const float = new FloatModel(kernels, model);
+      const scores: number[][] = [];
+      const isComputed = (of: number, row: number, j: number): boolean =>
+        scores[of][row * some.layers[of].thresholds.length + j] > 0.3;
+      float.forward(ids, undefined, {
+        input: (layer, x) => {
+          sparse.input(layer, x);
+          for (const [of, { from: read, down, up, thresholds }] of some.layers.entries()) {
+            if (read !== layer) continue;
+            const cols = thresholds.length;
+            scores[of] = Array.from({ length: ids.length * cols }, (_, i) => {
+              const [row, j] = [Math.floor(i / cols), i % cols];
+              let score = 0;
+              for (let k = 0; k < 8; k++)
+                for (let c = 0; c < width; c++) score += x[row * width + c] * down[c * 8 + k] * up[k * cols + j];
+              return score;
+            });
+          }
+        },
+        heads: (layer, attention) => {
+          const before = attention.slice();
+          sparse.heads(layer, attention);
+          before.forEach((o, i) => {
+            const [row, head] = [Math.floor(i / width), Math.floor((i % width) / headDim)];
+            const stays = layer === 0 || isComputed(layer - 1, row, ffn + head);
+            expect(attention[i]).toBe(stays ? o : 0);
+            if (i % headDim === 0) computed.heads.push(stays);
+          });
+        },
+        neurons: (layer, up) => {
+          const before = up.slice();
+          sparse.neurons(layer, up);
+          before.forEach((u, i) => {
+            const stays = isComputed(layer, Math.floor(i / ffn), i % ffn);
+            computed.neurons.push(stays);
+            expect(up[i]).toBe(stays ? u : 0);
+            if (u > 0) active++;
+            if (u > 0 && stays) hits++;
+          });
+        },
+      });
+      float.free();
+      const share = (some: boolean[]): number => some.filter(Boolean).length / some.length;
+      for (const kind of Object.values(computed)) {
+        expect(share(kind)).toBeGreaterThan(0.1);
+        expect(share(kind)).toBeLessThan(0.9);
+      }
+      expect(sparse.total().computedDensity).toBeCloseTo(share(computed.neurons), 12);
+      expect(sparse.total().headsSkipped).toBeCloseTo(1 - share(computed.heads), 12);
+      expect(sparse.total().neuronRecall).toBeCloseTo(hits / active, 12);
+      expect(sparse.perLayer()[0].peakMargin).toBeCloseTo(Math.max(...scores[0].map((s) => Math.abs(s - 0.3))), 4);
+      sparse.free();
+    },
+  );
+
+  test('leaves a head out for one token only: its keys and values stay', () => {
     const float = new FloatModel(kernels, model);
-    let scores: number[] = [];
-    float.forward(ids, undefined, {
-      input: (layer, x) => {
-        sparse.input(layer, x);
-        const { down, up } = some.layers[layer];
-        scores = Array.from({ length: ids.length * outputs }, (_, i) => {
-          const [row, j] = [Math.floor(i / outputs), i % outputs];
-          let score = 0;
-          for (let k = 0; k < 8; k++)
-            for (let c = 0; c < width; c++) score += x[row * width + c] * down[c * 8 + k] * up[k * outputs + j];
-          return score;
-        });
-      },
-      heads: sparse.heads,
-      neurons: (layer, up) => {
-        const before = up.slice();
-        sparse.neurons(layer, up);
-        before.forEach((u, i) => {
-          const isComputed = scores[Math.floor(i / ffn) * outputs + (i % ffn)] > 0.3;
-          computed.push(isComputed);
-          expect(up[i]).toBe(isComputed ? u : 0);
-          if (u > 0) active++;
-          if (u > 0 && isComputed) hits++;
-        });
-      },
-    });
-    float.free();
-    const share = computed.filter(Boolean).length / computed.length;
-    expect(share).toBeGreaterThan(0.1);
-    expect(share).toBeLessThan(0.9);
-    expect(sparse.total().computedDensity).toBeCloseTo(share, 12);
-    expect(sparse.total().neuronRecall).toBeCloseTo(hits / active, 12);
+    const cache = (hooks: object) => {
+      const filled = float.newCache();
+      float.forward(ids, filled, hooks);
+      return filled.values(1, 2).slice(0, ids.length * headDim);
+    };
+    const some = predictors(0);
+    some.layers[0].thresholds.fill(-Infinity).subarray(ffn).fill(Infinity); // layer 1 has no heads, but their inputs
+    const sparse = new PredictedOnly(kernels, model, some);
+    expect(cache(sparse)).toEqual(cache({}));
+    expect(sparse.perLayer()[1].headsSkipped).toBe(1);
     sparse.free();
+    float.free();
+  });
+});
+
+describe('fixed point', () => {
+  const values = (layer: number) => {
+    const random = lcg(8);
+    const x = Float32Array.from({ length: 20 * width }, () => 3 * (random() - 0.5));
+    const some = predictors(0.25);
+    const run = (scalesOf?: ConstructorParameters<typeof Scorer>[2]) => {
+      const scorer = new Scorer(kernels, some, scalesOf);
+      const { hidden, margins } = scorer.run(layer, x);
+      scorer.free();
+      return { hidden, margins };
+    };
+    return { run, exact: run() };
+  };
+  const FINE = { input: 20, down: 20, hidden: 20, up: 20, margin: 12, range: 6 };
+
+  test('takes its scales from the weights and the peaks', () => {
+    const [layer] = predictors(0).layers;
+    // Weights have an rms of 0.29, which is 37 units or 74, and a peak of 7.5 is 240 units of 1/32.
+    expect(predictorScales(layer)).toEqual({ input: 11, down: 8, hidden: 5, up: 6, margin: 4, range: 5 });
+    expect(predictorScales({ ...layer, peaks: { hidden: 12, margin: 30 } })).toMatchObject({
+      hidden: 4,
+      up: 7,
+      range: 6,
+    });
+    expect(predictorScales({ ...layer, up: layer.up.map((v) => 8 * v) })).toMatchObject({ hidden: 5, up: 5 });
   });
 
-  test('rounds to the bits asked for', () => {
-    const scores = (bits?: number): Float32Array => {
-      const sparse = new PredictedOnly(kernels, model, predictors(0), bits ? { bits } : undefined);
-      logitsWith(sparse);
-      sparse.free();
-      return Float32Array.from(sparse.perLayer(), (layer) => layer.peakScore);
+  test('rounds each value to its unit and the margin downwards', () => {
+    const { run, exact } = values(1);
+    const coarse = run(() => ({ ...FINE, hidden: 2, margin: 1 }));
+    exact.hidden.forEach((value, i) => expect(Math.abs(coarse.hidden[i] - value)).toBeLessThanOrEqual(0.126));
+    for (const value of coarse.hidden) expect(Number.isInteger(4 * value)).toBe(true);
+    for (const value of coarse.margins) expect(Number.isInteger(2 * value)).toBe(true);
+    const only = run(() => ({ ...FINE, margin: 1 }));
+    exact.margins.forEach((value, i) => {
+      expect(only.margins[i]).toBeLessThanOrEqual(value + 1e-3);
+      expect(only.margins[i]).toBeGreaterThan(value - 0.501);
+    });
+    const error = (scales: object): number => {
+      const { margins } = run(() => ({ ...FINE, ...scales }));
+      return margins.reduce((sum, value, i) => sum + (value - exact.margins[i]) ** 2, 0);
     };
-    const exact = scores();
-    const error = (bits: number): number => Math.abs(scores(bits)[0] - exact[0]);
-    expect(error(20)).toBeLessThan(1e-3);
-    expect(error(4)).toBeGreaterThan(error(20));
+    for (const name of ['input', 'down', 'hidden', 'up']) expect(error({ [name]: 3 })).toBeGreaterThan(100 * error({}));
+  });
+
+  test('a margin beyond its range takes the other sign', () => {
+    const { run, exact } = values(2);
+    const narrow = run(() => ({ ...FINE, range: 0 })).margins;
+    const beyond = exact.margins.map((value, i) => Number(value > 1.01 && value < 1.99 && narrow[i] < 0));
+    expect(beyond.reduce((a, b) => a + b, 0)).toBe(exact.margins.filter((v) => v > 1.01 && v < 1.99).length);
+    expect(Math.max(...beyond)).toBe(1);
   });
 });
 
@@ -228,7 +317,7 @@ describe('learning', () => {
     const shape = { width, ffn, heads };
     const trainer = LayerTrainer.start(kernels, shape, width, model.layers[0].up, examples);
     const recall = (): { recall: number; density: number } => {
-      const { down, up, thresholds } = trainer.best();
+      const { down, up, thresholds } = trainer.best(0);
       const hidden = kernels.FloatMatrix.fromRows(width, width, down).mul(unseen.inputs, unseen.rows);
       const scores = kernels.FloatMatrix.fromRows(width, outputs, up).mul(hidden, unseen.rows);
       const isComputed = scores.map((score, i) => Number(score > thresholds[i % outputs]));
@@ -261,10 +350,10 @@ describe('learning', () => {
     const examples = planted(512, 1);
     const trainer = LayerTrainer.start(kernels, { width, ffn, heads }, 8, model.layers[0].up, examples);
     trainer.keepIfBest(examples);
-    const before = trainer.best();
+    const before = trainer.best(0);
     trainer.step(examples, [0, 1, 2], 10); // an absurd rate
     trainer.keepIfBest(examples);
-    expect(trainer.best()).toEqual(before);
+    expect(trainer.best(0)).toEqual(before);
   });
 
   test('goes on from its state as if it had not stopped, and depends on the seed', async () => {
@@ -291,27 +380,63 @@ describe('learning', () => {
     expect(await train(ids, { rank: 0 })).toBe('E_ARGUMENT');
     expect(await train(ids, { rank: [4] })).toBe('E_ARGUMENT');
     expect(await train(ids, { rank: width + 1 })).toBe('E_ARGUMENT');
+    expect(await train(ids, { rank: 4, fromLayer: layers })).toBe('E_ARGUMENT');
+    expect(await train(ids, { rank: 4, fromLayer: 0.5 })).toBe('E_ARGUMENT');
     expect(await train(ids, { rank: 4, signal: AbortSignal.abort() })).toBe('E_ABORTED');
   });
 });
 
-test('examples list every output of worth', () => {
-  const float = new FloatModel(kernels, model);
-  const collector = new ExampleCollector(model);
-  const traces: { up: Float32Array }[] = [];
-  float.forward(text(7), undefined, {
-    input: collector.input,
-    layer: (trace) => (collector.layer(trace), traces.push({ up: trace.up.slice() })),
+describe('examples', () => {
+  test('list every neuron of worth and the heads of the next layer, with the inputs that the predictor reads', () => {
+    const float = new FloatModel(kernels, model);
+    const collector = new ExampleCollector(model, [0, 1, 1]);
+    const traces: { up: Float32Array; attention: Float32Array }[] = [];
+    const inputs: Float32Array[] = [];
+    for (const ids of [text(7), text(5)]) {
+      float.forward(ids, undefined, {
+        input: (layer, x) => (collector.input(layer, x), inputs.push(x.slice())),
+        layer: (trace) => (
+          collector.layer(trace),
+          traces.push({ up: trace.up.slice(), attention: trace.attention.slice() })
+        ),
+      });
+    }
+    float.free();
+    const examples = collector.take();
+    for (const [of, { rows, starts, outputs, worth, inputs: own }] of examples.entries()) {
+      expect(rows).toBe(12);
+      const read = of === 2 ? 1 : of;
+      expect(own).toEqual(Float32Array.from([...inputs[read], ...inputs[layers + read]]));
+      // Row 9 is the third of the second text.
+      const up = traces[layers + of].up.subarray(2 * ffn, 3 * ffn);
+      const active = [...up.keys()].filter((i) => up[i] > 0);
+      const next = of + 1 < layers ? Array.from({ length: heads }, (_, head) => ffn + head) : [];
+      expect([...outputs.slice(starts[9], starts[10])]).toEqual([...active, ...next]);
+      const of1 = new Worth(model.shape, model.layers[of]);
+      const expected = active.map((neuron) => of1.neuron(neuron, up[neuron]));
+      if (of + 1 < layers) {
+        const after = new Worth(model.shape, model.layers[of + 1]);
+        const row = traces[layers + of + 1].attention.subarray(2 * width, 3 * width);
+        expected.push(...next.map((output) => after.head(output - ffn, row)));
+      }
+      expect(worth.slice(starts[9], starts[10])).toEqual(Float32Array.from(expected));
+    }
+    expect(collector.take().map((left) => left.rows)).toEqual([0, 0, 0]);
   });
-  const [examples] = collector.take();
-  expect(examples.rows).toBe(7);
-  expect(examples.inputs).toHaveLength(7 * width);
-  const active = [...traces[0].up.keys()].filter((i) => traces[0].up[i] > 0);
-  expect(examples.outputs).toHaveLength(active.length + 7 * heads);
-  const listed = [...examples.outputs.slice(0, examples.starts[1])];
-  expect(listed).toEqual([...active.filter((i) => i < ffn), ...Array.from({ length: heads }, (_, head) => ffn + head)]);
-  expect(collector.take()[0].rows).toBe(0);
-  float.free();
+
+  test('of another input make other predictors, and only of the layers after it', async () => {
+    const ids = text(12 * TINY.context);
+    const own = (await trainPredictors(kernels, model, ids, { rank: 4 })).predictors.layers;
+    const early = (await trainPredictors(kernels, model, ids, { rank: 4, fromLayer: 1 })).predictors.layers;
+    expect(own.map((layer) => [layer.from, layer.thresholds.length])).toEqual([
+      [0, outputs],
+      [1, outputs],
+      [2, ffn],
+    ]);
+    expect(early.map((layer) => layer.from)).toEqual([0, 1, 1]);
+    expect(early.slice(0, 2)).toEqual(own.slice(0, 2));
+    expect(early[2].down).not.toEqual(own[2].down);
+  });
 });
 
 describe('thresholds', () => {
@@ -350,9 +475,11 @@ describe('a file of predictors', () => {
     });
 
   test('holds them as halves', async () => {
-    const some = predictors(0.25);
+    const some = predictors(0.25, [0, 1, 1]);
     const again = await read(encodePredictors(some, 'w'));
     expect(again).toEqual(asStored(kernels, some));
+    expect(again.layers.map((layer) => layer.from)).toEqual([0, 1, 1]);
+    expect(again.layers[1].peaks).toEqual({ hidden: 8.5, margin: 20 });
     again.layers[0].down.forEach((v, i) => expect(Math.abs(v - some.layers[0].down[i])).toBeLessThan(2 ** -11));
   });
 
@@ -363,8 +490,17 @@ describe('a file of predictors', () => {
     expect(await failure(read(bytes, 'other'))).toBe('E_CHECKPOINT');
     expect(await failure(read(bytes, 'w', { ...shape, ffn: ffn + 1 }))).toBe('E_CHECKPOINT');
     expect(await failure(read(bytes, 'w', { ...shape, layers: layers + 1 }))).toBe('E_CHECKPOINT');
-    const other = new TextDecoder('latin1').decode(bytes).replace('"format":"1"', '"format":"9"');
-    expect(await failure(read(Uint8Array.from(other, (c) => c.charCodeAt(0))))).toBe('E_VERSION');
+    const header = new TextDecoder('latin1').decode(bytes);
+    const changed = (from: string, to: string) => {
+      expect(header).toContain(from);
+      return read(Uint8Array.from(header.replace(from, to), (c) => c.charCodeAt(0)));
+    };
+    for (const inputs of ['0,2,2', '0,1,x', '0,1,.'])
+      expect(await failure(changed('"from":"0,1,2"', `"from":"${inputs}"`))).toBe('E_CHECKPOINT');
+    await expect(changed('"format":"2"', '"format":"1"')).rejects.toMatchObject({
+      code: 'E_VERSION',
+      message: expect.stringContaining('train again'),
+    });
   });
 });
 
@@ -381,6 +517,10 @@ const isThere = existsSync(new URL('predictors.safetensors', shipped));
     expect(evaluation.massRecall).toBeGreaterThan(evaluation.neuronRecall);
     expect(Math.abs(evaluation.crossEntropyChange)).toBeLessThan(0.01);
     expect(evaluation.perLayer).toHaveLength(8);
+    expect(evaluation.perLayer[0].headsSkipped).toBe(0);
+    const fixed = await evaluatePredictors(fileURLToPath(shipped), { bytes: 4_000, fixed: {} });
+    expect(Math.abs(fixed.computedDensity - evaluation.computedDensity)).toBeLessThan(0.01);
+    expect(fixed.neuronRecall).toBeGreaterThan(evaluation.neuronRecall - 0.01);
   },
   300_000,
 );

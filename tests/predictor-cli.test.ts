@@ -20,7 +20,7 @@ test('train, tune and eval', async () => {
   expect(lastJson(trained)).toMatchObject({ schemaVersion: 1, predictors: join(model, 'predictors.safetensors') });
   const report = JSON.parse(readFileSync(join(model, 'predictors.json'), 'utf8')) as Record<string, unknown>;
   expect(report).toMatchObject({
-    format: 1,
+    format: 2,
     maxLoss: { neurons: 0.01, heads: 0.01 },
     training: { rank: [8, 4], seed: 0 },
   });
@@ -34,6 +34,10 @@ test('train, tune and eval', async () => {
   const layers = evaluated.perLayer as { computedDensity: number; peakScore: number }[];
   expect(evaluated.computedDensity).toBeCloseTo((layers[0].computedDensity + layers[1].computedDensity) / 2, 12);
   expect(layers[0].peakScore).toBeGreaterThan(0);
+  const fixed = lastJson(await comet('predictor', 'eval', model, ...text, '--fixed', '--json'));
+  expect(fixed.divergence).not.toBe(evaluated.divergence);
+  const coarse = lastJson(await comet('predictor', 'eval', model, ...text, '--fixed', '0,0,0', '--json'));
+  expect(coarse.divergence).not.toBe(fixed.divergence);
 
   const tuned = await comet('predictor', 'tune', model, '--bytes', '1000', '--max-loss', '5%', '--max-head-loss', '0');
   expect(tuned.code).toBe(0);
@@ -41,6 +45,15 @@ test('train, tune and eval', async () => {
   expect(looser.computedDensity).toBeLessThan(evaluated.computedDensity as number);
   const people = await comet('predictor', 'eval', model, ...text);
   expect(people).toMatchObject({ code: 0, stdout: expect.stringContaining('heads skipped') });
+});
+
+test('one input for several layers, and what is not a layer', async () => {
+  const out = join(folder.dir, 'early');
+  expect((await comet(...train, model, '--from-layer', '0', '--out', out)).code).toBe(0);
+  const bytes = readFileSync(join(out, 'predictors.safetensors')).toString('latin1');
+  expect(bytes).toContain('"from":"0,0"');
+  expect(JSON.parse(readFileSync(join(out, 'predictors.json'), 'utf8'))).toMatchObject({ training: { fromLayer: 0 } });
+  expectFailure(await comet(...train, model, '--from-layer', '2', '--out', out), 'E_ARGUMENT');
 });
 
 test('the same seed gives the same file, also when the training was stopped in between', async () => {
@@ -78,6 +91,7 @@ test.each([
   [['--max-loss', '200%'], '--max-loss'],
   [['--rank', '0'], '--rank'],
   [['--rank', '4,x'], '--rank'],
+  [['--from-layer', '-1'], '--from-layer'],
 ])('%j is refused with a usage message', async (args, named) => {
   const { code, stderr, stdout } = await comet('predictor', 'train', model, ...args);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

@@ -61,6 +61,7 @@ export type { Token } from './generate.js';
 export type { Stats } from './plain/stats.js';
 export type { BenchName, BenchReport } from './bench/bench.js';
 export type { Evaluation } from './predict/evaluate.js';
+export { type PredictorScales, predictorScales } from './predict/scales.js';
 export type { LayerSparsity } from './predict/sparse-run.js';
 export type { CostReport } from './verify/cost.js';
 export type { VerifyReport } from './verify/verify.js';

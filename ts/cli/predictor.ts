@@ -1,6 +1,12 @@
 /** `comet predictor train`, `tune`, `eval`: which neurons and heads are worth computing, learned and measured in plaintext floats. */
-import type { Command } from 'commander';
-import { type Evaluation, evaluatePredictors, trainPredictors, tunePredictors } from '../index.js';
+import { type Command, InvalidArgumentError } from 'commander';
+import {
+  type Evaluation,
+  evaluatePredictors,
+  type PredictorScales,
+  trainPredictors,
+  tunePredictors,
+} from '../index.js';
 import { fraction, integer, integers } from './numbers.js';
 import { note, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
@@ -20,13 +26,14 @@ interface Tune extends Common {
 
 interface Train extends Tune {
   readonly rank: number | number[];
+  readonly fromLayer?: number;
   readonly passes: number;
   readonly seed: number;
 }
 
 interface Eval extends Common {
   readonly predictors?: string;
-  readonly bits?: number;
+  readonly fixed?: true | Partial<PredictorScales>;
 }
 
 export function addPredictor(program: Command): void {
@@ -49,6 +56,7 @@ export function addPredictor(program: Command): void {
       integers(1),
       128,
     )
+    .option('--from-layer <n>', "predict this layer and those after it from this layer's input", integer(0))
     .option('--passes <n>', 'times that each token is learned from', integer(1), 1)
     .option('--seed <n>', 'seeds the order of the text', integer(0), 0)
     .option('--out <dir>', "where the files go; the model's folder otherwise", some)
@@ -69,12 +77,26 @@ export function addPredictor(program: Command): void {
     .option('--predictors <file>', "the predictors; predictors.safetensors in the model's folder otherwise", some)
     .option('--text <file>', "text to measure on; the model's heldout.txt otherwise", some)
     .option('--bytes <n>', 'only the first bytes of the text', integer(1))
-    .option('--bits <n>', 'round predictors and their inputs to so many bits, sign included', integer(2))
+    .option(
+      '--fixed [hidden,up,margin]',
+      "score in fixed point: of each layer's own scales, or of so many fractional bits",
+      scales,
+    )
     .option('--json', 'print one JSON object as the last line')
-    .action(async (dir: string | undefined, { json, ...options }: Eval) => {
-      const evaluation = await evaluatePredictors(dir, { ...options, signal, onEvent: reporter() });
+    .action(async (dir: string | undefined, { json, fixed, ...options }: Eval) => {
+      const call = { ...options, fixed: fixed === true ? {} : fixed };
+      const evaluation = await evaluatePredictors(dir, { ...call, signal, onEvent: reporter() });
       await (json ? printJson(evaluation) : print(describe(evaluation)));
     });
+}
+
+/** Fractional bits between the products, of the second matrix and of what is compared. */
+function scales(text: string): Partial<PredictorScales> {
+  const values = integers(0)(text);
+  if (!Array.isArray(values) || values.length !== 3)
+    throw new InvalidArgumentError('It must be three whole numbers with commas between.');
+  const [hidden, up, margin] = values;
+  return { hidden, up, margin };
 }
 
 async function report(
@@ -94,9 +116,9 @@ function describe(e: Evaluation): string {
     percent(s.neuronRecall),
     percent(s.massRecall),
     percent(s.headsSkipped),
-    'rank' in s ? s.peakScore.toFixed(1) : '',
+    'rank' in s ? s.peakMargin.toFixed(1) : '',
   ];
-  const head = ['layer', 'rank', 'active', 'computed', 'recall', 'of mass', 'heads skipped', 'peak score'];
+  const head = ['layer', 'rank', 'active', 'computed', 'recall', 'of mass', 'heads skipped', 'peak margin'];
   const rows = [head, ...e.perLayer.map((layer, i) => row(String(i), layer)), row('all', e)];
   const change = `cross-entropy ${e.crossEntropy.toFixed(4)} nats a token, ${e.crossEntropyChange < 0 ? '' : '+'}${percent(e.crossEntropyChange)}`;
   return `${table(rows)}\n${change}`;

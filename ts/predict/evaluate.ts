@@ -4,7 +4,8 @@ import type { Kernels } from '../kernels/load.js';
 import { FloatModel, type FloatWeights } from '../plain/float.js';
 import { windows as windowsOf, type WorkOptions } from '../plain/windows.js';
 import { Ruler } from './loss.js';
-import type { Predictors, Rounding } from './predictor.js';
+import type { LayerPredictor, Predictors } from './predictor.js';
+import type { PredictorScales } from './scales.js';
 import { type LayerSparsity, PredictedOnly, type Sparsity } from './sparse-run.js';
 
 /** What {@link evaluatePredictors} finds. Fractions are of 1. */
@@ -21,8 +22,8 @@ export interface Evaluation extends Sparsity {
 
 /** How to evaluate. */
 export interface EvaluateOptions extends WorkOptions {
-  /** Rounds the predictors and their inputs to so many bits. */
-  readonly bits?: number;
+  /** Scores in fixed point of these scales. */
+  readonly scalesOf?: (layer: LayerPredictor) => PredictorScales;
 }
 
 /**
@@ -34,12 +35,11 @@ export async function evaluatePredictors(
   weights: FloatWeights,
   predictors: Predictors,
   ids: readonly number[],
-  { bits, onProgress, signal }: EvaluateOptions = {},
+  { scalesOf, onProgress, signal }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   if (ids.length < 2) throw new CometError('E_ARGUMENT', 'an evaluation needs a text of at least two tokens');
-  const rounding: Rounding | undefined = bits === undefined ? undefined : { bits };
   const model = new FloatModel(kernels, weights);
-  const sparse = new PredictedOnly(kernels, weights, predictors, rounding);
+  const sparse = new PredictedOnly(kernels, weights, predictors, scalesOf);
   const sums = { predicted: 0, whole: 0, sparse: 0, divergence: 0 };
   let done = 0;
   try {

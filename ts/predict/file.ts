@@ -1,6 +1,8 @@
 /**
- * `predictors.safetensors`: for each layer `layers.L.down` (`width x rank`) and `layers.L.up` (`rank x (ffn + heads)`) in halves,
- * `layers.L.thresholds` and `layers.L.prices` (of neurons, of heads) in f32. The metadata names the format's version and the SHA-256 of the model's weights.
+ * `predictors.safetensors`: for each layer `layers.L.down` (`width x rank`) and `layers.L.up` (`rank x outputs`: its neurons, then the
+ * heads of the next layer) in halves; in f32 `layers.L.thresholds`, `layers.L.prices` (of neurons, of heads) and `layers.L.peaks` (hidden,
+ * margin). The metadata names the format's version, the SHA-256 of the model's weights, and in `from` the layer whose input each predictor
+ * reads, with commas between.
  */
 import { z } from 'zod';
 import { CometError } from '../core/errors.js';
@@ -8,24 +10,26 @@ import type { Kernels } from '../kernels/load.js';
 import { type FileSource, pathOf } from '../model/source.js';
 import { TensorFile } from '../model/tensors.js';
 import { halves } from './half.js';
-import type { LayerPredictor, Predictors, PredictorShape } from './predictor.js';
+import { type LayerPredictor, outputsOf, type Predictors, type PredictorShape } from './predictor.js';
 import { safetensors, type TensorToWrite } from './tensors.js';
 
 /** Where predictors lie beside their model. */
 export const PREDICTORS = 'predictors.safetensors';
-const FORMAT = '1';
+export const PREDICTOR_FORMAT = 2;
 
 /** The file's bytes. */
 export function encodePredictors({ shape, layers }: Predictors, weights: string): Uint8Array {
-  const { width, ffn, heads } = shape;
+  const { width } = shape;
   const tensors: Record<string, TensorToWrite> = {};
-  for (const [i, { rank, down, up, thresholds, prices }] of layers.entries()) {
+  for (const [i, { rank, down, up, thresholds, prices, peaks }] of layers.entries()) {
     tensors[`layers.${i}.down`] = { dtype: 'F16', shape: [width, rank], values: down };
-    tensors[`layers.${i}.up`] = { dtype: 'F16', shape: [rank, ffn + heads], values: up };
-    tensors[`layers.${i}.thresholds`] = { dtype: 'F32', shape: [ffn + heads], values: thresholds };
+    tensors[`layers.${i}.up`] = { dtype: 'F16', shape: [rank, thresholds.length], values: up };
+    tensors[`layers.${i}.thresholds`] = { dtype: 'F32', shape: [thresholds.length], values: thresholds };
     tensors[`layers.${i}.prices`] = { dtype: 'F32', shape: [2], values: Float32Array.of(prices.neurons, prices.heads) };
+    tensors[`layers.${i}.peaks`] = { dtype: 'F32', shape: [2], values: Float32Array.of(peaks.hidden, peaks.margin) };
   }
-  return safetensors(tensors, { format: FORMAT, weights });
+  const from = layers.map((layer) => layer.from).join();
+  return safetensors(tensors, { format: String(PREDICTOR_FORMAT), weights, from });
 }
 
 /** As they will be read: every number of the products is a half. */
@@ -52,29 +56,43 @@ export async function readPredictors(
   const { layers, width, ffn, heads } = model.shape;
   const tensors = await TensorFile.open(kernels, source, file);
   const path = pathOf(source, file);
-  const { format, weights } = metadata.parse(tensors.metadata);
-  if (format !== FORMAT)
-    throw new CometError('E_VERSION', `${path} has format ${format}; this program reads ${FORMAT}`);
+  const { format, weights, from } = metadata.parse(tensors.metadata);
+  if (format !== String(PREDICTOR_FORMAT)) {
+    const message = `${path} has format ${format}, this program reads ${PREDICTOR_FORMAT}; train again with "comet predictor train"`;
+    throw new CometError('E_VERSION', message);
+  }
   if (weights !== model.weights) {
     throw new CometError('E_CHECKPOINT', `${path} belongs to other weights; train again with "comet predictor train"`);
   }
+  const inputs = from.split(',').map(Number);
+  if (
+    inputs.length !== layers ||
+    !inputs.every((input, layer) => Number.isInteger(input) && input >= 0 && input <= layer)
+  ) {
+    throw new CometError('E_CHECKPOINT', `${path} does not say which layer's input each of ${layers} predictors reads`);
+  }
+  const shape = { width, ffn, heads };
   const read = async (layer: number): Promise<LayerPredictor> => {
     const name = `layers.${layer}.down`;
     const rank = tensors.shape(name)?.[1] ?? 0;
+    const outputs = outputsOf(shape, layer, layers);
     const [neurons, ofHeads] = await tensors.read(`layers.${layer}.prices`, [2]);
+    const [hidden, margin] = await tensors.read(`layers.${layer}.peaks`, [2]);
     return {
+      from: inputs[layer],
       rank,
       down: await tensors.read(name, [width, rank]),
-      up: await tensors.read(`layers.${layer}.up`, [rank, ffn + heads]),
-      thresholds: await tensors.read(`layers.${layer}.thresholds`, [ffn + heads]),
+      up: await tensors.read(`layers.${layer}.up`, [rank, outputs]),
+      thresholds: await tensors.read(`layers.${layer}.thresholds`, [outputs]),
       prices: { neurons, heads: ofHeads },
+      peaks: { hidden, margin },
     };
   };
   const all: LayerPredictor[] = [];
   for (let layer = 0; layer < layers; layer++) all.push(await read(layer));
-  return { shape: { width, ffn, heads }, layers: all };
+  return { shape, layers: all };
 }
 
 const metadata = z
-  .object({ format: z.string().default(''), weights: z.string().default('') })
-  .catch({ format: '', weights: '' });
+  .object({ format: z.string().default(''), weights: z.string().default(''), from: z.string().default('') })
+  .catch({ format: '', weights: '', from: '' });

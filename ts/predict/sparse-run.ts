@@ -2,7 +2,9 @@
 import type { Kernels } from '../kernels/load.js';
 import type { FloatHooks } from '../plain/float-hooks.js';
 import type { FloatWeights } from '../plain/float.js';
-import { type Predictors, type Rounding, Scorer } from './predictor.js';
+import type { ByKind, LayerPredictor, Predictors } from './predictor.js';
+import type { PredictorScales } from './scales.js';
+import { Scorer } from './scorer.js';
 import { Worth } from './worth.js';
 
 /** What was computed. Fractions are of 1. */
@@ -11,7 +13,7 @@ export interface Sparsity {
   readonly computedDensity: number;
   /** Neurons above zero, before any is left out. */
   readonly activeDensity: number;
-  /** Heads left out. */
+  /** Heads left out; none of the first layer, of others what the predictor of the layer before says. */
   readonly headsSkipped: number;
   /** Of the active neurons, those computed. */
   readonly neuronRecall: number;
@@ -22,46 +24,56 @@ export interface Sparsity {
 /** What one layer computed. */
 export interface LayerSparsity extends Sparsity {
   readonly rank: number;
-  /** Largest magnitude of a score, and of a coordinate between the two products. */
+  /** Largest magnitude of a score, of a score less its threshold, and of a coordinate between the two products. */
   readonly peakScore: number;
+  readonly peakMargin: number;
   readonly peakHidden: number;
 }
 
-/** Hooks of forward passes that set everything to zero that is not predicted. Free it after use. */
+/**
+ * Hooks of forward passes that set everything to zero that is not predicted. A head that is left out for a token still has its key and
+ * value for later tokens. Free it after use.
+ */
 export class PredictedOnly implements FloatHooks {
   readonly #scorer: Scorer;
   readonly #worth: readonly Worth[];
   readonly #seen: readonly Seen[];
-  #scores: Float32Array = new Float32Array(0);
+  /** Of the pass that runs, by predictor. */
+  readonly #margins: Float32Array[] = [];
 
   constructor(
     kernels: Kernels,
     private readonly weights: FloatWeights,
     private readonly predictors: Predictors,
-    rounding?: Rounding,
+    scalesOf?: (layer: LayerPredictor) => PredictorScales,
   ) {
-    this.#scorer = new Scorer(kernels, predictors, rounding);
+    this.#scorer = new Scorer(kernels, predictors, scalesOf);
     this.#worth = weights.layers.map((layer) => new Worth(weights.shape, layer));
     this.#seen = weights.layers.map(() => new Seen());
   }
 
   readonly input = (layer: number, x: Float32Array): void => {
-    const { hidden, scores } = this.#scorer.run(layer, x);
-    const seen = this.#seen[layer];
-    seen.rows += x.length / this.weights.shape.width;
-    for (const value of hidden) seen.peakHidden = Math.max(seen.peakHidden, Math.abs(value));
-    for (const value of scores) seen.peakScore = Math.max(seen.peakScore, Math.abs(value));
-    this.#scores = scores;
+    for (const [of, { from }] of this.predictors.layers.entries()) {
+      if (from !== layer) continue;
+      const { hidden, margins, peak } = this.#scorer.run(of, x);
+      const seen = this.#seen[of];
+      seen.rows += x.length / this.weights.shape.width;
+      seen.peakScore = Math.max(seen.peakScore, peak);
+      for (const value of hidden) seen.peakHidden = Math.max(seen.peakHidden, Math.abs(value));
+      for (const value of margins) seen.peakMargin = Math.max(seen.peakMargin, Math.abs(value));
+      this.#margins[of] = margins;
+    }
   };
 
   readonly heads = (layer: number, attention: Float32Array): void => {
+    if (layer === 0) return;
     const { ffn, heads, headDim, width } = this.weights.shape;
-    const { thresholds } = this.predictors.layers[layer];
+    const margins = this.#margins[layer - 1];
     const worth = this.#worth[layer];
     const seen = this.#seen[layer];
     for (let row = 0; row * width < attention.length; row++) {
       for (let head = 0; head < heads; head++) {
-        if (this.#scores[row * (ffn + heads) + ffn + head] > thresholds[ffn + head]) continue;
+        if (margins[row * (ffn + heads) + ffn + head] > 0) continue;
         const outputs = attention.subarray(row * width, (row + 1) * width);
         seen.missedHeads += worth.head(head, outputs);
         seen.headsSkipped++;
@@ -71,15 +83,15 @@ export class PredictedOnly implements FloatHooks {
   };
 
   readonly neurons = (layer: number, up: Float32Array): void => {
-    const { ffn, heads } = this.weights.shape;
-    const { thresholds } = this.predictors.layers[layer];
+    const { ffn } = this.weights.shape;
+    const margins = this.#margins[layer];
+    const outputs = this.predictors.layers[layer].thresholds.length;
     const worth = this.#worth[layer];
     const seen = this.#seen[layer];
     for (let row = 0; row * ffn < up.length; row++) {
-      const at = row * (ffn + heads);
       for (let neuron = 0; neuron < ffn; neuron++) {
         const u = up[row * ffn + neuron];
-        const computed = this.#scores[at + neuron] > thresholds[neuron];
+        const computed = margins[row * outputs + neuron] > 0;
         if (computed) seen.computed++;
         else up[row * ffn + neuron] = 0;
         if (u > 0) {
@@ -100,7 +112,8 @@ export class PredictedOnly implements FloatHooks {
   perLayer(): LayerSparsity[] {
     return this.#seen.map((seen, i) => {
       const { rank } = this.predictors.layers[i];
-      return { rank, ...this.#sparsity([seen]), peakScore: seen.peakScore, peakHidden: seen.peakHidden };
+      const { peakScore, peakMargin, peakHidden } = seen;
+      return { rank, ...this.#sparsity([seen]), peakScore, peakMargin, peakHidden };
     });
   }
 
@@ -109,9 +122,12 @@ export class PredictedOnly implements FloatHooks {
     return this.#sparsity(this.#seen);
   }
 
-  /** Worth left out, mean over rows, layer by layer. */
-  missed(): { neurons: number; heads: number }[] {
-    return this.#seen.map((s) => ({ neurons: s.missedNeurons / s.rows, heads: s.missedHeads / s.rows }));
+  /** Worth left out by each predictor, mean over rows. */
+  missed(): ByKind[] {
+    return this.#seen.map(({ rows, missedNeurons }, i) => ({
+      neurons: missedNeurons / rows,
+      heads: (this.#seen[i + 1]?.missedHeads ?? 0) / rows,
+    }));
   }
 
   /** Gives the kernels' memory back. */
@@ -153,5 +169,6 @@ class Seen {
   missedNeurons = 0;
   missedHeads = 0;
   peakScore = 0;
+  peakMargin = 0;
   peakHidden = 0;
 }

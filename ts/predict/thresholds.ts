@@ -29,7 +29,7 @@ export interface Search {
 
 /** Windows that {@link chooseThresholds} runs on a ruler of `windows`. */
 export const searchWindows = (layers: number, windows: number): number =>
-  2 * (layers * Math.min(GAIN_WINDOWS, windows) + TRIALS * windows);
+  (2 * layers - 1) * Math.min(GAIN_WINDOWS, windows) + 2 * TRIALS * windows;
 
 /**
  * The predictors with thresholds that keep the increase of cross-entropy within `budget` (fractions), each kind alone.
@@ -38,14 +38,16 @@ export const searchWindows = (layers: number, windows: number): number =>
 export async function chooseThresholds(search: Search, predictors: Predictors, budget: ByKind): Promise<Predictors> {
   const neurons = await choose(search, predictors, 'neurons', budget.neurons);
   const heads = await choose(search, predictors, 'heads', budget.heads);
-  return moved(search, predictors, (layer, kind) => (kind === 'neurons' ? neurons : heads)[layer]);
+  return moved(search, predictors, (layer, kind) => (kind === 'neurons' ? neurons : heads)[layer] ?? 0);
 }
 
 /** How far to move each layer's thresholds of one kind. */
 async function choose(search: Search, predictors: Predictors, kind: Kind, most: number): Promise<number[]> {
   const { kernels, ruler } = search;
   const gains: number[] = [];
-  for (const layer of predictors.layers.keys()) gains.push(await gain(search, predictors, kind, layer));
+  // The last layer's predictor has no heads to move.
+  const layers = [...predictors.layers.keys()].slice(0, kind === 'heads' ? -1 : undefined);
+  for (const layer of layers) gains.push(await gain(search, predictors, kind, layer));
   const shifts = (price: number): number[] => gains.map((g) => ln(kernels, price / g));
   let low = 0;
   let high = Infinity;
@@ -54,7 +56,7 @@ async function choose(search: Search, predictors: Predictors, kind: Kind, most: 
     const by = shifts(price);
     const { crossEntropy } = await run(
       search,
-      moved(search, predictors, (layer, of) => (of === kind ? by[layer] : -Infinity)),
+      moved(search, predictors, (layer, of) => (of === kind ? (by[layer] ?? 0) : -Infinity)),
     );
     if (crossEntropy / ruler.crossEntropy - 1 <= most) low = price;
     else high = price;

@@ -28,6 +28,8 @@ const WARM_UP = 20;
 export interface TrainOptions extends WorkOptions {
   /** One rank for all layers, or one for each. */
   readonly rank?: number | readonly number[];
+  /** Predictors of this layer and those after it read this layer's input; each its own unless given. */
+  readonly fromLayer?: number;
   /** Times that each row is learned from. */
   readonly passes?: number;
   readonly seed?: number;
@@ -61,10 +63,11 @@ export async function trainPredictors(
   kernels: Kernels,
   weights: FloatWeights,
   ids: readonly number[],
-  { rank = 128, passes = 1, seed = 0, state, onState, onProgress, signal }: TrainOptions = {},
+  { rank = 128, fromLayer, passes = 1, seed = 0, state, onState, onProgress, signal }: TrainOptions = {},
 ): Promise<Trained> {
   const { context, layers, width, ffn, heads } = weights.shape;
   const ranks = ranksOf(rank, layers, width);
+  const from = inputsOf(fromLayer, layers);
   const shuffler = new Shuffler(kernels, `comet predictors ${seed}`);
   const { unseen, chunks, tokens } = split(ids, context, shuffler);
   const steps = chunks.reduce((sum, chunk) => sum + passes * batches(chunk.length * context), 0);
@@ -73,7 +76,7 @@ export async function trainPredictors(
   const advance = (rows: number): void => onProgress?.((done += rows), total);
 
   const model = new FloatModel(kernels, weights);
-  const collector = new ExampleCollector(weights);
+  const collector = new ExampleCollector(weights, from);
   const collect = async (some: readonly (readonly number[])[]): Promise<Examples[]> => {
     for (const window of some) {
       await pause(signal);
@@ -85,12 +88,13 @@ export async function trainPredictors(
   try {
     const validation = await collect(unseen);
     const shape = { width, ffn, heads };
+    const shapes = from.map((_, layer) => (layer + 1 < layers ? shape : { ...shape, heads: 0 }));
     const first = state?.chunks ?? 0;
     advance(chunks.slice(0, first).flat().length * context * (1 + passes));
-    let trainers = state?.layers.map((layer) => new LayerTrainer(kernels, shape, layer));
+    let trainers = state?.layers.map((layer, i) => new LayerTrainer(kernels, shapes[i], layer));
     for (const [index, chunk] of [...chunks.entries()].slice(first)) {
       const examples = await collect(chunk);
-      trainers ??= examples.map((e, i) => LayerTrainer.start(kernels, shape, ranks[i], weights.layers[i].up, e));
+      trainers ??= examples.map((e, i) => LayerTrainer.start(kernels, shapes[i], ranks[i], weights.layers[i].up, e));
       for (const [layer, trainer] of trainers.entries()) {
         for (let pass = 0; pass < passes; pass++) {
           await pause(signal);
@@ -103,7 +107,7 @@ export async function trainPredictors(
       }
       await onState?.({ chunks: index + 1, layers: trainers.map((trainer) => trainer.state()) });
     }
-    return { predictors: { shape, layers: trainers!.map((trainer) => trainer.best()) }, unseen, tokens };
+    return { predictors: { shape, layers: trainers!.map((trainer, i) => trainer.best(from[i])) }, unseen, tokens };
   } finally {
     model.free();
   }
@@ -114,6 +118,14 @@ function ranksOf(rank: number | readonly number[], layers: number, width: number
   if (ranks.length === layers && ranks.every((r) => Number.isInteger(r) && r >= 1 && r <= width)) return ranks;
   const message = `a rank is a whole number from 1 to ${width}: one, or one for each of ${layers} layers`;
   throw new CometError('E_ARGUMENT', message);
+}
+
+/** The layer whose input each predictor reads. */
+function inputsOf(fromLayer: number | undefined, layers: number): number[] {
+  if (fromLayer !== undefined && !(Number.isInteger(fromLayer) && fromLayer >= 0 && fromLayer < layers)) {
+    throw new CometError('E_ARGUMENT', `predictors can read the input of layers 0 to ${layers - 1}`);
+  }
+  return Array.from({ length: layers }, (_, layer) => Math.min(layer, fromLayer ?? layer));
 }
 
 /** Whole windows in a drawn order: those that are kept apart, and the chunks of the others. */

@@ -1,5 +1,5 @@
 /**
- * Learns one layer's predictor. For an output that would be worth `m` and the price `c` of computing it, the loss of a score `s` is
+ * Learns the predictor of one layer. For an output that would be worth `m` and the price `c` of computing it, the loss of a score `s` is
  * `w·softplus(-s) + softplus(s)` with `w = m / c`: logistic regression whose positive class has the weight of what is lost by missing it.
  * It is least at `s = ln E[w | x]`, so a score says how much more an output is worth than it costs, and all outputs can be compared with
  * one threshold. Minibatches run on the f32 kernels.
@@ -44,7 +44,7 @@ export class LayerTrainer {
   readonly #parameters: Readonly<Record<keyof Values, Parameter>>;
   readonly #logistic: (x: number) => number;
 
-  /** Goes on from a state, whose arrays it takes over. */
+  /** Goes on from a state, whose arrays it takes over; `shape.heads` are those that the predictor has outputs for. */
   constructor(
     private readonly kernels: Kernels,
     private readonly shape: PredictorShape,
@@ -131,10 +131,11 @@ export class LayerTrainer {
     this.#best = { down: down.values.slice(), up: up.values.slice(), bias: bias.values.slice() };
   }
 
-  /** The predictor of the parameters kept; its thresholds are those above which an output is worth its price. */
-  best(): LayerPredictor {
+  /** The predictor of the parameters kept, which reads the input of layer `from`; its thresholds are those above which an output is worth its price. */
+  best(from: number): LayerPredictor {
     const { down, up, bias } = this.#best;
-    return { rank: this.rank, down, up, thresholds: bias.map((b) => -b), prices: this.prices };
+    const peaks = { hidden: 0, margin: 0 };
+    return { from, rank: this.rank, down, up, thresholds: bias.map((b) => -b), prices: this.prices, peaks };
   }
 
   /** What another trainer goes on from; the arrays are this trainer's own. */
@@ -199,4 +200,4 @@ function meanWorth({ rows, outputs, worth }: Examples, count: number): Float64Ar
   return mean;
 }
 
-const average = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
+const average = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);

@@ -7,9 +7,10 @@ import { folderSource } from '../../model/node/folder.js';
 import { FloatModel } from '../../plain/float.js';
 import { windows } from '../../plain/windows.js';
 import { type Evaluation, evaluatePredictors } from '../../predict/evaluate.js';
-import { asStored, encodePredictors, PREDICTORS, readPredictors } from '../../predict/file.js';
+import { asStored, encodePredictors, PREDICTOR_FORMAT, PREDICTORS, readPredictors } from '../../predict/file.js';
 import { Ruler } from '../../predict/loss.js';
 import type { ByKind, Predictors } from '../../predict/predictor.js';
+import { type PredictorScales, predictorScales } from '../../predict/scales.js';
 import { encodeState, readState } from '../../predict/state.js';
 import { chooseThresholds, searchWindows } from '../../predict/thresholds.js';
 import { trainPredictors } from '../../predict/train.js';
@@ -38,6 +39,8 @@ export interface TuneOptions {
 export interface TrainModelOptions extends TuneOptions {
   /** One rank for all layers, or one for each. */
   readonly rank: number | readonly number[];
+  /** Predictors of this layer and those after it read this layer's input; each its own unless given. */
+  readonly fromLayer?: number;
   /** Times that each row is learned from. */
   readonly passes: number;
   readonly seed: number;
@@ -57,10 +60,10 @@ export interface Written {
  */
 export async function trainModel(model: Loaded, options: TrainModelOptions): Promise<Written> {
   const { kernels, checkpoint, dir } = model;
-  const { rank, passes, seed, out = dir, signal, onProgress } = options;
+  const { rank, fromLayer, passes, seed, out = dir, signal, onProgress } = options;
   const text = await readText(model, options);
-  const settings = { rank, passes, seed };
-  const depends = JSON.stringify({ ...settings, weights: await weightsHash(dir), text });
+  const settings = { rank, fromLayer, passes, seed };
+  const depends = JSON.stringify({ format: PREDICTOR_FORMAT, ...settings, weights: await weightsHash(dir), text });
   const training = createHash('sha256').update(depends).digest('hex');
   const path = join(out, STATE);
   await mkdir(out, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
@@ -93,8 +96,8 @@ export interface EvaluateModelOptions {
   readonly bytes?: number;
   /** Path of the predictors; those in the model's folder unless given. */
   readonly predictors?: string;
-  /** Rounds predictors and inputs to so many bits. */
-  readonly bits?: number;
+  /** Scores in fixed point, of each layer's own scales with those given in their place. */
+  readonly fixed?: Partial<PredictorScales>;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
 }
@@ -102,10 +105,10 @@ export interface EvaluateModelOptions {
 /** What predictors leave out, and what that costs, on a text. @throws CometError `E_ARGUMENT`, `E_CHECKPOINT`, `E_IO`, `E_ABORTED`. */
 export async function evaluateModel(model: Loaded, options: EvaluateModelOptions = {}): Promise<Evaluation> {
   const { kernels, checkpoint, dir } = model;
-  const { predictors = join(dir, PREDICTORS), bits, signal, onProgress } = options;
+  const { predictors = join(dir, PREDICTORS), fixed, signal, onProgress } = options;
   const ids = model.tokenizer.encode(await readText(model, { text: join(dir, 'heldout.txt'), ...options }));
   return evaluatePredictors(kernels, checkpoint, await loadPredictors(model, predictors), ids, {
-    bits,
+    scalesOf: fixed && ((layer) => ({ ...predictorScales(layer), ...fixed })),
     signal,
     onProgress: (done, total) => onProgress?.('evaluating', done, total),
   });
@@ -147,10 +150,14 @@ async function finish(
       maxLoss,
     );
     const evaluation = await evaluatePredictors(kernels, checkpoint, chosen, some.flat(), { signal });
+    const layers = chosen.layers.map((layer, i) => {
+      const { peakHidden, peakMargin } = evaluation.perLayer[i];
+      return { ...layer, peaks: { hidden: peakHidden, margin: peakMargin } };
+    });
     const weights = await weightsHash(model.dir);
     const paths = { predictors: join(out, PREDICTORS), report: join(out, REPORT) };
-    await writeWhole(paths.predictors, encodePredictors(chosen, weights));
-    const report = { format: 1, weights, training, maxLoss, evaluation };
+    await writeWhole(paths.predictors, encodePredictors({ ...chosen, layers }, weights));
+    const report = { format: PREDICTOR_FORMAT, weights, training, maxLoss, evaluation };
     await writeWhole(paths.report, `${JSON.stringify(report, null, 2)}\n`);
     return { ...paths, evaluation };
   } finally {
