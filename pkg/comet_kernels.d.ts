@@ -112,54 +112,55 @@ export class LnWindows {
 }
 
 /**
- * The dealer's masks of the same rows.
+ * The dealer's masks of the same vectors.
  */
 export class MaskCache {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Appends the masks of whole rows.
-     *
-     * # Errors
-     * `E_ARGUMENT` for parts of rows or more than the capacity.
-     */
-    append(lambda: BigUint64Array): void;
-    /**
-     * Bytes allocated for rows.
+     * Bytes allocated for vectors.
      */
     bytes(): number;
     /**
-     * Room for `capacity` rows of `heads` vectors of `headDim`; memory is taken as rows come.
+     * The holes of a head below `length`, ascending.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a head that does not exist or a length beyond the capacity.
+     */
+    missing(head: number, length: number): Uint32Array;
+    /**
+     * Room for `capacity` positions of `heads` vectors of `headDim`; memory is taken as they come.
      *
      * # Errors
      * `E_ARGUMENT` for a shape that does not fit.
      */
     constructor(heads: number, headDim: number, capacity: number);
     /**
-     * To deal for the scores of the last `rows` rows.
+     * Keeps the masks of vectors, `jobs x headDim`: vector `k` is that of head `heads[k]` at `positions[k]`.
      *
      * # Errors
-     * `E_ARGUMENT` when `lambdaQ` has another length or there are fewer rows.
+     * `E_ARGUMENT` when the lengths do not fit together, for a head or position that does not exist, and for one that
+     * is filled. Nothing is kept then.
      */
-    scores(lambdaQ: BigUint64Array, rows: number): BigUint64Array;
+    put(heads: Uint32Array, positions: Uint32Array, lambda: BigUint64Array): void;
     /**
-     * Forgets all rows but the first `n`.
+     * To deal for the scores of groups; `lambdaQ` is `groups x headDim`.
      *
      * # Errors
-     * `E_ARGUMENT` when there are fewer.
+     * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
+     */
+    scores(lambdaQ: BigUint64Array, heads: Uint32Array, lengths: Uint32Array): BigUint64Array;
+    /**
+     * Forgets the positions from `n` on, of all heads.
      */
     truncate(n: number): void;
     /**
-     * To deal for the outputs of the last `rows` rows, `rows x d`.
+     * To deal for the outputs of groups, `groups x headDim`.
      *
      * # Errors
-     * `E_ARGUMENT` when `lambdaP` has another length or there are fewer rows.
+     * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
      */
-    weighted(lambdaP: BigUint64Array, rows: number): BigUint64Array;
-    /**
-     * Rows.
-     */
-    readonly length: number;
+    weighted(lambdaP: BigUint64Array, heads: Uint32Array, lengths: Uint32Array): BigUint64Array;
 }
 
 /**
@@ -169,48 +170,51 @@ export class MaskedCache {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Appends whole rows of a wire.
-     *
-     * # Errors
-     * `E_ARGUMENT` for parts of rows, halves of another length, or more rows than the capacity.
-     */
-    append(m: BigUint64Array, half: BigUint64Array): void;
-    /**
-     * Bytes allocated for rows.
+     * Bytes allocated for vectors.
      */
     bytes(): number;
     /**
-     * Room for `capacity` rows of `heads` vectors of `headDim`; memory is taken as rows come.
+     * The holes of a head below `length`, ascending.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a head that does not exist or a length beyond the capacity.
+     */
+    missing(head: number, length: number): Uint32Array;
+    /**
+     * Room for `capacity` positions of `heads` vectors of `headDim`; memory is taken as they come.
      *
      * # Errors
      * `E_ARGUMENT` for a shape that does not fit.
      */
     constructor(p: number, heads: number, headDim: number, capacity: number);
     /**
-     * Shares of the scores of the last `rows` rows, less the head's centre; one centre a head.
+     * Keeps vectors of a wire, `jobs x headDim`: vector `k` is that of head `heads[k]` at `positions[k]`. Positions may
+     * be filled in any order.
      *
      * # Errors
-     * `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
+     * `E_ARGUMENT` when the lengths do not fit together, for a head or position that does not exist, and for one that
+     * is filled. Nothing is kept then.
      */
-    scores(mQ: BigUint64Array, halfQ: BigUint64Array, rows: number, gamma: BigUint64Array, centers: BigUint64Array): BigUint64Array;
+    put(heads: Uint32Array, positions: Uint32Array, m: BigUint64Array, half: BigUint64Array): void;
     /**
-     * Forgets all rows but the first `n`.
+     * Shares of the scores of groups, less the head's centre: `centers` is this server's share of one word a head, `mQ`
+     * and `halfQ` are `groups x headDim`.
      *
      * # Errors
-     * `E_ARGUMENT` when there are fewer.
+     * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
+     */
+    scores(mQ: BigUint64Array, halfQ: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, gamma: BigUint64Array, centers: BigUint64Array): BigUint64Array;
+    /**
+     * Forgets the positions from `n` on, of all heads.
      */
     truncate(n: number): void;
     /**
-     * Shares of the outputs of the last `rows` rows, `rows x d`: rows of this cache weighted by a wire of scores.
+     * Shares of the outputs of groups, `groups x headDim`: vectors of this cache weighted by a wire of scores.
      *
      * # Errors
-     * `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
+     * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
      */
-    weighted(mP: BigUint64Array, halfP: BigUint64Array, rows: number, gamma: BigUint64Array): BigUint64Array;
-    /**
-     * Rows.
-     */
-    readonly length: number;
+    weighted(mP: BigUint64Array, halfP: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, gamma: BigUint64Array): BigUint64Array;
 }
 
 /**
@@ -560,14 +564,20 @@ export function plainRsqrt(v: BigUint64Array, l: BigUint64Array, f: number, w: n
 export function plainScaleRows(r: BigUint64Array, x: BigUint64Array): BigUint64Array;
 
 /**
- * Scores less their centres.
+ * Scores of groups, less their centres. `keys` are rows of one vector for every centre, `q` is `groups x dim`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for lengths, heads or positions that do not fit.
  */
-export function plainScores(q: BigUint64Array, keys: BigUint64Array, centers: BigUint64Array, rows: number, dim: number, start: number): BigUint64Array;
+export function plainScores(q: BigUint64Array, keys: BigUint64Array, centers: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, dim: number): BigUint64Array;
 
 /**
- * `s 2^3 - ln`.
+ * `s 2^3 - ln`, with one ln a group.
+ *
+ * # Errors
+ * `E_ARGUMENT` for lengths that do not fit.
  */
-export function plainShifted(s: BigUint64Array, ln: BigUint64Array, rows: number, heads: number, start: number): BigUint64Array;
+export function plainShifted(s: BigUint64Array, ln: BigUint64Array, lengths: Uint32Array): BigUint64Array;
 
 /**
  * Sum of squares of each of `rows` rows.
@@ -575,9 +585,12 @@ export function plainShifted(s: BigUint64Array, ln: BigUint64Array, rows: number
 export function plainSumSquares(x: BigUint64Array, rows: number): BigUint64Array;
 
 /**
- * Sums over positions.
+ * Sums over positions, one a group.
+ *
+ * # Errors
+ * `E_ARGUMENT` for another number of values.
  */
-export function plainSums(values: BigUint64Array, rows: number, heads: number, start: number): BigUint64Array;
+export function plainSums(values: BigUint64Array, lengths: Uint32Array): BigUint64Array;
 
 /**
  * TR of wires of width `k` by `f`.
@@ -588,9 +601,12 @@ export function plainSums(values: BigUint64Array, rows: number, heads: number, s
 export function plainTruncate(v: BigUint64Array, l: BigUint64Array, k: number, f: number): BigUint64Array;
 
 /**
- * `p V`.
+ * `p V` of groups, `groups x dim`. `values` are rows of `width` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` for lengths, heads or positions that do not fit.
  */
-export function plainWeighted(p: BigUint64Array, values: BigUint64Array, rows: number, heads: number, dim: number, start: number): BigUint64Array;
+export function plainWeighted(p: BigUint64Array, values: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, width: number, dim: number): BigUint64Array;
 
 /**
  * The words of a key stream at `positions`, mod `2^width`.
@@ -722,12 +738,12 @@ export function selectServer(p: number, z: BigUint64Array, m: BigUint64Array, ha
 export function shiftRight(words: BigUint64Array, width: number, f: number): BigUint64Array;
 
 /**
- * Shares of `s 2^f - log`, the last (`rows x heads`) for every j.
+ * Shares of `s 2^f - log`, the last (one a group) for every j.
  *
  * # Errors
  * `E_ARGUMENT` when the lengths do not fit together.
  */
-export function shiftScores(p: number, mS: BigUint64Array, halfS: BigUint64Array, logShare: BigUint64Array, rows: number, heads: number, pos: number, f: number): BigUint64Array;
+export function shiftScores(p: number, mS: BigUint64Array, halfS: BigUint64Array, logShare: BigUint64Array, lengths: Uint32Array, f: number): BigUint64Array;
 
 /**
  * Words read as signed numbers of `width` bits, divided by `2^scale`.
@@ -769,12 +785,12 @@ export function squareChain(x: bigint, count: number): bigint;
 export function subWords(a: BigUint64Array, b: BigUint64Array): BigUint64Array;
 
 /**
- * The sum over j of every row and head: `rows x heads`.
+ * The sum over j of every group.
  *
  * # Errors
  * `E_ARGUMENT` for another number of shares.
  */
-export function sumScores(shares: BigUint64Array, rows: number, heads: number, pos: number): BigUint64Array;
+export function sumScores(shares: BigUint64Array, lengths: Uint32Array): BigUint64Array;
 
 /**
  * To deal for `sumSquaresServer`: the sum of each row's squared mask.
@@ -916,20 +932,20 @@ export interface InitOutput {
     readonly lnwindows_positions: (a: number, b: number, c: number) => [number, number, number, number];
     readonly logSumExp: (a: number, b: number) => number;
     readonly maskWords: (a: number, b: number, c: number) => [number, number, number, number];
-    readonly maskcache_append: (a: number, b: number, c: number) => [number, number];
     readonly maskcache_bytes: (a: number) => number;
-    readonly maskcache_length: (a: number) => number;
+    readonly maskcache_missing: (a: number, b: number, c: number) => [number, number, number, number];
     readonly maskcache_new: (a: number, b: number, c: number) => [number, number, number];
-    readonly maskcache_scores: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly maskcache_truncate: (a: number, b: number) => [number, number];
-    readonly maskcache_weighted: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly maskedcache_append: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly maskcache_put: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
+    readonly maskcache_scores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly maskcache_truncate: (a: number, b: number) => void;
+    readonly maskcache_weighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly maskedcache_bytes: (a: number) => number;
-    readonly maskedcache_length: (a: number) => number;
+    readonly maskedcache_missing: (a: number, b: number, c: number) => [number, number, number, number];
     readonly maskedcache_new: (a: number, b: number, c: number, d: number) => [number, number, number];
-    readonly maskedcache_scores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
-    readonly maskedcache_truncate: (a: number, b: number) => [number, number];
-    readonly maskedcache_weighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly maskedcache_put: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number];
+    readonly maskedcache_scores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
+    readonly maskedcache_truncate: (a: number, b: number) => void;
+    readonly maskedcache_weighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
     readonly memoryBytes: () => number;
     readonly monomialBits: (a: number) => [number, number, number];
     readonly negWords: (a: number, b: number) => [number, number];
@@ -943,12 +959,12 @@ export interface InitOutput {
     readonly plainReduce: (a: number, b: number, c: number) => [number, number, number, number];
     readonly plainRsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
     readonly plainScaleRows: (a: number, b: number, c: number, d: number) => [number, number];
-    readonly plainScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number];
-    readonly plainShifted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
+    readonly plainScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
+    readonly plainShifted: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly plainSumSquares: (a: number, b: number, c: number) => [number, number];
-    readonly plainSums: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly plainSums: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly plainTruncate: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
-    readonly plainWeighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number];
+    readonly plainWeighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
     readonly prgGather: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly prgWords: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly quantise: (a: number, b: number, c: number) => [number, number, number, number];
@@ -978,14 +994,14 @@ export interface InitOutput {
     readonly selectDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly selectServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly shiftRight: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly shiftScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
+    readonly shiftScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
     readonly signedToFloat: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly simd: () => number;
     readonly softmaxRows: (a: number, b: number, c: number) => [number, number, number, number];
     readonly sqrt: (a: number) => number;
     readonly squareChain: (a: bigint, b: number) => bigint;
     readonly subWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly sumScores: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly sumScores: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly sumSquaresDealer: (a: number, b: number, c: number) => [number, number, number, number];
     readonly sumSquaresServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly truncateWords: (a: number, b: number, c: number) => [number, number, number, number];

@@ -303,7 +303,7 @@ export class LnWindows {
 if (Symbol.dispose) LnWindows.prototype[Symbol.dispose] = LnWindows.prototype.free;
 
 /**
- * The dealer's masks of the same rows.
+ * The dealer's masks of the same vectors.
  */
 export class MaskCache {
     __destroy_into_raw() {
@@ -317,22 +317,7 @@ export class MaskCache {
         wasm.__wbg_maskcache_free(ptr, 0);
     }
     /**
-     * Appends the masks of whole rows.
-     *
-     * # Errors
-     * `E_ARGUMENT` for parts of rows or more than the capacity.
-     * @param {BigUint64Array} lambda
-     */
-    append(lambda) {
-        const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.maskcache_append(this.__wbg_ptr, ptr0, len0);
-        if (ret[1]) {
-            throw takeFromExternrefTable0(ret[0]);
-        }
-    }
-    /**
-     * Bytes allocated for rows.
+     * Bytes allocated for vectors.
      * @returns {number}
      */
     bytes() {
@@ -340,15 +325,25 @@ export class MaskCache {
         return ret >>> 0;
     }
     /**
-     * Rows.
-     * @returns {number}
+     * The holes of a head below `length`, ascending.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a head that does not exist or a length beyond the capacity.
+     * @param {number} head
+     * @param {number} length
+     * @returns {Uint32Array}
      */
-    get length() {
-        const ret = wasm.maskcache_length(this.__wbg_ptr);
-        return ret >>> 0;
+    missing(head, length) {
+        const ret = wasm.maskcache_missing(this.__wbg_ptr, head, length);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
     }
     /**
-     * Room for `capacity` rows of `heads` vectors of `headDim`; memory is taken as rows come.
+     * Room for `capacity` positions of `heads` vectors of `headDim`; memory is taken as they come.
      *
      * # Errors
      * `E_ARGUMENT` for a shape that does not fit.
@@ -366,57 +361,83 @@ export class MaskCache {
         return this;
     }
     /**
-     * To deal for the scores of the last `rows` rows.
+     * Keeps the masks of vectors, `jobs x headDim`: vector `k` is that of head `heads[k]` at `positions[k]`.
      *
      * # Errors
-     * `E_ARGUMENT` when `lambdaQ` has another length or there are fewer rows.
-     * @param {BigUint64Array} lambdaQ
-     * @param {number} rows
-     * @returns {BigUint64Array}
+     * `E_ARGUMENT` when the lengths do not fit together, for a head or position that does not exist, and for one that
+     * is filled. Nothing is kept then.
+     * @param {Uint32Array} heads
+     * @param {Uint32Array} positions
+     * @param {BigUint64Array} lambda
      */
-    scores(lambdaQ, rows) {
-        const ptr0 = passArray64ToWasm0(lambdaQ, wasm.__wbindgen_malloc);
+    put(heads, positions, lambda) {
+        const ptr0 = passArray32ToWasm0(heads, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.maskcache_scores(this.__wbg_ptr, ptr0, len0, rows);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
-        }
-        var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v2;
-    }
-    /**
-     * Forgets all rows but the first `n`.
-     *
-     * # Errors
-     * `E_ARGUMENT` when there are fewer.
-     * @param {number} n
-     */
-    truncate(n) {
-        const ret = wasm.maskcache_truncate(this.__wbg_ptr, n);
+        const ptr1 = passArray32ToWasm0(positions, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ret = wasm.maskcache_put(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2);
         if (ret[1]) {
             throw takeFromExternrefTable0(ret[0]);
         }
     }
     /**
-     * To deal for the outputs of the last `rows` rows, `rows x d`.
+     * To deal for the scores of groups; `lambdaQ` is `groups x headDim`.
      *
      * # Errors
-     * `E_ARGUMENT` when `lambdaP` has another length or there are fewer rows.
-     * @param {BigUint64Array} lambdaP
-     * @param {number} rows
+     * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
+     * @param {BigUint64Array} lambdaQ
+     * @param {Uint32Array} heads
+     * @param {Uint32Array} lengths
      * @returns {BigUint64Array}
      */
-    weighted(lambdaP, rows) {
-        const ptr0 = passArray64ToWasm0(lambdaP, wasm.__wbindgen_malloc);
+    scores(lambdaQ, heads, lengths) {
+        const ptr0 = passArray64ToWasm0(lambdaQ, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.maskcache_weighted(this.__wbg_ptr, ptr0, len0, rows);
+        const ptr1 = passArray32ToWasm0(heads, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ret = wasm.maskcache_scores(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2);
         if (ret[3]) {
             throw takeFromExternrefTable0(ret[2]);
         }
-        var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v2;
+        return v4;
+    }
+    /**
+     * Forgets the positions from `n` on, of all heads.
+     * @param {number} n
+     */
+    truncate(n) {
+        wasm.maskcache_truncate(this.__wbg_ptr, n);
+    }
+    /**
+     * To deal for the outputs of groups, `groups x headDim`.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
+     * @param {BigUint64Array} lambdaP
+     * @param {Uint32Array} heads
+     * @param {Uint32Array} lengths
+     * @returns {BigUint64Array}
+     */
+    weighted(lambdaP, heads, lengths) {
+        const ptr0 = passArray64ToWasm0(lambdaP, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray32ToWasm0(heads, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ret = wasm.maskcache_weighted(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v4;
     }
 }
 if (Symbol.dispose) MaskCache.prototype[Symbol.dispose] = MaskCache.prototype.free;
@@ -436,25 +457,7 @@ export class MaskedCache {
         wasm.__wbg_maskedcache_free(ptr, 0);
     }
     /**
-     * Appends whole rows of a wire.
-     *
-     * # Errors
-     * `E_ARGUMENT` for parts of rows, halves of another length, or more rows than the capacity.
-     * @param {BigUint64Array} m
-     * @param {BigUint64Array} half
-     */
-    append(m, half) {
-        const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ptr1 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
-        const len1 = WASM_VECTOR_LEN;
-        const ret = wasm.maskedcache_append(this.__wbg_ptr, ptr0, len0, ptr1, len1);
-        if (ret[1]) {
-            throw takeFromExternrefTable0(ret[0]);
-        }
-    }
-    /**
-     * Bytes allocated for rows.
+     * Bytes allocated for vectors.
      * @returns {number}
      */
     bytes() {
@@ -462,15 +465,25 @@ export class MaskedCache {
         return ret >>> 0;
     }
     /**
-     * Rows.
-     * @returns {number}
+     * The holes of a head below `length`, ascending.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a head that does not exist or a length beyond the capacity.
+     * @param {number} head
+     * @param {number} length
+     * @returns {Uint32Array}
      */
-    get length() {
-        const ret = wasm.maskedcache_length(this.__wbg_ptr);
-        return ret >>> 0;
+    missing(head, length) {
+        const ret = wasm.maskedcache_missing(this.__wbg_ptr, head, length);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
     }
     /**
-     * Room for `capacity` rows of `heads` vectors of `headDim`; memory is taken as rows come.
+     * Room for `capacity` positions of `heads` vectors of `headDim`; memory is taken as they come.
      *
      * # Errors
      * `E_ARGUMENT` for a shape that does not fit.
@@ -489,72 +502,103 @@ export class MaskedCache {
         return this;
     }
     /**
-     * Shares of the scores of the last `rows` rows, less the head's centre; one centre a head.
+     * Keeps vectors of a wire, `jobs x headDim`: vector `k` is that of head `heads[k]` at `positions[k]`. Positions may
+     * be filled in any order.
      *
      * # Errors
-     * `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
-     * @param {BigUint64Array} mQ
-     * @param {BigUint64Array} halfQ
-     * @param {number} rows
-     * @param {BigUint64Array} gamma
-     * @param {BigUint64Array} centers
-     * @returns {BigUint64Array}
+     * `E_ARGUMENT` when the lengths do not fit together, for a head or position that does not exist, and for one that
+     * is filled. Nothing is kept then.
+     * @param {Uint32Array} heads
+     * @param {Uint32Array} positions
+     * @param {BigUint64Array} m
+     * @param {BigUint64Array} half
      */
-    scores(mQ, halfQ, rows, gamma, centers) {
-        const ptr0 = passArray64ToWasm0(mQ, wasm.__wbindgen_malloc);
+    put(heads, positions, m, half) {
+        const ptr0 = passArray32ToWasm0(heads, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ptr1 = passArray64ToWasm0(halfQ, wasm.__wbindgen_malloc);
+        const ptr1 = passArray32ToWasm0(positions, wasm.__wbindgen_malloc);
         const len1 = WASM_VECTOR_LEN;
-        const ptr2 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
+        const ptr2 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
         const len2 = WASM_VECTOR_LEN;
-        const ptr3 = passArray64ToWasm0(centers, wasm.__wbindgen_malloc);
+        const ptr3 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
         const len3 = WASM_VECTOR_LEN;
-        const ret = wasm.maskedcache_scores(this.__wbg_ptr, ptr0, len0, ptr1, len1, rows, ptr2, len2, ptr3, len3);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
-        }
-        var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v5;
-    }
-    /**
-     * Forgets all rows but the first `n`.
-     *
-     * # Errors
-     * `E_ARGUMENT` when there are fewer.
-     * @param {number} n
-     */
-    truncate(n) {
-        const ret = wasm.maskedcache_truncate(this.__wbg_ptr, n);
+        const ret = wasm.maskedcache_put(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3);
         if (ret[1]) {
             throw takeFromExternrefTable0(ret[0]);
         }
     }
     /**
-     * Shares of the outputs of the last `rows` rows, `rows x d`: rows of this cache weighted by a wire of scores.
+     * Shares of the scores of groups, less the head's centre: `centers` is this server's share of one word a head, `mQ`
+     * and `halfQ` are `groups x headDim`.
      *
      * # Errors
-     * `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
+     * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
+     * @param {BigUint64Array} mQ
+     * @param {BigUint64Array} halfQ
+     * @param {Uint32Array} heads
+     * @param {Uint32Array} lengths
+     * @param {BigUint64Array} gamma
+     * @param {BigUint64Array} centers
+     * @returns {BigUint64Array}
+     */
+    scores(mQ, halfQ, heads, lengths, gamma, centers) {
+        const ptr0 = passArray64ToWasm0(mQ, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray64ToWasm0(halfQ, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray32ToWasm0(heads, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ptr3 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
+        const len3 = WASM_VECTOR_LEN;
+        const ptr4 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
+        const len4 = WASM_VECTOR_LEN;
+        const ptr5 = passArray64ToWasm0(centers, wasm.__wbindgen_malloc);
+        const len5 = WASM_VECTOR_LEN;
+        const ret = wasm.maskedcache_scores(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v7 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v7;
+    }
+    /**
+     * Forgets the positions from `n` on, of all heads.
+     * @param {number} n
+     */
+    truncate(n) {
+        wasm.maskedcache_truncate(this.__wbg_ptr, n);
+    }
+    /**
+     * Shares of the outputs of groups, `groups x headDim`: vectors of this cache weighted by a wire of scores.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
      * @param {BigUint64Array} mP
      * @param {BigUint64Array} halfP
-     * @param {number} rows
+     * @param {Uint32Array} heads
+     * @param {Uint32Array} lengths
      * @param {BigUint64Array} gamma
      * @returns {BigUint64Array}
      */
-    weighted(mP, halfP, rows, gamma) {
+    weighted(mP, halfP, heads, lengths, gamma) {
         const ptr0 = passArray64ToWasm0(mP, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
         const ptr1 = passArray64ToWasm0(halfP, wasm.__wbindgen_malloc);
         const len1 = WASM_VECTOR_LEN;
-        const ptr2 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
+        const ptr2 = passArray32ToWasm0(heads, wasm.__wbindgen_malloc);
         const len2 = WASM_VECTOR_LEN;
-        const ret = wasm.maskedcache_weighted(this.__wbg_ptr, ptr0, len0, ptr1, len1, rows, ptr2, len2);
+        const ptr3 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
+        const len3 = WASM_VECTOR_LEN;
+        const ptr4 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
+        const len4 = WASM_VECTOR_LEN;
+        const ret = wasm.maskedcache_weighted(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4);
         if (ret[3]) {
             throw takeFromExternrefTable0(ret[2]);
         }
-        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        var v6 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v4;
+        return v6;
     }
 }
 if (Symbol.dispose) MaskedCache.prototype[Symbol.dispose] = MaskedCache.prototype.free;
@@ -1549,46 +1593,62 @@ export function plainScaleRows(r, x) {
 }
 
 /**
- * Scores less their centres.
+ * Scores of groups, less their centres. `keys` are rows of one vector for every centre, `q` is `groups x dim`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for lengths, heads or positions that do not fit.
  * @param {BigUint64Array} q
  * @param {BigUint64Array} keys
  * @param {BigUint64Array} centers
- * @param {number} rows
+ * @param {Uint32Array} heads
+ * @param {Uint32Array} lengths
  * @param {number} dim
- * @param {number} start
  * @returns {BigUint64Array}
  */
-export function plainScores(q, keys, centers, rows, dim, start) {
+export function plainScores(q, keys, centers, heads, lengths, dim) {
     const ptr0 = passArray64ToWasm0(q, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(keys, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
     const ptr2 = passArray64ToWasm0(centers, wasm.__wbindgen_malloc);
     const len2 = WASM_VECTOR_LEN;
-    const ret = wasm.plainScores(ptr0, len0, ptr1, len1, ptr2, len2, rows, dim, start);
-    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    const ptr3 = passArray32ToWasm0(heads, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ptr4 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
+    const len4 = WASM_VECTOR_LEN;
+    const ret = wasm.plainScores(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, dim);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v6 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v4;
+    return v6;
 }
 
 /**
- * `s 2^3 - ln`.
+ * `s 2^3 - ln`, with one ln a group.
+ *
+ * # Errors
+ * `E_ARGUMENT` for lengths that do not fit.
  * @param {BigUint64Array} s
  * @param {BigUint64Array} ln
- * @param {number} rows
- * @param {number} heads
- * @param {number} start
+ * @param {Uint32Array} lengths
  * @returns {BigUint64Array}
  */
-export function plainShifted(s, ln, rows, heads, start) {
+export function plainShifted(s, ln, lengths) {
     const ptr0 = passArray64ToWasm0(s, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(ln, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.plainShifted(ptr0, len0, ptr1, len1, rows, heads, start);
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    const ptr2 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.plainShifted(ptr0, len0, ptr1, len1, ptr2, len2);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
+    return v4;
 }
 
 /**
@@ -1607,20 +1667,26 @@ export function plainSumSquares(x, rows) {
 }
 
 /**
- * Sums over positions.
+ * Sums over positions, one a group.
+ *
+ * # Errors
+ * `E_ARGUMENT` for another number of values.
  * @param {BigUint64Array} values
- * @param {number} rows
- * @param {number} heads
- * @param {number} start
+ * @param {Uint32Array} lengths
  * @returns {BigUint64Array}
  */
-export function plainSums(values, rows, heads, start) {
+export function plainSums(values, lengths) {
     const ptr0 = passArray64ToWasm0(values, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
-    const ret = wasm.plainSums(ptr0, len0, rows, heads, start);
-    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    const ptr1 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.plainSums(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v2;
+    return v3;
 }
 
 /**
@@ -1649,24 +1715,34 @@ export function plainTruncate(v, l, k, f) {
 }
 
 /**
- * `p V`.
+ * `p V` of groups, `groups x dim`. `values` are rows of `width` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` for lengths, heads or positions that do not fit.
  * @param {BigUint64Array} p
  * @param {BigUint64Array} values
- * @param {number} rows
- * @param {number} heads
+ * @param {Uint32Array} heads
+ * @param {Uint32Array} lengths
+ * @param {number} width
  * @param {number} dim
- * @param {number} start
  * @returns {BigUint64Array}
  */
-export function plainWeighted(p, values, rows, heads, dim, start) {
+export function plainWeighted(p, values, heads, lengths, width, dim) {
     const ptr0 = passArray64ToWasm0(p, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(values, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.plainWeighted(ptr0, len0, ptr1, len1, rows, heads, dim, start);
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    const ptr2 = passArray32ToWasm0(heads, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ret = wasm.plainWeighted(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, width, dim);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
+    return v5;
 }
 
 /**
@@ -2067,7 +2143,7 @@ export function shiftRight(words, width, f) {
 }
 
 /**
- * Shares of `s 2^f - log`, the last (`rows x heads`) for every j.
+ * Shares of `s 2^f - log`, the last (one a group) for every j.
  *
  * # Errors
  * `E_ARGUMENT` when the lengths do not fit together.
@@ -2075,26 +2151,26 @@ export function shiftRight(words, width, f) {
  * @param {BigUint64Array} mS
  * @param {BigUint64Array} halfS
  * @param {BigUint64Array} logShare
- * @param {number} rows
- * @param {number} heads
- * @param {number} pos
+ * @param {Uint32Array} lengths
  * @param {number} f
  * @returns {BigUint64Array}
  */
-export function shiftScores(p, mS, halfS, logShare, rows, heads, pos, f) {
+export function shiftScores(p, mS, halfS, logShare, lengths, f) {
     const ptr0 = passArray64ToWasm0(mS, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(halfS, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
     const ptr2 = passArray64ToWasm0(logShare, wasm.__wbindgen_malloc);
     const len2 = WASM_VECTOR_LEN;
-    const ret = wasm.shiftScores(p, ptr0, len0, ptr1, len1, ptr2, len2, rows, heads, pos, f);
+    const ptr3 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ret = wasm.shiftScores(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, f);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
-    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v4;
+    return v5;
 }
 
 /**
@@ -2194,26 +2270,26 @@ export function subWords(a, b) {
 }
 
 /**
- * The sum over j of every row and head: `rows x heads`.
+ * The sum over j of every group.
  *
  * # Errors
  * `E_ARGUMENT` for another number of shares.
  * @param {BigUint64Array} shares
- * @param {number} rows
- * @param {number} heads
- * @param {number} pos
+ * @param {Uint32Array} lengths
  * @returns {BigUint64Array}
  */
-export function sumScores(shares, rows, heads, pos) {
+export function sumScores(shares, lengths) {
     const ptr0 = passArray64ToWasm0(shares, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
-    const ret = wasm.sumScores(ptr0, len0, rows, heads, pos);
+    const ptr1 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.sumScores(ptr0, len0, ptr1, len1);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
-    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v2;
+    return v3;
 }
 
 /**

@@ -1,84 +1,67 @@
-//! Section 3, rows 7-14: causal attention over values, in the order (row, head, position).
+//! Section 3, rows 7-14: causal attention over values, in the order (group, position).
 
-/// Sizes of one step's attention.
+/// Who attends to what in one step: group `g` is a query of head `heads[g]` over the positions `0..lengths[g]`.
 #[derive(Clone, Copy, Debug)]
-pub struct Step {
-    /// Rows of the step.
-    pub rows: usize,
+pub struct Groups<'a> {
     /// Heads.
-    pub heads: usize,
-    /// Width of a head.
-    pub dim: usize,
-    /// Position of the first row.
-    pub start: usize,
+    pub heads: &'a [u32],
+    /// Numbers of positions.
+    pub lengths: &'a [u32],
 }
 
-impl Step {
-    /// Positions that a row attends to.
-    fn positions(self, row: usize) -> usize {
-        self.start + row + 1
-    }
-
-    /// Calls `f(row, head, first element, positions)` for every row and head.
-    fn each(self, mut f: impl FnMut(usize, usize, usize, usize)) {
-        let mut at = 0;
-        for row in 0..self.rows {
-            for head in 0..self.heads {
-                f(row, head, at, self.positions(row));
-                at += self.positions(row);
-            }
-        }
+impl Groups<'_> {
+    /// `(group, head, position)` of every element.
+    fn elements(self) -> impl Iterator<Item = (usize, usize, usize)> {
+        (0..self.heads.len()).flat_map(move |g| {
+            let positions = 0..self.lengths[g] as usize;
+            positions.map(move |j| (g, self.heads[g] as usize, j))
+        })
     }
 }
 
-/// Row 7: `sum_i q_i k_i - center`; `q` and `keys` are rows of `heads * dim` values, keys of all positions.
+/// Where a head's vector begins in the rows of all heads.
+fn at(position: usize, head: usize, width: usize, dim: usize) -> usize {
+    position * width + head * dim
+}
+
+/// Row 7: `sum_i q_i k_i - center`; `q` is groups x dim, `keys` rows of one vector for every centre, of all positions.
 #[must_use]
-pub fn scores(q: &[u64], keys: &[u64], centers: &[u64], step: Step) -> Vec<u64> {
-    let width = step.heads * step.dim;
-    let mut out = Vec::new();
-    step.each(|row, head, _, positions| {
-        for j in 0..positions {
-            let mut sum = 0u64.wrapping_sub(centers[head]);
-            for i in head * step.dim..(head + 1) * step.dim {
-                sum = sum.wrapping_add(q[row * width + i].wrapping_mul(keys[j * width + i]));
-            }
-            out.push(sum);
+pub fn scores(q: &[u64], keys: &[u64], centers: &[u64], dim: usize, groups: Groups) -> Vec<u64> {
+    let width = centers.len() * dim;
+    let score = |(g, head, j): (usize, usize, usize)| {
+        let mut sum = 0u64.wrapping_sub(centers[head]);
+        for i in 0..dim {
+            sum = sum.wrapping_add(q[g * dim + i].wrapping_mul(keys[at(j, head, width, dim) + i]));
         }
-    });
-    out
+        sum
+    };
+    groups.elements().map(score).collect()
 }
 
-/// Row 8: sums over positions, `rows x heads`.
+/// Row 8: sums over positions, one a group.
 #[must_use]
-pub fn sums(values: &[u64], step: Step) -> Vec<u64> {
-    let mut out = Vec::new();
-    step.each(|_, _, at, positions| out.push(values[at..at + positions].iter().fold(0u64, |a, b| a.wrapping_add(*b))));
-    out
+pub fn sums(values: &[u64], lengths: &[u32]) -> Vec<u64> {
+    let mut values = values.iter();
+    let mut sum = |length: &u32| values.by_ref().take(*length as usize).fold(0u64, |a, b| a.wrapping_add(*b));
+    lengths.iter().map(&mut sum).collect()
 }
 
-/// Row 11: `s 2^3 - ln`, with ln by (row, head).
+/// Row 11: `s 2^3 - ln`, with one ln a group.
 #[must_use]
-pub fn shifted(s: &[u64], ln: &[u64], step: Step) -> Vec<u64> {
-    let mut out = Vec::new();
-    step.each(|row, head, at, positions| {
-        let i = row * step.heads + head;
-        out.extend(s[at..at + positions].iter().map(|s| s.wrapping_mul(8).wrapping_sub(ln[i])));
-    });
-    out
+pub fn shifted(s: &[u64], ln: &[u64], lengths: &[u32]) -> Vec<u64> {
+    let spread = ln.iter().zip(lengths).flat_map(|(ln, length)| core::iter::repeat_n(ln, *length as usize));
+    s.iter().zip(spread).map(|(s, ln)| s.wrapping_mul(8).wrapping_sub(*ln)).collect()
 }
 
-/// Row 14: `sum_j p_j v_j`, `rows x (heads * dim)`.
+/// Row 14: `sum_j p_j v_j`, groups x dim; `values` are rows of `width` words, of all positions.
 #[must_use]
-pub fn weighted(p: &[u64], values: &[u64], step: Step) -> Vec<u64> {
-    let width = step.heads * step.dim;
-    let mut out = vec![0u64; step.rows * width];
-    step.each(|row, head, at, positions| {
-        for j in 0..positions {
-            for i in head * step.dim..(head + 1) * step.dim {
-                let product = p[at + j].wrapping_mul(values[j * width + i]);
-                out[row * width + i] = out[row * width + i].wrapping_add(product);
-            }
+pub fn weighted(p: &[u64], values: &[u64], width: usize, dim: usize, groups: Groups) -> Vec<u64> {
+    let mut out = vec![0u64; groups.heads.len() * dim];
+    for ((g, head, j), p) in groups.elements().zip(p) {
+        for i in 0..dim {
+            let product = p.wrapping_mul(values[at(j, head, width, dim) + i]);
+            out[g * dim + i] = out[g * dim + i].wrapping_add(product);
         }
-    });
+    }
     out
 }

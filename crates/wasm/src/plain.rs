@@ -1,7 +1,7 @@
 //! The values of the protocol, for the fixed-point twin.
 
 use crate::error::{Result, ensure, ensure_len, ensure_width};
-use plain::attention::{self, Step};
+use plain::attention::{self, Groups};
 use plain::functions::{self, Cells};
 use plain::{reduce, rounding};
 use wasm_bindgen::prelude::*;
@@ -116,31 +116,78 @@ pub fn plain_exp(v: &[u64], l: &[u64], p: u32, q: u32, dtop: u32) -> Result<Vec<
     each(v, l, |v, l| functions::exp(v, l, p, q, u64::from(dtop)))
 }
 
-/// Sizes of a step's attention.
-fn step(rows: usize, heads: usize, dim: usize, start: usize) -> Step {
-    Step { rows, heads, dim, start }
+/// Checks that `groups` are of `count` heads, and that `cached`, rows of `count * dim` words, has the positions that they
+/// attend to.
+fn ensure_groups(groups: Groups, cached: &[u64], count: usize, dim: usize) -> Result<()> {
+    ensure_len("heads", groups.heads.len(), Some(groups.lengths.len()))?;
+    ensure(groups.heads.iter().all(|head| (*head as usize) < count), "there is no such head")?;
+    let positions = cached.len().checked_div(count * dim).unwrap_or(0);
+    let longest = groups.lengths.iter().max().map_or(0, |length| *length as usize);
+    ensure(longest <= positions, "a group attends to positions that are not cached")
 }
 
-/// Scores less their centres.
+/// Fails unless there is an element for every position of every group.
+fn ensure_scores(name: &str, len: usize, lengths: &[u32]) -> Result<()> {
+    let scores = lengths.iter().map(|length| u64::from(*length)).sum::<u64>();
+    ensure_len(name, len, usize::try_from(scores).ok())
+}
+
+/// Scores of groups, less their centres. `keys` are rows of one vector for every centre, `q` is `groups x dim`.
+///
+/// # Errors
+/// `E_ARGUMENT` for lengths, heads or positions that do not fit.
 #[wasm_bindgen(js_name = plainScores)]
-pub fn plain_scores(q: &[u64], keys: &[u64], centers: &[u64], rows: usize, dim: usize, start: usize) -> Vec<u64> {
-    attention::scores(q, keys, centers, step(rows, centers.len(), dim, start))
+pub fn plain_scores(
+    q: &[u64],
+    keys: &[u64],
+    centers: &[u64],
+    heads: &[u32],
+    lengths: &[u32],
+    dim: usize,
+) -> Result<Vec<u64>> {
+    let groups = Groups { heads, lengths };
+    ensure_groups(groups, keys, centers.len(), dim)?;
+    ensure_len("q", q.len(), lengths.len().checked_mul(dim))?;
+    Ok(attention::scores(q, keys, centers, dim, groups))
 }
 
-/// Sums over positions.
+/// Sums over positions, one a group.
+///
+/// # Errors
+/// `E_ARGUMENT` for another number of values.
 #[wasm_bindgen(js_name = plainSums)]
-pub fn plain_sums(values: &[u64], rows: usize, heads: usize, start: usize) -> Vec<u64> {
-    attention::sums(values, step(rows, heads, 0, start))
+pub fn plain_sums(values: &[u64], lengths: &[u32]) -> Result<Vec<u64>> {
+    ensure_scores("values", values.len(), lengths)?;
+    Ok(attention::sums(values, lengths))
 }
 
-/// `s 2^3 - ln`.
+/// `s 2^3 - ln`, with one ln a group.
+///
+/// # Errors
+/// `E_ARGUMENT` for lengths that do not fit.
 #[wasm_bindgen(js_name = plainShifted)]
-pub fn plain_shifted(s: &[u64], ln: &[u64], rows: usize, heads: usize, start: usize) -> Vec<u64> {
-    attention::shifted(s, ln, step(rows, heads, 0, start))
+pub fn plain_shifted(s: &[u64], ln: &[u64], lengths: &[u32]) -> Result<Vec<u64>> {
+    ensure_scores("s", s.len(), lengths)?;
+    ensure_len("ln", ln.len(), Some(lengths.len()))?;
+    Ok(attention::shifted(s, ln, lengths))
 }
 
-/// `p V`.
+/// `p V` of groups, `groups x dim`. `values` are rows of `width` words.
+///
+/// # Errors
+/// `E_ARGUMENT` for lengths, heads or positions that do not fit.
 #[wasm_bindgen(js_name = plainWeighted)]
-pub fn plain_weighted(p: &[u64], values: &[u64], rows: usize, heads: usize, dim: usize, start: usize) -> Vec<u64> {
-    attention::weighted(p, values, step(rows, heads, dim, start))
+pub fn plain_weighted(
+    p: &[u64],
+    values: &[u64],
+    heads: &[u32],
+    lengths: &[u32],
+    width: usize,
+    dim: usize,
+) -> Result<Vec<u64>> {
+    let groups = Groups { heads, lengths };
+    ensure(dim > 0 && width.is_multiple_of(dim), "the width must be whole heads")?;
+    ensure_groups(groups, values, width / dim, dim)?;
+    ensure_scores("p", p.len(), lengths)?;
+    Ok(attention::weighted(p, values, width, dim, groups))
 }

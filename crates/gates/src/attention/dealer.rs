@@ -1,86 +1,79 @@
-use super::cache::Heads;
-use super::rows::Scores;
+use super::groups::Groups;
+use super::store::Store;
 use crate::error::{Result, ensure_len, ensure_words};
 
-/// The masks of the rows that the servers keep in a [`MaskedCache`](crate::MaskedCache).
+/// The masks of the vectors that the servers keep in a [`MaskedCache`](crate::MaskedCache).
 pub struct MaskCache {
-    heads: Heads,
+    store: Store,
     dim: usize,
 }
 
 impl MaskCache {
-    /// For `capacity` rows of `heads` vectors of `dim` words.
+    /// For `capacity` positions of `heads` vectors of `dim` words.
     ///
     /// # Errors
     /// `E_ARGUMENT` for no heads, no dimensions, or too many words.
     pub fn new(heads: usize, dim: usize, capacity: usize) -> Result<Self> {
-        Ok(Self { heads: Heads::new(heads, dim, capacity)?, dim })
+        Ok(Self { store: Store::new(heads, dim, capacity)?, dim })
     }
 
-    /// Appends the masks of whole rows.
+    /// Keeps the masks of vectors, `jobs x dim`: vector `k` is that of head `heads[k]` at `positions[k]`.
     ///
     /// # Errors
-    /// `E_ARGUMENT` for parts of rows or more than the capacity.
-    pub fn append(&mut self, lambda: &[u64]) -> Result<()> {
-        let (width, dim) = (self.width(), self.dim);
-        let rows = lambda.len() / width;
-        ensure_len("lambda", lambda, rows * width)?;
-        self.heads.append(rows, |row, head, words| words.extend(&lambda[row * width + head * dim..][..dim]))
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head or position that does not exist, and for one that
+    /// is filled. Nothing is kept then.
+    pub fn put(&mut self, heads: &[u32], positions: &[u32], lambda: &[u64]) -> Result<()> {
+        let dim = self.dim;
+        ensure_len("lambda", lambda, ensure_words(heads.len(), dim)?)?;
+        self.store.put(heads, positions, |k, record| record.copy_from_slice(&lambda[k * dim..][..dim]))
     }
 
-    /// For the scores of the last `rows` rows: the products `lambda_q lambda_k` of every (row, head, j).
+    /// For the scores of groups: the products `lambda_q lambda_k` of every (group, j); `lambda_q` is `groups x dim`.
     ///
     /// # Errors
-    /// `E_ARGUMENT` when `lambda_q` has another length or there are fewer rows.
-    pub fn scores(&self, lambda_q: &[u64], rows: usize) -> Result<Vec<u64>> {
-        let pos = self.heads.start(rows)?;
-        ensure_len("lambdaQ", lambda_q, ensure_words(rows, self.width())?)?;
-        let scores = Scores::new(rows, self.heads.count(), pos)?;
-        let mut gamma = Vec::with_capacity(scores.count());
-        for (index, q) in lambda_q.chunks_exact(self.dim).enumerate() {
-            let (row, head) = (index / self.heads.count(), index % self.heads.count());
-            let keys = self.heads.records(head, pos + row + 1);
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
+    pub fn scores(&self, lambda_q: &[u64], heads: &[u32], lengths: &[u32]) -> Result<Vec<u64>> {
+        let groups = Groups::new(lengths)?;
+        let keys = self.store.records(heads, lengths)?;
+        ensure_len("lambdaQ", lambda_q, ensure_words(groups.count(), self.dim)?)?;
+        let mut gamma = Vec::with_capacity(groups.scores());
+        for (q, keys) in lambda_q.chunks_exact(self.dim).zip(keys) {
             gamma.extend(keys.chunks_exact(self.dim).map(|key| ring::dot(q, key)));
         }
         Ok(gamma)
     }
 
-    /// For the outputs of the last `rows` rows: `sum_j lambda_p lambda_v`, `rows x d`.
+    /// For the outputs of groups: `sum_j lambda_p lambda_v`, `groups x dim`.
     ///
     /// # Errors
-    /// `E_ARGUMENT` when `lambda_p` has another length or there are fewer rows.
-    pub fn weighted(&self, lambda_p: &[u64], rows: usize) -> Result<Vec<u64>> {
-        let scores = Scores::new(rows, self.heads.count(), self.heads.start(rows)?)?;
-        ensure_len("lambdaP", lambda_p, scores.count())?;
-        let mut gamma = Vec::with_capacity(rows * self.width());
-        for (index, at) in scores.ranges().enumerate() {
-            let values = self.heads.records(index % self.heads.count(), at.len());
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
+    pub fn weighted(&self, lambda_p: &[u64], heads: &[u32], lengths: &[u32]) -> Result<Vec<u64>> {
+        let groups = Groups::new(lengths)?;
+        let values = self.store.records(heads, lengths)?;
+        ensure_len("lambdaP", lambda_p, groups.scores())?;
+        let mut gamma = Vec::with_capacity(ensure_words(groups.count(), self.dim)?);
+        for (at, values) in groups.ranges().zip(values) {
             gamma.extend(ring::weighted_rows(&lambda_p[at], values, self.dim));
         }
         Ok(gamma)
     }
 
-    /// Forgets all rows but the first `length`.
+    /// The holes of a head below `length`, ascending.
     ///
     /// # Errors
-    /// `E_ARGUMENT` when there are fewer.
-    pub fn truncate(&mut self, length: usize) -> Result<()> {
-        self.heads.truncate(length)
+    /// `E_ARGUMENT` for a head that does not exist or a length beyond the capacity.
+    pub fn missing(&self, head: u32, length: u32) -> Result<Vec<u32>> {
+        self.store.missing(head, length)
     }
 
-    /// Rows.
-    #[must_use]
-    pub fn length(&self) -> usize {
-        self.heads.length()
+    /// Forgets the positions from `length` on, of all heads.
+    pub fn truncate(&mut self, length: usize) {
+        self.store.truncate(length);
     }
 
-    /// Bytes allocated for rows.
+    /// Bytes allocated for vectors.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.heads.bytes()
-    }
-
-    fn width(&self) -> usize {
-        self.heads.count() * self.dim
+        self.store.bytes()
     }
 }

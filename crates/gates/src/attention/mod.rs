@@ -1,18 +1,20 @@
 //! Causal products with cached wires (docs/protocol.md section 3, rows 7, 8, 11, 14): scores `q K`, outputs `p V`, and
-//! sums and broadcasts over rows of scores. Cached wires are never re-masked or re-sent; an inner product costs one
+//! sums and broadcasts over groups of scores. Cached wires are never re-masked or re-sent; an inner product costs one
 //! opened element however long it is.
 //!
-//! Rows of a step are at positions `pos .. pos + T`; elements are in the order (row, head, j), `j = 0 ..= pos + row`.
+//! A step has a list of groups: group `g` is a row's query of head `heads[g]`, which attends to positions
+//! `0 .. lengths[g]`, at least one. Elements are in the order (group, j). In dense attention the groups are all
+//! (row, head), and the row at position `t` has length `t + 1`.
 
-mod cache;
 mod dealer;
+mod groups;
 #[cfg(test)]
 mod plain;
-mod rows;
 mod server;
+mod store;
 #[cfg(test)]
 mod tests;
 
 pub use dealer::MaskCache;
-pub use rows::{shift_scores, sum_scores};
+pub use groups::{shift_scores, sum_scores};
 pub use server::MaskedCache;

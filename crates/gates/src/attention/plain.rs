@@ -1,42 +1,29 @@
-//! Causal attention products, triple loops; K and V are `length x d`, the rows are the last ones.
+//! Causal attention products, element by element, from vectors by (head, position).
 
-/// `(length, heads, dim)`.
-pub(crate) type Shape = (usize, usize, usize);
+/// The vector of a head at a position.
+pub(crate) type Vectors<'a> = &'a dyn Fn(u32, usize) -> &'a [u64];
 
-fn at(x: &[u64], (_, heads, dim): Shape, row: usize, head: usize, i: usize) -> u64 {
-    x[(row * heads + head) * dim + i]
-}
-
-/// `sum_i q k - center` in the order (row, head, j).
-pub(crate) fn scores(q: &[u64], k: &[u64], rows: usize, centers: &[u64], shape: Shape) -> Vec<u64> {
-    let (length, _, dim) = shape;
+/// `sum_i q k - center` in the order (group, j); `q` is `groups x dim`.
+pub(crate) fn scores(q: &[u64], keys: Vectors, centers: &[u64], heads: &[u32], lengths: &[u32]) -> Vec<u64> {
     let mut result = Vec::new();
-    for row in 0..rows {
-        for (head, center) in centers.iter().enumerate() {
-            for j in 0..=length - rows + row {
-                let product = |i| at(q, shape, row, head, i).wrapping_mul(at(k, shape, j, head, i));
-                result.push((0..dim).map(product).fold(0, u64::wrapping_add).wrapping_sub(*center));
-            }
+    for g in 0..heads.len() {
+        for j in 0..lengths[g] as usize {
+            let key = keys(heads[g], j);
+            let products = (0..key.len()).map(|i| q[g * key.len() + i].wrapping_mul(key[i]));
+            result.push(products.fold(0, u64::wrapping_add).wrapping_sub(centers[heads[g] as usize]));
         }
     }
     result
 }
 
-/// `sum_j p v`, `rows x d`.
-pub(crate) fn weighted(p: &[u64], v: &[u64], rows: usize, shape: Shape) -> Vec<u64> {
-    let (length, heads, dim) = shape;
-    let mut result = vec![0u64; rows * heads * dim];
-    let mut p = p.iter();
-    for row in 0..rows {
-        for head in 0..heads {
-            for j in 0..=length - rows + row {
-                let p = *p.next().unwrap();
-                for i in 0..dim {
-                    let sum = &mut result[(row * heads + head) * dim + i];
-                    *sum = sum.wrapping_add(p.wrapping_mul(at(v, shape, j, head, i)));
-                }
-            }
-        }
+/// `sum_j p v`, `groups x dim`.
+pub(crate) fn weighted(p: &[u64], values: Vectors, dim: usize, heads: &[u32], lengths: &[u32]) -> Vec<u64> {
+    let mut result = Vec::new();
+    let mut from = 0;
+    for g in 0..heads.len() {
+        let products = |i| (0..lengths[g] as usize).map(move |j| p[from + j].wrapping_mul(values(heads[g], j)[i]));
+        result.extend((0..dim).map(|i| products(i).fold(0, u64::wrapping_add)));
+        from += lengths[g] as usize;
     }
     result
 }

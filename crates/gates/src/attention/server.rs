@@ -1,109 +1,120 @@
-use super::cache::Heads;
-use super::rows::Scores;
-use crate::error::{Result, ensure, ensure_len, ensure_words};
+use super::groups::Groups;
+use super::store::Store;
+use crate::error::{Result, ensure_len, ensure_words};
 use crate::party::Party;
 
-/// Masked rows as one server keeps them, keys or values: for every row the two factors that its products need,
+/// Masked vectors as one server keeps them, keys or values: for each the two factors that its products need,
 /// `A = [p = 0] m - half` and `B = m`, so that the share of a product `x y` is `m_x A - half_x B + gamma`.
 pub struct MaskedCache {
     party: Party,
-    /// Records are A, then B, of one head's vector.
-    heads: Heads,
+    /// Records are A, then B, of one vector.
+    store: Store,
     dim: usize,
 }
 
 impl MaskedCache {
-    /// For `capacity` rows of `heads` vectors of `dim` words.
+    /// For `capacity` positions of `heads` vectors of `dim` words.
     ///
     /// # Errors
     /// `E_ARGUMENT` for no heads, no dimensions, or too many words.
     pub fn new(party: Party, heads: usize, dim: usize, capacity: usize) -> Result<Self> {
-        Ok(Self { party, heads: Heads::new(heads, ensure_words(dim, 2)?, capacity)?, dim })
+        Ok(Self { party, store: Store::new(heads, ensure_words(dim, 2)?, capacity)?, dim })
     }
 
-    /// Appends whole rows of a wire.
+    /// Keeps vectors of a wire, `jobs x dim`: vector `k` is that of head `heads[k]` at `positions[k]`.
     ///
     /// # Errors
-    /// `E_ARGUMENT` for parts of rows, halves of another length, or more than the capacity.
-    pub fn append(&mut self, m: &[u64], half: &[u64]) -> Result<()> {
-        let (width, dim, party) = (self.width(), self.dim, self.party);
-        let rows = m.len() / width;
-        ensure_len("m", m, rows * width)?;
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head or position that does not exist, and for one that
+    /// is filled. Nothing is kept then.
+    pub fn put(&mut self, heads: &[u32], positions: &[u32], m: &[u64], half: &[u64]) -> Result<()> {
+        let (dim, party) = (self.dim, self.party);
+        ensure_len("m", m, ensure_words(heads.len(), dim)?)?;
         ensure_len("half", half, m.len())?;
-        self.heads.append(rows, |row, head, words| {
-            let from = row * width + head * dim;
-            let (m, half) = (&m[from..][..dim], &half[from..][..dim]);
-            words.extend(m.iter().zip(half).map(|(m, half)| party.public(*m).wrapping_sub(*half)));
-            words.extend(m);
+        self.store.put(heads, positions, |k, record| {
+            let (m, half) = (&m[k * dim..][..dim], &half[k * dim..][..dim]);
+            let (a, b) = record.split_at_mut(dim);
+            for (a, (m, half)) in a.iter_mut().zip(m.iter().zip(half)) {
+                *a = party.public(*m).wrapping_sub(*half);
+            }
+            b.copy_from_slice(m);
         })
     }
 
-    /// Shares of the scores of the last `rows` rows, (row, head, j), less the head's centre. `m_q` and `half_q` are
-    /// `rows x d`, `gamma` the share of [`MaskCache::scores`](crate::MaskCache::scores).
+    /// Shares of the scores of groups, (group, j), less the head's centre. `m_q` and `half_q` are `groups x dim`, `gamma`
+    /// the share of [`MaskCache::scores`](crate::MaskCache::scores), `centers` this server's share of one word a head.
     ///
     /// # Errors
-    /// `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
-    pub fn scores(&self, m_q: &[u64], half_q: &[u64], rows: usize, gamma: &[u64], centers: &[u64]) -> Result<Vec<u64>> {
-        let heads = self.heads.count();
-        let scores = Scores::new(rows, heads, self.heads.start(rows)?)?;
-        ensure_len("mQ", m_q, ensure_words(rows, self.width())?)?;
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
+    pub fn scores(
+        &self,
+        m_q: &[u64],
+        half_q: &[u64],
+        heads: &[u32],
+        lengths: &[u32],
+        gamma: &[u64],
+        centers: &[u64],
+    ) -> Result<Vec<u64>> {
+        let groups = Groups::new(lengths)?;
+        let keys = self.store.records(heads, lengths)?;
+        ensure_len("mQ", m_q, ensure_words(groups.count(), self.dim)?)?;
         ensure_len("halfQ", half_q, m_q.len())?;
-        ensure_len("gamma", gamma, scores.count())?;
-        ensure(centers.len() == heads, "there must be one centre a head")?;
+        ensure_len("gamma", gamma, groups.scores())?;
+        ensure_len("centers", centers, self.store.heads())?;
         let mut shares = Vec::with_capacity(gamma.len());
         let queries = m_q.chunks_exact(self.dim).zip(half_q.chunks_exact(self.dim));
-        for (index, (at, (m, half))) in scores.ranges().zip(queries).enumerate() {
-            let center = self.party.public(centers[index % heads]);
-            let keys = self.heads.records(index % heads, at.len()).chunks_exact(2 * self.dim);
+        for ((at, (m, half)), (keys, head)) in groups.ranges().zip(queries).zip(keys.into_iter().zip(heads)) {
+            let center = centers[*head as usize];
             let share = |(key, gamma): (&[u64], &u64)| product(m, half, key).wrapping_add(*gamma).wrapping_sub(center);
-            shares.extend(keys.zip(&gamma[at]).map(share));
+            shares.extend(keys.chunks_exact(2 * self.dim).zip(&gamma[at]).map(share));
         }
         Ok(shares)
     }
 
-    /// Shares of `sum_j p V` of the last `rows` rows, `rows x d`. `m_p` and `half_p` are (row, head, j), `gamma` the
-    /// share of [`MaskCache::weighted`](crate::MaskCache::weighted).
+    /// Shares of `sum_j p V` of groups, `groups x dim`. `m_p` and `half_p` are (group, j), `gamma` the share of
+    /// [`MaskCache::weighted`](crate::MaskCache::weighted).
     ///
     /// # Errors
-    /// `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
-    pub fn weighted(&self, m_p: &[u64], half_p: &[u64], rows: usize, gamma: &[u64]) -> Result<Vec<u64>> {
-        let heads = self.heads.count();
-        let scores = Scores::new(rows, heads, self.heads.start(rows)?)?;
-        ensure_len("mP", m_p, scores.count())?;
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
+    pub fn weighted(
+        &self,
+        m_p: &[u64],
+        half_p: &[u64],
+        heads: &[u32],
+        lengths: &[u32],
+        gamma: &[u64],
+    ) -> Result<Vec<u64>> {
+        let groups = Groups::new(lengths)?;
+        let values = self.store.records(heads, lengths)?;
+        ensure_len("mP", m_p, groups.scores())?;
         ensure_len("halfP", half_p, m_p.len())?;
-        ensure_len("gamma", gamma, ensure_words(rows, self.width())?)?;
+        ensure_len("gamma", gamma, ensure_words(groups.count(), self.dim)?)?;
         let mut shares = gamma.to_vec();
-        for (index, (at, sums)) in scores.ranges().zip(shares.chunks_exact_mut(self.dim)).enumerate() {
-            let values = self.heads.records(index % heads, at.len()).chunks_exact(2 * self.dim);
-            for (value, (m, half)) in values.zip(m_p[at.clone()].iter().zip(&half_p[at])) {
+        for ((at, values), sums) in groups.ranges().zip(values).zip(shares.chunks_exact_mut(self.dim)) {
+            let wires = m_p[at.clone()].iter().zip(&half_p[at]);
+            for (value, (m, half)) in values.chunks_exact(2 * self.dim).zip(wires) {
                 accumulate(sums, *m, *half, value);
             }
         }
         Ok(shares)
     }
 
-    /// Forgets all rows but the first `length`.
+    /// The holes of a head below `length`, ascending.
     ///
     /// # Errors
-    /// `E_ARGUMENT` when there are fewer.
-    pub fn truncate(&mut self, length: usize) -> Result<()> {
-        self.heads.truncate(length)
+    /// `E_ARGUMENT` for a head that does not exist or a length beyond the capacity.
+    pub fn missing(&self, head: u32, length: u32) -> Result<Vec<u32>> {
+        self.store.missing(head, length)
     }
 
-    /// Rows.
-    #[must_use]
-    pub fn length(&self) -> usize {
-        self.heads.length()
+    /// Forgets the positions from `length` on, of all heads.
+    pub fn truncate(&mut self, length: usize) {
+        self.store.truncate(length);
     }
 
-    /// Bytes allocated for rows.
+    /// Bytes allocated for vectors.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.heads.bytes()
-    }
-
-    fn width(&self) -> usize {
-        self.heads.count() * self.dim
+        self.store.bytes()
     }
 }
 

@@ -1,4 +1,5 @@
-//! Cached wires and rows of scores. Elements are in the order (row, head, j), `j = 0 ..= pos + row`.
+//! Cached wires and groups of scores: group `g` attends with a query of head `heads[g]` to positions `0 .. lengths[g]`, at
+//! least one. Elements are in the order (group, j).
 
 use super::{coded, party};
 use crate::error::Result;
@@ -12,7 +13,7 @@ pub struct MaskedCache {
 
 #[wasm_bindgen]
 impl MaskedCache {
-    /// Room for `capacity` rows of `heads` vectors of `headDim`; memory is taken as rows come.
+    /// Room for `capacity` positions of `heads` vectors of `headDim`; memory is taken as they come.
     ///
     /// # Errors
     /// `E_ARGUMENT` for a shape that does not fit.
@@ -26,64 +27,68 @@ impl MaskedCache {
         Ok(Self { cache: coded(gates::MaskedCache::new(party(p)?, heads, head_dim, capacity))? })
     }
 
-    /// Appends whole rows of a wire.
+    /// Keeps vectors of a wire, `jobs x headDim`: vector `k` is that of head `heads[k]` at `positions[k]`. Positions may
+    /// be filled in any order.
     ///
     /// # Errors
-    /// `E_ARGUMENT` for parts of rows, halves of another length, or more rows than the capacity.
-    pub fn append(&mut self, m: &[u64], half: &[u64]) -> Result<()> {
-        coded(self.cache.append(m, half))
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head or position that does not exist, and for one that
+    /// is filled. Nothing is kept then.
+    pub fn put(&mut self, heads: &[u32], positions: &[u32], m: &[u64], half: &[u64]) -> Result<()> {
+        coded(self.cache.put(heads, positions, m, half))
     }
 
-    /// Shares of the scores of the last `rows` rows, less the head's centre; one centre a head.
+    /// Shares of the scores of groups, less the head's centre: `centers` is this server's share of one word a head, `mQ`
+    /// and `halfQ` are `groups x headDim`.
     ///
     /// # Errors
-    /// `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
     pub fn scores(
         &self,
         #[wasm_bindgen(js_name = mQ)] m_q: &[u64],
         #[wasm_bindgen(js_name = halfQ)] half_q: &[u64],
-        rows: usize,
+        heads: &[u32],
+        lengths: &[u32],
         gamma: &[u64],
         centers: &[u64],
     ) -> Result<Vec<u64>> {
-        coded(self.cache.scores(m_q, half_q, rows, gamma, centers))
+        coded(self.cache.scores(m_q, half_q, heads, lengths, gamma, centers))
     }
 
-    /// Shares of the outputs of the last `rows` rows, `rows x d`: rows of this cache weighted by a wire of scores.
+    /// Shares of the outputs of groups, `groups x headDim`: vectors of this cache weighted by a wire of scores.
     ///
     /// # Errors
-    /// `E_ARGUMENT` when the lengths do not fit together or there are fewer rows.
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
     pub fn weighted(
         &self,
         #[wasm_bindgen(js_name = mP)] m_p: &[u64],
         #[wasm_bindgen(js_name = halfP)] half_p: &[u64],
-        rows: usize,
+        heads: &[u32],
+        lengths: &[u32],
         gamma: &[u64],
     ) -> Result<Vec<u64>> {
-        coded(self.cache.weighted(m_p, half_p, rows, gamma))
+        coded(self.cache.weighted(m_p, half_p, heads, lengths, gamma))
     }
 
-    /// Forgets all rows but the first `n`.
+    /// The holes of a head below `length`, ascending.
     ///
     /// # Errors
-    /// `E_ARGUMENT` when there are fewer.
-    pub fn truncate(&mut self, n: usize) -> Result<()> {
-        coded(self.cache.truncate(n))
+    /// `E_ARGUMENT` for a head that does not exist or a length beyond the capacity.
+    pub fn missing(&self, head: u32, length: u32) -> Result<Vec<u32>> {
+        coded(self.cache.missing(head, length))
     }
 
-    /// Bytes allocated for rows.
+    /// Forgets the positions from `n` on, of all heads.
+    pub fn truncate(&mut self, n: usize) {
+        self.cache.truncate(n);
+    }
+
+    /// Bytes allocated for vectors.
     pub fn bytes(&self) -> usize {
         self.cache.bytes()
     }
-
-    /// Rows.
-    #[wasm_bindgen(getter)]
-    pub fn length(&self) -> usize {
-        self.cache.length()
-    }
 }
 
-/// The dealer's masks of the same rows.
+/// The dealer's masks of the same vectors.
 #[wasm_bindgen]
 pub struct MaskCache {
     cache: gates::MaskCache,
@@ -91,7 +96,7 @@ pub struct MaskCache {
 
 #[wasm_bindgen]
 impl MaskCache {
-    /// Room for `capacity` rows of `heads` vectors of `headDim`; memory is taken as rows come.
+    /// Room for `capacity` positions of `heads` vectors of `headDim`; memory is taken as they come.
     ///
     /// # Errors
     /// `E_ARGUMENT` for a shape that does not fit.
@@ -100,74 +105,81 @@ impl MaskCache {
         Ok(Self { cache: coded(gates::MaskCache::new(heads, head_dim, capacity))? })
     }
 
-    /// Appends the masks of whole rows.
+    /// Keeps the masks of vectors, `jobs x headDim`: vector `k` is that of head `heads[k]` at `positions[k]`.
     ///
     /// # Errors
-    /// `E_ARGUMENT` for parts of rows or more than the capacity.
-    pub fn append(&mut self, lambda: &[u64]) -> Result<()> {
-        coded(self.cache.append(lambda))
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head or position that does not exist, and for one that
+    /// is filled. Nothing is kept then.
+    pub fn put(&mut self, heads: &[u32], positions: &[u32], lambda: &[u64]) -> Result<()> {
+        coded(self.cache.put(heads, positions, lambda))
     }
 
-    /// To deal for the scores of the last `rows` rows.
+    /// To deal for the scores of groups; `lambdaQ` is `groups x headDim`.
     ///
     /// # Errors
-    /// `E_ARGUMENT` when `lambdaQ` has another length or there are fewer rows.
-    pub fn scores(&self, #[wasm_bindgen(js_name = lambdaQ)] lambda_q: &[u64], rows: usize) -> Result<Vec<u64>> {
-        coded(self.cache.scores(lambda_q, rows))
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
+    pub fn scores(
+        &self,
+        #[wasm_bindgen(js_name = lambdaQ)] lambda_q: &[u64],
+        heads: &[u32],
+        lengths: &[u32],
+    ) -> Result<Vec<u64>> {
+        coded(self.cache.scores(lambda_q, heads, lengths))
     }
 
-    /// To deal for the outputs of the last `rows` rows, `rows x d`.
+    /// To deal for the outputs of groups, `groups x headDim`.
     ///
     /// # Errors
-    /// `E_ARGUMENT` when `lambdaP` has another length or there are fewer rows.
-    pub fn weighted(&self, #[wasm_bindgen(js_name = lambdaP)] lambda_p: &[u64], rows: usize) -> Result<Vec<u64>> {
-        coded(self.cache.weighted(lambda_p, rows))
+    /// `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
+    pub fn weighted(
+        &self,
+        #[wasm_bindgen(js_name = lambdaP)] lambda_p: &[u64],
+        heads: &[u32],
+        lengths: &[u32],
+    ) -> Result<Vec<u64>> {
+        coded(self.cache.weighted(lambda_p, heads, lengths))
     }
 
-    /// Forgets all rows but the first `n`.
+    /// The holes of a head below `length`, ascending.
     ///
     /// # Errors
-    /// `E_ARGUMENT` when there are fewer.
-    pub fn truncate(&mut self, n: usize) -> Result<()> {
-        coded(self.cache.truncate(n))
+    /// `E_ARGUMENT` for a head that does not exist or a length beyond the capacity.
+    pub fn missing(&self, head: u32, length: u32) -> Result<Vec<u32>> {
+        coded(self.cache.missing(head, length))
     }
 
-    /// Bytes allocated for rows.
+    /// Forgets the positions from `n` on, of all heads.
+    pub fn truncate(&mut self, n: usize) {
+        self.cache.truncate(n);
+    }
+
+    /// Bytes allocated for vectors.
     pub fn bytes(&self) -> usize {
         self.cache.bytes()
     }
-
-    /// Rows.
-    #[wasm_bindgen(getter)]
-    pub fn length(&self) -> usize {
-        self.cache.length()
-    }
 }
 
-/// The sum over j of every row and head: `rows x heads`.
+/// The sum over j of every group.
 ///
 /// # Errors
 /// `E_ARGUMENT` for another number of shares.
 #[wasm_bindgen(js_name = sumScores)]
-pub fn sum_scores(shares: &[u64], rows: usize, heads: usize, pos: usize) -> Result<Vec<u64>> {
-    coded(gates::sum_scores(shares, rows, heads, pos))
+pub fn sum_scores(shares: &[u64], lengths: &[u32]) -> Result<Vec<u64>> {
+    coded(gates::sum_scores(shares, lengths))
 }
 
-/// Shares of `s 2^f - log`, the last (`rows x heads`) for every j.
+/// Shares of `s 2^f - log`, the last (one a group) for every j.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the lengths do not fit together.
 #[wasm_bindgen(js_name = shiftScores)]
-#[allow(clippy::too_many_arguments)] // The wires of one step and their shape.
 pub fn shift_scores(
     p: u32,
     #[wasm_bindgen(js_name = mS)] m_s: &[u64],
     #[wasm_bindgen(js_name = halfS)] half_s: &[u64],
     #[wasm_bindgen(js_name = logShare)] log: &[u64],
-    rows: usize,
-    heads: usize,
-    pos: usize,
+    lengths: &[u32],
     f: u32,
 ) -> Result<Vec<u64>> {
-    coded(gates::shift_scores(party(p)?, m_s, half_s, log, rows, heads, pos, f))
+    coded(gates::shift_scores(party(p)?, m_s, half_s, log, lengths, f))
 }
