@@ -4,6 +4,7 @@
  * @example
  * for await (const token of generate({ prompt: 'Once upon a time' })) process.stdout.write(token.text);
  */
+import { randomBytes } from '@noble/hashes/utils.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkArguments } from './arguments.js';
@@ -28,6 +29,7 @@ import { HOSTED } from './parties/hosted.js';
 import { calibrationOf, keepCalibration, loadModel, loadPlain, readBytes, readText } from './parties/node/load.js';
 import {
   evaluateModel,
+  predictorsOf,
   type EvaluateModelOptions,
   trainModel,
   type TrainModelOptions,
@@ -37,7 +39,7 @@ import {
 } from './parties/node/predictors.js';
 import { serveRole, type ServeOptions } from './parties/node/serve.js';
 import type { MemoryOptions } from './parties/node/machine.js';
-import { planOf, provision } from './parties/owner.js';
+import { planModel, provision } from './parties/owner.js';
 import { FloatModel } from './plain/float.js';
 import { modelStats as statsOf, type Stats } from './plain/stats.js';
 import type { Evaluation } from './predict/evaluate.js';
@@ -196,9 +198,11 @@ export async function share(model: string, options: ShareOptions): Promise<{ pro
   await requirePlace(out, force ?? false);
   const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal);
   const onProgress = progressTo(onEvent);
-  const plan = planOf(loaded.prepared, await calibrationOf(loaded, { calibration, signal, onProgress }));
+  const calibrated = await calibrationOf(loaded, { calibration, signal, onProgress });
+  const predictors = await predictorsOf(loaded);
+  const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32));
   const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((file) => join(model, file));
-  const source = { name: loaded.checkpoint.name, model: loaded.prepared, plan, tokenizer };
+  const source = { name: loaded.checkpoint.name, ...planned, tokenizer };
   const manifest = await writeShares(loaded.kernels, source, out, {
     force,
     signal,
@@ -315,6 +319,7 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
     loaded.checkpoint.name,
     prepared,
     await calibrationOf(loaded, { signal, onProgress }),
+    { predictors: await predictorsOf(loaded) },
   );
   const heldout = await readText(text ?? heldoutOf(loaded.dir));
   const float = new FloatModel(kernels, loaded.checkpoint);

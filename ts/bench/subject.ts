@@ -2,7 +2,9 @@
 import { loadKernels } from '../kernels/load.js';
 import type { Kernels } from '../kernels/load.js';
 import { calibrationOf, loadModel } from '../parties/node/load.js';
+import { predictorsOf } from '../parties/node/predictors.js';
 import { type Provisioned, provision } from '../parties/owner.js';
+import type { Predictors } from '../predict/predictor.js';
 import type { Calibration } from '../provision/calibrate.js';
 import type { PreparedModel } from '../provision/prepare.js';
 import { syntheticModel } from '../provision/synthetic.js';
@@ -26,7 +28,8 @@ const PROMPT = 'Once upon a time there was a little girl who';
 export async function folderSubject(dir: string | undefined, signal?: AbortSignal): Promise<Subject> {
   const model = await loadModel(dir);
   const { kernels, prepared, checkpoint, tokenizer } = model;
-  return subject(kernels, checkpoint.name, tokenizer.encode(PROMPT), prepared, await calibrationOf(model, { signal }));
+  const calibration = await calibrationOf(model, { signal });
+  return subject(kernels, checkpoint.name, tokenizer.encode(PROMPT), prepared, calibration, await predictorsOf(model));
 }
 
 /** Random weights: `layers` layers of a known shape, the context just long enough for `tokens`. */
@@ -50,4 +53,10 @@ const subject = (
   prompt: readonly number[],
   model: PreparedModel,
   calibration: Calibration,
-): Subject => ({ name, kernels, prompt, provision: () => provision(kernels, name, model, calibration) });
+  predictors?: Predictors,
+): Subject => ({
+  name,
+  kernels,
+  prompt,
+  provision: () => provision(kernels, name, model, calibration, { predictors }),
+});

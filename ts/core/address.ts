@@ -37,6 +37,11 @@ export const OP = {
   uh: 21,
   relu: 22,
   x2: 23,
+  hidden: 24,
+  scaledHidden: 25,
+  predScore: 26,
+  predDigits: 27,
+  predBit: 28,
 } as const;
 
 /** The ChaCha20 nonce of an address and part. */

@@ -3,7 +3,7 @@
  * (docs/protocol.md sections 2 and 3; docs/errors.md bounds the error of each choice).
  */
 import { Ledger } from './ledger.js';
-import { FIXED, type LayerPlan, type NormPlan, type Plan } from './plan.js';
+import { FIXED, type LayerPlan, type NormPlan, type Plan, type PredictorPlan } from './plan.js';
 import type { Shape } from './shape.js';
 
 /** Range of `sum x^2` before a norm, real units; position 0 apart, because the first token of a text is often an outlier. */
@@ -36,11 +36,23 @@ export interface WeightRms {
   readonly down: number;
 }
 
+/** What a plan needs to know of a layer's predictor. */
+export interface PredictorRange {
+  readonly rank: number;
+  readonly outputs: number;
+  /** Scales of its matrices and of what is between them; a score less its threshold is within `2^range`. */
+  readonly scales: { readonly down: number; readonly hidden: number; readonly up: number; readonly range: number };
+  /** Largest magnitudes seen between the products, and of a score less its threshold. */
+  readonly peaks: { readonly hidden: number; readonly margin: number };
+}
+
 /** Everything {@link makePlan} needs to know about a model. */
 export interface Ranges {
   readonly layers: readonly LayerRange[];
   readonly finalNorm: NormRange & { readonly streamMax: number };
   readonly weights: readonly WeightRms[];
+  /** One for each layer, or none at all. */
+  readonly predictors?: readonly PredictorRange[];
   /** Whether the layers have biases. */
   readonly biased?: boolean;
 }
@@ -114,9 +126,40 @@ function checkNorm(ledger: Ledger, name: string, plan: BareNorm, range: NormRang
   );
 }
 
+/** Largest root mean square of the stream before a norm. */
+const largestRms = (norm: NormRange, width: number): number =>
+  Math.sqrt(Math.max(norm.sumSquares.max, norm.first.max) / width);
+
+/** Bits above the point of a predictor's first product, which is made of the stream before its norm. */
+const hiddenBits = ({ peaks }: PredictorRange, norm: NormRange, width: number): number =>
+  bitsFor(peaks.hidden * largestRms(norm, width)) + LIFTED;
+
+function predictorPlan(
+  range: PredictorRange,
+  norm: NormRange,
+  normA: BareNorm,
+  width: number,
+  wx: number,
+  ledger: Ledger,
+  name: string,
+): PredictorPlan {
+  const { rank, outputs, scales, peaks } = range;
+  const sLift = SCALE_OF_PRODUCT - normA.sr;
+  const kHidden = normA.sxs + scales.down + hiddenBits(range, norm, width);
+  const fLift = normA.sxs + scales.down - sLift;
+  const fHidden = SCALE_OF_PRODUCT - scales.hidden;
+  const kScore = Math.max(FIXED.predicted.width, scales.hidden + scales.up + scales.range + 1);
+  ledger.add(`${name}.scaledHidden`, scales.hidden, kScore, peaks.hidden, HEADROOM);
+  ledger.add(`${name}.predScore`, scales.hidden + scales.up, kScore, peaks.margin, 0);
+  ledger.require(kHidden <= wx - normA.fx, `${name}: the predictor's first product needs ${kHidden} bits`);
+  ledger.require(fLift >= 0 && fHidden >= 0, `${name}: a scale of the predictor would grow`);
+  return { rank, outputs, swDown: scales.down, swUp: scales.up, kHidden, fLift, fHidden, kScore };
+}
+
 function layerPlan(
   range: LayerRange,
   weights: WeightRms,
+  predicts: PredictorRange | undefined,
   shape: Shape,
   scoreShift: number,
   sx: number,
@@ -124,7 +167,7 @@ function layerPlan(
   biased: boolean,
   ledger: Ledger,
   name: string,
-): LayerPlan {
+): { plan: LayerPlan; centers: number[] } {
   const sr = (e: number): number => 17 + e;
   const normA = normPlan(range.normA, shape, sx, wx, sr);
   const normB = normPlan(range.normB, shape, sx, wx, sr);
@@ -146,12 +189,14 @@ function layerPlan(
   const { exp2, sV } = productScales(oBits);
   const fO = oBits - (sx - swO);
   const fUh = SCALE_OF_PRODUCT - (sx - swDown);
+  const predictor = predicts && predictorPlan(predicts, range.normA, normA, shape.width, wx, ledger, name);
+  const kScaledHidden = predictor ? predictor.kScore + predictor.fHidden : 0;
+  const centers = range.logZ.min.map((min, h) => (min + range.logZ.max[h]) / 2 + CENTER_SHIFT);
   const plan: LayerPlan = {
-    normA: { ...normA, kR: Math.max(FIXED.qk.width + fQk, kV) }, normB: { ...normB, kR: wx + fUh }, swQkv, swO, swUp, swDown,
+    normA: { ...normA, kR: Math.max(FIXED.qk.width + fQk, kV, kScaledHidden) }, normB: { ...normB, kR: wx + fUh }, swQkv, swO, swUp, swDown,
     kRaw, fLift: normA.sxs + swQkv - sLift, sLift, fQk,
     kV, fV: SCALE_OF_PRODUCT - sV, sV, fS,
-    centers: range.logZ.min.map((min, h) => Math.round(((min + range.logZ.max[h]) / 2 + CENTER_SHIFT) * 2 ** (FIXED.score.scale + fS))),
-    exp2, kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh, ...(biased && { bias: { kSign } }),
+    exp2, kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh, ...(predictor && { predictor }), ...(biased && { bias: { kSign } }),
   }; // prettier-ignore
   ledger.add(`${name}.raw`, normA.sxs + swQkv, kRaw, range.rawQkvMax, HEADROOM + LIFTED - 1);
   ledger.add(`${name}.qk`, FIXED.qk.scale, FIXED.qk.width, range.qkMax, HEADROOM);
@@ -160,7 +205,7 @@ function layerPlan(
     `${name}.score`,
     FIXED.score.scale,
     FIXED.score.width,
-    range.scoreMax + Math.max(...plan.centers.map(Math.abs)) / 2 ** (14 + fS),
+    range.scoreMax + Math.max(...centers.map(Math.abs)),
     0,
   );
   ledger.add(`${name}.p`, exp2.p + exp2.q, plan.kO, 1, HEADROOM);
@@ -188,11 +233,14 @@ function layerPlan(
     spread <= LARGEST_SPREAD,
     `${name}: the log-sum-exp of one head's scores varies by ${(2 * spread).toFixed(1)} nats, more than ${2 * LARGEST_SPREAD}`,
   );
-  return plan;
+  return { plan, centers };
 }
 
 /** Bits above the stream's point: enough for its values, for raw products (scale + weight scale) and for sums of squares. */
-function streamBits(ranges: Ranges, scales: readonly { qkv: number; up: number }[]): number {
+function streamBits(ranges: Ranges, scales: readonly { qkv: number; up: number }[], width: number): number {
+  const predictors = (ranges.predictors ?? []).map(
+    (predictor, i) => predictor.scales.down + hiddenBits(predictor, ranges.layers[i].normA, width),
+  );
   const layers = ranges.layers.map((r, i) =>
     Math.max(
       scales[i].qkv + bitsFor(r.rawQkvMax) + LIFTED,
@@ -203,14 +251,21 @@ function streamBits(ranges: Ranges, scales: readonly { qkv: number; up: number }
   const norms = [...ranges.layers.flatMap((r) => [r.normA, r.normB]), ranges.finalNorm].map(
     (n) => bitsFor(Math.max(n.sumSquares.max, n.first.max)) + 6,
   );
-  return Math.max(...layers, ...norms, bitsFor(ranges.finalNorm.streamMax) + 2);
+  return Math.max(...layers, ...predictors, ...norms, bitsFor(ranges.finalNorm.streamMax) + 2);
+}
+
+/** A plan, what it leaves of every wire's range, and what is secret: where each head's scores are centred, in nats, by layer. */
+export interface MadePlan {
+  readonly plan: Plan;
+  readonly ledger: Ledger;
+  readonly centers: readonly (readonly number[])[];
 }
 
 /**
- * Makes the plan of a model and its ledger.
+ * Makes the plan of a model.
  * @throws CometError E_RANGE when calibrated values fit no plan; the message names the wire.
  */
-export function makePlan(shape: Shape, scoreShift: number, ranges: Ranges): { plan: Plan; ledger: Ledger } {
+export function makePlan(shape: Shape, scoreShift: number, ranges: Ranges): MadePlan {
   const ledger = new Ledger();
   const scales = ranges.weights.map((w) => ({
     qkv: weightScale(w.qkv),
@@ -220,14 +275,26 @@ export function makePlan(shape: Shape, scoreShift: number, ranges: Ranges): { pl
   }));
   const outScale = Math.max(...scales.flatMap((s) => [s.o, s.down]));
   const sx = 11 + outScale;
-  const wx = sx + streamBits(ranges, scales);
+  const wx = sx + streamBits(ranges, scales, shape.width);
   ledger.require(wx <= 36 + sx - outScale, `the residual stream would need ${wx} bits`);
   const layers = ranges.layers.map((range, i) =>
-    layerPlan(range, ranges.weights[i], shape, scoreShift, sx, wx, ranges.biased ?? false, ledger, `layer ${i}`),
+    layerPlan(
+      range,
+      ranges.weights[i],
+      ranges.predictors?.[i],
+      shape,
+      scoreShift,
+      sx,
+      wx,
+      ranges.biased ?? false,
+      ledger,
+      `layer ${i}`,
+    ),
   );
   const bare = normPlan(ranges.finalNorm, shape, sx, wx, (e) => Math.min(17 + e, wx - sx - 7));
   checkNorm(ledger, 'final norm', bare, ranges.finalNorm, sx, wx);
   const final = { ...bare, kR: wx - bare.fx, kOut: wx - bare.fx };
   ledger.add('hidden', final.sxs + final.sr, final.kOut, Math.sqrt(shape.width), 0);
-  return { plan: { shape, scoreShift, sx, wx, layers, final }, ledger };
+  const plan = { shape, scoreShift, sx, wx, layers: layers.map((made) => made.plan), final };
+  return { plan, ledger, centers: layers.map(({ centers }) => centers) };
 }

@@ -27,6 +27,23 @@ export interface NormPlan {
   readonly sxs: number;
 }
 
+/** How a layer predicts what is worth computing; names as in docs/protocol.md section 5. */
+export interface PredictorPlan {
+  readonly rank: number;
+  /** The layer's neurons, then the next layer's heads, where there is a next layer. */
+  readonly outputs: number;
+  /** Scales of the two matrices. */
+  readonly swDown: number;
+  readonly swUp: number;
+  /** Width of the opened product with the first; the shift from there to `sLift`. */
+  readonly kHidden: number;
+  readonly fLift: number;
+  /** Shift from `r` times that to the input of the second product. */
+  readonly fHidden: number;
+  /** Width of a score less its threshold. */
+  readonly kScore: number;
+}
+
 /** Formats of one decoder layer; names as in docs/protocol.md section 3. */
 export interface LayerPlan {
   readonly normA: NormPlan;
@@ -45,8 +62,6 @@ export interface LayerPlan {
   readonly fV: number;
   readonly sV: number;
   readonly fS: number;
-  /** Centre of each head's scores, as the integer `round(center * 2^(14+fS))`. */
-  readonly centers: readonly number[];
   /** Scales of the two factors of `p = exp(..)`: `p` of the public one, `q` of the table's. */
   readonly exp2: { readonly p: number; readonly q: number };
   /** Width of p, of lifted v and of their product o, whose scale is `exp2.p + exp2.q + sV`; `fO` is the shift from there to `sx - swO`. */
@@ -56,6 +71,8 @@ export interface LayerPlan {
   readonly fLiftU: number;
   readonly sLiftU: number;
   readonly fUh: number;
+  /** Present where the layer can be run sparse. */
+  readonly predictor?: PredictorPlan;
   /** Present where the layer has biases; its program then has two rounds more (docs/protocol.md section 3.1). */
   readonly bias?: {
     /** Width at which pre-activations are compared with zero. */
@@ -76,12 +93,21 @@ export interface Plan {
   readonly final: NormPlan & { readonly kOut: number };
 }
 
-/** Tensors of a layer that are added, not multiplied by, with the matrix whose product they belong to. */
-export type BiasName = 'qkvBias' | 'oBias' | 'upBias' | 'downBias';
+/** Tensors of a layer that are added, not multiplied by: biases of the matrices, minus the centres of its heads' scores, minus thresholds. */
+export type BiasName = 'qkvBias' | 'oBias' | 'upBias' | 'downBias' | 'centers' | 'thresholds';
 
 /** Scale of a bias: that of the wire it is part of. */
-export function biasScale({ sx }: Plan, { sLift, sLiftU, normA, normB }: LayerPlan, name: BiasName): number {
-  return { qkvBias: sLift + normA.sr, oBias: sx, upBias: sLiftU + normB.sr, downBias: sx }[name];
+export function biasScale({ sx }: Plan, p: LayerPlan, name: BiasName): number {
+  const { sLift, sLiftU, normA, normB, fS, predictor } = p;
+  const score = predictor ? sLift + normA.sr - predictor.fHidden + predictor.swUp : 0;
+  return {
+    qkvBias: sLift + normA.sr,
+    oBias: sx,
+    upBias: sLiftU + normB.sr,
+    downBias: sx,
+    centers: FIXED.score.scale + fS,
+    thresholds: score,
+  }[name];
 }
 
 /** Scales that do not depend on the model (docs/protocol.md section 3). */
@@ -103,6 +129,8 @@ export const FIXED = {
   exp2Top: 2,
   /** Sums of p, at this scale modulo 2^16, must be 1 within an eighth. */
   check: { scale: 5, from: 28, below: 37 },
+  /** A score is compared with its threshold in the top 12 bits of their difference. */
+  predicted: { width: 12, digits: [4, 4, 3] },
   /** The sign is taken of the top 16 bits. */
   sign: { width: 16, digits: [4, 4, 4, 3] },
 } as const;

@@ -8,7 +8,7 @@
  */
 import { CometError } from '../core/errors.js';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 export const HEADER_BYTES = 44;
 const MAGIC = 0x31544d43; // "CMT1"
 
@@ -31,6 +31,8 @@ export const KINDS = {
   error: 8,
   /** an orderly end */
   bye: 9,
+  /** server to dealer: which outputs a layer computes, in the order of the shuffle */
+  reveal: 10,
 } as const;
 export type Kind = keyof typeof KINDS;
 

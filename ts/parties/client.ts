@@ -5,7 +5,7 @@
 import { INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
 import type { FloatMatrix, Kernels } from '../kernels/load.js';
-import type { Outputs } from '../model/decoder.js';
+import type { Outputs } from '../model/step.js';
 import type { Plan } from '../model/plan.js';
 import { encodeControl } from '../net/control.js';
 import type { Link } from '../net/link.js';

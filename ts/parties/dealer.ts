@@ -4,13 +4,18 @@
  */
 import { type Address, INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { type CountMacs, DealerContext } from '../gates/context.js';
-import { DealerGates, type DealerWeights } from '../gates/dealer.js';
+import { type Absorbed, DealerGates, type DealerWeights } from '../gates/dealer.js';
 import type { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
-import { decoderStep, type StepShape } from '../model/decoder.js';
+import { DecoderState, decoderStep } from '../model/decoder.js';
 import type { Plan } from '../model/plan.js';
+import type { StepShape } from '../model/step.js';
+import { CometError } from '../core/errors.js';
+import type { FrameAddress } from '../net/frame.js';
 import type { Link } from '../net/link.js';
 import { drive } from '../schedule/drive.js';
+import type { SectionPart } from '../wires/effects.js';
+import { packedBytes } from '../wires/section.js';
 import type { DealerWire, Words } from '../wires/wire.js';
 import { Inbox } from './inbox.js';
 import { Window } from './window.js';
@@ -46,20 +51,26 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
   const gates = new DealerGates(context, plan.shape, model.weights, model.tables);
   const inbox = new Inbox(session.client, plan.shape.context, session.maxRows);
   const window = new Window(session.server1, session.windowBytes);
+  const state = new DecoderState<DealerWire>(plan);
   try {
     for (;;) {
       const step = await inbox.nextStep();
       if (!step) return;
-      let open: number | undefined;
+      let open: { layer: number; part: SectionPart } | undefined;
       const finish = async (): Promise<void> => {
-        if (open !== undefined) await window.send(step.step, open, context.finish());
+        if (open) await window.send(step.step, open.layer, open.part, context.finish());
+        open = undefined;
       };
-      await drive(decoderStep<DealerWire, void>(gates, plan, step, inputWire(model, session, step)), {
+      await drive(decoderStep<DealerWire, Absorbed>(gates, plan, state, step, inputWire(model, session, step)), {
         kernels,
         signal: session.signal,
-        correlate: async (_step, layer) => {
+        correlate: async (_step, layer, part) => {
           await finish();
-          open = layer;
+          open = { layer, part };
+        },
+        reveal: async (number, layer, count) => {
+          const bits = await revealed(session.server0, window, { step: number, layer, round: 0 }, packedBytes(count, 1));
+          return kernels.unpackWords(bits, 1, count) as Words;
         },
         exchange: () => Promise.reject(new Error('the dealer takes no part in openings')),
       });
@@ -69,6 +80,17 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
     gates.free();
   }
 }
+
+/** What both servers opened, which must be the same: one answer to two sets would show what they differ in. */
+async function revealed(server0: Link, window: Window, at: FrameAddress, length: number): Promise<Uint8Array> {
+  const [first, second] = [await server0.expect('reveal', at), await window.receive()];
+  const due = second.kind === 'reveal' && second.step === at.step && second.layer === at.layer;
+  if (!due || first.payload.length !== length || !equalBytes(first.payload, second.payload))
+    throw new CometError('E_FRAME', `the servers did not name the same set in step ${at.step}, layer ${at.layer}`);
+  return first.payload;
+}
+
+const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 function inputWire(
   { kernels, plan }: DealerModel,

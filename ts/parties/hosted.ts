@@ -88,9 +88,9 @@ export class HostedParty {
     const { role, manifest, maskSeeds } = setup;
     const { shape } = manifest.plan;
     const party = new HostedParty(kernels, setup, new Tables(kernels, shape.width), profile);
-    if (role === 'dealer') party.#dealer = await DealerMatrices.expand(kernels, shape, maskSeeds as MaskSeeds);
-    else if (role === 'server0') party.#tensors = new ServerMatrices(kernels, shape, 0, maskSeeds.seed0!);
-    else party.#tensors = new ServerMatrices(kernels, shape, 1, maskSeeds.seed1!);
+    if (role === 'dealer') party.#dealer = await DealerMatrices.expand(kernels, manifest.plan, maskSeeds as MaskSeeds);
+    else if (role === 'server0') party.#tensors = new ServerMatrices(kernels, manifest.plan, 0, maskSeeds.seed0!);
+    else party.#tensors = new ServerMatrices(kernels, manifest.plan, 1, maskSeeds.seed1!);
     return party;
   }
 

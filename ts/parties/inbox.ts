@@ -1,7 +1,7 @@
 /** What a client sends a server: announced steps, inputs in their order, bye. */
 import { INPUT_LAYER } from '../core/address.js';
 import { CometError } from '../core/errors.js';
-import type { StepShape } from '../model/decoder.js';
+import type { StepShape } from '../model/step.js';
 import { decodeControl } from '../net/control.js';
 import type { Link } from '../net/link.js';
 import { StepCounter, StepsMessage } from './steps.js';

@@ -1,25 +1,46 @@
 /** The model owner: turns a prepared, calibrated model into what the other roles get. */
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import type { Kernels } from '../kernels/load.js';
-import { makePlan, type Ranges, type WeightRms } from '../model/plan-make.js';
+import { CometError } from '../core/errors.js';
+import { makePlan, type PredictorRange, type Ranges, type WeightRms } from '../model/plan-make.js';
 import type { Plan } from '../model/plan.js';
+import type { LayerPredictor, Predictors } from '../predict/predictor.js';
+import { predictorScales } from '../predict/scales.js';
 import type { Calibration } from '../provision/calibrate.js';
 import { type Manifest, SHARE_FORMAT } from '../provision/manifest.js';
 import { type MaskedTensor, maskModel, type MaskSeeds } from '../provision/mask.js';
+import { drawOrders, inOrder, type OwnedModel } from '../provision/owned.js';
 import type { ClientTables, PreparedModel } from '../provision/prepare.js';
 import type { ClientModel } from './client.js';
 
 /** A provisioned model, in memory. */
 export interface Provisioned {
   readonly manifest: Manifest;
+  /** The plaintext that was masked, in the order of the first epoch. */
+  readonly model: OwnedModel;
   readonly seeds: MaskSeeds;
   /** Made as they are consumed, once. */
   readonly tensors: Iterable<MaskedTensor>;
   readonly client: ClientModel;
 }
 
-/** The plan of a model. @throws CometError E_RANGE when its values fit no plan. */
-export function planOf(model: PreparedModel, calibration: Calibration): Plan {
+/** A model as it will be masked, and its plan. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly model: OwnedModel;
+}
+
+/**
+ * The plan of a model, which can run sparse where there are predictors, and the model in a random order from a secret seed of 32 bytes.
+ * @throws CometError E_RANGE when its values fit no plan, E_UNSUPPORTED for predictors that read an earlier layer's input.
+ */
+export function planModel(
+  kernels: Kernels,
+  model: PreparedModel,
+  calibration: Calibration,
+  predictors: Predictors | undefined,
+  orderSeed: Uint8Array,
+): Planned {
   const weights = model.layers.map(({ qkv, o, up, down }): WeightRms => ({
     qkv: rms(qkv),
     o: rms(o),
@@ -27,21 +48,56 @@ export function planOf(model: PreparedModel, calibration: Calibration): Plan {
     down: rms(down),
   }));
   const biased = model.layers.some(({ bias }) => bias);
-  const ranges: Ranges = { layers: calibration.layers, finalNorm: calibration.finalNorm, weights, biased };
+  const ranges: Ranges = {
+    layers: calibration.layers,
+    finalNorm: calibration.finalNorm,
+    weights,
+    biased,
+    predictors: predictors?.layers.map(predictorRange),
+  };
   const { layers, width, heads, headDim, ffn, context, vocab } = model.shape;
   const shape = { layers, width, heads, headDim, ffn, context, vocab };
-  return makePlan(shape, model.scoreShift, ranges).plan;
+  const { plan, centers } = makePlan(shape, model.scoreShift, ranges);
+  const minus = (values: Iterable<number>): Float32Array => Float32Array.from(values, (value) => -value);
+  const owned = model.layers.map((layer, i) => {
+    const predictor = predictors?.layers[i];
+    const { down, up, thresholds } = predictor ?? {};
+    return {
+      ...layer,
+      centers: minus(centers[i]),
+      ...(down && up && thresholds && { predictor: { down, up, thresholds: minus(thresholds) } }),
+    };
+  });
+  return { plan, model: inOrder({ ...model, layers: owned }, drawOrders(kernels, shape, orderSeed)) };
 }
 
-/** Masks a model for parties on this machine. `insecureSeeds` replaces fresh randomness where runs must be repeatable: tests only. */
+function predictorRange(predictor: LayerPredictor, layer: number): PredictorRange {
+  const { from, rank, thresholds, peaks } = predictor;
+  if (from !== layer) {
+    const message = `the predictor of layer ${layer} reads the input of layer ${from}, which runs in plaintext only; train again without --from-layer`;
+    throw new CometError('E_UNSUPPORTED', message);
+  }
+  return { rank, outputs: thresholds.length, scales: predictorScales(predictor), peaks };
+}
+
+/** How to mask a model. */
+export interface ProvisionOptions {
+  /** Without them the model runs dense only. */
+  readonly predictors?: Predictors;
+  /** Instead of fresh randomness, where runs must be repeatable: tests only. */
+  readonly insecureSeeds?: MaskSeeds;
+}
+
+/** Masks a model for parties on this machine. */
 export function provision(
   kernels: Kernels,
   name: string,
-  model: PreparedModel,
+  prepared: PreparedModel,
   calibration: Calibration,
-  insecureSeeds?: MaskSeeds,
+  { predictors, insecureSeeds }: ProvisionOptions = {},
 ): Provisioned {
-  const plan = planOf(model, calibration);
+  const orderSeed = insecureSeeds?.seed0 ?? randomBytes(32);
+  const { plan, model } = planModel(kernels, prepared, calibration, predictors, orderSeed);
   const seeds = insecureSeeds ?? { seed0: randomBytes(32), seed1: randomBytes(32) };
   const salt = insecureSeeds ? '00'.repeat(16) : bytesToHex(randomBytes(16));
   const manifest: Manifest = {
@@ -55,6 +111,7 @@ export function provision(
   };
   return {
     manifest,
+    model,
     seeds,
     tensors: maskModel(kernels, model, plan, seeds),
     client: clientModel(kernels, manifest, model),

@@ -9,11 +9,12 @@ import { type CountMacs, ServerContext } from '../gates/context.js';
 import { ServerGates, type ServerWeights } from '../gates/server.js';
 import type { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
-import { decoderStep, FINAL_OP, type StepShape, type StepShares } from '../model/decoder.js';
+import { type Check, DecoderState, decoderStep, FINAL_OP, type StepShares } from '../model/decoder.js';
 import type { Plan } from '../model/plan.js';
+import type { StepShape } from '../model/step.js';
 import type { Link } from '../net/link.js';
 import { drive } from '../schedule/drive.js';
-import type { Exchange } from '../wires/effects.js';
+import type { Exchange, SectionPart } from '../wires/effects.js';
 import { packedBytes, Section } from '../wires/section.js';
 import type { ServerWire, Words } from '../wires/wire.js';
 import { Inbox } from './inbox.js';
@@ -55,6 +56,7 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
   const context = new ServerContext(kernels, party, session.tapeKey, session.onMacs);
   const gates = new ServerGates(context, plan.shape, model.weights, model.tables);
   const walked = session.wrap?.(gates) ?? gates;
+  const state = new DecoderState<ServerWire>(plan);
   const inbox = new Inbox(session.client, plan.shape.context, session.maxRows);
   try {
     for (;;) {
@@ -62,10 +64,11 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
       if (!next) return;
       const { step, payload } = next;
       const x = inputWire(model, context, session.clientKey, step, payload);
-      const shares = await drive(decoderStep<ServerWire, Words>(walked, plan, step, x), {
+      const shares = await drive(decoderStep<ServerWire, Words>(walked, plan, state, step, x), {
         kernels,
         signal: session.signal,
-        correlate: (number, layer) => correlate(session, context, party, number, layer),
+        correlate: (number, layer, part) => correlate(session, context, party, number, layer, part),
+        onRevealed: (layer, bits) => session.dealer.send({ kind: 'reveal', step: step.step, layer, payload: bits }),
         exchange: (layer, round, bytes) => exchange(session.peer, step.step, layer, round, bytes),
         onOpened: session.onOpened && ((effect, opened) => session.onOpened?.(step, effect, opened)),
       });
@@ -102,11 +105,12 @@ async function correlate(
   party: 0 | 1,
   step: number,
   layer: number,
+  part: SectionPart,
 ): Promise<void> {
   if (party === 0) return;
-  const frame = await dealer.expect('tape', { step, layer, round: 0 });
+  const frame = await dealer.expect('tape', { step, layer, round: part });
   context.use(new Section(frame.payload));
-  dealer.send({ kind: 'credit', step, layer });
+  dealer.send({ kind: 'credit', step, layer, round: part });
 }
 
 async function exchange(
@@ -121,7 +125,12 @@ async function exchange(
 }
 
 /** Every step is answered: by hidden states where it outputs any, and by the bits that tell whether every softmax stayed in its range. */
-function sendOutput(model: ServerModel, session: ServerSession, { step }: StepShape, shares: StepShares<Words>): void {
+function sendOutput(
+  model: ServerModel,
+  session: ServerSession,
+  { step, rows }: StepShape,
+  shares: StepShares<Words>,
+): void {
   const { kernels, plan } = model;
   const layer = plan.shape.layers;
   const { kOut } = plan.final;
@@ -130,10 +139,18 @@ function sendOutput(model: ServerModel, session: ServerSession, { step }: StepSh
   const hidden = shares.hidden ?? new BigUint64Array(0);
   const masks = zero(FINAL_OP.hidden, hidden.length, kOut);
   const fresh = model.party === 0 ? kernels.addWords(hidden, masks) : kernels.subWords(hidden, masks);
-  const checks = concatWords(shares.checks);
+  const checks = concatWords(shares.checks.map((check) => allChecks(model, rows, check)));
   const bits = kernels.xorWords(checks, zero(FINAL_OP.checks, checks.length, 1));
   const parts = [kernels.packWords(fresh, kOut), kernels.packWords(bits, 1)];
   session.client.send({ kind: 'output', step, layer, payload: concatBytes(...parts) });
+}
+
+/** One bit for every row and head, so that sizes do not depend on sets: a head that is not active is in order. */
+function allChecks({ party, plan }: ServerModel, rows: number, { share, active }: Check<Words>): Words {
+  const { heads } = plan.shape;
+  const all = new BigUint64Array(rows * heads).fill(party === 0 ? 1n : 0n);
+  for (const [i, row] of active.rows.entries()) all[row * heads + active.heads[i]] = share[i];
+  return all;
 }
 
 function concatWords(parts: readonly Words[]): Words {

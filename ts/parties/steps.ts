@@ -1,12 +1,13 @@
 /** The control message by which a client announces a session's steps to S0, S1 and D: public, lengths only. */
 import * as z from 'zod';
 import { CometError } from '../core/errors.js';
-import type { StepShape } from '../model/decoder.js';
+import type { StepShape } from '../model/step.js';
 
 const Announced = z.object({
   rows: z.number().int().min(1),
   position: z.number().int().min(0),
   outputs: z.enum(['none', 'last', 'all']),
+  sparse: z.boolean().optional(),
 });
 
 /** Steps that a client announces in one message: some 60 bytes each, of the 65536 that it may have. */
@@ -28,7 +29,7 @@ export class StepCounter {
   ) {}
 
   /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows, E_FRAME for a position not reached yet. */
-  next({ rows, position, outputs }: AnnouncedStep): StepShape {
+  next({ rows, position, outputs, sparse = false }: AnnouncedStep): StepShape {
     if (rows > this.maxRows)
       throw new CometError('E_LIMIT', `a step has ${rows} rows, this party accepts ${this.maxRows}`);
     if (position + rows > this.context) {
@@ -40,6 +41,6 @@ export class StepCounter {
     if (position > this.#position)
       throw new CometError('E_FRAME', `a step begins at position ${position}, the session is at ${this.#position}`);
     this.#position = position + rows;
-    return { step: this.#step++, rows, position, outputs };
+    return { step: this.#step++, rows, position, outputs, sparse };
   }
 }

@@ -1,8 +1,10 @@
 /** Bounds how far the dealer's tape runs ahead: sections sent and not yet credited by server 1. */
+import { CometError } from '../core/errors.js';
+import type { Frame } from '../net/frame.js';
 import type { Link } from '../net/link.js';
 
 export class Window {
-  readonly #outstanding: { step: number; layer: number; bytes: number }[] = [];
+  readonly #outstanding: { step: number; layer: number; round: number; bytes: number }[] = [];
   #bytes = 0;
 
   constructor(
@@ -12,18 +14,28 @@ export class Window {
   ) {}
 
   /** Sends a section once the window has room for it; one section always fits. @throws CometError E_FRAME for a credit out of order. */
-  async send(step: number, layer: number, payload: Uint8Array): Promise<void> {
-    while (this.#outstanding.length > 0 && this.#bytes + payload.length > this.limit) await this.#credit();
-    this.link.send({ kind: 'tape', step, layer, payload });
-    this.#outstanding.push({ step, layer, bytes: payload.length });
+  async send(step: number, layer: number, part: number, payload: Uint8Array): Promise<void> {
+    while (this.#outstanding.length > 0 && this.#bytes + payload.length > this.limit)
+      this.#credited(await this.link.receive(this.signal));
+    this.link.send({ kind: 'tape', step, layer, round: part, payload });
+    this.#outstanding.push({ step, layer, round: part, bytes: payload.length });
     this.#bytes += payload.length;
     await this.link.drained();
   }
 
-  async #credit(): Promise<void> {
-    const { step, layer, bytes } = this.#outstanding[0];
-    await this.link.expect('credit', { step, layer, round: 0 }, this.signal);
-    this.#outstanding.shift();
-    this.#bytes -= bytes;
+  /** The next frame of server 1 that is no credit. */
+  async receive(): Promise<Frame> {
+    for (;;) {
+      const frame = await this.link.receive(this.signal);
+      if (frame.kind !== 'credit') return frame;
+      this.#credited(frame);
+    }
+  }
+
+  #credited({ kind, step, layer, round }: Frame): void {
+    const due = this.#outstanding.shift();
+    if (kind !== 'credit' || due?.step !== step || due.layer !== layer || due.round !== round)
+      throw new CometError('E_FRAME', `server 1 sent ${kind} of step ${step} where a credit was due`);
+    this.#bytes -= due.bytes;
   }
 }

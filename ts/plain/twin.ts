@@ -13,11 +13,16 @@ export interface TwinModel {
   readonly embedding: Float32Array;
   readonly positions: Float32Array;
   readonly positionOffset: number;
-  readonly layers: readonly (Readonly<Record<MatrixName, Float32Array>> & {
-    readonly bias?: Readonly<Record<MatrixName, Float32Array>>;
-  })[];
+  readonly layers: readonly TwinLayer[];
 }
 type MatrixName = 'qkv' | 'o' | 'up' | 'down';
+interface TwinLayer extends Readonly<Record<MatrixName, Float32Array>> {
+  readonly bias?: Readonly<Record<MatrixName, Float32Array>>;
+  /** Minus the centres of its heads' scores. */
+  readonly centers: Float32Array;
+  /** `thresholds` is minus them. */
+  readonly predictor?: Readonly<Record<'down' | 'up' | 'thresholds', Float32Array>>;
+}
 
 /** Everything that masks come from; 32 bytes each. */
 export interface TwinKeys {
@@ -25,6 +30,8 @@ export interface TwinKeys {
   readonly k1: Uint8Array;
   readonly client0: Uint8Array;
   readonly client1: Uint8Array;
+  /** Of the weights' masks. */
+  readonly weights: readonly [Uint8Array, Uint8Array];
 }
 
 /** An opened wire, or one derived from it by truncation. */
@@ -40,13 +47,33 @@ export type OnWire = (at: Address, values: Words) => void;
 /** Thresholds 8^i, i = 1..13. */
 const SIZES = BigUint64Array.from({ length: 13 }, (_, j) => 8n ** BigInt(j + 1));
 
+/** A layer's matrices as words, and what earlier steps left. */
+interface LayerState {
+  readonly matrices: Readonly<Record<MatrixName, RingMatrix>>;
+  readonly predictor?: { readonly down: RingMatrix; readonly up: RingMatrix; readonly maskOfUp: RingMatrix };
+  /** By position: the norm's output and `r`. */
+  readonly inputs: { readonly xs: Words; readonly r: bigint }[];
+  /** `d` words a position; those of a head are there where `filled` says so. */
+  keys: Words;
+  values: Words;
+  readonly filled: boolean[][];
+}
+
+/** Pairs of a row and a head, or a neuron. */
+type Pairs = readonly (readonly [row: number, index: number])[];
+const pairsWhere = (rows: number, count: number, has: (row: number, index: number) => boolean): Pairs =>
+  Array.from({ length: rows * count }, (_, i) => [Math.floor(i / count), i % count] as const).filter(([row, index]) =>
+    has(row, index),
+  );
+
+/** The place of the predictor's second matrix among a layer's tensors. */
+const PREDICT_UP = 10;
+
 export class Twin {
   /** Positions read so far. */
   position = 0;
   #step = 0;
-  readonly #matrices: Record<MatrixName, RingMatrix>[];
-  readonly #keys: Words[];
-  readonly #values: Words[];
+  readonly #layers: LayerState[];
 
   constructor(
     private readonly kernels: Kernels,
@@ -55,37 +82,73 @@ export class Twin {
     private readonly keys: TwinKeys,
     private readonly onWire: OnWire = () => {},
   ) {
-    const { width: d, ffn } = plan.shape;
-    const matrix = (rows: number, cols: number, values: Float32Array, scale: number) =>
-      kernels.RingMatrix.fromF32(rows, cols, values, scale);
-    this.#matrices = model.layers.map((w, i) => ({
-      qkv: matrix(d, 3 * d, w.qkv, plan.layers[i].swQkv),
-      o: matrix(d, d, w.o, plan.layers[i].swO),
-      up: matrix(d, ffn, w.up, plan.layers[i].swUp),
-      down: matrix(ffn, d, w.down, plan.layers[i].swDown),
-    }));
-    this.#keys = plan.layers.map(() => new BigUint64Array(0));
-    this.#values = plan.layers.map(() => new BigUint64Array(0));
+    this.#layers = model.layers.map((layer, i) => this.#state(layer, i));
   }
 
   /**
    * Runs one step of `ids` from the current position on.
    * @returns the hidden states that the client reads, for the rows that the step outputs: rows x d
    */
-  step(step: number, ids: readonly number[], outputs: 'none' | 'last' | 'all' = 'all'): Float32Array {
+  step(
+    step: number,
+    ids: readonly number[],
+    outputs: 'none' | 'last' | 'all' = 'all',
+    sparse: boolean = false,
+  ): Float32Array {
     this.#step = step;
+    const rows = ids.length;
+    const { heads, ffn } = this.plan.shape;
     let x = this.#input(ids);
-    for (let layer = 0; layer < this.plan.layers.length; layer++) x = this.#layer(layer, x, ids.length);
-    this.position += ids.length;
+    let active = pairsWhere(rows, heads, () => true);
+    for (const [layer, p] of this.plan.layers.entries()) {
+      const { x1, bits } = this.#attention(layer, p, x, rows, active, sparse);
+      const outputsOf = p.predictor?.outputs ?? 0;
+      const has = (row: number, output: number): boolean => !bits || bits[row * outputsOf + output] === 1n;
+      const pairs = pairsWhere(rows, ffn, has);
+      active = pairsWhere(rows, heads, (row, head) => outputsOf === ffn || has(row, ffn + head));
+      x = this.#feedForward(layer, p, x1, rows, pairs);
+    }
+    this.position += rows;
     if (outputs === 'none') return new Float32Array(0);
     const d = this.plan.shape.width;
-    const from = outputs === 'last' ? (ids.length - 1) * d : 0;
-    return this.#final({ ...x, v: x.v.slice(from), mask: x.mask.slice(from) }, outputs === 'last' ? 1 : ids.length);
+    const from = outputs === 'last' ? (rows - 1) * d : 0;
+    return this.#final({ ...x, v: x.v.slice(from), mask: x.mask.slice(from) }, outputs === 'last' ? 1 : rows);
   }
 
   /** Gives the kernels' memory back. */
   free(): void {
-    for (const matrices of this.#matrices) for (const matrix of Object.values(matrices)) matrix.free();
+    for (const { matrices, predictor } of this.#layers)
+      for (const matrix of [...Object.values(matrices), ...Object.values(predictor ?? {})]) matrix.free();
+  }
+
+  #state(w: TwinLayer, i: number): LayerState {
+    const { width: d, ffn } = this.plan.shape;
+    const p = this.plan.layers[i];
+    const matrix = (rows: number, values: Float32Array, scale: number) =>
+      this.kernels.RingMatrix.fromF32(rows, values.length / rows, values, scale);
+    const matrices = {
+      qkv: matrix(d, w.qkv, p.swQkv),
+      o: matrix(d, w.o, p.swO),
+      up: matrix(d, w.up, p.swUp),
+      down: matrix(ffn, w.down, p.swDown),
+    };
+    const predictor = p.predictor &&
+      w.predictor && {
+        down: matrix(d, w.predictor.down, p.predictor.swDown),
+        up: matrix(p.predictor.rank, w.predictor.up, p.predictor.swUp),
+        maskOfUp: this.#maskOfUp(i, p.predictor.outputs, p.predictor.rank),
+      };
+    const none = new BigUint64Array(0);
+    return { matrices, ...(predictor && { predictor }), inputs: [], keys: none, values: none, filled: [] };
+  }
+
+  /** Both halves are drawn output by output. */
+  #maskOfUp(layer: number, outputs: number, rank: number): RingMatrix {
+    const at = nonce({ step: 0, layer, op: PREDICT_UP }, 0);
+    const [a, b] = this.keys.weights.map((seed) => this.kernels.prgWords(seed, at, 0, outputs * rank, 64));
+    const sum = this.#sum(a, b);
+    const transposed = sum.map((_, i) => sum[(i % outputs) * rank + Math.floor(i / outputs)]);
+    return new this.kernels.RingMatrix(rank, outputs, transposed);
   }
 
   #input(ids: readonly number[]): Wire {
@@ -100,48 +163,87 @@ export class Twin {
     return this.#opened({ layer: INPUT_LAYER, op: OP.input }, this.kernels.quantise(x, sx), wx, [client0, client1]);
   }
 
-  #layer(layer: number, x: Wire, rows: number): Wire {
-    const { plan } = this;
-    const p = plan.layers[layer];
-    const matrices = this.#matrices[layer];
+  /** Rows 16 to 23, for some pairs (row, neuron). */
+  #feedForward(layer: number, p: LayerPlan, x1: Wire, rows: number, pairs: Pairs): Wire {
+    const { plan, kernels } = this;
+    const { ffn, width: d } = plan.shape;
+    const { matrices } = this.#layers[layer];
     const open = (op: number, values: Words, width: number) => this.#opened({ layer, op }, values, width);
-    const o = this.#attention(layer, p, x, rows, open);
-    const x1 = open(OP.x1, this.#biased(layer, 'o', this.#sum(x.v, matrices.o.mul(o.v, rows))), plan.wx);
     const r = this.#norm(x1, p.normB, rows, OP.sumB, OP.rB, open);
-    const u = open(OP.up, matrices.up.mul(this.#truncated(x1, p.normB.fx).v, rows), p.kU);
-    const scaled = this.#biased(layer, 'up', this.kernels.plainScaleRows(r.v, this.#lifted(u, p.fLiftU)));
+    const all = matrices.up.mul(this.#truncated(x1, p.normB.fx).v, rows);
+    const places = pairs.map(([row, neuron]) => row * ffn + neuron);
+    const u = open(OP.up, pick(all, places), p.kU);
+    const rOf = pick(r.v, pairs.map(([row]) => row)); // prettier-ignore
+    const neurons = pairs.map(([, neuron]) => neuron);
+    const scaled = this.#biased(layer, 'up', kernels.plainScaleRows(rOf, this.#lifted(u, p.fLiftU)), neurons);
     const wide = open(OP.uh, scaled, plan.wx + p.fUh);
     const signed = p.bias ? this.#reduced(wide, p.bias.kSign) : u;
     const top = this.#truncated(signed, signed.width - 16);
-    const positive = this.kernels.plainAtLeast(top.v, BigUint64Array.of(0n), 16);
+    const positive = kernels.plainAtLeast(top.v, BigUint64Array.of(0n), 16);
     this.onWire({ step: this.#step, layer, op: OP.signBit }, positive);
     const uh = this.#truncated(wide, p.fUh);
-    const a = open(
-      OP.relu,
-      uh.v.map((value, i) => value * positive[i]),
-      plan.wx,
-    );
-    return open(OP.x2, this.#biased(layer, 'down', this.#sum(x1.v, matrices.down.mul(a.v, rows))), plan.wx);
+    const product = uh.v.map((value, i) => value * positive[i]);
+    const a = open(OP.relu, product, plan.wx);
+    const spread = new BigUint64Array(rows * ffn);
+    for (const [i, place] of places.entries()) spread[place] = a.v[i];
+    const x2 = this.#sum(x1.v, matrices.down.mul(spread, rows));
+    return open(OP.x2, this.#biased(layer, 'down', x2, everyRow(rows, d)), plan.wx);
   }
 
-  /** Rows 1 to 14: the attention output, truncated for the next product. */
-  #attention(layer: number, p: LayerPlan, x: Wire, rows: number, open: Open): Wire {
-    const { kernels, position } = this;
-    const { width: d, heads, headDim } = this.plan.shape;
+  /** Rows 1 to 15 and the predictor's, for some pairs (row, head). */
+  #attention(layer: number, p: LayerPlan, x: Wire, rows: number, active: Pairs, sparse: boolean) {
+    const { kernels, position, plan } = this;
+    const { width: d, heads: headCount, headDim } = plan.shape;
+    const state = this.#layers[layer];
+    const open: Open = (op, values, width) => this.#opened({ layer, op }, values, width);
     const r = this.#norm(x, p.normA, rows, OP.sumA, OP.rA, open);
-    const raw = open(OP.raw, this.#matrices[layer].qkv.mul(this.#truncated(x, p.normA.fx).v, rows), p.kRaw);
-    const scaled = this.#biased(layer, 'qkv', kernels.plainScaleRows(r.v, this.#lifted(raw, p.fLift)));
-    const qk = this.#truncated(open(OP.qk, columns(scaled, 3 * d, 0, 2 * d), 30 + p.fQk), p.fQk);
-    const v = open(OP.v, columns(scaled, 3 * d, 2 * d, 3 * d), p.kV);
-    const keys = (this.#keys[layer] = concat(this.#keys[layer], columns(qk.v, 2 * d, d, 2 * d)));
-    const values = (this.#values[layer] = concat(this.#values[layer], open(OP.vLift, this.#lifted(v, p.fV), p.kO).v));
+    const xs = this.#truncated(x, p.normA.fx);
+    for (let row = 0; row < rows; row++)
+      state.inputs[position + row] = { xs: xs.v.slice(row * d, (row + 1) * d), r: r.v[row] };
+    state.filled.length = position;
+    const bits = sparse && p.predictor ? this.#predict(layer, p, xs, r, rows, open) : undefined;
 
-    const centers = BigUint64Array.from(p.centers, (center) => BigInt.asUintN(64, BigInt(center)));
-    const products = kernels.plainScores(columns(qk.v, 2 * d, 0, d), keys, centers, rows, headDim, position);
-    const s = this.#truncated(open(OP.score, products, 21 + p.fS), p.fS);
+    const jobs = this.#missing(state, rows, active);
+    const queries = active.map(([row, head]) => [position + row, head] as const);
+    /** Part 0 is q, 1 is k, 2 is v: all products of a position's input, of which a head's are taken. */
+    const dims = (head: number, part: number): number[] =>
+      Array.from({ length: headDim }, (_, i) => part * d + head * headDim + i);
+    const list = [
+      ...queries.map(([at, head]) => ({ at, dims: dims(head, 0) })),
+      ...jobs.map(([at, head]) => ({ at, dims: dims(head, 1) })),
+      ...jobs.map(([at, head]) => ({ at, dims: dims(head, 2) })),
+    ];
+    const products = new Map<number, Words>();
+    for (const { at } of list)
+      if (!products.has(at)) products.set(at, state.matrices.qkv.mul(state.inputs[at].xs, 1));
+    const words = concat(...list.map(({ at, dims: places }) => pick(products.get(at)!, places)));
+    const raw = open(OP.raw, words, p.kRaw);
+    const roots = BigUint64Array.from(list, ({ at }) => state.inputs[at].r);
+    const places = list.flatMap((item) => item.dims);
+    const scaled = this.#biased(layer, 'qkv', kernels.plainScaleRows(roots, this.#lifted(raw, p.fLift)), places);
+    const split = (queries.length + jobs.length) * headDim;
+    const qk = this.#truncated(open(OP.qk, scaled.slice(0, split), 30 + p.fQk), p.fQk);
+    const v = open(OP.v, scaled.slice(split), p.kV);
+    const lifted = open(OP.vLift, this.#lifted(v, p.fV), p.kO);
+    const length = (position + rows) * d;
+    state.keys = concat(state.keys.slice(0, length), new BigUint64Array(Math.max(0, length - state.keys.length)));
+    state.values = concat(state.values.slice(0, length), new BigUint64Array(Math.max(0, length - state.values.length)));
+    for (const [i, [at, head]] of jobs.entries()) {
+      (state.filled[at] ??= [])[head] = true;
+      const [to, from] = [at * d + head * headDim, i * headDim];
+      state.keys.set(qk.v.subarray(queries.length * headDim + from, queries.length * headDim + from + headDim), to);
+      state.values.set(lifted.v.subarray(from, from + headDim), to);
+    }
+
+    const centers = kernels.quantise(this.model.layers[layer].centers, 14 + p.fS).map((word) => -word);
+    const heads = Uint32Array.from(active, ([, head]) => head);
+    const lengths = Uint32Array.from(active, ([row]) => position + row + 1);
+    const query = qk.v.slice(0, queries.length * headDim);
+    const scores = kernels.plainScores(query, state.keys, centers, heads, lengths, headDim);
+    const s = this.#truncated(open(OP.score, scores, 21 + p.fS), p.fS);
     const { exp1, exp2Top } = FIXED;
     const exps = kernels.plainExp(s.v, s.mask, exp1.p, exp1.q, exp1.dtop);
-    const z = open(OP.z, kernels.plainSums(exps, rows, heads, position), 60);
+    const z = open(OP.z, kernels.plainSums(exps, lengths), 60);
     const windows = Array.from({ length: 14 }, (_, i) => kernels.plainLn(z.v, z.mask, i));
     // Row by row: window 0, then what each window adds to the one before.
     const added = z.v.length * 14;
@@ -154,10 +256,42 @@ export class Twin {
     const ln = z.v.map((_, row) =>
       SIZES.reduce((sum, _size, i) => sum + reached[13 * row + i] * part[14 * row + i + 1], part[14 * row]),
     );
-    const y = this.#truncated(open(OP.y, kernels.plainShifted(s.v, ln, rows, heads, position), 24), 3);
+    const y = this.#truncated(open(OP.y, kernels.plainShifted(s.v, ln, lengths), 24), 3);
     const weights = open(OP.p, kernels.plainExp(y.v, y.mask, p.exp2.p, p.exp2.q, exp2Top), p.kO);
-    const out = kernels.plainWeighted(weights.v, values, rows, heads, headDim, position);
-    return this.#truncated(open(OP.o, out, p.kO), p.fO);
+    const out = kernels.plainWeighted(weights.v, state.values, heads, lengths, d, headDim);
+    const o = this.#truncated(open(OP.o, out, p.kO), p.fO);
+    const spread = new BigUint64Array(rows * d);
+    for (const [i, [row, head]] of active.entries())
+      spread.set(o.v.subarray(i * headDim, (i + 1) * headDim), row * d + head * headDim);
+    const x1 = this.#sum(x.v, state.matrices.o.mul(spread, rows));
+    return { x1: open(OP.x1, this.#biased(layer, 'o', x1, everyRow(rows, d)), plan.wx), bits, headCount };
+  }
+
+  /** Keys and values that the cache lacks, by position, then head: for every active head up to the last row that needs it. */
+  #missing({ filled }: LayerState, rows: number, active: Pairs): Pairs {
+    const { heads } = this.plan.shape;
+    const until = (head: number): number =>
+      Math.max(-1, ...active.filter(([, other]) => other === head).map(([row]) => this.position + row));
+    const last = Array.from({ length: heads }, (_, head) => until(head));
+    return pairsWhere(this.position + rows, heads, (at, head) => at <= last[head] && !filled[at]?.[head]);
+  }
+
+  /** The bits of section 5: outputs whose score reaches the threshold. */
+  #predict(layer: number, p: LayerPlan, xs: Wire, r: Wire, rows: number, open: Open): Words {
+    const { kernels } = this;
+    const plan = p.predictor!;
+    const { down, up, maskOfUp } = this.#layers[layer].predictor!;
+    const hidden = open(OP.hidden, down.mul(xs.v, rows), plan.kHidden);
+    const scaled = kernels.plainScaleRows(r.v, this.#lifted(hidden, plan.fLift));
+    const input = this.#truncated(open(OP.scaledHidden, scaled, plan.kScore + plan.fHidden), plan.fHidden);
+    const scale = 28 - plan.fHidden + plan.swUp;
+    const minus = kernels.quantise(this.model.layers[layer].predictor!.thresholds, scale);
+    const margins = up.mul(input.v, rows).map((score, i) => score + minus[i % plan.outputs]);
+    const gamma = maskOfUp.mul(input.mask, rows);
+    const score = this.#opened({ layer, op: OP.predScore }, margins, plan.kScore, undefined, gamma);
+    const bits = kernels.plainAtLeast(this.#truncated(score, plan.kScore - 12).v, BigUint64Array.of(0n), 12);
+    this.onWire({ step: this.#step, layer, op: OP.predBit }, bits);
+    return bits;
   }
 
   #final(x: Wire, rows: number): Float32Array {
@@ -179,18 +313,21 @@ export class Twin {
     return open(rOp, this.kernels.plainRsqrt(sum.v, sum.mask, f, w, t, dmin, sr, s6, this.plan.shape.width), kR);
   }
 
-  /** An opened wire: its value mod 2^width, and the mask that both keys give. */
+  /** An opened wire: its value mod 2^width, and the mask that both keys give, less what it takes in. */
   #opened(
     { layer, op }: Omit<Address, 'step'>,
     values: Words,
     width: number,
     keys = [this.keys.k0, this.keys.k1],
+    takenIn?: Words,
   ): Wire {
     const at = { step: this.#step, layer, op };
     const [half0, half1] = keys.map((key) => this.kernels.prgWords(key, nonce(at, 0), 0, values.length, width));
+    const less = (words: Words): Words => (takenIn ? words.map((word, i) => word - takenIn[i]) : words);
     const v = this.kernels.plainReduce(values, width);
-    this.onWire(at, v);
-    return { v, mask: this.kernels.plainReduce(this.#sum(half0, half1), width), width };
+    // What is opened less both halves.
+    this.onWire(at, this.kernels.plainReduce(less(v), width));
+    return { v, mask: this.kernels.plainReduce(less(this.#sum(half0, half1)), width), width };
   }
 
   #truncated({ v, mask, width }: Wire, f: number): Wire {
@@ -207,15 +344,12 @@ export class Twin {
     return { v: this.kernels.plainReduce(v, width), mask: this.kernels.plainReduce(mask, width), width };
   }
 
-  /** A bias added to every row: scale 28 for what is r times something, the stream's for what is added to it. */
-  #biased(layer: number, name: MatrixName, words: Words): Words {
+  /** A bias added, element `index[i]` of it to word i: scale 28 for what is r times something, the stream's for what is added to it. */
+  #biased(layer: number, name: MatrixName, words: Words, index: readonly number[]): Words {
     if (!this.plan.layers[layer].bias) return words;
     const scale = name === 'qkv' || name === 'up' ? 28 : this.plan.sx;
     const bias = this.kernels.quantise(this.model.layers[layer].bias![name], scale);
-    return this.#sum(
-      words,
-      words.map((_, i) => bias[i % bias.length]),
-    );
+    return this.#sum(words, pick(bias, index));
   }
 
   #lifted = ({ v, mask, width }: Wire, f: number): Words => this.kernels.plainLift(v, mask, width, f);
@@ -224,16 +358,11 @@ export class Twin {
 
 type Open = (op: number, values: Words, width: number) => Wire;
 
-function columns(words: Words, cols: number, from: number, to: number): Words {
-  const rows = words.length / cols;
-  const out = new BigUint64Array(rows * (to - from));
-  for (let row = 0; row < rows; row++) out.set(words.subarray(row * cols + from, row * cols + to), row * (to - from));
-  return out;
-}
+const pick = (words: Words, places: readonly number[]): Words => BigUint64Array.from(places, (at) => words[at]);
+const everyRow = (rows: number, cols: number): number[] => Array.from({ length: rows * cols }, (_, i) => i % cols);
 
-function concat(a: Words, b: Words): Words {
-  const out = new BigUint64Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
+function concat(...parts: readonly Words[]): Words {
+  const out = new BigUint64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
   return out;
 }

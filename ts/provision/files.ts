@@ -15,12 +15,12 @@ import type { Plan } from '../model/plan.js';
 import { type Manifest, parseManifest, SHARE_FORMAT } from './manifest.js';
 import { ioErrors, makeDraft, replace, requirePlace } from './place.js';
 import { type MaskedTensor, maskModel, type MaskSeeds, tensorIds, tensorShape } from './mask.js';
-import type { PreparedModel } from './prepare.js';
+import type { OwnedModel } from './owned.js';
 
 /** What {@link writeShares} needs. */
 export interface ShareSource {
   readonly name: string;
-  readonly model: PreparedModel;
+  readonly model: OwnedModel;
   readonly plan: Plan;
   /** Paths of the tokeniser's files. */
   readonly tokenizer: readonly string[];
@@ -143,14 +143,13 @@ export async function readMaskSeeds(dir: string): Promise<Partial<MaskSeeds>> {
 
 /** A server's masked matrices, one at a time; the last comes only when the whole file has the manifest's hash. */
 export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerator<MaskedTensor> {
-  const { shape } = manifest.plan;
   const path = join(dir, 'masked.bin');
   const file = await ioErrors(path, () => open(path, 'r'));
   const hash = createHash('sha256');
   try {
     const ids = tensorIds(manifest.plan);
     for (const [i, id] of ids.entries()) {
-      const [rows, cols] = tensorShape(shape, id.name);
+      const [rows, cols] = tensorShape(manifest.plan, id);
       const bytes = Buffer.alloc(rows * cols * 8);
       const { bytesRead } = await file.read(bytes, 0, bytes.length);
       if (bytesRead !== bytes.length) throw damaged(path, 'is truncated');

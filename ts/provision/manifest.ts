@@ -6,7 +6,7 @@ import { CometError } from '../core/errors.js';
 import type { Plan } from '../model/plan.js';
 
 /** Version of the share files; others fail with E_VERSION. */
-export const SHARE_FORMAT = 1;
+export const SHARE_FORMAT = 2;
 
 export interface Manifest {
   readonly format: typeof SHARE_FORMAT;
@@ -54,8 +54,11 @@ const norm = z.strictObject({
 });
 const layer = z.strictObject({
   normA: norm, normB: norm, swQkv: int, swO: int, swUp: int, swDown: int, kRaw: int, fLift: int, sLift: int, fQk: int, kV: int, fV: int, sV: int,
-  fS: int, centers: z.array(int), exp2: z.strictObject({ p: int, q: int }), kO: int, fO: int, kU: int, fLiftU: int, sLiftU: int, fUh: int,
+  fS: int, exp2: z.strictObject({ p: int, q: int }), kO: int, fO: int, kU: int, fLiftU: int, sLiftU: int, fUh: int,
   bias: z.strictObject({ kSign: int }).optional(),
+  predictor: z
+    .strictObject({ rank: int, outputs: int, swDown: int, swUp: int, kHidden: int, fLift: int, fHidden: int, kScore: int })
+    .optional(),
 }); // prettier-ignore
 const positive = int.min(1);
 const shape = z.strictObject({

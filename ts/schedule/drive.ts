@@ -1,15 +1,19 @@
 /** Drives a protocol program: answers its effects by computing, waiting for the tape, and exchanging one frame each way a round. */
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
-import type { Exchange, Program } from '../wires/effects.js';
+import type { Exchange, Program, SectionPart } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import { sizeOf, type Words } from '../wires/wire.js';
 
 /** What a driver needs from its party. */
 export interface Surroundings {
   readonly kernels: Kernels;
-  /** Makes the correlations of (step, layer) available to the gates. */
-  correlate(step: number, layer: number): Promise<void>;
+  /** Makes the correlations of one part of (step, layer) available to the gates. */
+  correlate(step: number, layer: number, part: SectionPart): Promise<void>;
+  /** The dealer: waits for what the servers opened in the clear. */
+  reveal?(step: number, layer: number, count: number): Promise<Words>;
+  /** A server: tells the dealer what was opened in the clear. */
+  onRevealed?(layer: number, bits: Uint8Array): void;
   /** Sends a round's payload to the peer and resolves with the peer's. */
   exchange(layer: number, round: number, payload: Uint8Array): Promise<Uint8Array>;
   /** Sees every opened wire; for tests, transcripts and verification. */
@@ -58,10 +62,14 @@ export async function drive<T>(program: Program<T>, at: Surroundings): Promise<T
         answer.push(product instanceof Promise ? await product : product);
       }
     } else if (effect.kind === 'correlate') {
-      await at.correlate(effect.step, effect.layer);
+      await at.correlate(effect.step, effect.layer, effect.part);
+    } else if (effect.kind === 'reveal') {
+      answer = [await at.reveal!(effect.step, effect.layer, effect.count)];
     } else {
       const theirs = await at.exchange(effect.layer, effect.round, pack(at.kernels, effect));
       answer = combine(at.kernels, effect, theirs);
+      for (const [i, { clear }] of effect.openings.entries())
+        if (clear) at.onRevealed?.(effect.layer, at.kernels.packWords(answer[i], 1));
       at.onOpened?.(effect, answer);
     }
     next = program.next(answer);

@@ -1,5 +1,5 @@
 /** The cost of whole steps by formula. */
-import type { StepShape } from '../model/decoder.js';
+import type { StepShape } from '../model/step.js';
 import type { Plan } from '../model/plan.js';
 import { HEADER_BYTES } from '../net/frame.js';
 import { walkLedger } from '../schedule/walk.js';

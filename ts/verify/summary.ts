@@ -1,6 +1,6 @@
 /** The figures after a generation: measured where all roles are on this machine, else by formula. */
 import type { Token } from '../generate.js';
-import type { StepShape } from '../model/decoder.js';
+import type { StepShape } from '../model/step.js';
 import type { Deployment } from '../parties/node/deployments.js';
 import { FloatModel } from '../plain/float.js';
 import { ledgerOf } from './ledger-of.js';

@@ -25,6 +25,8 @@ export interface Opening<S> extends Format {
   readonly share: S;
   /** Bits opened under an XOR mask instead of words under an additive one. */
   readonly xor?: boolean;
+  /** Bits opened under no mask at all: both servers know them afterwards, and tell the dealer (docs/leakage.md says what they show). */
+  readonly clear?: boolean;
 }
 
 /** Products to compute; resumed with `Words[]`. */
@@ -33,11 +35,24 @@ export interface Compute {
   readonly products: readonly Product[];
 }
 
-/** The correlations of (step, layer) are needed; resumed when they are here. */
+/** The correlations of one part of (step, layer) are needed; resumed when they are here. */
 export interface Correlate {
   readonly kind: 'correlate';
   readonly step: number;
   readonly layer: number;
+  readonly part: SectionPart;
+}
+
+/** Sections of a layer: what does not depend on its predicted neurons, and what does. */
+export const SECTION = { layer: 0, predicted: 1 } as const;
+export type SectionPart = (typeof SECTION)[keyof typeof SECTION];
+
+/** The dealer needs the bits that the servers opened in the clear; resumed with them. */
+export interface Reveal {
+  readonly kind: 'reveal';
+  readonly step: number;
+  readonly layer: number;
+  readonly count: number;
 }
 
 /** One server's masked share of an opening. `half` stays with the server; observers of tests and verification see it. */
@@ -46,6 +61,7 @@ export interface MaskedShare extends Format {
   readonly half: Words;
   readonly masked: Words;
   readonly xor: boolean;
+  readonly clear: boolean;
 }
 
 /** One round: masked shares of all openings, in one frame each way; resumed with the opened `Words[]`. */
@@ -56,7 +72,7 @@ export interface Exchange {
   readonly openings: readonly MaskedShare[];
 }
 
-export type Effect = Compute | Correlate | Exchange;
+export type Effect = Compute | Correlate | Reveal | Exchange;
 
 /** A protocol program: yields effects, returns `T`. */
 export type Program<T> = Generator<Effect, T, Words[]>;

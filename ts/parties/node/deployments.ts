@@ -13,6 +13,7 @@ import { provision } from '../owner.js';
 import { RemoteClient } from '../remote.js';
 import { calibrationOf, type Loaded, loadModel, type OnProgress, type OnTokenizer } from './load.js';
 import { admit, type MemoryOptions } from './machine.js';
+import { predictorsOf } from './predictors.js';
 
 /** What a client needs to open sessions. */
 export interface Deployment {
@@ -39,7 +40,8 @@ export async function embeddedDeployment(
 ): Promise<Deployment> {
   const loaded = await loadModel(dir, ['client', ...HOSTED], memory, signal, onTokenizer);
   const calibration = await calibrationOf(loaded, { signal, onProgress });
-  const owner = provision(loaded.kernels, loaded.checkpoint.name, loaded.prepared, calibration);
+  const { kernels, checkpoint, prepared } = loaded;
+  const owner = provision(kernels, checkpoint.name, prepared, calibration, { predictors: await predictorsOf(loaded) });
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal });
   return {
     model: owner.client,

@@ -1,5 +1,6 @@
 /** The model owner's predictors of sparsity, from a checkpoint folder on disk and back to it. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CometError } from '../../core/errors.js';
@@ -112,6 +113,12 @@ export async function evaluateModel(model: Loaded, options: EvaluateModelOptions
     signal,
     onProgress: (done, total) => onProgress?.('evaluating', done, total),
   });
+}
+
+/** The predictors that lie beside a model, if there are any. @throws CometError `E_CHECKPOINT` or `E_VERSION` for unusable ones. */
+export async function predictorsOf(model: Loaded): Promise<Predictors | undefined> {
+  const path = join(model.dir, PREDICTORS);
+  return existsSync(path) ? loadPredictors(model, path) : undefined;
 }
 
 async function loadPredictors({ kernels, checkpoint, dir }: Loaded, path: string): Promise<Predictors> {

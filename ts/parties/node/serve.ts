@@ -117,11 +117,11 @@ async function loadRole(
     Object.entries(config.seeds).map(([peer, seed]) => [peer, hexToBytes(seed)]),
   ) as PairSeeds;
   if (role === 'dealer') {
-    const weights = await DealerMatrices.expand(kernels, plan.shape, seeds as MaskSeeds, place, signal);
+    const weights = await DealerMatrices.expand(kernels, plan, seeds as MaskSeeds, place, signal);
     return (session) => runDealer({ ...common, weights }, provisioning, session, pairSeeds, SESSION_LIMITS);
   }
   const party = role === 'server0' ? 0 : 1;
-  const weights = new ServerMatrices(kernels, plan.shape, party, seeds[needed[0]]!, place);
+  const weights = new ServerMatrices(kernels, plan, party, seeds[needed[0]]!, place);
   const total = tensorIds(plan).length;
   let done = 0;
   for await (const tensor of readMasked(dir, manifest)) {

@@ -1,0 +1,89 @@
+/**
+ * What a layer's cache of keys and values has, and what it lacks (Comet section 5, KV-cache refilling; docs/protocol.md section 5). A token
+ * computes the keys and values of its active heads only. When a later token needs what is missing, it is computed from the masked input
+ * of the position, which is kept for as long as the position has a hole. Bookkeeping only: the same on every party.
+ */
+import type { ActiveHeads } from '../gates/sets.js';
+
+/** Keys and values to compute: pairs (position, head), sorted by position, then head. */
+export interface Jobs {
+  readonly positions: Uint32Array;
+  readonly heads: Uint32Array;
+}
+
+/** What keys and values are made of: one row of the input of the products, and the norm's `r` of it. */
+export interface CachedInput<W> {
+  readonly xs: W;
+  readonly r: W;
+}
+
+export class Holes<W> {
+  /** One bit a position and head. */
+  readonly #filled: Uint8Array;
+  readonly #inputs = new Map<number, CachedInput<W>>();
+
+  constructor(
+    private readonly heads: number,
+    private readonly context: number,
+  ) {
+    this.#filled = new Uint8Array(heads * context);
+  }
+
+  /** Forgets positions from `position` on. */
+  rewind(position: number): void {
+    this.#filled.fill(0, position * this.heads);
+    for (const kept of this.#inputs.keys()) if (kept >= position) this.#inputs.delete(kept);
+  }
+
+  /**
+   * What a step must compute before its scores: for every active head all that is missing up to the last row where it is active. All
+   * misses, of whatever position and head, are one batch with the step's own keys and values.
+   */
+  jobs({ rows, heads }: ActiveHeads, position: number): Jobs {
+    const lengths = new Uint32Array(this.heads);
+    for (const [i, head] of heads.entries()) lengths[head] = Math.max(lengths[head], position + rows[i] + 1);
+    const positions: number[] = [];
+    const missing: number[] = [];
+    const end = Math.max(0, ...lengths);
+    for (let at = 0; at < end; at++) {
+      for (let head = 0; head < this.heads; head++) {
+        if (at >= lengths[head] || this.#filled[at * this.heads + head]) continue;
+        positions.push(at);
+        missing.push(head);
+      }
+    }
+    return { positions: Uint32Array.from(positions), heads: Uint32Array.from(missing) };
+  }
+
+  /** The jobs are done: their positions need no input any more, where no head lacks them. */
+  fill({ positions, heads }: Jobs): void {
+    for (const [i, at] of positions.entries()) this.#filled[at * this.heads + heads[i]] = 1;
+    for (const at of this.#inputs.keys()) if (!this.hasHole(at)) this.#inputs.delete(at);
+  }
+
+  /** Whether some head lacks a position. */
+  hasHole(position: number): boolean {
+    return this.#filled.subarray(position * this.heads, (position + 1) * this.heads).includes(0);
+  }
+
+  /** Keeps the input of a position that has holes. */
+  keep(position: number, input: CachedInput<W>): void {
+    this.#inputs.set(position, input);
+  }
+
+  /** The kept input of a position with a hole. */
+  input(position: number): CachedInput<W> {
+    return this.#inputs.get(position)!;
+  }
+
+  /** Positions whose inputs are kept. */
+  get kept(): number {
+    return this.#inputs.size;
+  }
+
+  /** Pairs of positions below `length` and heads that are missing. */
+  missing(length: number): number {
+    const seen = this.#filled.subarray(0, Math.min(length, this.context) * this.heads);
+    return seen.length - seen.reduce((sum, bit) => sum + bit, 0);
+  }
+}

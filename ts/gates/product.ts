@@ -1,0 +1,150 @@
+/**
+ * Secret wire times secret static weights (protocol section 3): with `F = W + L` public to both servers, `W0 = F - L0`, `W1 = -L1`, a
+ * server's share is `m Wi - half_i F + gamma_i`, `gamma = mask L` from the dealer. No traffic before the opening. Which of the weights
+ * take part is public by then: all, some heads' columns or rows, or chosen neurons (Comet section 5: sparse output, sparse input).
+ */
+import type { Address } from '../core/address.js';
+import type { Pairs } from './sets.js';
+import * as effects from '../wires/effects.js';
+import type { Multiplier, Product, Program, RowsMultiplier } from '../wires/effects.js';
+import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
+import { type DealerContext, PART, type ServerContext } from './context.js';
+import { type Cost, dealt, multiplied, total } from './cost.js';
+
+/** Names of a layer's matrices, inputs by outputs. */
+export type MatrixName = 'qkv' | 'o' | 'predictDown';
+/** Names of those that are kept as one vector for each neuron or predicted output. */
+export type RowsName = 'up' | 'down' | 'predictUp';
+
+/** What is multiplied. */
+export type Job =
+  /** `x W`, all of it; `cols` outputs. */
+  | { readonly kind: 'dense'; readonly matrix: MatrixName; readonly cols: number }
+  /** Row `rows[k]` of x times the columns of block `blocks[k]`, each of `size` columns: one result a job and column. */
+  | {
+      readonly kind: 'columns';
+      readonly matrix: MatrixName;
+      readonly rows: Uint32Array;
+      readonly blocks: Uint32Array;
+      readonly size: number;
+    }
+  /** Row k of x times the rows of block `blocks[k]`, as many as x has columns, added up in row `rows[k]` of `count` results of `cols`. */
+  | {
+      readonly kind: 'blocks';
+      readonly matrix: MatrixName;
+      readonly rows: Uint32Array;
+      readonly blocks: Uint32Array;
+      readonly count: number;
+      readonly cols: number;
+    }
+  /** Inner products of rows of x and vectors: one result a pair. */
+  | { readonly kind: 'dots'; readonly matrix: RowsName; readonly pairs: Pairs }
+  /** Sums of vectors, each times its pair's element of x: a row of `cols` for each row of the pairs. */
+  | { readonly kind: 'combine'; readonly matrix: RowsName; readonly pairs: Pairs; readonly cols: number };
+
+/** The weights that jobs name, as one party multiplies by them. */
+export interface Weights<M, R> {
+  matrix(layer: number, name: MatrixName): M;
+  rows(layer: number, name: RowsName): R;
+}
+
+/** A server's view of weights. */
+export interface Masked<M> {
+  /** `Wi`. */
+  readonly share: M;
+  /** `F`. */
+  readonly masked: M;
+}
+
+/** How many results a job has. */
+function countOf(job: Job, x: Format): number {
+  if (job.kind === 'dense') return x.rows * job.cols;
+  if (job.kind === 'columns') return job.rows.length * job.size;
+  if (job.kind === 'blocks') return job.count * job.cols;
+  return job.kind === 'dots' ? job.pairs.neurons.length : job.pairs.rows * job.cols;
+}
+
+/** Multiply-accumulates of one pass. */
+function macsOf(job: Job, x: Format): number {
+  if (job.kind === 'columns') return job.rows.length * job.size * x.cols;
+  if (job.kind === 'dots') return job.pairs.neurons.length * x.cols;
+  return x.rows * x.cols * job.cols;
+}
+
+function productOf(job: Job, weights: Multiplier | RowsMultiplier, x: Words, rows: number): Product {
+  if (job.kind === 'dense') return effects.dense(weights as Multiplier, x, rows);
+  if (job.kind === 'columns')
+    return effects.columnBlocks(weights as Multiplier, x, rows, job.rows, job.blocks, job.size);
+  if (job.kind === 'blocks') return effects.rowBlocks(weights as Multiplier, x, job.count, job.rows, job.blocks);
+  const { starts, neurons } = job.pairs;
+  if (job.kind === 'dots') return effects.dots(weights as RowsMultiplier, x, rows, starts, neurons);
+  return effects.combine(weights as RowsMultiplier, x, job.pairs.rows, starts, neurons);
+}
+
+const ofRows = (job: Job): job is Extract<Job, { pairs: Pairs }> => job.kind === 'dots' || job.kind === 'combine';
+
+function pick<M, R>(weights: Weights<M, R>, layer: number, job: Job): M | R {
+  return ofRows(job) ? weights.rows(layer, job.matrix) : weights.matrix(layer, job.matrix);
+}
+
+type ServerWeights = Weights<Masked<Multiplier>, Masked<RowsMultiplier>>;
+type DealerWeights = Weights<Multiplier, RowsMultiplier>;
+
+function* serverProducts(c: ServerContext, at: Address, x: ServerWire, weights: ServerWeights, job: Job) {
+  const { share, masked } = pick(weights, at.layer, job);
+  c.onMacs(at, 2 * macsOf(job, x));
+  const products = [productOf(job, share, x.m, x.rows), productOf(job, masked, x.half!, x.rows)];
+  const words: Words[] = yield { kind: 'compute', products } as const;
+  return words;
+}
+
+function* dealerProduct(c: DealerContext, at: Address, x: DealerWire, weights: DealerWeights, job: Job) {
+  c.onMacs(at, macsOf(job, x));
+  const products = [productOf(job, pick(weights, at.layer, job), x.mask, x.rows)];
+  const [gamma]: Words[] = yield { kind: 'compute', products } as const;
+  return gamma;
+}
+
+/** Two passes of each server, one of the dealer. */
+const PASSES = 5;
+
+export const product = {
+  *server(
+    c: ServerContext,
+    at: Address,
+    x: ServerWire,
+    weights: ServerWeights,
+    job: Job,
+    width: number,
+  ): Program<Words> {
+    const [online, offline] = yield* serverProducts(c, at, x, weights, job);
+    return c.kernels.combineLinear(online, offline, c.dealt(at, PART.gamma, countOf(job, x), width)) as Words;
+  },
+  *dealer(
+    c: DealerContext,
+    at: Address,
+    x: DealerWire,
+    weights: DealerWeights,
+    job: Job,
+    width: number,
+  ): Program<void> {
+    c.deal(at, PART.gamma, yield* dealerProduct(c, at, x, weights, job), width);
+  },
+  cost: (x: Format, job: Job, width: number): Cost =>
+    total(dealt(countOf(job, x), width), multiplied(PASSES * macsOf(job, x))),
+};
+
+/**
+ * The same without dealing `gamma`: the mask of the wire that is opened at `at` takes it in. The servers do not know their halves of that
+ * mask, so only tables and comparisons may use the wire.
+ */
+export const projection = {
+  *server(c: ServerContext, at: Address, x: ServerWire, weights: ServerWeights, job: Job): Program<Words> {
+    const [online, offline] = yield* serverProducts(c, at, x, weights, job);
+    return c.kernels.subWords(online, offline) as Words;
+  },
+  /** @returns what the mask takes in. */
+  dealer: (c: DealerContext, at: Address, x: DealerWire, weights: DealerWeights, job: Job): Program<Words> =>
+    dealerProduct(c, at, x, weights, job),
+  cost: (x: Format, job: Job): Cost => multiplied(PASSES * macsOf(job, x)),
+};

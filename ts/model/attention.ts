@@ -1,0 +1,198 @@
+/**
+ * The attention half of a layer, ten rounds (docs/protocol.md section 3), for any set of active (row, head) pairs. Keys and values that the
+ * cache lacks are computed with those of the step: whatever their number, they ride in the same frames.
+ */
+import { OP } from '../core/address.js';
+import { scoreCount, type Groups } from '../gates/attention.js';
+import { type Comparison, openedBits } from '../gates/compare.js';
+import type { Holes, Jobs } from '../cache/holes.js';
+import type { ActiveHeads } from '../gates/sets.js';
+import type { Opening, Program } from '../wires/effects.js';
+import type { Format } from '../wires/wire.js';
+import { elementsOf, everyRow, joined, LayerHalf, range } from './layer.js';
+import { FIXED } from './plan.js';
+import { Prediction } from './predictor.js';
+
+/** Where the windows of ln after the first begin: 8, 8^2, .. */
+const SIZES: Comparison = {
+  thresholds: BigUint64Array.from({ length: FIXED.ln.count - 1 }, (_, j) => 1n << BigInt(FIXED.ln.step * (j + 1))),
+  digits: Uint8Array.from(FIXED.size.digits),
+};
+/** Whether a sum of probabilities is at least 7/8, and whether it is more than 9/8. */
+const NEAR_ONE: Comparison = {
+  thresholds: BigUint64Array.of(BigInt(FIXED.check.from), BigInt(FIXED.check.below)),
+  digits: Uint8Array.from(FIXED.sign.digits),
+};
+
+/** What a layer's attention gives. */
+export interface Attended<W, S> {
+  readonly x1: W;
+  /** One bit a group, shared by XOR: 1 where its attention weights sum to one. */
+  readonly check: S;
+  /** The predictor's bits, open, where the layer predicts. */
+  readonly bits?: W;
+}
+
+export class Attention<W extends Format, S> extends LayerHalf<W, S> {
+  #prediction?: Prediction<W, S>;
+  /** The norm's `r` of this step's rows, once it is open. */
+  #r?: W;
+
+  /** x to x1. */
+  *run(x: W, active: ActiveHeads, holes: Holes<W>): Program<Attended<W, S>> {
+    const { g, p, plan } = this;
+    const { rows, position, sparse } = this.step;
+    const { width: d, heads, headDim } = plan.shape;
+    const groups: Groups = { heads: active.heads, lengths: active.rows.map((row) => position + row + 1) };
+    const jobs = holes.jobs(active, position);
+
+    const x6 = g.truncate(this.at(OP.sumA), x, p.normA.fx6);
+    const xs = g.truncate(this.at(OP.raw), x, p.normA.fx);
+    if (sparse && p.predictor) this.#prediction = new Prediction(g, p, p.predictor, this.at, xs);
+
+    const old = oldPositions(jobs, position);
+    /** The row that a position has among the kept inputs and this step's. */
+    const rowOf = (at: number): number => (at < position ? old.indexOf(at) : old.length + at - position);
+    const queryRows = active.rows.map((row) => old.length + row);
+    const jobRows = jobs.positions.map(rowOf);
+    const inputs = g.stack([...old.map((at) => holes.input(at).xs), xs]);
+    const share = yield* g.product(
+      this.at(OP.raw),
+      inputs,
+      {
+        kind: 'columns',
+        matrix: 'qkv',
+        size: headDim,
+        rows: joined(queryRows, jobRows, jobRows),
+        blocks: joined(
+          active.heads,
+          jobs.heads.map((head) => heads + head),
+          jobs.heads.map((head) => 2 * heads + head),
+        ),
+      },
+      p.kRaw,
+    );
+    const [queries, keys] = [active.heads.length, jobs.heads.length];
+    const [sum, raw] = yield* this.round(
+      1,
+      this.sum(OP.sumA, x6, p.normA),
+      this.opening(OP.raw, share, queries + 2 * keys, headDim, p.normA.sxs + p.swQkv, p.kRaw),
+    );
+    const [r] = yield* this.round(2, this.root(OP.rA, sum, p.normA));
+    this.#r = r;
+
+    const sr = p.sLift + p.normA.sr;
+    const qkWidth = FIXED.qk.width + p.fQk;
+    const roots = g.stack([...old.map((at) => holes.input(at).r), r]);
+    const rawQk = g.pick(raw, range(queries + keys));
+    const rawV = g.pick(raw, range(keys, queries + keys));
+    const scaledQk = g.scaleLift(
+      this.at(OP.qk),
+      g.pick(roots, joined(queryRows, jobRows)),
+      rawQk,
+      p.fLift,
+      qkWidth,
+    );
+    const scaledV = g.scaleLift(this.at(OP.v), g.pick(roots, jobRows), rawV, p.fLift, p.kV);
+    const blocks = (...lists: readonly Uint32Array[]) => elementsOf(joined(...lists), headDim);
+    const qkBias = () => blocks(active.heads, jobs.heads.map((head) => heads + head)); // prettier-ignore
+    const vBias = () => blocks(jobs.heads.map((head) => 2 * heads + head));
+    const [qkWide, v] = yield* this.round(
+      3,
+      this.opening(OP.qk, this.biased(OP.qk, scaledQk, 'qkvBias', qkBias), queries + keys, headDim, sr, qkWidth),
+      this.opening(OP.v, this.biased(OP.v, scaledV, 'qkvBias', vBias), keys, headDim, sr, p.kV),
+    );
+    const qk = g.truncate(this.at(OP.qk), qkWide, p.fQk);
+    g.store(this.place.layer, 'keys', jobs, g.pick(qk, range(keys, queries)));
+    this.#keepInputs(holes, jobs, xs, r);
+
+    const count = scoreCount(groups);
+    const scoreWidth = FIXED.score.width + p.fS;
+    const scores = g.scores(this.at(OP.score), g.pick(qk, range(queries)), groups, scoreWidth);
+    const [lifted, wide] = yield* this.round(
+      4,
+      this.opening(OP.vLift, g.lift(this.at(OP.vLift), v, p.fV, p.kO), keys, headDim, p.sV, p.kO),
+      this.opening(OP.score, scores, count, 1, FIXED.score.scale + p.fS, scoreWidth),
+    );
+    g.store(this.place.layer, 'values', jobs, lifted);
+    const weights = yield* this.#softmax(g.truncate(this.at(OP.y), wide, p.fS), groups, count);
+
+    const sums = this.#sumsOf(weights, groups);
+    const output = g.weighted(this.at(OP.o), weights, groups, p.kO);
+    const [oWide, digits] = yield* this.round(
+      9,
+      this.opening(OP.o, output, queries, headDim, weights.scale + p.sV, p.kO),
+      this.#checkDigits(sums),
+    );
+    const check = g.between(g.compareBits(this.at(OP.check), sums, digits, NEAR_ONE));
+    const o = g.truncate(this.at(OP.x1), oWide, p.fO);
+    const out = yield* g.product(
+      this.at(OP.x1),
+      o,
+      { kind: 'blocks', matrix: 'o', rows: active.rows, blocks: active.heads, count: rows, cols: d },
+      plan.wx,
+    );
+    const sum1 = this.biased(OP.x1, g.plus(out, x), 'oBias', () => everyRow(rows, d));
+    const [x1] = yield* this.round(10, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
+    return { x1, check, bits: this.#prediction?.bits };
+  }
+
+  /** One round, with the predictor's openings in it. */
+  private *round(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
+    const riding = this.#prediction ? yield* this.#prediction.next(this.#r) : [];
+    const wires = yield* this.open(round, ...openings, ...riding);
+    this.#prediction?.take(wires.splice(openings.length));
+    return wires;
+  }
+
+  /** Keeps what keys and values are made of, for those rows of this step that leave a hole. */
+  #keepInputs(holes: Holes<W>, jobs: Jobs, xs: W, r: W): void {
+    const { rows, position } = this.step;
+    holes.fill(jobs);
+    for (let row = 0; row < rows; row++) {
+      if (!holes.hasHole(position + row)) continue;
+      const only = Uint32Array.of(row);
+      holes.keep(position + row, { xs: this.g.pick(xs, only), r: this.g.pick(r, only) });
+    }
+  }
+
+  /** Sums of the attention weights, in a ring just wide enough to tell one from any other sum. */
+  #sumsOf(weights: W, groups: Groups): W {
+    const { g } = this;
+    return g.narrow(g.view(g.sums(weights, groups), weights.scale - FIXED.check.scale), FIXED.sign.width);
+  }
+
+  #checkDigits(sums: W): Opening<S> {
+    const bits = this.g.compareDigits(this.at(OP.check), sums, NEAR_ONE);
+    return this.opening(OP.check, bits, sums.rows * sums.cols, 2, 0, openedBits(NEAR_ONE), true);
+  }
+
+  /** `exp(s - ln sum exp s)`, rounds 5-8. */
+  *#softmax(s: W, groups: Groups, count: number): Program<W> {
+    const { g } = this;
+    const size = groups.heads.length;
+    const exps = g.exp(this.at(OP.z), s, FIXED.exp1, FIXED.z.width);
+    const z = this.opening(OP.z, g.sumScores(exps, groups), size, 1, FIXED.z.scale, FIXED.z.width);
+    const [sum] = yield* this.round(5, z);
+
+    const { count: windows, scale, width } = FIXED.ln;
+    const bits = g.lnDigits(this.at(OP.lnDigits), g.view(sum, FIXED.size.shift), SIZES);
+    const [digits, parts] = yield* this.round(
+      6,
+      this.opening(OP.lnDigits, bits, size, windows - 1, 0, openedBits(SIZES), true),
+      this.opening(OP.lnParts, g.lnParts(this.at(OP.lnParts), sum), size, windows, scale, width),
+    );
+    const shifted = g.shiftScores(s, g.lnSelect(this.at(OP.y), digits, parts, SIZES), groups);
+    const [y] = yield* this.round(7, this.opening(OP.y, shifted, count, 1, scale, width));
+
+    const { exp2, kO } = this.p;
+    const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), { ...exp2, dtop: FIXED.exp2Top }, kO);
+    const [weights] = yield* this.round(8, this.opening(OP.p, power, count, 1, exp2.p + exp2.q, kO));
+    return weights;
+  }
+}
+
+/** Positions before this step whose keys or values are computed now, ascending. */
+const oldPositions = ({ positions }: Jobs, position: number): number[] => [
+  ...new Set(positions.filter((at) => at < position)),
+];

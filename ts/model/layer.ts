@@ -1,0 +1,73 @@
+/** What the two halves of a layer's program have in common: where their wires live, and how shares are opened. */
+import type { Address } from '../core/address.js';
+import type { Gates } from '../gates/gates.js';
+import type { Opening, Program } from '../wires/effects.js';
+import type { Format } from '../wires/wire.js';
+import type { BiasName, LayerPlan, NormPlan, Plan } from './plan.js';
+import type { StepShape } from './step.js';
+
+/** Everything that a layer's program is made from, on one party's gates. */
+export interface Place<W extends Format, S> {
+  readonly g: Gates<W, S>;
+  readonly plan: Plan;
+  readonly p: LayerPlan;
+  readonly step: StepShape;
+  readonly layer: number;
+}
+
+export class LayerHalf<W extends Format, S> {
+  protected readonly g: Gates<W, S>;
+  protected readonly plan: Plan;
+  protected readonly p: LayerPlan;
+  protected readonly step: StepShape;
+
+  constructor(protected readonly place: Place<W, S>) {
+    ({ g: this.g, plan: this.plan, p: this.p, step: this.step } = place);
+  }
+
+  protected readonly at = (op: number): Address => ({ step: this.step.step, layer: this.place.layer, op });
+
+  protected open(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
+    return this.g.open(this.place.layer, round, openings);
+  }
+
+  protected opening(
+    op: number,
+    share: S,
+    rows: number,
+    cols: number,
+    scale: number,
+    width: number,
+    xor = false,
+  ): Opening<S> {
+    return { at: this.at(op), share, rows, cols, scale, width, xor };
+  }
+
+  /** Adds a bias where the layer has one: `index` says which of its elements goes to which of the share. */
+  protected biased(op: number, share: S, name: BiasName, index: () => Uint32Array): S {
+    return this.p.bias ? this.g.bias(this.at(op), share, name, index()) : share;
+  }
+
+  protected sum(op: number, x6: W, norm: NormPlan): Opening<S> {
+    return this.opening(op, this.g.sumSquares(this.at(op), x6, norm.kSum), x6.rows, 1, 2 * norm.s6, norm.kSum);
+  }
+
+  protected root(op: number, sum: W, norm: NormPlan): Opening<S> {
+    return this.opening(op, this.g.rsqrt(this.at(op), norm, sum), sum.rows, 1, norm.sr, norm.kR);
+  }
+}
+
+/** `0, 1, .. count - 1`, from `from` on. */
+export const range = (count: number, from = 0): Uint32Array => Uint32Array.from({ length: count }, (_, i) => from + i);
+/** The elements of a row, for each of so many rows. */
+export const everyRow = (rows: number, cols: number): Uint32Array =>
+  Uint32Array.from({ length: rows * cols }, (_, i) => i % cols);
+/** Elements of blocks of `size`. */
+export const elementsOf = (blocks: Uint32Array, size: number): Uint32Array =>
+  Uint32Array.from({ length: blocks.length * size }, (_, i) => blocks[Math.floor(i / size)] * size + (i % size));
+/** One list after another. */
+export function joined(...lists: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(lists.reduce((sum, list) => sum + list.length, 0));
+  lists.reduce((at, list) => (all.set(list, at), at + list.length), 0);
+  return all;
+}

@@ -1,0 +1,93 @@
+/**
+ * Prediction ahead, secret-shared (Comet section 4; docs/protocol.md section 5): which neurons of this layer and which heads of the next
+ * one are worth computing, from the input of this layer's attention. Its openings ride in the frames of the attention's first six rounds;
+ * the last of them opens the bits themselves, in the order of the shuffle.
+ */
+import { type Address, OP } from '../core/address.js';
+import { type Comparison, openedBits } from '../gates/compare.js';
+import type { Gates } from '../gates/gates.js';
+import { allPairs } from '../gates/sets.js';
+import type { Opening, Program } from '../wires/effects.js';
+import type { Format } from '../wires/wire.js';
+import { FIXED, type LayerPlan, type PredictorPlan } from './plan.js';
+
+/** Whether a score reaches its threshold. */
+const REACHED: Comparison = { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(FIXED.predicted.digits) };
+
+/** A predictor's rounds, one after the other. */
+export class Prediction<W extends Format, S> {
+  /** The bits, once they are open. */
+  bits?: W;
+  #round = 0;
+  #wire?: W;
+  #scores?: W;
+
+  /** @param xs the input of the layer's products with q, k and v: `rows x d` */
+  constructor(
+    private readonly g: Gates<W, S>,
+    private readonly p: LayerPlan,
+    private readonly plan: PredictorPlan,
+    private readonly at: (op: number) => Address,
+    private readonly xs: W,
+  ) {}
+
+  /** Openings for the attention's next round; `r` is the norm's, once it is open. */
+  *next(r?: W): Program<Opening<S>[]> {
+    this.#round++;
+    if (this.#round === 1) return [yield* this.#hidden()];
+    if (this.#round === 3) return [this.#scaled(r!)];
+    if (this.#round === 4) return [yield* this.#score()];
+    if (this.#round === 5) return [this.#digits()];
+    if (this.#round === 6) return [this.#bit()];
+    return [];
+  }
+
+  /** The opened wires of {@link next}. */
+  take([wire]: readonly W[]): void {
+    if (!wire) return;
+    this.#wire = wire;
+    if (this.#round === 6) this.bits = wire;
+  }
+
+  *#hidden(): Program<Opening<S>> {
+    const { g, p, plan, xs } = this;
+    const job = { kind: 'dense', matrix: 'predictDown', cols: plan.rank } as const;
+    const share = yield* g.product(this.at(OP.hidden), xs, job, plan.kHidden);
+    return this.#opening(OP.hidden, share, plan.rank, p.normA.sxs + plan.swDown, plan.kHidden);
+  }
+
+  #scaled(r: W): Opening<S> {
+    const { g, p, plan } = this;
+    const wide = plan.kScore + plan.fHidden;
+    const share = g.scaleLift(this.at(OP.scaledHidden), r, this.#wire!, plan.fLift, wide);
+    return this.#opening(OP.scaledHidden, share, plan.rank, p.sLift + p.normA.sr, wide);
+  }
+
+  *#score(): Program<Opening<S>> {
+    const { g, plan } = this;
+    const { rows } = this.xs;
+    const hidden = g.truncate(this.at(OP.scaledHidden), this.#wire!, plan.fHidden);
+    const job = { kind: 'dots', matrix: 'predictUp', pairs: allPairs(rows, plan.outputs) } as const;
+    const product = yield* g.project(this.at(OP.predScore), hidden, job);
+    const index = Uint32Array.from({ length: rows * plan.outputs }, (_, i) => i % plan.outputs);
+    const share = g.bias(this.at(OP.predScore), product, 'thresholds', index);
+    return this.#opening(OP.predScore, share, plan.outputs, hidden.scale + plan.swUp, plan.kScore);
+  }
+
+  #digits(): Opening<S> {
+    const { g, plan } = this;
+    this.#scores = g.view(this.#wire!, plan.kScore - FIXED.predicted.width);
+    const bits = g.compareDigits(this.at(OP.predDigits), this.#scores, REACHED);
+    return { ...this.#opening(OP.predDigits, bits, plan.outputs, 0, openedBits(REACHED)), xor: true };
+  }
+
+  #bit(): Opening<S> {
+    const { g, plan } = this;
+    const bit = g.compareBits(this.at(OP.predDigits), this.#scores!, this.#wire!, REACHED);
+    return { ...this.#opening(OP.predBit, bit, plan.outputs, 0, 1), xor: true, clear: true };
+  }
+
+  #opening(op: number, share: S, cols: number, scale: number, width: number): Opening<S> {
+    return { at: this.at(op), share, rows: this.xs.rows, cols, scale, width };
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * What the model owner masks: a prepared model with the secrets that provisioning adds to it, and the order in which it is masked. Neurons
+ * of a layer and heads of a layer are put in a random order, the first epoch's (docs/protocol.md section 5): indices that are opened
+ * later mean nothing to who does not know it. The model's function stays the same.
+ */
+import type { Kernels } from '../kernels/load.js';
+import type { LayerBiases } from '../model/checkpoint.js';
+import { nonce } from '../core/address.js';
+import type { Shape } from '../model/shape.js';
+import type { PreparedLayer, PreparedModel } from './prepare.js';
+
+/** A layer's predictor as the program runs it. */
+export interface OwnedPredictor {
+  /** `d x rank`, row-major. */
+  readonly down: Float32Array;
+  /** `rank x outputs`. */
+  readonly up: Float32Array;
+  /** Minus the thresholds: what is added to the scores. */
+  readonly thresholds: Float32Array;
+}
+
+export interface OwnedLayer extends PreparedLayer {
+  /** Minus the centre of each head's scores, nats. */
+  readonly centers: Float32Array;
+  readonly predictor?: OwnedPredictor;
+}
+
+export interface OwnedModel extends Omit<PreparedModel, 'layers'> {
+  readonly layers: readonly OwnedLayer[];
+}
+
+/** Where what is now at index i was before. */
+export interface LayerOrder {
+  readonly neurons: Uint32Array;
+  readonly heads: Uint32Array;
+}
+
+/** Random orders of every layer from a secret 32-byte seed that is used for nothing else. */
+export function drawOrders(kernels: Kernels, { layers, ffn, heads }: Shape, seed: Uint8Array): LayerOrder[] {
+  const order = (layer: number, op: number, count: number): Uint32Array => {
+    const words = kernels.prgWords(seed, nonce({ step: 0, layer, op }, 0), 0, count, 64);
+    const result = Uint32Array.from({ length: count }, (_, i) => i);
+    // Fisher-Yates; the remainder of a 64-bit word is uniform up to count / 2^64.
+    for (let i = count - 1; i > 0; i--) {
+      const j = Number(words[i] % BigInt(i + 1));
+      [result[i], result[j]] = [result[j], result[i]];
+    }
+    return result;
+  };
+  return Array.from({ length: layers }, (_, layer) => ({ neurons: order(layer, 0, ffn), heads: order(layer, 1, heads) }));
+}
+
+/** The model with the neurons and heads of every layer in these orders. */
+export function inOrder(model: OwnedModel, orders: readonly LayerOrder[]): OwnedModel {
+  const { headDim, width } = model.shape;
+  const layers = model.layers.map((layer, l): OwnedLayer => {
+    const { neurons, heads } = orders[l];
+    const dims = widened(heads, headDim, 0);
+    const qkv = concat(...[0, 1, 2].map((part) => widened(heads, headDim, part * width)));
+    const { predictor, bias } = layer;
+    const next = orders[l + 1]?.heads ?? new Uint32Array(0);
+    const outputs = concat(neurons, widened(next, 1, neurons.length));
+    return {
+      qkv: columns(layer.qkv, qkv),
+      o: rows(layer.o, dims),
+      up: columns(layer.up, neurons),
+      down: rows(layer.down, neurons),
+      centers: columns(layer.centers, heads),
+      ...(bias && { bias: biasInOrder(bias, qkv, neurons) }),
+      ...(predictor && {
+        predictor: {
+          down: predictor.down,
+          up: columns(predictor.up, outputs),
+          thresholds: columns(predictor.thresholds, outputs),
+        },
+      }),
+    };
+  });
+  return { ...model, layers };
+}
+
+const biasInOrder = (bias: LayerBiases, qkv: Uint32Array, neurons: Uint32Array): LayerBiases => ({
+  ...bias,
+  qkv: columns(bias.qkv, qkv),
+  up: columns(bias.up, neurons),
+});
+
+/** Indices of blocks of `size` as indices of their elements, `from` on. */
+const widened = (order: Uint32Array, size: number, from: number): Uint32Array =>
+  Uint32Array.from({ length: order.length * size }, (_, i) => from + order[Math.floor(i / size)] * size + (i % size));
+
+function concat(...parts: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
+  return all;
+}
+
+/** Columns of a row-major matrix that has as many as `order`. */
+function columns(values: Float32Array, order: Uint32Array): Float32Array {
+  const cols = order.length;
+  const out = new Float32Array(values.length);
+  for (let row = 0; row < values.length; row += cols) for (let i = 0; i < cols; i++) out[row + i] = values[row + order[i]];
+  return out;
+}
+
+/** Rows of a row-major matrix that has as many as `order`. */
+function rows(values: Float32Array, order: Uint32Array): Float32Array {
+  const cols = values.length / order.length;
+  const out = new Float32Array(values.length);
+  for (const [i, from] of order.entries()) out.set(values.subarray(from * cols, (from + 1) * cols), i * cols);
+  return out;
+}
+
+/** The transpose of a `rows x cols` matrix. */
+export function transposed(values: Float32Array, rows: number): Float32Array {
+  const cols = values.length / rows;
+  const out = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++) for (let col = 0; col < cols; col++) out[col * rows + row] = values[row * cols + col];
+  return out;
+}
