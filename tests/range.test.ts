@@ -1,7 +1,7 @@
 /** Activations that leave the range of the plan: the client is told, whatever the step outputs. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import type { Outputs } from '../ts/model/decoder.js';
+import type { Outputs } from '../ts/model/step.js';
 import type { Plan } from '../ts/model/plan.js';
 import { ClientSession } from '../ts/parties/client.js';
 import { LocalParties } from '../ts/parties/local.js';

@@ -323,7 +323,7 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
   );
   const heldout = await readText(text ?? heldoutOf(loaded.dir));
   const float = new FloatModel(kernels, loaded.checkpoint);
-  const subject = { kernels, owner, prepared, float, tokenizer };
+  const subject = { kernels, owner, float, tokenizer };
   return verifyModel(subject, { prompts: PROMPTS, heldout, tokens, windows, window, signal, onProgress });
 }
 

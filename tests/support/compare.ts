@@ -17,9 +17,9 @@ export async function comparedWithTwin(
   bench: Bench,
   ids: readonly number[],
   parts: readonly number[],
-  tamper?: (values: BigUint64Array) => void,
+  { tamper, sparse = false }: { tamper?: (values: BigUint64Array) => void; sparse?: boolean } = {},
 ): Promise<WireLog> {
-  const { kernels, owner, parties, model } = bench;
+  const { kernels, owner, parties } = bench;
   const frames: Frame[][] = [[], []];
   const watch = (to: Frame[]) => ({
     onOpened: (step: { step: number }, exchange: Frame['exchange'], opened: Frame['opened']) =>
@@ -28,21 +28,21 @@ export async function comparedWithTwin(
   const { client, session, served } = await openClient(bench, { server0: watch(frames[0]), server1: watch(frames[1]) });
   const log = new WireLog();
   const keys = {
-    ...tapeKeys(parties, session, owner.manifest),
+    ...tapeKeys(parties, session, owner),
     client0: session.maskSeeds.server0!,
     client1: session.maskSeeds.server1!,
   };
-  const twin = new Twin(kernels, { ...model, positionOffset: 2 }, owner.manifest.plan, keys, (at, values) => {
+  const twin = new Twin(kernels, { ...owner.model, positionOffset: 2 }, owner.manifest.plan, keys, (at, values) => {
     const seen = values.slice();
     tamper?.(seen);
     log.expect(at, seen);
   });
   let position = 0;
-  client.announce(parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const })));
+  client.announce(parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const, sparse })));
   position = 0;
   for (const [step, rows] of parts.entries()) {
     const part = ids.slice(position, (position += rows));
-    expect(await client.run(part)).toEqual(twin.step(step, part));
+    expect(await client.run(part)).toEqual(twin.step(step, part, 'all', sparse));
   }
   client.end();
   await served;

@@ -4,11 +4,12 @@
  */
 import { type Address, INPUT_LAYER, nonce, OP } from '../../ts/core/address.js';
 import { DealerContext, ServerContext } from '../../ts/gates/context.js';
-import { DealerGates } from '../../ts/gates/dealer.js';
+import { type Absorbed, DealerGates } from '../../ts/gates/dealer.js';
 import { ServerGates } from '../../ts/gates/server.js';
 import { Tables } from '../../ts/gates/tables.js';
 import { type Kernels, loadKernels } from '../../ts/kernels/load.js';
-import { decoderStep, type Outputs, type StepShares } from '../../ts/model/decoder.js';
+import { DecoderState, decoderStep, type StepShares } from '../../ts/model/decoder.js';
+import type { Outputs } from '../../ts/model/step.js';
 import type { Plan } from '../../ts/model/plan.js';
 import { encodeControl } from '../../ts/net/control.js';
 import { memoryLinks } from '../../ts/net/embedded.js';
@@ -46,14 +47,14 @@ export async function makeWorld(shape: TinyShape, seed = 3): Promise<World> {
   const kernels = await loadKernels();
   const { model, ranges, forward } = randomModel(seed, shape);
   const seeds = { seed0: keyOf(1, seed), seed1: keyOf(2, seed) };
-  const { manifest, tensors } = provision(kernels, 'lockstep', model, ranges as never, seeds);
+  const { manifest, tensors } = provision(kernels, 'lockstep', model, ranges as never, { insecureSeeds: seeds });
   const { plan } = manifest;
   const servers = [
-    new ServerMatrices(kernels, plan.shape, 0, seeds.seed0),
-    new ServerMatrices(kernels, plan.shape, 1, seeds.seed1),
+    new ServerMatrices(kernels, plan, 0, seeds.seed0),
+    new ServerMatrices(kernels, plan, 1, seeds.seed1),
   ] as const;
   for (const tensor of tensors) for (const server of servers) await server.add(tensor);
-  const dealer = await DealerMatrices.expand(kernels, plan.shape, seeds);
+  const dealer = await DealerMatrices.expand(kernels, plan, seeds);
   const { width } = plan.shape;
   const embed = (ids: readonly number[], position: number): Words => {
     const x = new Float32Array(ids.length * width);
@@ -197,7 +198,7 @@ class StoppingServer extends ServerGates {
   }
 }
 class StoppingDealer extends DealerGates {
-  override *open(layer: number, round: number, openings: readonly Opening<void>[]): Program<DealerWire[]> {
+  override *open(layer: number, round: number, openings: readonly Opening<Absorbed>[]): Program<DealerWire[]> {
     yield STOP;
     return yield* super.open(layer, round, openings);
   }
@@ -215,6 +216,9 @@ export class Lockstep {
   readonly #gates: Pair<StoppingServer>;
   readonly #dealerGates: StoppingDealer;
   readonly #sections = new Map<string, LiveSection>();
+  readonly #states: readonly [DecoderState<ServerWire>, DecoderState<ServerWire>, DecoderState<DealerWire>];
+  /** What was opened in the clear, by layer of this step. */
+  readonly #revealed = new Map<number, Words>();
 
   constructor(
     private readonly world: World,
@@ -233,16 +237,19 @@ export class Lockstep {
     const { plan, servers, tables, dealer } = world;
     this.#gates = [0, 1].map((i) => new StoppingServer(this.#contexts[i], plan.shape, servers[i], tables)) as never;
     this.#dealerGates = new StoppingDealer(this.#dealer, plan.shape, dealer, tables);
+    this.#states = [new DecoderState(plan), new DecoderState(plan), new DecoderState(plan)];
   }
 
   /** Runs the next step on the client's words; returns both shares of its output. */
-  step(x: Words, position: number, outputs: Outputs = 'all'): Pair<Words> | undefined {
+  step(x: Words, position: number, outputs: Outputs = 'all', sparse = false): Pair<Words> | undefined {
     const { plan } = this.world;
     const rows = x.length / plan.shape.width;
-    const shape = { step: this.#step++, rows, position, outputs };
+    const shape = { step: this.#step++, rows, position, outputs, sparse };
     const wire = this.#input(x, rows, shape.step);
-    const servers = [0, 1].map((i) => decoderStep<ServerWire, Words>(this.#gates[i], plan, shape, wire.servers[i]));
-    const dealer = decoderStep<DealerWire, void>(this.#dealerGates, plan, shape, wire.dealer);
+    const servers = ([0, 1] as const).map((i) =>
+      decoderStep<ServerWire, Words>(this.#gates[i], plan, this.#states[i], shape, wire.servers[i]),
+    );
+    const dealer = decoderStep<DealerWire, Absorbed>(this.#dealerGates, plan, this.#states[2], shape, wire.dealer);
     let answers: Words[] = [];
     for (;;) {
       const dealt = this.#advance(dealer, [], (step, layer) =>
@@ -281,9 +288,8 @@ export class Lockstep {
     while (!next.done && next.value.kind !== 'open') {
       const effect = next.value;
       if (effect.kind === 'correlate') correlate(effect.step, effect.layer);
-      const products =
-        effect.kind === 'compute' ? effect.products.map(({ matrix, x, rows }) => matrix.mul(x, rows) as Words) : [];
-      next = program.next(products);
+      const products = effect.kind === 'compute' ? effect.products.map((product) => product.run() as Words) : [];
+      next = program.next(effect.kind === 'reveal' ? [this.#revealed.get(effect.layer)!] : products);
     }
     return next;
   }
@@ -332,7 +338,7 @@ export class Lockstep {
 
   #open(mine: Exchange['openings'][number], theirs: Exchange['openings'][number]): Words {
     const { kernels } = this.world;
-    const { at, width, xor } = mine;
+    const { at, width, xor, clear } = mine;
     const m = (
       xor ? kernels.xorWords(mine.masked, theirs.masked) : kernels.joinWords(mine.masked, theirs.masked, width)
     ) as Words;
@@ -342,6 +348,7 @@ export class Lockstep {
         : kernels.maskWords(kernels.subWords(kernels.subWords(m, mine.half), theirs.half), width)
     ) as Words;
     const sent = [mine.masked, theirs.masked] as const;
+    if (clear) this.#revealed.set(at.layer, m);
     this.opened.push({ at, width, xor, halves: [mine.half, theirs.half], sent, m, secret });
     for (const i of [0, 1]) {
       this.#see(i, `sent ${nameOf(at)}`, sent[i], width);

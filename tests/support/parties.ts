@@ -7,6 +7,7 @@ import { provision, type Provisioned } from '../../ts/parties/owner.js';
 import type { Watch } from '../../ts/parties/roles.js';
 import type { Session } from '../../ts/net/session.js';
 import { randomModel, TINY, type TinyShape } from './random-model.js';
+import { type Density, randomPredictors } from './random-predictors.js';
 
 export interface Bench {
   readonly kernels: Kernels;
@@ -17,11 +18,13 @@ export interface Bench {
   readonly model: ReturnType<typeof randomModel>['model'];
 }
 
-/** Starts the parties on a random model. */
-export async function startBench(seed = 3, shape: TinyShape = TINY): Promise<Bench> {
+/** Starts the parties on a random model; with a density, on random predictors, too. */
+export async function startBench(seed = 3, shape: TinyShape = TINY, density?: Density): Promise<Bench> {
   const kernels = await loadKernels();
   const { model, ranges, forward, text } = randomModel(seed, shape);
-  const owner = provision(kernels, 'random', model, ranges as never);
+  const owner = provision(kernels, 'random', model, ranges as never, {
+    predictors: density && randomPredictors(seed, shape, density),
+  });
   const parties = await LocalParties.start(kernels, owner.manifest, owner.seeds, owner.tensors);
   return { kernels, owner, parties, forward, text, model };
 }

@@ -4,12 +4,13 @@
  */
 import { randomBytes } from '@noble/hashes/utils.js';
 import { DealerContext, ServerContext } from '../gates/context.js';
-import { DealerGates } from '../gates/dealer.js';
+import { type Absorbed, DealerGates } from '../gates/dealer.js';
 import type { Gates } from '../gates/gates.js';
 import { ServerGates } from '../gates/server.js';
 import { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
-import { decoderStep, type StepShape } from '../model/decoder.js';
+import { DecoderState, decoderStep } from '../model/decoder.js';
+import type { StepShape } from '../model/step.js';
 import type { Provisioned } from '../parties/owner.js';
 import { DealerMatrices, type MaskedTensor, ServerMatrices } from '../provision/mask.js';
 import { drive } from '../schedule/drive.js';
@@ -34,12 +35,13 @@ export async function layerCalls(kernels: Kernels, owner: Provisioned, context: 
   const noise = (count: number): Words => kernels.prgWords(randomBytes(32), new Uint8Array(12), 0, count, 64) as Words;
 
   const dealing = new DealerContext(kernels, ...keys);
-  const masks = await DealerMatrices.expand(kernels, plan.shape, owner.seeds);
+  const masks = await DealerMatrices.expand(kernels, plan, owner.seeds);
   const dealer = new Recorder(new DealerGates(dealing, plan.shape, masks, tables), () => dealing.finish());
   const contexts = ([0, 1] as const).map((party) => new ServerContext(kernels, party, keys[party]));
   const weights = await serverWeights(kernels, owner, [...owner.tensors]);
   const servers = contexts.map((c, party) => new Recorder(new ServerGates(c, plan.shape, weights[party], tables)));
 
+  const states = [0, 1, 2].map(() => new DecoderState<never>(plan));
   const prefill: StepShape = { step: 0, rows: context - 1, position: 0, outputs: 'none' };
   const decode: StepShape = { step: 1, rows: 1, position: context - 1, outputs: 'none' };
   for (const step of context > 1 ? [prefill, decode] : [decode]) {
@@ -47,7 +49,7 @@ export async function layerCalls(kernels: Kernels, owner: Provisioned, context: 
     const format: Format = { rows: step.rows, cols: plan.shape.width, width: plan.wx, scale: plan.sx };
     for (const recorder of [dealer, ...servers]) recorder.clear();
     const x: DealerWire = { ...format, mask: noise(count) };
-    await drive(decoderStep(dealer.watched<Gates<DealerWire, void>>(), plan, step, x), {
+    await drive(decoderStep(dealer.watched<Gates<DealerWire, Absorbed>>(), plan, states[2], step, x), {
       kernels,
       correlate: () => Promise.resolve(),
       exchange: () => Promise.reject(new Error('the dealer takes no part in openings')),
@@ -55,7 +57,7 @@ export async function layerCalls(kernels: Kernels, owner: Provisioned, context: 
     const section = Buffer.concat(dealer.calls.map((call) => call.section));
     for (const [party, recorder] of servers.entries()) {
       const wire: ServerWire = { ...format, m: noise(count), half: noise(count) };
-      await drive(decoderStep(recorder.watched<Gates<ServerWire, Words>>(), plan, step, wire), {
+      await drive(decoderStep(recorder.watched<Gates<ServerWire, Words>>(), plan, states[party], step, wire), {
         kernels,
         correlate: () => Promise.resolve(contexts[party].use(new Section(section))),
         exchange: (_layer, _round, { length }) =>
@@ -83,10 +85,10 @@ async function serverWeights(
   { manifest, seeds }: Provisioned,
   tensors: readonly MaskedTensor[],
 ): Promise<ServerMatrices[]> {
-  const { shape } = manifest.plan;
+  const { plan } = manifest;
   const weights = [
-    new ServerMatrices(kernels, shape, 0, seeds.seed0),
-    new ServerMatrices(kernels, shape, 1, seeds.seed1),
+    new ServerMatrices(kernels, plan, 0, seeds.seed0),
+    new ServerMatrices(kernels, plan, 1, seeds.seed1),
   ];
   for (const matrices of weights) for (const tensor of tensors) await matrices.add(tensor);
   return weights;

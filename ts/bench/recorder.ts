@@ -108,7 +108,7 @@ function finish(work: Work): void {
   while (!next.done) {
     const effect = next.value;
     next = work.next(
-      effect.kind === 'compute' ? effect.products.map(({ matrix, x, rows }) => matrix.mul(x, rows)) : [],
+      effect.kind === 'compute' ? effect.products.map((product) => product.run()) : [],
     );
   }
 }

@@ -3,13 +3,8 @@
  * computes the keys and values of its active heads only. When a later token needs what is missing, it is computed from the masked input
  * of the position, which is kept for as long as the position has a hole. Bookkeeping only: the same on every party.
  */
+import type { Jobs } from '../gates/attention.js';
 import type { ActiveHeads } from '../gates/sets.js';
-
-/** Keys and values to compute: pairs (position, head), sorted by position, then head. */
-export interface Jobs {
-  readonly positions: Uint32Array;
-  readonly heads: Uint32Array;
-}
 
 /** What keys and values are made of: one row of the input of the products, and the norm's `r` of it. */
 export interface CachedInput<W> {
@@ -27,6 +22,11 @@ export class Holes<W> {
     private readonly context: number,
   ) {
     this.#filled = new Uint8Array(heads * context);
+  }
+
+  /** Takes all positions before `position` as filled; for ledgers. */
+  assume(position: number): void {
+    this.#filled.fill(1, 0, position * this.heads);
   }
 
   /** Forgets positions from `position` on. */

@@ -1,7 +1,7 @@
 /** `comet cost`: what one decoder layer costs, measured. */
 import type { Command } from 'commander';
 import { CometError, type CostReport, measureCost } from '../index.js';
-import { integer } from './numbers.js';
+import { fraction, integer } from './numbers.js';
 import { bytes, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 
@@ -12,6 +12,11 @@ interface Options {
   readonly tokens?: number;
   readonly repeat?: number;
   readonly bias?: boolean;
+  readonly dense?: boolean;
+  readonly sparse?: boolean;
+  readonly density?: number;
+  readonly heads?: number;
+  readonly rank?: number;
   readonly json?: boolean;
 }
 
@@ -25,10 +30,15 @@ export function addCost(program: Command): void {
     .option('--tokens <n>', 'prefill: rows', integer(1, 64))
     .option('--repeat <n>', 'steps measured', integer(1, 4096))
     .option('--bias', 'a layer with biases')
-    .option('--dense', 'no sparsity (the only mode so far)')
+    .option('--dense', 'everything is computed (the default)')
+    .option('--sparse', 'only what a predictor says')
+    .option('--density <fraction>', 'sparse: part of the neurons that is computed', fraction)
+    .option('--heads <n>', 'sparse: heads that are computed', integer(0))
+    .option('--rank <n>', 'sparse: rank of the predictor', integer(1, 4096))
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ step, json, ...options }: Options) => {
+    .action(async ({ step, json, dense, ...options }: Options) => {
       if (step !== 'decode' && step !== 'prefill') throw new CometError('E_ARGUMENT', '--step is decode or prefill');
+      if (dense && options.sparse) throw new CometError('E_ARGUMENT', 'a layer is run --dense or --sparse, not both');
       const report = await measureCost({ ...options, step, signal, onEvent: reporter() });
       await (json ? printJson(report) : print(describe(report)));
     });
@@ -45,6 +55,8 @@ function describe({ gates, ...sum }: CostReport): string {
     `${(c.macs / 1e6).toFixed(2)} M`,
     `${(c.seconds * 1000).toFixed(2)} ms`,
   ];
-  const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, dense${sum.bias ? ', with biases' : ''}: ${sum.rounds} rounds`;
+  const computed = `${(100 * sum.computedDensity).toFixed(1)} % of the neurons, ${sum.headsComputed.toFixed(1)} heads`;
+  const mode = sum.mode === 'dense' ? 'dense' : `sparse (${computed}, rank ${sum.rank})`;
+  const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, ${mode}${sum.bias ? ', with biases' : ''}: ${sum.rounds} rounds`;
   return `${head}\n${table([['operation', 'online', 'offline', 'macs', 'time'], ...Object.entries(gates).map(([name, cost]) => row(name, cost)), row('the layer', sum)])}`;
 }

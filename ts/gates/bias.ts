@@ -5,9 +5,9 @@
 import type { Kernels } from '../kernels/load.js';
 import type { Words } from '../wires/wire.js';
 
-/** `share + bias` in every row; the bias has a row's length. */
-export function addBias(kernels: Kernels, share: Words, bias: Words): Words {
-  const rows = new BigUint64Array(share.length);
-  for (let at = 0; at < rows.length; at += bias.length) rows.set(bias, at);
-  return kernels.addWords(share, rows) as Words;
+/** `share + bias`, with element `index[i]` of the bias for element i. */
+export function addBias(kernels: Kernels, share: Words, bias: Words, index: Uint32Array): Words {
+  const added = new BigUint64Array(index.length);
+  for (let i = 0; i < index.length; i++) added[i] = bias[index[i]];
+  return kernels.addWords(share, added) as Words;
 }

@@ -3,17 +3,18 @@ import type { Address } from '../core/address.js';
 import type { MaskCache } from '../kernels/load.js';
 import { FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
-import type { Multiplier, Opening, Program } from '../wires/effects.js';
-import type { DealerWire } from '../wires/wire.js';
+import type { Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
+import { type DealerWire, sizeOf, type Words } from '../wires/wire.js';
 import * as attention from './attention.js';
-import { columnsOf } from './columns.js';
+import type { Groups, Jobs } from './attention.js';
 import { type Comparison, compareBits, compareDigits } from './compare.js';
 import type { DealerContext } from './context.js';
 import { exp, type ExpScales } from './exp.js';
-import type { CacheName, Gates, MatrixName } from './gates.js';
+import type { CacheName, Gates } from './gates.js';
 import { lift, scaleLift, scaleRows } from './lift.js';
-import { linear } from './linear.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
+import { type Job, product, projection, type Weights } from './product.js';
+import { pickRows, stackWords } from './rows.js';
 import { select } from './select.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
@@ -21,11 +22,12 @@ import type { Tables } from './tables.js';
 import { narrow, truncate, view } from './truncate.js';
 
 /** The dealer's masks of the weights. */
-export interface DealerWeights {
-  mask(layer: number, name: MatrixName): Multiplier;
-}
+export type DealerWeights = Weights<Multiplier, RowsMultiplier>;
 
-export class DealerGates implements Gates<DealerWire, void> {
+/** What the mask of the wire that will be opened takes in, where there is any (product.ts, projection); the dealer has no shares. */
+export type Absorbed = Words | void;
+
+export class DealerGates implements Gates<DealerWire, Absorbed> {
   readonly #caches: Record<CacheName, MaskCache>[];
 
   constructor(
@@ -54,29 +56,41 @@ export class DealerGates implements Gates<DealerWire, void> {
   }
 
   /** Ends the section before and begins this one. */
-  *correlate(step: number, layer: number): Program<void> {
-    yield { kind: 'correlate', step, layer };
+  *correlate(step: number, layer: number, part: SectionPart): Program<void> {
+    yield { kind: 'correlate', step, layer, part };
   }
 
-  *open(_layer: number, _round: number, openings: readonly Opening<void>[]): Program<DealerWire[]> {
-    return openings.map(({ at, rows, cols, width, scale, xor = false }) => {
-      return { rows, cols, width, scale, mask: this.c.mask(at, rows * cols, width, xor) };
+  *open(_layer: number, _round: number, openings: readonly Opening<Absorbed>[]): Program<DealerWire[]> {
+    return openings.map(({ at, share, rows, cols, width, scale, xor = false, clear = false }) => {
+      const format = { rows, cols, width, scale };
+      if (clear) return { ...format, mask: new BigUint64Array(rows * cols) };
+      const mask = this.c.mask(at, rows * cols, width, xor);
+      if (!share) return { ...format, mask };
+      const { kernels } = this.c;
+      return { ...format, mask: kernels.maskWords(kernels.subWords(mask, share), width) as Words };
     });
   }
-
-  columns(x: DealerWire, from: number, to: number): DealerWire {
-    const { rows, width, scale } = x;
-    return { rows, cols: to - from, width, scale, mask: columnsOf(x, x.mask, from, to) };
+  *reveal({ step, layer }: Address, bits: DealerWire): Program<Words> {
+    const [revealed] = yield { kind: 'reveal', step, layer, count: sizeOf(bits) };
+    return revealed;
   }
-  rowsFrom(x: DealerWire, row: number): DealerWire {
-    return { ...x, rows: x.rows - row, mask: x.mask.slice(row * x.cols) };
+
+  pick(x: DealerWire, rows: Uint32Array): DealerWire {
+    return { ...x, rows: rows.length, mask: pickRows(x, x.mask, rows) };
+  }
+  stack(parts: readonly DealerWire[]): DealerWire {
+    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    return { ...parts[0], rows, mask: stackWords(parts.map(({ mask }) => mask)) };
   }
 
   view = (x: DealerWire, f: number): DealerWire => view.dealer(this.c, x, f);
   truncate = (at: Address, x: DealerWire, f: number): DealerWire => truncate.dealer(this.c, at, x, f);
   narrow = (x: DealerWire, width: number): DealerWire => narrow.dealer(this.c, x, width);
   plus(): void {}
-  bias(): void {}
+  /** Masks do not change. */
+  bias(_at: Address, share: Absorbed): Absorbed {
+    return share;
+  }
   sumSquares = (at: Address, x: DealerWire, width: number): void => sumSquares.dealer(this.c, at, x, width);
   rsqrt = (at: Address, norm: NormPlan, sum: DealerWire): void =>
     table.dealer(this.c, at, this.tables.rsqrt(norm), sum, norm.kR);
@@ -84,8 +98,10 @@ export class DealerGates implements Gates<DealerWire, void> {
   lnDigits = (at: Address, z: DealerWire, comparison: Comparison): void => lnDigits.dealer(this.c, at, z, comparison);
   lnSelect = (at: Address, digits: DealerWire, parts: DealerWire, comparison: Comparison): void =>
     lnSelect.dealer(this.c, at, digits, parts, comparison);
-  linear = (at: Address, x: DealerWire, matrix: MatrixName, _cols: number, width: number): Program<void> =>
-    linear.dealer(this.c, at, x, this.weights.mask(at.layer, matrix), width);
+  product = (at: Address, x: DealerWire, job: Job, width: number): Program<void> =>
+    product.dealer(this.c, at, x, this.weights, job, width);
+  projection = (at: Address, x: DealerWire, job: Job): Program<Words> =>
+    projection.dealer(this.c, at, x, this.weights, job);
   lift = (at: Address, x: DealerWire, f: number, width: number): void => lift.dealer(this.c, at, x, f, width);
   scaleLift = (at: Address, r: DealerWire, x: DealerWire, f: number, width: number): void =>
     scaleLift.dealer(this.c, at, r, x, f, width);
@@ -99,25 +115,18 @@ export class DealerGates implements Gates<DealerWire, void> {
     compareBits.dealer(this.c, at, x, opened, comparison);
   select = (at: Address, bit: DealerWire, x: DealerWire): void => select.dealer(this.c, at, bit, x);
 
-  append(layer: number, cache: CacheName, x: DealerWire): void {
-    this.#caches[layer][cache].append(x.mask);
+  store(layer: number, cache: CacheName, { heads, positions }: Jobs, x: DealerWire): void {
+    this.#caches[layer][cache].put(heads, positions, x.mask);
   }
-  scores(at: Address, q: DealerWire, _centers: readonly number[], width: number): void {
-    attention.scores.dealer(this.c, at, q, this.#caches[at.layer].keys, this.shape.headDim, width);
+  scores(at: Address, q: DealerWire, groups: Groups, width: number): void {
+    attention.scores.dealer(this.c, at, q, groups, this.#caches[at.layer].keys, this.shape.headDim, width);
   }
-  weighted(at: Address, p: DealerWire, rows: number, width: number): void {
-    const { width: cols, headDim } = this.shape;
-    attention.weighted.dealer(this.c, at, p, this.#caches[at.layer].values, { rows, cols, headDim }, width);
+  weighted(at: Address, p: DealerWire, groups: Groups, width: number): void {
+    attention.weighted.dealer(this.c, at, p, groups, this.#caches[at.layer].values, this.shape.headDim, width);
   }
-  sums(x: DealerWire, rows: number): DealerWire {
-    const { heads } = this.shape;
-    return {
-      rows,
-      cols: heads,
-      width: x.width,
-      scale: x.scale,
-      mask: attention.sums(this.c.kernels, x.mask, rows, heads, x.width),
-    };
+  sums({ mask, width, scale }: DealerWire, groups: Groups): DealerWire {
+    const sums = attention.sums(this.c.kernels, mask, groups, width);
+    return { rows: sums.length, cols: 1, width, scale, mask: sums };
   }
   between(): void {}
   sumScores(): void {}

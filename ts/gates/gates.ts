@@ -4,13 +4,12 @@
  */
 import type { Address } from '../core/address.js';
 import type { BiasName, NormPlan } from '../model/plan.js';
-import type { Opening, Program } from '../wires/effects.js';
-import type { Format } from '../wires/wire.js';
+import type { Opening, Program, SectionPart } from '../wires/effects.js';
+import type { Format, Words } from '../wires/wire.js';
+import type { Groups, Jobs } from './attention.js';
 import type { Comparison } from './compare.js';
 import type { ExpScales } from './exp.js';
-
-/** Names of a layer's matrices. */
-export type MatrixName = 'qkv' | 'o' | 'up' | 'down';
+import type { Job } from './product.js';
 
 /** Which cache of a layer. */
 export type CacheName = 'keys' | 'values';
@@ -18,15 +17,18 @@ export type CacheName = 'keys' | 'values';
 export interface Gates<W extends Format, S> {
   /** Forgets cached positions from `position` on. */
   rewind(position: number): void;
-  /** Waits for the correlations of (step, layer). */
-  correlate(step: number, layer: number): Program<void>;
+  /** Waits for the correlations of one part of (step, layer). */
+  correlate(step: number, layer: number, part: SectionPart): Program<void>;
   /** One round: opens shares as wires. */
   open(layer: number, round: number, openings: readonly Opening<S>[]): Program<W[]>;
 
-  /** The rows from `row` on, halves included. */
-  rowsFrom(x: W, row: number): W;
-  /** Columns `from..to` of a wire, halves included where there are. */
-  columns(x: W, from: number, to: number): W;
+  /** The bits of a wire that was opened in the clear: `at` is its address. */
+  reveal(at: Address, bits: W): Program<Words>;
+
+  /** Rows of a wire, in the given order; halves included where there are. */
+  pick(x: W, rows: Uint32Array): W;
+  /** The rows of several wires of one format, at least one, halves included. */
+  stack(parts: readonly W[]): W;
   /** Truncate-reduce without halves. */
   view(x: W, f: number): W;
   /** Truncate-reduce with halves. */
@@ -35,8 +37,8 @@ export interface Gates<W extends Format, S> {
   narrow(x: W, width: number): W;
   /** The share `share + x`. */
   plus(share: S, x: W): S;
-  /** The share `share + b` in every row, `b` the columns from `from` on of a secret static bias. */
-  bias(at: Address, share: S, name: BiasName, from: number, cols: number): S;
+  /** The share `share + b`, with element `index[i]` of a secret static bias for element i. */
+  bias(at: Address, share: S, name: BiasName, index: Uint32Array): S;
 
   sumSquares(at: Address, x: W, width: number): S;
   rsqrt(at: Address, norm: NormPlan, sum: W): S;
@@ -46,7 +48,10 @@ export interface Gates<W extends Format, S> {
   lnDigits(at: Address, z: W, comparison: Comparison): S;
   /** The sum of those parts whose threshold z reaches: ln z. */
   lnSelect(at: Address, digits: W, parts: W, comparison: Comparison): S;
-  linear(at: Address, x: W, matrix: MatrixName, cols: number, width: number): Program<S>;
+  /** A product with secret static weights. */
+  product(at: Address, x: W, job: Job, width: number): Program<S>;
+  /** The same for a wire, opened at `at`, that only tables and comparisons use: no correlation. */
+  projection(at: Address, x: W, job: Job): Program<S>;
   lift(at: Address, x: W, f: number, width: number): S;
   scaleLift(at: Address, r: W, x: W, f: number, width: number): S;
   scaleRows(at: Address, r: W, x: W, width: number): S;
@@ -55,17 +60,18 @@ export interface Gates<W extends Format, S> {
   compareBits(at: Address, x: W, opened: W, comparison: Comparison): S;
   select(at: Address, bit: W, x: W): S;
 
-  append(layer: number, cache: CacheName, x: W): void;
-  /** `q K` less the heads' centres, for the last `q.rows` positions cached. */
-  scores(at: Address, q: W, centers: readonly number[], width: number): S;
-  /** `p V`. */
-  weighted(at: Address, p: W, rows: number, width: number): S;
-  /** The wire of the sums over positions, `rows x heads`, without halves. */
-  sums(x: W, rows: number): W;
+  /** Caches the vectors of `x`, `jobs x headDim`. */
+  store(layer: number, cache: CacheName, jobs: Jobs, x: W): void;
+  /** `q K` less the heads' centres, (group, position); `q` is `groups x headDim`. */
+  scores(at: Address, q: W, groups: Groups, width: number): S;
+  /** `p V`, `groups x headDim`. */
+  weighted(at: Address, p: W, groups: Groups, width: number): S;
+  /** The wire of the sums over positions, one a group, without halves. */
+  sums(x: W, groups: Groups): W;
   /** Of XOR-shared bits in pairs, first at least as large as second: the bit that is 1 where only the first is. */
   between(bits: S): S;
-  /** Sums over positions: `rows x heads`. */
-  sumScores(share: S, rows: number): S;
-  /** `2^3 s - ln`, the latter `rows x heads`, spread over positions. */
-  shiftScores(s: W, ln: S, rows: number): S;
+  /** Sums over positions, one a group. */
+  sumScores(share: S, groups: Groups): S;
+  /** `2^3 s - ln`, the latter one a group, spread over positions. */
+  shiftScores(s: W, ln: S, groups: Groups): S;
 }

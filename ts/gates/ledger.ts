@@ -3,63 +3,91 @@ import type { Address } from '../core/address.js';
 import { FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
 import type { Opening, Program } from '../wires/effects.js';
-import type { Format } from '../wires/wire.js';
+import { packedBytes } from '../wires/section.js';
+import { type Format, sizeOf, type Words } from '../wires/wire.js';
 import * as attention from './attention.js';
+import type { Groups } from './attention.js';
 import { type Comparison, compareBits, compareDigits } from './compare.js';
 import { type Cost, FREE, opened, total } from './cost.js';
 import { exp, type ExpScales } from './exp.js';
-import type { CacheName, Gates, MatrixName } from './gates.js';
+import type { Gates } from './gates.js';
 import { lift, scaleLift, scaleRows } from './lift.js';
-import { linear } from './linear.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
+import { type Job, product, projection } from './product.js';
 import { select } from './select.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
 import { narrow, truncate, view } from './truncate.js';
 
-export class LedgerGates implements Gates<Format, void> {
-  /** Cost per operation. */
-  readonly byOp = new Map<number, Cost>();
-  /** Rounds: one frame each way. */
-  rounds = 0;
-  /** Sections of the tape: one frame. */
-  sections = 0;
-  readonly #lengths: Record<CacheName, number>[];
+/** Cost of a layer. */
+export interface LayerCost extends Cost {
+  /** One frame each way. */
+  readonly rounds: number;
+  /** Of the tape: one frame. */
+  readonly sections: number;
+  /** What servers told the dealer: one frame. */
+  readonly reveals: number;
+}
 
-  /** @param start cached positions */
+export class LedgerGates implements Gates<Format, void> {
+  readonly #layers = new Map<number, LayerCost>();
+
+  /** @param revealed the bits that are opened in the clear at an address; all ones unless given: the most that a step can cost */
   constructor(
     private readonly shape: Shape,
-    start = 0,
-  ) {
-    this.#lengths = Array.from({ length: shape.layers }, () => ({ keys: start, values: start }));
+    private readonly revealed: (at: Address, count: number) => Words = (_at, count) =>
+      new BigUint64Array(count).fill(1n),
+  ) {}
+
+  /** What one layer cost, or all together. */
+  of(layer?: number): LayerCost {
+    const chosen = layer === undefined ? [...this.#layers.values()] : [this.#layer(layer)];
+    const sum = (field: 'rounds' | 'sections' | 'reveals'): number => chosen.reduce((n, one) => n + one[field], 0);
+    return { ...total(...chosen), rounds: sum('rounds'), sections: sum('sections'), reveals: sum('reveals') };
   }
 
-  /** Sum over all operations. */
-  get total(): Cost {
-    return total(...this.byOp.values());
+  #layer(layer: number): LayerCost {
+    return this.#layers.get(layer) ?? { ...FREE, rounds: 0, sections: 0, reveals: 0 };
   }
 
-  #add({ op }: Address, cost: Cost): void {
-    this.byOp.set(op, total(this.byOp.get(op) ?? FREE, cost));
+  #count(layer: number, counts: Partial<LayerCost>): void {
+    const now = this.#layer(layer);
+    const { rounds = 0, sections = 0, reveals = 0, onlineBytes = 0, offlineBytes = 0, macs = 0 } = counts;
+    this.#layers.set(layer, {
+      ...total(now, { onlineBytes, offlineBytes, macs }),
+      rounds: now.rounds + rounds,
+      sections: now.sections + sections,
+      reveals: now.reveals + reveals,
+    });
   }
 
-  rewind(position: number): void {
-    for (const lengths of this.#lengths) {
-      lengths.keys = Math.min(lengths.keys, position);
-      lengths.values = Math.min(lengths.values, position);
-    }
+  #add({ layer }: Address, cost: Cost): void {
+    this.#count(layer, cost);
   }
-  *correlate(): Program<void> {
-    this.sections++;
+
+  rewind(): void {}
+  // eslint-disable-next-line require-yield
+  *correlate(_step: number, layer: number): Program<void> {
+    this.#count(layer, { sections: 1 });
   }
-  *open(_layer: number, _round: number, openings: readonly Opening<void>[]): Program<Format[]> {
-    this.rounds++;
+  // eslint-disable-next-line require-yield
+  *open(layer: number, _round: number, openings: readonly Opening<void>[]): Program<Format[]> {
+    this.#count(layer, { rounds: 1 });
     for (const { at, rows, cols, width } of openings) this.#add(at, opened(rows * cols, width));
     return openings.map(({ rows, cols, width, scale }) => ({ rows, cols, width, scale }));
   }
 
-  columns = (x: Format, from: number, to: number): Format => ({ ...x, cols: to - from });
-  rowsFrom = (x: Format, row: number): Format => ({ ...x, rows: x.rows - row });
+  // eslint-disable-next-line require-yield
+  *reveal(at: Address, bits: Format): Program<Words> {
+    this.#count(at.layer, { reveals: 2, onlineBytes: 2 * packedBytes(sizeOf(bits), 1) });
+    return this.revealed(at, sizeOf(bits));
+  }
+
+  pick = (x: Format, rows: Uint32Array): Format => ({ ...x, rows: rows.length });
+  stack = (parts: readonly Format[]): Format => ({
+    ...parts[0],
+    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+  });
   view = view.format;
   narrow = narrow.format;
   truncate(at: Address, x: Format, f: number): Format {
@@ -74,8 +102,13 @@ export class LedgerGates implements Gates<Format, void> {
   lnDigits = (at: Address, z: Format, comparison: Comparison): void => this.#add(at, lnDigits.cost(z, comparison));
   lnSelect = (at: Address, digits: Format, parts: Format, comparison: Comparison): void =>
     this.#add(at, lnSelect.cost(digits, parts, comparison));
-  *linear(at: Address, x: Format, _matrix: MatrixName, cols: number, width: number): Program<void> {
-    this.#add(at, linear.cost(x, cols, width));
+  // eslint-disable-next-line require-yield
+  *product(at: Address, x: Format, job: Job, width: number): Program<void> {
+    this.#add(at, product.cost(x, job, width));
+  }
+  // eslint-disable-next-line require-yield
+  *projection(at: Address, x: Format, job: Job): Program<void> {
+    this.#add(at, projection.cost(x, job));
   }
   lift = (at: Address, x: Format, _f: number, width: number): void => this.#add(at, lift.cost(x, width));
   scaleLift = (at: Address, _r: Format, x: Format, _f: number, width: number): void =>
@@ -88,19 +121,15 @@ export class LedgerGates implements Gates<Format, void> {
     this.#add(at, compareBits.cost(x, comparison));
   select = (at: Address, _bit: Format, x: Format): void => this.#add(at, select.cost(x));
 
-  append(layer: number, cache: CacheName, x: Format): void {
-    this.#lengths[layer][cache] += x.rows;
+  store(): void {}
+  scores(at: Address, _q: Format, groups: Groups, width: number): void {
+    this.#add(at, attention.scores.cost(groups, this.shape.headDim, width));
   }
-  scores(at: Address, q: Format, _centers: readonly number[], width: number): void {
-    const count = attention.causalCount(q.rows, this.shape.heads, this.#lengths[at.layer].keys - q.rows);
-    this.#add(at, attention.scores.cost(count, this.shape.headDim, width));
+  weighted(at: Address, _p: Format, groups: Groups, width: number): void {
+    this.#add(at, attention.weighted.cost(groups, this.shape.headDim, width));
   }
-  weighted(at: Address, p: Format, rows: number, width: number): void {
-    const { width: cols, headDim } = this.shape;
-    this.#add(at, attention.weighted.cost(p, { rows, cols, headDim }, width));
-  }
-  sums({ width, scale }: Format, rows: number): Format {
-    return { rows, cols: this.shape.heads, width, scale };
+  sums({ width, scale }: Format, { heads }: Groups): Format {
+    return { rows: heads.length, cols: 1, width, scale };
   }
   between(): void {}
   sumScores(): void {}

@@ -5,7 +5,6 @@
  */
 import type { Address } from '../core/address.js';
 import type { Pairs } from './sets.js';
-import * as effects from '../wires/effects.js';
 import type { Multiplier, Product, Program, RowsMultiplier } from '../wires/effects.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
@@ -71,15 +70,23 @@ function macsOf(job: Job, x: Format): number {
   return x.rows * x.cols * job.cols;
 }
 
-function productOf(job: Job, weights: Multiplier | RowsMultiplier, x: Words, rows: number): Product {
-  if (job.kind === 'dense') return effects.dense(weights as Multiplier, x, rows);
-  if (job.kind === 'columns')
-    return effects.columnBlocks(weights as Multiplier, x, rows, job.rows, job.blocks, job.size);
-  if (job.kind === 'blocks') return effects.rowBlocks(weights as Multiplier, x, job.count, job.rows, job.blocks);
-  const { starts, neurons } = job.pairs;
-  if (job.kind === 'dots') return effects.dots(weights as RowsMultiplier, x, rows, starts, neurons);
-  return effects.combine(weights as RowsMultiplier, x, job.pairs.rows, starts, neurons);
+function run(job: Job, weights: Multiplier | RowsMultiplier, x: Words, rows: number): Words | Promise<Words> {
+  if (ofRows(job)) {
+    const vectors = weights as RowsMultiplier;
+    const { starts, neurons } = job.pairs;
+    return job.kind === 'dots'
+      ? vectors.dots(x, rows, starts, neurons)
+      : vectors.combine(x, job.pairs.rows, starts, neurons);
+  }
+  const matrix = weights as Multiplier;
+  if (job.kind === 'dense') return matrix.mul(x, rows);
+  if (job.kind === 'columns') return matrix.mulColumnBlocks(x, rows, job.rows, job.blocks, job.size);
+  return matrix.mulRowBlocks(x, job.count, job.rows, job.blocks);
 }
+
+const productOf = (job: Job, weights: Multiplier | RowsMultiplier, x: Words, rows: number): Product => ({
+  run: () => run(job, weights, x, rows),
+});
 
 const ofRows = (job: Job): job is Extract<Job, { pairs: Pairs }> => job.kind === 'dots' || job.kind === 'combine';
 

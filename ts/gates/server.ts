@@ -3,19 +3,19 @@ import type { Address } from '../core/address.js';
 import type { MaskedCache } from '../kernels/load.js';
 import { type BiasName, FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
-import type { Opening, Program } from '../wires/effects.js';
+import type { Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
 import type { ServerWire, Words } from '../wires/wire.js';
-import { sizeOf } from '../wires/wire.js';
 import * as attention from './attention.js';
+import type { Groups, Jobs } from './attention.js';
 import { addBias } from './bias.js';
-import { columnsOf } from './columns.js';
 import { type Comparison, compareBits, compareDigits } from './compare.js';
 import type { ServerContext } from './context.js';
 import { exp, type ExpScales } from './exp.js';
-import type { CacheName, Gates, MatrixName } from './gates.js';
+import type { CacheName, Gates } from './gates.js';
 import { lift, scaleLift, scaleRows } from './lift.js';
-import { linear, type MaskedMatrix } from './linear.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
+import { type Job, type Masked, product, projection, type Weights } from './product.js';
+import { pickRows, stackWords } from './rows.js';
 import { select } from './select.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
@@ -23,8 +23,7 @@ import { type Tables } from './tables.js';
 import { narrow, truncate, view } from './truncate.js';
 
 /** A server's weights: the same for all sessions. */
-export interface ServerWeights {
-  matrix(layer: number, name: MatrixName): MaskedMatrix;
+export interface ServerWeights extends Weights<Masked<Multiplier>, Masked<RowsMultiplier>> {
   /** This server's share of a bias. */
   bias(layer: number, name: BiasName): Words;
 }
@@ -57,29 +56,34 @@ export class ServerGates implements Gates<ServerWire, Words> {
     }
   }
 
-  *correlate(step: number, layer: number): Program<void> {
-    yield { kind: 'correlate', step, layer };
+  *correlate(step: number, layer: number, part: SectionPart): Program<void> {
+    yield { kind: 'correlate', step, layer, part };
   }
 
   *open(layer: number, round: number, openings: readonly Opening<Words>[]): Program<ServerWire[]> {
     const { kernels } = this.c;
-    const prepared = openings.map(({ at, share, width, scale, rows, cols, xor = false }) => {
-      const half = this.c.half(at, rows * cols, width);
+    const prepared = openings.map(({ at, share, width, scale, rows, cols, xor = false, clear = false }) => {
+      const half = clear ? new BigUint64Array(rows * cols) : this.c.half(at, rows * cols, width);
       const masked = (xor ? kernels.xorWords(share, half) : kernels.openWords(share, half, width)) as Words;
-      return { at, rows, cols, width, scale, xor, half, masked };
+      return { at, rows, cols, width, scale, xor, clear, half, masked };
     });
     const opened = yield { kind: 'open', layer, round, openings: prepared };
     return prepared.map(({ rows, cols, width, scale, half }, i) => ({ rows, cols, width, scale, half, m: opened[i] }));
   }
 
-  columns(x: ServerWire, from: number, to: number): ServerWire {
-    const { rows, width, scale } = x;
-    const half = x.half && columnsOf(x, x.half, from, to);
-    return { rows, cols: to - from, width, scale, m: columnsOf(x, x.m, from, to), half };
+  // The driver has told the dealer what both servers know since the opening.
+  // eslint-disable-next-line require-yield
+  *reveal(_at: Address, bits: ServerWire): Program<Words> {
+    return bits.m;
   }
-  rowsFrom(x: ServerWire, row: number): ServerWire {
-    const from = row * x.cols;
-    return { ...x, rows: x.rows - row, m: x.m.slice(from), half: x.half?.slice(from) };
+
+  pick(x: ServerWire, rows: Uint32Array): ServerWire {
+    return { ...x, rows: rows.length, m: pickRows(x, x.m, rows), half: x.half && pickRows(x, x.half, rows) };
+  }
+  stack(parts: readonly ServerWire[]): ServerWire {
+    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    const m = stackWords(parts.map((part) => part.m));
+    return { ...parts[0], rows, m, half: stackWords(parts.map((part) => part.half!)) };
   }
 
   view = (x: ServerWire, f: number): ServerWire => view.server(this.c, x, f);
@@ -87,8 +91,8 @@ export class ServerGates implements Gates<ServerWire, Words> {
 
   narrow = (x: ServerWire, width: number): ServerWire => narrow.server(this.c, x, width);
 
-  bias(at: Address, share: Words, name: BiasName, from: number, cols: number): Words {
-    return addBias(this.c.kernels, share, this.weights.bias(at.layer, name).subarray(from, from + cols));
+  bias(at: Address, share: Words, name: BiasName, index: Uint32Array): Words {
+    return addBias(this.c.kernels, share, this.weights.bias(at.layer, name), index);
   }
   plus(share: Words, x: ServerWire): Words {
     const { kernels, party } = this.c;
@@ -106,8 +110,10 @@ export class ServerGates implements Gates<ServerWire, Words> {
   lnSelect = (at: Address, digits: ServerWire, parts: ServerWire, comparison: Comparison): Words =>
     lnSelect.server(this.c, at, digits, parts, comparison);
 
-  linear = (at: Address, x: ServerWire, matrix: MatrixName, _cols: number, width: number): Program<Words> =>
-    linear.server(this.c, at, x, this.weights.matrix(at.layer, matrix), width);
+  product = (at: Address, x: ServerWire, job: Job, width: number): Program<Words> =>
+    product.server(this.c, at, x, this.weights, job, width);
+  projection = (at: Address, x: ServerWire, job: Job): Program<Words> =>
+    projection.server(this.c, at, x, this.weights, job);
   lift = (at: Address, x: ServerWire, f: number, width: number): Words => lift.server(this.c, at, x, f, width);
   scaleLift = (at: Address, r: ServerWire, x: ServerWire, f: number, width: number): Words =>
     scaleLift.server(this.c, at, r, x, f, width);
@@ -121,47 +127,31 @@ export class ServerGates implements Gates<ServerWire, Words> {
     compareBits.server(this.c, at, x, opened, comparison);
   select = (at: Address, bit: ServerWire, x: ServerWire): Words => select.server(this.c, at, bit, x);
 
-  append(layer: number, cache: CacheName, x: ServerWire): void {
-    this.#caches[layer][cache].append(x.m, x.half!);
+  store(layer: number, cache: CacheName, { heads, positions }: Jobs, x: ServerWire): void {
+    this.#caches[layer][cache].put(heads, positions, x.m, x.half!);
   }
-  scores(at: Address, q: ServerWire, centers: readonly number[], width: number): Words {
+  scores(at: Address, q: ServerWire, groups: Groups, width: number): Words {
+    const centers = this.c.kernels.negWords(this.weights.bias(at.layer, 'centers')) as Words;
     const { keys } = this.#caches[at.layer];
-    const count = attention.causalCount(q.rows, this.shape.heads, keys.length - q.rows);
-    return attention.scores.server(
-      this.c,
-      at,
-      q,
-      keys,
-      BigUint64Array.from(centers, (c) => BigInt.asUintN(64, BigInt(c))),
-      count,
-      width,
-    );
+    return attention.scores.server(this.c, at, q, groups, keys, centers, this.shape.headDim, width);
   }
-  weighted(at: Address, p: ServerWire, rows: number, width: number): Words {
-    const { width: cols, headDim } = this.shape;
-    return attention.weighted.server(this.c, at, p, this.#caches[at.layer].values, { rows, cols, headDim }, width);
+  weighted(at: Address, p: ServerWire, groups: Groups, width: number): Words {
+    const { values } = this.#caches[at.layer];
+    return attention.weighted.server(this.c, at, p, groups, values, this.shape.headDim, width);
   }
 
-  sums(x: ServerWire, rows: number): ServerWire {
-    const { heads } = this.shape;
-    return {
-      rows,
-      cols: heads,
-      width: x.width,
-      scale: x.scale,
-      m: attention.sums(this.c.kernels, x.m, rows, heads, x.width),
-    };
+  sums({ m, width, scale }: ServerWire, groups: Groups): ServerWire {
+    const sums = attention.sums(this.c.kernels, m, groups, width);
+    return { rows: sums.length, cols: 1, width, scale, m: sums };
   }
   between(bits: Words): Words {
     return BigUint64Array.from({ length: bits.length / 2 }, (_, i) => bits[2 * i] ^ bits[2 * i + 1]);
   }
-  sumScores(share: Words, rows: number): Words {
-    return attention.sums(this.c.kernels, share, rows, this.shape.heads, FIXED.z.width);
+  sumScores(share: Words, groups: Groups): Words {
+    return attention.sums(this.c.kernels, share, groups, FIXED.z.width);
   }
-  shiftScores(s: ServerWire, ln: Words, rows: number): Words {
+  shiftScores(s: ServerWire, ln: Words, { lengths }: Groups): Words {
     const { kernels, party } = this.c;
-    const { heads } = this.shape;
-    const start = attention.causalStart(sizeOf(s), rows, heads);
-    return kernels.shiftScores(party, s.m, s.half!, ln, rows, heads, start, FIXED.y.shift) as Words;
+    return kernels.shiftScores(party, s.m, s.half!, ln, lengths, FIXED.y.shift) as Words;
   }
 }

@@ -3,9 +3,9 @@
  * cache lacks are computed with those of the step: whatever their number, they ride in the same frames.
  */
 import { OP } from '../core/address.js';
-import { scoreCount, type Groups } from '../gates/attention.js';
+import { type Groups, type Jobs, scoreCount } from '../gates/attention.js';
 import { type Comparison, openedBits } from '../gates/compare.js';
-import type { Holes, Jobs } from '../cache/holes.js';
+import type { Holes } from '../cache/holes.js';
 import type { ActiveHeads } from '../gates/sets.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';

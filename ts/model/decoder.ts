@@ -36,6 +36,11 @@ export class DecoderState<W> {
     this.holes = Array.from({ length: layers }, () => new Holes(heads, context));
   }
 
+  /** Takes all positions before `position` as cached; for ledgers. */
+  assume(position: number): void {
+    for (const holes of this.holes) holes.assume(position);
+  }
+
   rewind(position: number): void {
     for (const holes of this.holes) holes.rewind(position);
   }

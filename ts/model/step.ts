@@ -9,6 +9,6 @@ export interface StepShape {
   readonly rows: number;
   readonly position: number;
   readonly outputs: Outputs;
-  /** Layers with a predictor compute only what it predicts. */
-  readonly sparse: boolean;
+  /** Layers with a predictor compute only what it predicts; without this they are dense. */
+  readonly sparse?: boolean;
 }

@@ -101,7 +101,7 @@ export class ChannelLink implements Link, Receiver {
       this.finish(asCometError(error));
       throw this.reason;
     }
-    this.meter.count('sent', kind, size);
+    this.meter.count('sent', kind, size, layer);
   }
 
   async receive(signal?: AbortSignal): Promise<Frame> {
@@ -151,7 +151,7 @@ export class ChannelLink implements Link, Receiver {
     if (this.reason) return;
     try {
       const frame = decodeFrame(bytes, this.limits);
-      this.meter.count('received', frame.kind, HEADER_BYTES + frame.payload.length);
+      this.meter.count('received', frame.kind, HEADER_BYTES + frame.payload.length, frame.layer);
       if (frame.kind === 'error') return this.endWith(decodeFailure(frame.payload, this.name));
       this.checkIds(frame);
       this.queue.push(frame, bytes.length, this.name);

@@ -15,21 +15,30 @@ const KIND_NAMES = Object.keys(KINDS) as Kind[];
 const perKind = <T>(value: (kind: Kind) => T) =>
   Object.fromEntries(KIND_NAMES.map((kind) => [kind, value(kind)])) as Record<Kind, T>;
 
-/** Counts what a link carries, by direction and kind. The transport's own framing is not counted. */
-export class Meter {
-  private readonly counts = {
-    sent: perKind(() => ({ frames: 0, bytes: 0 })),
-    received: perKind(() => ({ frames: 0, bytes: 0 })),
-  };
+const nothing = () => ({
+  sent: perKind(() => ({ frames: 0, bytes: 0 })),
+  received: perKind(() => ({ frames: 0, bytes: 0 })),
+});
 
-  count(direction: Direction, kind: Kind, bytes: number): void {
-    const entry = this.counts[direction][kind];
-    entry.frames += 1;
-    entry.bytes += bytes;
+/** Counts what a link carries, by direction, kind and layer. The transport's own framing is not counted. */
+export class Meter {
+  readonly #total = nothing();
+  readonly #layers = new Map<number, ReturnType<typeof nothing>>();
+
+  count(direction: Direction, kind: Kind, bytes: number, layer = 0): void {
+    let own = this.#layers.get(layer);
+    if (!own) this.#layers.set(layer, (own = nothing()));
+    for (const counts of [this.#total, own]) {
+      const entry = counts[direction][kind];
+      entry.frames += 1;
+      entry.bytes += bytes;
+    }
   }
 
-  snapshot(): MeterSnapshot {
-    const copy = (direction: Direction) => perKind((kind) => ({ ...this.counts[direction][kind] }));
+  /** All that the link carried, or what belongs to one layer. Frames that belong to none count as layer 0's. */
+  snapshot(layer?: number): MeterSnapshot {
+    const counts = layer === undefined ? this.#total : (this.#layers.get(layer) ?? nothing());
+    const copy = (direction: Direction) => perKind((kind) => ({ ...counts[direction][kind] }));
     return { sent: copy('sent'), received: copy('received') };
   }
 }

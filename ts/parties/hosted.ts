@@ -52,14 +52,26 @@ export interface Setup {
 /** What a role has counted: frames and bytes by peer, payload bytes by operation. */
 export interface Counts {
   readonly links: Readonly<Record<string, MeterSnapshot>>;
+  /** The same, of each layer alone. */
+  readonly layers: readonly Readonly<Record<string, MeterSnapshot>>[];
   /** Payload bytes that this party sent (a server: openings; the dealer: tape entries) per operation and layer. */
   readonly byOp: Readonly<Record<string, number>>;
   /** Multiply-accumulates, likewise. */
   readonly macs: Readonly<Record<string, number>>;
   /** Seconds inside gates, likewise; servers only. */
   readonly seconds: Readonly<Record<string, number>>;
+  /** Seconds until the rounds of each layer were open, those of work between included; servers only. */
+  readonly layerSeconds: readonly number[];
+  /** What was opened in the clear, in order; servers only. */
+  readonly revealed: readonly Revealed[];
   /** Where the party's time went since it was set up; only where asked for. */
   readonly profile?: Profile;
+}
+
+/** Bits of one layer in one step that both servers and the dealer know. */
+export interface Revealed {
+  readonly layer: number;
+  readonly bits: Uint8Array;
 }
 
 /** For tests: what one party repeats, and who watches its session. */
@@ -73,6 +85,8 @@ export class HostedParty {
   private byOp: Record<string, number> = {};
   private macs: Record<string, number> = {};
   private seconds: Record<string, number> = {};
+  private layerSeconds: number[] = [];
+  private revealed: Revealed[] = [];
   #tensors: ServerMatrices | undefined;
   #dealer: DealerMatrices | undefined;
 
@@ -112,6 +126,8 @@ export class HostedParty {
     this.byOp = {};
     this.macs = {};
     this.seconds = {};
+    this.layerSeconds = [];
+    this.revealed = [];
     const common = { kernels: this.kernels, plan: manifest.plan, tables: this.tables };
     const counted = this.#counting(watch);
     if (role === 'dealer') {
@@ -132,20 +148,34 @@ export class HostedParty {
   /** Counts of the latest session. */
   counts(): Counts {
     const peers = this.#session ? othersThan(this.setup.role) : [];
-    const links = Object.fromEntries(peers.map((peer) => [peer, this.#session!.link(peer).meter.snapshot()]));
+    const meters = peers.map((peer) => [peer, this.#session!.link(peer).meter] as const);
+    const links = Object.fromEntries(meters.map(([peer, meter]) => [peer, meter.snapshot()]));
+    const layers = this.setup.manifest.plan.layers.map((_, layer) =>
+      Object.fromEntries(meters.map(([peer, meter]) => [peer, meter.snapshot(layer)])),
+    );
     const counts = { byOp: { ...this.byOp }, macs: { ...this.macs }, seconds: { ...this.seconds } };
-    return { links, ...counts, ...(this.profile && { profile: this.profile.totals() }) };
+    const layerSeconds = [...this.layerSeconds];
+    return { links, layers, ...counts, layerSeconds, revealed: [...this.revealed], ...(this.profile && { profile: this.profile.totals() }) };
   }
 
   #counting(watch: Watch): Watch {
-    const { byOp, macs, seconds } = this;
+    const { byOp, macs, seconds, layerSeconds, revealed } = this;
+    let since = performance.now();
     return {
       ...watch,
       wrap: (gates) => timed(gates, (at, elapsed) => add(seconds, at, elapsed)),
       onMacs: (at, count) => add(macs, at, count),
       onDeal: (at, bytes) => add(byOp, at, bytes),
       onOpened: (step, exchange, opened) => {
-        for (const opening of exchange.openings) add(byOp, opening.at, packedBytes(sizeOf(opening), opening.width));
+        for (const [i, opening] of exchange.openings.entries()) {
+          const bytes = packedBytes(sizeOf(opening), opening.width);
+          // What is opened in the clear goes to the dealer, too.
+          add(byOp, opening.at, opening.clear ? 2 * bytes : bytes);
+          if (opening.clear) revealed.push({ layer: exchange.layer, bits: Uint8Array.from(opened[i], Number) });
+        }
+        const now = performance.now();
+        layerSeconds[exchange.layer] = (layerSeconds[exchange.layer] ?? 0) + (now - since) / 1000;
+        since = now;
         watch.onOpened?.(step, exchange, opened);
       },
     };

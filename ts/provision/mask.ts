@@ -5,10 +5,9 @@
 import { nonce } from '../core/address.js';
 import { CometError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
-import type { MatrixName, RowsName } from '../gates/gates.js';
 import type { ServerWeights } from '../gates/server.js';
 import type { DealerWeights } from '../gates/dealer.js';
-import type { Masked } from '../gates/linear.js';
+import type { Masked, MatrixName, RowsName } from '../gates/product.js';
 import type { Kernels, RingMatrix, RingRows } from '../kernels/load.js';
 import { type BiasName, biasScale, type LayerPlan, type Plan } from '../model/plan.js';
 import type { Multiplier, RowsMultiplier } from '../wires/effects.js';
@@ -129,11 +128,10 @@ export interface Place {
 }
 
 /** Products in this thread. */
-export const inThread: Place = (matrix) => ({
-  rows: matrix.rows,
-  cols: matrix.cols,
-  mul: (x, rows) => matrix.mul(x, rows) as BigUint64Array<ArrayBuffer>,
-});
+export const inThread: Place = {
+  matrix: (matrix) => matrix as unknown as Multiplier,
+  rows: (rows) => rows as unknown as RowsMultiplier,
+};
 
 const where = ({ layer, name }: TensorId): string => `${layer}.${name}`;
 
@@ -230,7 +228,7 @@ export class DealerMatrices implements DealerWeights {
     return weights;
   }
 
-  mask(layer: number, name: MatrixName): Multiplier {
+  matrix(layer: number, name: MatrixName): Multiplier {
     return this.#matrices.get(where({ layer, name }))!;
   }
   rows(layer: number, name: RowsName): RowsMultiplier {

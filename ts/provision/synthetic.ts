@@ -7,6 +7,10 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Kernels } from '../kernels/load.js';
 import { POSITION_OFFSET } from '../model/config-hf.js';
 import type { Shape } from '../model/shape.js';
+import { FloatModel } from '../plain/float.js';
+import { windows } from '../plain/windows.js';
+import { type LayerPredictor, outputsOf, type Predictors } from '../predict/predictor.js';
+import { Scorer } from '../predict/scorer.js';
 import { type Calibration, calibrate } from './calibrate.js';
 import { centred, type PreparedModel, scoreShiftOf } from './prepare.js';
 
@@ -55,6 +59,71 @@ export async function syntheticModel(
   };
   const ids = random.below(vocab, Math.max(TOKENS, context));
   return { model, calibration: await calibrate(kernels, model, ids, { signal }) };
+}
+
+/** How much of a synthetic model is computed. */
+export interface Density {
+  /** Part of the neurons, between 0 and 1. */
+  readonly neurons: number;
+  /** Heads of all of them. */
+  readonly heads: number;
+}
+
+/** Tokens on which thresholds are chosen. */
+const QUANTILE_TOKENS = 256;
+
+/**
+ * Random predictors: every output's threshold is the quantile of its own scores over random tokens, so that it is computed for the given
+ * part of them. What a predictor costs does not depend on how well it predicts.
+ */
+export function syntheticPredictors(
+  kernels: Kernels,
+  model: PreparedModel,
+  { neurons, heads }: Density,
+  rank: number,
+  seed = 0,
+): Predictors {
+  const { shape } = model;
+  const random = new Random(kernels, seed + 1);
+  const untuned = Array.from({ length: shape.layers }, (_, from): LayerPredictor => {
+    const outputs = outputsOf(shape, from, shape.layers);
+    return {
+      from,
+      rank,
+      down: random.gaussian(shape.width * rank, 1 / Math.sqrt(shape.width)),
+      up: random.gaussian(rank * outputs, 4 / Math.sqrt(rank)),
+      thresholds: new Float32Array(outputs),
+      prices: { neurons: 1, heads: 1 },
+      peaks: { hidden: 0, margin: 0 },
+    };
+  });
+  const inputs = untuned.map(() => [] as Float32Array[]);
+  const float = new FloatModel(kernels, model);
+  for (const window of windows(random.below(shape.vocab, QUANTILE_TOKENS), shape.context))
+    float.forward(window, undefined, { input: (layer, x) => inputs[layer].push(x.slice()) });
+  float.free();
+  const scorer = new Scorer(kernels, { shape, layers: untuned });
+  const layers = untuned.map((layer, i): LayerPredictor => {
+    const runs = inputs[i].map((x) => scorer.run(i, x));
+    const outputs = layer.thresholds.length;
+    const thresholds = layer.thresholds.map((_, j) => {
+      const scores = runs.flatMap(({ margins }) => [...margins.filter((_score, at) => at % outputs === j)]);
+      return quantile(scores, j < shape.ffn ? neurons : heads / shape.heads);
+    });
+    const peak = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const hidden = Math.max(...runs.map((run) => peak(run.hidden)));
+    return { ...layer, thresholds, peaks: { hidden, margin: Math.max(...runs.map((run) => run.peak)) + peak(thresholds) } };
+  });
+  scorer.free();
+  return { shape, layers };
+}
+
+/** What the given part of the scores exceeds; beyond all of them where it is nothing or everything. */
+function quantile(scores: number[], part: number): number {
+  scores.sort((a, b) => b - a);
+  const count = Math.round(part * scores.length);
+  if (count <= 0) return scores[0] + 1;
+  return count >= scores.length ? scores[scores.length - 1] - 1 : (scores[count - 1] + scores[count]) / 2;
 }
 
 /** Random numbers from the kernels' stream: the same in every runtime. */

@@ -1,15 +1,27 @@
 /** Walks the decoder program with the cost ledger in the place of a party: formats and formulas, no values. */
 import { LedgerGates } from '../gates/ledger.js';
-import { decoderStep, type StepShape } from '../model/decoder.js';
+import type { Address } from '../core/address.js';
+import { DecoderState, decoderStep } from '../model/decoder.js';
 import type { Plan } from '../model/plan.js';
-import type { Format } from '../wires/wire.js';
+import type { StepShape } from '../model/step.js';
+import type { Format, Words } from '../wires/wire.js';
 
-/** The ledger after these steps; `start` positions are cached before. */
-export function walkLedger(plan: Plan, steps: readonly StepShape[], start: number): LedgerGates {
-  const gates = new LedgerGates(plan.shape, start);
+/** What a walk begins with and meets. */
+export interface WalkOptions {
+  /** Positions that are cached before, without holes. */
+  readonly cached?: number;
+  /** The bits that are opened in the clear at an address; all ones unless given, which is the most that a step can cost. */
+  readonly revealed?: (at: Address, count: number) => Words;
+}
+
+/** The ledger after these steps. */
+export function walkLedger(plan: Plan, steps: readonly StepShape[], { cached = 0, revealed }: WalkOptions): LedgerGates {
+  const gates = new LedgerGates(plan.shape, revealed);
+  const state = new DecoderState<Format>(plan);
+  state.assume(cached);
   for (const step of steps) {
     const x: Format = { rows: step.rows, cols: plan.shape.width, width: plan.wx, scale: plan.sx };
-    const program = decoderStep<Format, void>(gates, plan, step, x);
+    const program = decoderStep<Format, void>(gates, plan, state, step, x);
     while (!program.next([]).done);
   }
   return gates;

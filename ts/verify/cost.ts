@@ -1,22 +1,24 @@
 /**
  * `comet cost`: runs steps of a decoder with synthetic weights through the real parties, each in its worker, and reports what their
- * meters counted. Steady state: all steps are announced at once, so the dealer's and the offline work are inside the measured time.
+ * meters counted for one inner layer. Steady state: all steps are announced at once, so the dealer's and the offline work are inside the
+ * measured time.
  */
 import { CometError } from '../core/errors.js';
 import { OP } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
-import { type LedgerTotal, ledgerOf } from './ledger-of.js';
 import type { Shape } from '../model/shape.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import { ClientSession } from '../parties/client.js';
-import type { Counts, Hosted } from '../parties/hosted.js';
+import { type Counts, type Hosted, HOSTED } from '../parties/hosted.js';
 import { provision } from '../parties/owner.js';
 import type { AnnouncedStep } from '../parties/steps.js';
 import type { Kind } from '../net/frame.js';
-import { syntheticModel } from '../provision/synthetic.js';
+import { syntheticModel, syntheticPredictors } from '../provision/synthetic.js';
+import { headsOf, pairsOf } from '../gates/sets.js';
+import { ledgerOfLayer, type LedgerTotal } from './ledger-of.js';
 
-/** Known shapes, one layer each. */
+/** Known shapes. */
 export const SHAPES: Readonly<Record<string, Omit<Shape, 'layers' | 'context' | 'vocab'>>> = {
   'opt-125m': { width: 768, heads: 12, headDim: 64, ffn: 3072 },
   'comet-16m': { width: 384, heads: 12, headDim: 32, ffn: 1536 },
@@ -34,6 +36,14 @@ export interface CostOptions {
   readonly repeat?: number;
   /** A layer with biases. */
   readonly bias?: boolean;
+  /** Computes only what a predictor says. */
+  readonly sparse?: boolean;
+  /** Part of the neurons that the predictor's thresholds let through; 0.1 unless given. */
+  readonly density?: number;
+  /** Heads that they let through, of all; seven in twelve unless given. */
+  readonly heads?: number;
+  /** Rank of the predictor; a sixth of the width unless given. */
+  readonly rank?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
@@ -50,11 +60,17 @@ export interface OpCost {
 export interface CostReport extends OpCost {
   readonly shape: string;
   readonly step: 'decode' | 'prefill';
-  readonly mode: 'dense';
+  readonly mode: 'dense' | 'sparse';
   /** Whether the layer has biases. */
   readonly bias: boolean;
   readonly context: number;
   readonly rows: number;
+  /** Part of the neurons that were computed. */
+  readonly computedDensity: number;
+  /** Heads that were computed, a row. */
+  readonly headsComputed: number;
+  /** Rank of the predictor, where there is one. */
+  readonly rank?: number;
   readonly rounds: number;
   /** What the formulas say; equal to the measured counts, or something is wrong. */
   readonly ledger: LedgerTotal;
@@ -62,57 +78,83 @@ export interface CostReport extends OpCost {
   readonly gates: Readonly<Record<string, OpCost>>;
 }
 
+/** An inner layer is measured: its heads are predicted by the layer before, and it predicts those of the next. */
+const LAYERS = 3;
+const MEASURED = 1;
+
 /** Measures one decoder layer. */
 export async function measureCost(kernels: Kernels, options: CostOptions): Promise<CostReport> {
-  if (!Object.hasOwn(SHAPES, options.shape))
-    throw new CometError(
-      'E_ARGUMENT',
-      `the shape ${options.shape} is not known; known are ${Object.keys(SHAPES).join(', ')}`,
-    );
-  if (options.step === 'prefill' ? options.context !== undefined : options.tokens !== undefined)
-    throw new CometError(
-      'E_ARGUMENT',
-      'a decode step has a context, a prefill step has tokens; not the other way round',
-    );
-  const known = SHAPES[options.shape];
-  const rows = options.step === 'prefill' ? (options.tokens ?? 32) : 1;
-  const context = options.step === 'prefill' ? rows : (options.context ?? 33);
-  const repeat = options.repeat ?? (options.step === 'prefill' ? 3 : 16);
-  const shape = { ...known, layers: 1, context: Math.max(context, rows), vocab: 64 };
-  const synthetic = await syntheticModel(kernels, shape, { biased: options.bias, signal: options.signal });
-  const owner = provision(kernels, options.shape, synthetic.model, synthetic.calibration);
-  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal: options.signal });
+  const { signal, onProgress, sparse = false } = options;
+  const sizes = checked(options);
+  const { rows, context, repeat, shape, rank } = sizes;
+  const synthetic = await syntheticModel(kernels, shape, { biased: options.bias, signal });
+  const density = { neurons: options.density ?? 0.1, heads: options.heads ?? Math.round((7 * shape.heads) / 12) };
+  const predictors = sparse ? syntheticPredictors(kernels, synthetic.model, density, rank) : undefined;
+  const owner = provision(kernels, options.shape, synthetic.model, synthetic.calibration, { predictors });
+  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal });
   try {
-    const session = await parties.open(options.signal);
+    const session = await parties.open(signal);
     const client = ClientSession.over(owner.client, session);
+    let token = 0;
     const run = async (stage: string, steps: readonly AnnouncedStep[]): Promise<void> => {
       client.announce(steps);
       for (const [i, step] of steps.entries()) {
-        await client.run(randomIds(step), options.signal);
-        options.onProgress?.(stage, i + 1, steps.length);
+        await client.run(
+          Array.from({ length: step.rows }, () => (7 * token++) % shape.vocab),
+          signal,
+        );
+        onProgress?.(stage, i + 1, steps.length);
       }
     };
     const position = context - rows;
     if (position > 0) await run('filling the context', chunks(position));
-    const step: AnnouncedStep = { rows, position, outputs: 'none' };
+    const step: AnnouncedStep = { rows, position, outputs: 'none', sparse };
     await run('warming up', [step, step]); // tables are made, code is hot
     const before = await parties.counts();
-    const begin = performance.now();
     await run(
       'measuring',
       Array.from({ length: repeat }, () => step),
     );
-    const seconds = (performance.now() - begin) / 1000 / repeat;
     const after = await parties.counts();
     client.end();
-    return report(options, owner.manifest.plan, { rows, context, position, seconds, repeat }, before, after);
+    return report(options, owner.manifest.plan, { ...sizes, position }, before, after);
   } finally {
     await parties.close();
   }
 }
 
-const randomIds = ({ rows, position }: AnnouncedStep): number[] =>
-  Array.from({ length: rows }, (_, i) => (7 * (position + i)) % 64);
+interface Sizes {
+  readonly rows: number;
+  readonly context: number;
+  readonly repeat: number;
+  readonly rank: number;
+  readonly shape: Shape;
+}
+
+function checked(options: CostOptions): Sizes {
+  const refuse = (message: string): never => {
+    throw new CometError('E_ARGUMENT', message);
+  };
+  if (!Object.hasOwn(SHAPES, options.shape))
+    refuse(`the shape ${options.shape} is not known; known are ${Object.keys(SHAPES).join(', ')}`);
+  if (options.step === 'prefill' ? options.context !== undefined : options.tokens !== undefined)
+    refuse('a decode step has a context, a prefill step has tokens; not the other way round');
+  const known = SHAPES[options.shape];
+  const { sparse, density, heads, rank } = options;
+  if (!sparse && (density ?? heads ?? rank) !== undefined) refuse('a density, heads and a rank belong to sparse layers');
+  if (density !== undefined && !(density >= 0 && density <= 1)) refuse('the density is a part, between 0 and 1');
+  if (heads !== undefined && !(heads <= known.heads)) refuse(`this shape has ${known.heads} heads`);
+  const rows = options.step === 'prefill' ? (options.tokens ?? 32) : 1;
+  const context = options.step === 'prefill' ? rows : (options.context ?? 33);
+  return {
+    rows,
+    context,
+    // As many tokens as give the densities that were asked for.
+    repeat: options.repeat ?? (options.step === 'prefill' ? 3 : sparse ? 64 : 16),
+    rank: rank ?? Math.ceil(known.width / 6),
+    shape: { ...known, layers: LAYERS, context: Math.max(context, rows), vocab: 64 },
+  };
+}
 
 /** The steps that fill a context. */
 function chunks(length: number): AnnouncedStep[] {
@@ -128,40 +170,84 @@ type All = Record<Hosted, Counts>;
 function report(
   options: CostOptions,
   plan: Plan,
-  at: { rows: number; context: number; position: number; seconds: number; repeat: number },
+  at: Sizes & { position: number },
   before: All,
   after: All,
 ): CostReport {
-  const { rows, context, position, seconds, repeat } = at;
-  const sent = (role: Hosted, peer: string, kind: Kind, unit: 'bytes' | 'frames' = 'bytes'): number =>
-    (after[role].links[peer].sent[kind][unit] - before[role].links[peer].sent[kind][unit]) / repeat;
-  const toDealer = sent('server0', 'dealer', 'credit') + sent('server1', 'dealer', 'credit');
+  const { rows, context, position, repeat, rank } = at;
+  const { sparse = false } = options;
+  type Field = 'byOp' | 'macs' | 'seconds';
+  const delta = (role: Hosted, field: Field, op: number): number =>
+    ((after[role][field][`${MEASURED}.${op}`] ?? 0) - (before[role][field][`${MEASURED}.${op}`] ?? 0)) / repeat;
   const gates: Record<string, OpCost> = {};
   for (const [name, op] of Object.entries(OP)) {
-    const delta = (role: Hosted, field: 'byOp' | 'macs' | 'seconds'): number =>
-      ((after[role][field][`0.${op}`] ?? 0) - (before[role][field][`0.${op}`] ?? 0)) / repeat;
-    const all = (field: 'macs'): number => delta('server0', field) + delta('server1', field) + delta('dealer', field);
-    if (op === OP.input) continue;
+    if (op === OP.input || (!sparse && op >= OP.hidden)) continue;
     gates[name] = {
-      onlineBytes: delta('server0', 'byOp') + delta('server1', 'byOp'),
-      offlineBytes: delta('dealer', 'byOp'),
-      macs: all('macs'),
-      seconds: delta('server0', 'seconds'),
+      onlineBytes: delta('server0', 'byOp', op) + delta('server1', 'byOp', op),
+      offlineBytes: delta('dealer', 'byOp', op),
+      macs: HOSTED.reduce((sum, role) => sum + delta(role, 'macs', op), 0),
+      seconds: delta('server0', 'seconds', op),
     };
   }
+  const sent = (role: Hosted, peer: string, kind: Kind, unit: 'bytes' | 'frames' = 'bytes'): number => {
+    const [now, then] = [after, before].map((all) => all[role].layers[MEASURED][peer].sent[kind][unit]);
+    return (now - then) / repeat;
+  };
+  const toDealer = (['server0', 'server1'] as const).flatMap((server) =>
+    (['credit', 'reveal'] as const).map((kind) => sent(server, 'dealer', kind)),
+  );
+  const revealed = after.server0.revealed.filter(({ layer }) => layer === MEASURED).slice(-repeat);
+  const earlier = after.server0.revealed.filter(({ layer }) => layer === MEASURED - 1).slice(-repeat);
+  const ledgers = Array.from({ length: repeat }, (_, i) =>
+    ledgerOfLayer(plan, { step: 0, rows, position, outputs: 'none', sparse }, MEASURED, {
+      cached: position,
+      revealed: ({ layer }, bits) =>
+        wordsOf(({ [MEASURED]: revealed[i], [MEASURED - 1]: earlier[i] })[layer]?.bits ?? new Uint8Array(bits)),
+    }),
+  );
+  const mean = (field: keyof LedgerTotal): number =>
+    ledgers.reduce((total, ledger) => total + ledger[field], 0) / repeat;
   return {
     shape: options.shape,
     step: options.step,
-    mode: 'dense',
+    mode: sparse ? 'sparse' : 'dense',
     bias: options.bias ?? false,
     context,
     rows,
+    ...computed(plan, rows, revealed, earlier),
+    ...(sparse && { rank }),
     rounds: Math.max(sent('server0', 'server1', 'opening', 'frames'), sent('server1', 'server0', 'opening', 'frames')),
-    onlineBytes: sent('server0', 'server1', 'opening') + sent('server1', 'server0', 'opening') + toDealer,
+    onlineBytes:
+      sent('server0', 'server1', 'opening') +
+      sent('server1', 'server0', 'opening') +
+      toDealer.reduce((total, bytes) => total + bytes, 0),
     offlineBytes: sent('dealer', 'server0', 'tape') + sent('dealer', 'server1', 'tape'),
-    macs: Object.values(gates).reduce((sum, gate) => sum + gate.macs, 0),
-    seconds,
-    ledger: ledgerOf(plan, [{ step: 0, rows, position, outputs: 'none' }], position),
+    macs: Object.values(gates).reduce((total, gate) => total + gate.macs, 0),
+    seconds: (after.server0.layerSeconds[MEASURED] - before.server0.layerSeconds[MEASURED]) / repeat,
+    ledger: {
+      rounds: mean('rounds'),
+      onlineBytes: mean('onlineBytes'),
+      offlineBytes: mean('offlineBytes'),
+      macs: mean('macs'),
+    },
     gates,
   };
 }
+
+/** What the measured layer computed: its own neurons, and those heads that the layer before had found. */
+function computed(
+  { shape: { ffn, heads } }: Plan,
+  rows: number,
+  own: Counts['revealed'],
+  earlier: Counts['revealed'],
+): Pick<CostReport, 'computedDensity' | 'headsComputed'> {
+  if (own.length === 0) return { computedDensity: 1, headsComputed: heads };
+  const shape = { rows, ffn, heads };
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return {
+    computedDensity: mean(own.map(({ bits }) => pairsOf(wordsOf(bits), shape).neurons.length)) / (rows * ffn),
+    headsComputed: mean(earlier.map(({ bits }) => headsOf(wordsOf(bits), shape).heads.length)) / rows,
+  };
+}
+
+const wordsOf = (bits: Uint8Array): BigUint64Array<ArrayBuffer> => BigUint64Array.from(bits, BigInt);

@@ -1,8 +1,9 @@
-/** The cost of whole steps by formula. */
-import type { StepShape } from '../model/step.js';
+/** The cost of whole steps, or of one layer of a step, by formula. */
+import type { LayerCost } from '../gates/ledger.js';
 import type { Plan } from '../model/plan.js';
+import type { StepShape } from '../model/step.js';
 import { HEADER_BYTES } from '../net/frame.js';
-import { walkLedger } from '../schedule/walk.js';
+import { walkLedger, type WalkOptions } from '../schedule/walk.js';
 
 /** Frame headers included, as the meter counts. */
 export interface LedgerTotal {
@@ -12,15 +13,18 @@ export interface LedgerTotal {
   readonly macs: number;
 }
 
-/** What the formulas say of some steps: frame headers included. `start` positions are cached already. */
-export function ledgerOf(plan: Plan, steps: readonly StepShape[], start = 0): LedgerTotal {
-  const gates = walkLedger(plan, steps, start);
-  const { onlineBytes, offlineBytes, macs } = gates.total;
-  return {
-    rounds: gates.rounds,
-    // A frame each way a round, a credit and a tape frame a section.
-    onlineBytes: onlineBytes + HEADER_BYTES * (2 * gates.rounds + gates.sections),
-    offlineBytes: offlineBytes + HEADER_BYTES * gates.sections,
-    macs,
-  };
-}
+/** What the formulas say of some steps. */
+export const ledgerOf = (plan: Plan, steps: readonly StepShape[], options: WalkOptions = {}): LedgerTotal =>
+  withHeaders(walkLedger(plan, steps, options).of());
+
+/** What they say of one layer of a step. */
+export const ledgerOfLayer = (plan: Plan, step: StepShape, layer: number, options: WalkOptions): LedgerTotal =>
+  withHeaders(walkLedger(plan, [step], options).of(layer));
+
+/** A frame each way a round, a credit and a tape frame a section, and what servers tell the dealer. */
+const withHeaders = ({ rounds, sections, reveals, onlineBytes, offlineBytes, macs }: LayerCost): LedgerTotal => ({
+  rounds,
+  onlineBytes: onlineBytes + HEADER_BYTES * (2 * rounds + sections + reveals),
+  offlineBytes: offlineBytes + HEADER_BYTES * sections,
+  macs,
+});

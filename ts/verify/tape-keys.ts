@@ -1,15 +1,20 @@
 import type { Session } from '../net/session.js';
 import type { LocalParties } from '../parties/local.js';
-import { type Manifest, provisioningId } from '../provision/manifest.js';
+import type { Provisioned } from '../parties/owner.js';
+import { provisioningId } from '../provision/manifest.js';
 import { type Pair, sessionKey } from '../wires/keys.js';
 
-/** What S0-D and S1-D share in a session: a verifier that set the parties up knows every secret. */
+/** What S0-D and S1-D share in a session, and the seeds of the weights' masks: a verifier that set the parties up knows every secret. */
 export function tapeKeys(
   { pairSeeds }: LocalParties,
   { nonces, id }: Session,
-  manifest: Manifest,
-): { k0: Uint8Array; k1: Uint8Array } {
+  { manifest, seeds }: Pick<Provisioned, 'manifest' | 'seeds'>,
+): { k0: Uint8Array; k1: Uint8Array; weights: readonly [Uint8Array, Uint8Array] } {
   const all = { ...nonces, session: id, provisioning: provisioningId(manifest) };
   const key = (pair: Pair, seed: Uint8Array): Uint8Array => sessionKey(seed, pair, all);
-  return { k0: key('server0-dealer', pairSeeds.dealer.server0!), k1: key('server1-dealer', pairSeeds.dealer.server1!) };
+  return {
+    k0: key('server0-dealer', pairSeeds.dealer.server0!),
+    k1: key('server1-dealer', pairSeeds.dealer.server1!),
+    weights: [seeds.seed0, seeds.seed1],
+  };
 }

@@ -14,7 +14,6 @@ import type { Watch } from '../parties/roles.js';
 import type { AnnouncedStep } from '../parties/steps.js';
 import type { FloatModel } from '../plain/float.js';
 import { Twin } from '../plain/twin.js';
-import type { PreparedModel } from '../provision/prepare.js';
 import { prefillSteps } from '../schedule/prefill.js';
 import { tapeKeys } from './tape-keys.js';
 import { type Frame, WireLog } from './wire-log.js';
@@ -23,7 +22,6 @@ import { type Frame, WireLog } from './wire-log.js';
 export interface Subject {
   readonly kernels: Kernels;
   readonly owner: Provisioned;
-  readonly prepared: PreparedModel;
   readonly float: FloatModel;
   readonly tokenizer: Tokenizer;
 }
@@ -132,7 +130,7 @@ async function inRun(
   log: WireLog,
   work: (run: Run) => Promise<void>,
 ): Promise<void> {
-  const { kernels, owner, prepared } = subject;
+  const { kernels, owner } = subject;
   const frames = { server0: [] as Frame[], server1: [] as Frame[] };
   const watch = (frame: Frame[]): Watch => ({
     onOpened: (step, exchange, opened) => frame.push({ step: step.step, exchange, opened }),
@@ -143,9 +141,9 @@ async function inRun(
   const client = ClientSession.over(owner.client, session);
   const twin = new Twin(
     kernels,
-    prepared2twin(prepared),
+    { ...owner.model, positionOffset: owner.manifest.positionOffset },
     owner.manifest.plan,
-    { ...tapeKeys(parties, session, owner.manifest), client0: maskKeys[0], client1: maskKeys[1] },
+    { ...tapeKeys(parties, session, owner), client0: maskKeys[0], client1: maskKeys[1] },
     (at, values) => log.expect(at, values),
   );
   const compareWires = (): void => log.check(frames.server0.splice(0), frames.server1.splice(0), kernels);
@@ -161,8 +159,6 @@ async function inRun(
     twin.free();
   }
 }
-
-const prepared2twin = (model: PreparedModel) => ({ ...model, positionOffset: model.shape.positionOffset });
 
 /** Greedy generation by the parties and by the twin on its own tokens; whether they are equal. */
 async function generateBoth(

@@ -5,18 +5,37 @@
 import type { Address } from '../core/address.js';
 import type { Format, Words } from './wire.js';
 
-/** A product `x (rows x n) * matrix (n x m)` modulo 2^64. */
+/** A product modulo 2^64, here or in workers. */
 export interface Product {
-  readonly matrix: Multiplier;
-  readonly x: Words;
-  readonly rows: number;
+  run(): Words | Promise<Words>;
 }
 
-/** A packed weight matrix, here or sliced over workers. */
+/** A packed weight matrix, `rows x cols`, here or sliced over workers. */
 export interface Multiplier {
   readonly rows: number;
   readonly cols: number;
-  mul(x: Words, rows: number): Words | Promise<Words>;
+  /** `x W`: `t x rows` in, `t x cols` out. */
+  mul(x: Words, t: number): Words | Promise<Words>;
+  /** Row `jobRows[k]` of x (`t x rows`) by columns `jobBlocks[k] * blockCols ..`: `jobs x blockCols`. */
+  mulColumnBlocks(
+    x: Words,
+    t: number,
+    jobRows: Uint32Array,
+    jobBlocks: Uint32Array,
+    blockCols: number,
+  ): Words | Promise<Words>;
+  /** Row k of x by the rows of block `jobBlocks[k]`, as many as a row of x has words, added up in row `jobRows[k]` of `t x cols`. */
+  mulRowBlocks(x: Words, t: number, jobRows: Uint32Array, jobBlocks: Uint32Array): Words | Promise<Words>;
+}
+
+/** Vectors of `dim` words, here or sliced over workers; row r of `t` takes part with the vectors `neurons[starts[r] .. starts[r + 1]]`. */
+export interface RowsMultiplier {
+  readonly rows: number;
+  readonly dim: number;
+  /** Inner products of rows of x (`t x dim`) and vectors: one word a pair. */
+  dots(x: Words, t: number, starts: Uint32Array, neurons: Uint32Array): Words | Promise<Words>;
+  /** Sums of vectors, each times its pair's word of `a`: `t x dim`. */
+  combine(a: Words, t: number, starts: Uint32Array, neurons: Uint32Array): Words | Promise<Words>;
 }
 
 /** A share to be opened: each server adds its half of the mask and sends the result. */

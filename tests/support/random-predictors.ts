@@ -1,0 +1,40 @@
+/** Random predictors for a random model: thresholds let through a part of the outputs, whatever the input is. */
+import type { LayerPredictor, Predictors } from '../../ts/predict/predictor.js';
+import { lcg, type TinyShape } from './random-model.js';
+
+/** How much is computed: a part of the neurons and of the heads, between 0 (nothing ever) and 1 (everything always). */
+export interface Density {
+  readonly neurons: number;
+  readonly heads: number;
+}
+
+const RANK = 8;
+
+/** Scores of a normalised input are nearly gaussian with variance one. */
+export function randomPredictors(seed: number, shape: TinyShape, density: Density = { neurons: 0.3, heads: 0.6 }): Predictors {
+  const { layers, width, ffn, heads } = shape;
+  const uniform = lcg(seed);
+  const gauss = (): number => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
+  const random = (count: number, std: number): Float32Array => Float32Array.from({ length: count }, () => std * gauss());
+  const layer = (_: unknown, i: number): LayerPredictor => {
+    const outputs = i + 1 < layers ? ffn + heads : ffn;
+    const threshold = (j: number): number => quantile(j < ffn ? density.neurons : density.heads);
+    return {
+      from: i,
+      rank: RANK,
+      down: random(width * RANK, 1 / Math.sqrt(width)),
+      up: random(RANK * outputs, 1 / Math.sqrt(RANK)),
+      thresholds: Float32Array.from({ length: outputs }, (_v, j) => threshold(j)),
+      prices: { neurons: 1, heads: 1 },
+      peaks: { hidden: 6, margin: 20 },
+    };
+  };
+  return { shape: { width, ffn, heads }, layers: Array.from({ length: layers }, layer) };
+}
+
+/** What about this part of gaussian variates exceeds. */
+function quantile(part: number): number {
+  if (part <= 0) return 15;
+  if (part >= 1) return -15;
+  return 0.63 * Math.log(1 / part - 1); // a logistic curve, close enough
+}

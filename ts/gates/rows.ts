@@ -1,0 +1,21 @@
+/** Rows of row-major words, picked and put together. */
+import type { Format, Words } from '../wires/wire.js';
+
+/** The rows `rows` of a wire's words, in this order. */
+export function pickRows({ cols }: Format, words: Words, rows: Uint32Array): Words {
+  const out = new BigUint64Array(rows.length * cols);
+  if (cols === 1) {
+    for (let i = 0; i < rows.length; i++) out[i] = words[rows[i]];
+    return out;
+  }
+  for (const [i, row] of rows.entries()) out.set(words.subarray(row * cols, (row + 1) * cols), i * cols);
+  return out;
+}
+
+/** The words of several arrays, one after the other. */
+export function stackWords(parts: readonly Words[]): Words {
+  if (parts.length === 1) return parts[0];
+  const out = new BigUint64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
+  return out;
+}
