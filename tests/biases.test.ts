@@ -57,7 +57,7 @@ test('a layer takes two rounds more, and no other bytes than their frames', () =
   const { plan } = bench.owner.manifest;
   const without = { ...plan, layers: plan.layers.map(({ bias: _bias, ...layer }) => layer) };
   const steps = [{ step: 0, rows: 3, position: 8, outputs: 'none' as const }];
-  const [a, b] = [ledgerOf(plan, steps, 8), ledgerOf(without, steps, 8)];
+  const [a, b] = [ledgerOf(plan, steps), ledgerOf(without, steps)];
   const { layers } = plan.shape;
   expect(a.rounds).toBe(b.rounds + 2 * layers);
   expect(a.onlineBytes - b.onlineBytes).toBe(2 * 2 * 44 * layers);

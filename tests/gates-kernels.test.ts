@@ -196,75 +196,111 @@ describe('ln in windows', () => {
 });
 
 describe('attention', () => {
-  const [heads, dim, length, rows, width] = [2, 3, 5, 2, 40];
-  const [d, pos] = [heads * dim, length - rows];
-  const at = (x: Words, row: number, head: number, i: number): bigint => x[row * d + head * dim + i];
-  const triples = Array.from({ length: rows }, (_, row) => row).flatMap((row) =>
-    Array.from({ length: heads }, (_, head) => head).flatMap((head) =>
-      Array.from({ length: pos + row + 1 }, (_, j) => ({ row, head, j })),
-    ),
-  );
+  const [count, dim, capacity, width] = [2, 3, 6, 40];
+  const list = (...numbers: number[]): Uint32Array => Uint32Array.from(numbers);
+  /** Vectors in the order in which they are cached; position 5 of head 0 lies beyond a hole. */
+  const jobs = { heads: list(1, 0, 1, 0, 0, 1, 1, 0), positions: list(2, 0, 0, 5, 1, 1, 3, 2) };
+  const none = { heads: list(), lengths: list() };
+  const groups = { heads: list(1, 0, 1, 1), lengths: list(4, 3, 1, 4) };
+  const pairs = Array.from(groups.lengths).flatMap((length, g) => Array.from({ length }, (_, j) => ({ g, j })));
+  const chunk = (x: Words, k: number): Words => x.subarray(k * dim, (k + 1) * dim);
+  /** The vector that a group reads at a position. */
+  const cached = (x: Words, g: number, position: number): Words => {
+    const isIt = (_: number, k: number) => jobs.heads[k] === groups.heads[g] && jobs.positions[k] === position;
+    return chunk(x, jobs.heads.findIndex(isIt));
+  };
 
-  /** Caches of all parties, filled in two steps after rows that were taken back. */
-  function caches(x: Wire): {
+  interface Caches {
     dealer: InstanceType<Kernels['MaskCache']>;
     servers: InstanceType<Kernels['MaskedCache']>[];
-  } {
-    const dealer = new k.MaskCache(heads, dim, length);
-    const servers = each((p) => new k.MaskedCache(p, heads, dim, length));
-    for (const [keep, from, to] of [
-      [0, 0, 4],
-      [3, 3, 5],
-    ].map((step) => step.map((n, i) => (i ? n * d : n)))) {
-      dealer.truncate(Math.min(keep, dealer.length));
-      dealer.append(x.mask.subarray(from, to));
-      servers.forEach((server, p) => {
-        server.truncate(Math.min(keep, server.length));
-        server.append(x.m.subarray(from, to), x.halves[p].subarray(from, to));
-      });
-    }
-    expect(servers.map((server) => server.length)).toEqual([length, length]);
-    return { dealer, servers };
   }
 
+  /** Caches of all parties, filled after vectors that were taken back. */
+  function caches(x: Wire): Caches {
+    const dealer = new k.MaskCache(count, dim, capacity);
+    const servers = each((p) => new k.MaskedCache(p, count, dim, capacity));
+    const other = wire(random(2 * dim, width), width);
+    dealer.put(list(0, 1), list(1, 4), other.mask);
+    servers.forEach((server, p) => server.put(list(0, 1), list(1, 4), other.m, other.halves[p]));
+    [dealer, ...servers].forEach((cache) => cache.truncate(1));
+    for (const [from, to] of [
+      [0, 3],
+      [3, 8],
+    ]) {
+      const job = [jobs.heads.subarray(from, to), jobs.positions.subarray(from, to)] as const;
+      const part = (words: Words): Words => words.subarray(from * dim, to * dim);
+      dealer.put(...job, part(x.mask));
+      servers.forEach((server, p) => server.put(...job, part(x.m), part(x.halves[p])));
+    }
+    return { dealer, servers };
+  }
+  const free = ({ dealer, servers }: Caches): void => [dealer, ...servers].forEach((cache) => cache.free());
+
   test('scores', () => {
-    const [keys, queries, centers] = [random(length * d, width), random(rows * d, width), random(heads, width)];
+    const [keys, queries, centers] = [8 * dim, groups.heads.length * dim, count].map((n) => random(n, width));
     const [x, q] = [wire(keys, width), wire(queries, width)];
     const { dealer, servers } = caches(x);
-    const gamma = deal(dealer.scores(q.mask, rows), width);
-    const shares = each((p) => servers[p].scores(q.m, q.halves[p], rows, gamma[p], centers));
-    const score = ({ row, head, j }: (typeof triples)[number]): bigint =>
-      [0, 1, 2].reduce((sum, i) => sum + at(queries, row, head, i) * at(keys, j, head, i), -centers[head]);
-    expect(join(shares, width)).toEqual(words(...triples.map(score)).map(low(width)));
-    [dealer, ...servers].forEach((cache) => cache.free());
+    const gamma = deal(dealer.scores(q.mask, groups.heads, groups.lengths), width);
+    const center = deal(centers, width);
+    const shares = each((p) => servers[p].scores(q.m, q.halves[p], groups.heads, groups.lengths, gamma[p], center[p]));
+    const score = ({ g, j }: (typeof pairs)[number]): bigint =>
+      cached(keys, g, j).reduce((sum, y, i) => sum + chunk(queries, g)[i] * y, -centers[groups.heads[g]]);
+    expect(join(shares, width)).toEqual(words(...pairs.map(score)).map(low(width)));
+    free({ dealer, servers });
   });
 
   test('weighted values', () => {
-    const [values, weights] = [random(length * d, width), random(triples.length, width)];
+    const [values, weights] = [random(8 * dim, width), random(pairs.length, width)];
     const [x, p] = [wire(values, width), wire(weights, width)];
     const { dealer, servers } = caches(x);
-    const gamma = deal(dealer.weighted(p.mask, rows), width);
-    const shares = each((i) => servers[i].weighted(p.m, p.halves[i], rows, gamma[i]));
-    const expected = new BigUint64Array(rows * d);
-    triples.forEach(({ row, head, j }, n) => {
-      for (let i = 0; i < dim; i++) expected[row * d + head * dim + i] += weights[n] * at(values, j, head, i);
+    const gamma = deal(dealer.weighted(p.mask, groups.heads, groups.lengths), width);
+    const shares = each((i) => servers[i].weighted(p.m, p.halves[i], groups.heads, groups.lengths, gamma[i]));
+    const expected = new BigUint64Array(groups.heads.length * dim);
+    pairs.forEach(({ g, j }, n) => {
+      cached(values, g, j).forEach((y, i) => (expected[g * dim + i] += weights[n] * y));
     });
     expect(join(shares, width)).toEqual(expected.map(low(width)));
-    [dealer, ...servers].forEach((cache) => cache.free());
+    free({ dealer, servers });
   });
 
   test('sums and broadcasts', () => {
-    const shares = random(triples.length);
-    const sums = new BigUint64Array(rows * heads);
-    triples.forEach(({ row, head }, n) => (sums[row * heads + head] += shares[n]));
-    expect(k.sumScores(shares, rows, heads, pos)).toEqual(sums);
-    const [half, ln] = [random(triples.length), random(rows * heads)];
-    const expected = triples.map(({ row, head }, n) => {
-      const group = row * heads + head;
-      return ((shares[n] - half[n]) << 3n) - ln[group];
-    });
-    const shifted = k.shiftScores(0, shares, half, ln, rows, heads, pos, 3);
-    expect(shifted).toEqual(words(...expected));
+    const shares = random(pairs.length);
+    const sums = new BigUint64Array(groups.lengths.length);
+    pairs.forEach(({ g }, n) => (sums[g] += shares[n]));
+    expect(k.sumScores(shares, groups.lengths)).toEqual(sums);
+    const [half, ln] = [random(pairs.length), random(sums.length)];
+    const expected = pairs.map(({ g }, n) => ((shares[n] - half[n]) << 3n) - ln[g]);
+    expect(k.shiftScores(0, shares, half, ln, groups.lengths, 3)).toEqual(words(...expected));
+  });
+
+  test('no groups give nothing', () => {
+    const { dealer, servers } = caches(wire(random(8 * dim, width), width));
+    const [{ heads, lengths }, empty] = [none, words()];
+    expect([dealer.scores(empty, heads, lengths), dealer.weighted(empty, heads, lengths)]).toEqual([empty, empty]);
+    expect(servers[0].scores(empty, empty, heads, lengths, empty, words(7, 8))).toEqual(empty);
+    expect(servers[1].weighted(empty, empty, heads, lengths, empty)).toEqual(empty);
+    expect(k.sumScores(empty, lengths)).toEqual(empty);
+    expect(k.shiftScores(0, empty, empty, empty, lengths, 3)).toEqual(empty);
+    free({ dealer, servers });
+  });
+
+  test('holes are listed, refused and filled; what is filled is not written over', () => {
+    const { dealer, servers } = caches(wire(random(8 * dim, width), width));
+    const vector = random(dim, width);
+    const refused = (message: string) =>
+      expect.objectContaining({ code: 'E_ARGUMENT', message: expect.stringContaining(message) });
+    const hole = refused('position 3 of head 0 is a hole');
+    for (const cache of [dealer, ...servers]) {
+      expect([cache.missing(0, 6), cache.missing(0, 3), cache.missing(1, 6)]).toEqual([list(3, 4), list(), list(4, 5)]);
+      expect(() => cache.missing(2, 1)).toThrow(refused('no such head'));
+    }
+    expect(() => dealer.scores(vector, list(0), list(6))).toThrow(hole);
+    expect(() => servers[0].weighted(random(6), random(6), list(0), list(6), vector)).toThrow(hole);
+    expect(() => dealer.put(list(0), list(5), vector)).toThrow(refused('the position is filled'));
+    dealer.truncate(5);
+    dealer.put(list(0, 0, 0), list(5, 3, 4), random(3 * dim, width));
+    expect(dealer.scores(vector, list(0), list(6))).toHaveLength(6);
+    free({ dealer, servers });
   });
 });
 
@@ -279,7 +315,12 @@ describe('arguments', () => {
     ['digits that miss the width', () => k.compareTables(one, 20, Uint8Array.of(9, 9))],
     ['a table with too many cells', () => new k.LnWindows(38, 14, 9, 3, 20, 6, 4, 17)],
     ['a cache without heads', () => new k.MaskedCache(0, 0, 4, 8)],
-    ['rows of another length', () => k.sumScores(one, 2, 2, 0)],
+    ['groups of another length', () => k.sumScores(one, Uint32Array.of(2))],
+    ['a group without positions', () => k.sumScores(one, Uint32Array.of(1, 0))],
+    [
+      'values of positions that are not cached',
+      () => k.plainScores(one, one, one, Uint32Array.of(0), Uint32Array.of(2), 1),
+    ],
   ])('E_ARGUMENT for %s', (_, call) => {
     expect(call).toThrow(expect.objectContaining({ code: 'E_ARGUMENT' }));
   });

@@ -56,7 +56,7 @@ test('gates: the calls of a layer cost what the ledger says', async () => {
   const shape = { ...SHAPES.tiny, layers: 1, context: 3, vocab: 64 };
   const { model, calibration } = await syntheticModel(kernels, shape);
   const { plan } = provision(kernels, 'tiny', model, calibration).manifest;
-  const ledger = ledgerOf(plan, [{ step: 1, rows: 1, position: 2, outputs: 'none' }], 2);
+  const ledger = ledgerOf(plan, [{ step: 1, rows: 1, position: 2, outputs: 'none' }]);
   const sum = (key: 'onlineBytes' | 'offlineBytes'): number => gates.reduce((all, gate) => all + gate[key], 0);
   expect(sum('offlineBytes')).toBe(ledger.offlineBytes - HEADER_BYTES);
   expect(sum('onlineBytes')).toBe(ledger.onlineBytes - HEADER_BYTES * (2 * ledger.rounds + 1));

@@ -1,63 +1,108 @@
 /**
- * Products with cached wires: scores `q K` and outputs `p V`, causal, elements in the order (row, head, position). An inner product costs
+ * Products with cached wires: scores `q K` and outputs `p V`, causal, elements in the order (group, position). An inner product costs
  * one opened element however long it is; cached wires are never re-masked or re-sent.
  */
 import type { Address } from '../core/address.js';
 import type { Kernels, MaskCache, MaskedCache } from '../kernels/load.js';
-import { type DealerWire, type Format, type ServerWire, sizeOf, type Words } from '../wires/wire.js';
+import type { DealerWire, ServerWire, Words } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
 import { dealt, multiplied, total } from './cost.js';
 
-/** Number of (row, head, position) triples for `rows` rows of which the first is at position `start`. */
-export const causalCount = (rows: number, heads: number, start: number): number =>
-  heads * (rows * (start + 1) + (rows * (rows - 1)) / 2);
+/** Who attends to what in a step: group `g` is a row's query of head `heads[g]` over the positions `0..lengths[g]`, at least one. */
+export interface Groups {
+  readonly heads: Uint32Array;
+  readonly lengths: Uint32Array;
+}
 
-/** The first row's position, from the number of triples. */
-export const causalStart = (count: number, rows: number, heads: number): number =>
-  (count / heads - (rows * (rows - 1)) / 2) / rows - 1;
+/** Where a cache keeps vectors: vector `k` is that of head `heads[k]` at `positions[k]`. */
+export interface Jobs {
+  readonly heads: Uint32Array;
+  readonly positions: Uint32Array;
+}
 
-/** Sums over positions, `rows x heads`, of words modulo `2^width`: shares, masks and masked words alike. */
-export const sums = (kernels: Kernels, words: Words, rows: number, heads: number, width: number): Words =>
-  kernels.maskWords(kernels.sumScores(words, rows, heads, causalStart(words.length, rows, heads)), width) as Words;
+/** Every head of every row, in the order (row, head); the first of the rows is at `position`. */
+export const allGroups = (rows: number, heads: number, position: number): Groups => ({
+  heads: Uint32Array.from({ length: rows * heads }, (_, g) => g % heads),
+  lengths: Uint32Array.from({ length: rows * heads }, (_, g) => position + Math.floor(g / heads) + 1),
+});
+
+/** The groups' own keys or values: each at the last position that its group attends to. */
+export const ownJobs = ({ heads, lengths }: Groups): Jobs => ({
+  heads,
+  positions: lengths.map((length) => length - 1),
+});
+
+/** Number of (group, position) pairs. */
+export const scoreCount = ({ lengths }: Groups): number => lengths.reduce((sum, length) => sum + length, 0);
+
+/** Sums over positions, one a group, of words modulo `2^width`: shares, masks and masked words alike. */
+export const sums = (kernels: Kernels, words: Words, { lengths }: Groups, width: number): Words =>
+  kernels.maskWords(kernels.sumScores(words, lengths), width) as Words;
 
 export const scores = {
+  /** `centers` is this server's share of one word a head. */
   server(
     c: ServerContext,
     at: Address,
     q: ServerWire,
+    groups: Groups,
     keys: MaskedCache,
-    centers: BigUint64Array,
-    count: number,
+    centers: Words,
+    headDim: number,
     width: number,
   ): Words {
-    c.onMacs(at, 2 * count * (q.cols / centers.length));
-    return keys.scores(q.m, q.half!, q.rows, c.dealt(at, PART.gamma, count, width), centers) as Words;
+    const { heads, lengths } = groups;
+    const count = scoreCount(groups);
+    c.onMacs(at, 2 * count * headDim);
+    return keys.scores(q.m, q.half!, heads, lengths, c.dealt(at, PART.gamma, count, width), centers) as Words;
   },
-  dealer(c: DealerContext, at: Address, q: DealerWire, keys: MaskCache, headDim: number, width: number): void {
-    const gamma = keys.scores(q.mask, q.rows) as Words;
+  dealer(
+    c: DealerContext,
+    at: Address,
+    q: DealerWire,
+    { heads, lengths }: Groups,
+    keys: MaskCache,
+    headDim: number,
+    width: number,
+  ): void {
+    const gamma = keys.scores(q.mask, heads, lengths) as Words;
     c.onMacs(at, gamma.length * headDim);
     c.deal(at, PART.gamma, gamma, width);
   },
   /** Two products a server, one of the dealer. */
-  cost: (count: number, headDim: number, width: number) => total(dealt(count, width), multiplied(5 * count * headDim)),
+  cost(groups: Groups, headDim: number, width: number) {
+    const count = scoreCount(groups);
+    return total(dealt(count, width), multiplied(5 * count * headDim));
+  },
 };
 
-/** Size of the output, and of one head. */
-export interface Outputs {
-  readonly rows: number;
-  readonly cols: number;
-  readonly headDim: number;
-}
-
 export const weighted = {
-  server(c: ServerContext, at: Address, p: ServerWire, values: MaskedCache, out: Outputs, width: number): Words {
-    c.onMacs(at, 2 * sizeOf(p) * out.headDim);
-    return values.weighted(p.m, p.half!, out.rows, c.dealt(at, PART.gamma, out.rows * out.cols, width)) as Words;
+  server(
+    c: ServerContext,
+    at: Address,
+    p: ServerWire,
+    groups: Groups,
+    values: MaskedCache,
+    headDim: number,
+    width: number,
+  ): Words {
+    const { heads, lengths } = groups;
+    c.onMacs(at, 2 * scoreCount(groups) * headDim);
+    const gamma = c.dealt(at, PART.gamma, heads.length * headDim, width);
+    return values.weighted(p.m, p.half!, heads, lengths, gamma) as Words;
   },
-  dealer(c: DealerContext, at: Address, p: DealerWire, values: MaskCache, out: Outputs, width: number): void {
-    c.onMacs(at, sizeOf(p) * out.headDim);
-    c.deal(at, PART.gamma, values.weighted(p.mask, out.rows) as Words, width);
+  dealer(
+    c: DealerContext,
+    at: Address,
+    p: DealerWire,
+    groups: Groups,
+    values: MaskCache,
+    headDim: number,
+    width: number,
+  ): void {
+    c.onMacs(at, scoreCount(groups) * headDim);
+    c.deal(at, PART.gamma, values.weighted(p.mask, groups.heads, groups.lengths) as Words, width);
   },
-  cost: (p: Format, out: Outputs, width: number) =>
-    total(dealt(out.rows * out.cols, width), multiplied(5 * sizeOf(p) * out.headDim)),
+  cost: (groups: Groups, headDim: number, width: number) =>
+    total(dealt(groups.heads.length * headDim, width), multiplied(5 * scoreCount(groups) * headDim)),
 };

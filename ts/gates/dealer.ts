@@ -6,6 +6,7 @@ import type { Shape } from '../model/shape.js';
 import type { Multiplier, Opening, Program } from '../wires/effects.js';
 import type { DealerWire } from '../wires/wire.js';
 import * as attention from './attention.js';
+import type { Groups, Jobs } from './attention.js';
 import { columnsOf } from './columns.js';
 import { type Comparison, compareBits, compareDigits } from './compare.js';
 import type { DealerContext } from './context.js';
@@ -99,25 +100,18 @@ export class DealerGates implements Gates<DealerWire, void> {
     compareBits.dealer(this.c, at, x, opened, comparison);
   select = (at: Address, bit: DealerWire, x: DealerWire): void => select.dealer(this.c, at, bit, x);
 
-  append(layer: number, cache: CacheName, x: DealerWire): void {
-    this.#caches[layer][cache].append(x.mask);
+  store(layer: number, cache: CacheName, { heads, positions }: Jobs, x: DealerWire): void {
+    this.#caches[layer][cache].put(heads, positions, x.mask);
   }
-  scores(at: Address, q: DealerWire, _centers: readonly number[], width: number): void {
-    attention.scores.dealer(this.c, at, q, this.#caches[at.layer].keys, this.shape.headDim, width);
+  scores(at: Address, q: DealerWire, groups: Groups, _centers: readonly number[], width: number): void {
+    attention.scores.dealer(this.c, at, q, groups, this.#caches[at.layer].keys, this.shape.headDim, width);
   }
-  weighted(at: Address, p: DealerWire, rows: number, width: number): void {
-    const { width: cols, headDim } = this.shape;
-    attention.weighted.dealer(this.c, at, p, this.#caches[at.layer].values, { rows, cols, headDim }, width);
+  weighted(at: Address, p: DealerWire, groups: Groups, width: number): void {
+    attention.weighted.dealer(this.c, at, p, groups, this.#caches[at.layer].values, this.shape.headDim, width);
   }
-  sums(x: DealerWire, rows: number): DealerWire {
-    const { heads } = this.shape;
-    return {
-      rows,
-      cols: heads,
-      width: x.width,
-      scale: x.scale,
-      mask: attention.sums(this.c.kernels, x.mask, rows, heads, x.width),
-    };
+  sums({ mask, width, scale }: DealerWire, groups: Groups): DealerWire {
+    const sums = attention.sums(this.c.kernels, mask, groups, width);
+    return { rows: sums.length, cols: 1, width, scale, mask: sums };
   }
   between(): void {}
   sumScores(): void {}

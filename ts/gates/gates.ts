@@ -6,6 +6,7 @@ import type { Address } from '../core/address.js';
 import type { BiasName, NormPlan } from '../model/plan.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
+import type { Groups, Jobs } from './attention.js';
 import type { Comparison } from './compare.js';
 import type { ExpScales } from './exp.js';
 
@@ -55,17 +56,18 @@ export interface Gates<W extends Format, S> {
   compareBits(at: Address, x: W, opened: W, comparison: Comparison): S;
   select(at: Address, bit: W, x: W): S;
 
-  append(layer: number, cache: CacheName, x: W): void;
-  /** `q K` less the heads' centres, for the last `q.rows` positions cached. */
-  scores(at: Address, q: W, centers: readonly number[], width: number): S;
-  /** `p V`. */
-  weighted(at: Address, p: W, rows: number, width: number): S;
-  /** The wire of the sums over positions, `rows x heads`, without halves. */
-  sums(x: W, rows: number): W;
+  /** Caches the vectors of `x`, `jobs x headDim`. */
+  store(layer: number, cache: CacheName, jobs: Jobs, x: W): void;
+  /** `q K` less the heads' centres, (group, position); `q` is `groups x headDim`, `centers` one integer a head. */
+  scores(at: Address, q: W, groups: Groups, centers: readonly number[], width: number): S;
+  /** `p V`, `groups x headDim`. */
+  weighted(at: Address, p: W, groups: Groups, width: number): S;
+  /** The wire of the sums over positions, one a group, without halves. */
+  sums(x: W, groups: Groups): W;
   /** Of XOR-shared bits in pairs, first at least as large as second: the bit that is 1 where only the first is. */
   between(bits: S): S;
-  /** Sums over positions: `rows x heads`. */
-  sumScores(share: S, rows: number): S;
-  /** `2^3 s - ln`, the latter `rows x heads`, spread over positions. */
-  shiftScores(s: W, ln: S, rows: number): S;
+  /** Sums over positions, one a group. */
+  sumScores(share: S, groups: Groups): S;
+  /** `2^3 s - ln`, the latter one a group, spread over positions. */
+  shiftScores(s: W, ln: S, groups: Groups): S;
 }

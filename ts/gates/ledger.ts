@@ -5,10 +5,11 @@ import type { Shape } from '../model/shape.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import * as attention from './attention.js';
+import type { Groups } from './attention.js';
 import { type Comparison, compareBits, compareDigits } from './compare.js';
 import { type Cost, FREE, opened, total } from './cost.js';
 import { exp, type ExpScales } from './exp.js';
-import type { CacheName, Gates, MatrixName } from './gates.js';
+import type { Gates, MatrixName } from './gates.js';
 import { lift, scaleLift, scaleRows } from './lift.js';
 import { linear } from './linear.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
@@ -24,15 +25,8 @@ export class LedgerGates implements Gates<Format, void> {
   rounds = 0;
   /** Sections of the tape: one frame. */
   sections = 0;
-  readonly #lengths: Record<CacheName, number>[];
 
-  /** @param start cached positions */
-  constructor(
-    private readonly shape: Shape,
-    start = 0,
-  ) {
-    this.#lengths = Array.from({ length: shape.layers }, () => ({ keys: start, values: start }));
-  }
+  constructor(private readonly shape: Shape) {}
 
   /** Sum over all operations. */
   get total(): Cost {
@@ -43,12 +37,7 @@ export class LedgerGates implements Gates<Format, void> {
     this.byOp.set(op, total(this.byOp.get(op) ?? FREE, cost));
   }
 
-  rewind(position: number): void {
-    for (const lengths of this.#lengths) {
-      lengths.keys = Math.min(lengths.keys, position);
-      lengths.values = Math.min(lengths.values, position);
-    }
-  }
+  rewind(): void {}
   *correlate(): Program<void> {
     this.sections++;
   }
@@ -88,19 +77,15 @@ export class LedgerGates implements Gates<Format, void> {
     this.#add(at, compareBits.cost(x, comparison));
   select = (at: Address, _bit: Format, x: Format): void => this.#add(at, select.cost(x));
 
-  append(layer: number, cache: CacheName, x: Format): void {
-    this.#lengths[layer][cache] += x.rows;
+  store(): void {}
+  scores(at: Address, _q: Format, groups: Groups, _centers: readonly number[], width: number): void {
+    this.#add(at, attention.scores.cost(groups, this.shape.headDim, width));
   }
-  scores(at: Address, q: Format, _centers: readonly number[], width: number): void {
-    const count = attention.causalCount(q.rows, this.shape.heads, this.#lengths[at.layer].keys - q.rows);
-    this.#add(at, attention.scores.cost(count, this.shape.headDim, width));
+  weighted(at: Address, _p: Format, groups: Groups, width: number): void {
+    this.#add(at, attention.weighted.cost(groups, this.shape.headDim, width));
   }
-  weighted(at: Address, p: Format, rows: number, width: number): void {
-    const { width: cols, headDim } = this.shape;
-    this.#add(at, attention.weighted.cost(p, { rows, cols, headDim }, width));
-  }
-  sums({ width, scale }: Format, rows: number): Format {
-    return { rows, cols: this.shape.heads, width, scale };
+  sums({ width, scale }: Format, { heads }: Groups): Format {
+    return { rows: heads.length, cols: 1, width, scale };
   }
   between(): void {}
   sumScores(): void {}

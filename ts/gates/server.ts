@@ -5,8 +5,8 @@ import { type BiasName, FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { ServerWire, Words } from '../wires/wire.js';
-import { sizeOf } from '../wires/wire.js';
 import * as attention from './attention.js';
+import type { Groups, Jobs } from './attention.js';
 import { addBias } from './bias.js';
 import { columnsOf } from './columns.js';
 import { type Comparison, compareBits, compareDigits } from './compare.js';
@@ -121,47 +121,32 @@ export class ServerGates implements Gates<ServerWire, Words> {
     compareBits.server(this.c, at, x, opened, comparison);
   select = (at: Address, bit: ServerWire, x: ServerWire): Words => select.server(this.c, at, bit, x);
 
-  append(layer: number, cache: CacheName, x: ServerWire): void {
-    this.#caches[layer][cache].append(x.m, x.half!);
+  store(layer: number, cache: CacheName, { heads, positions }: Jobs, x: ServerWire): void {
+    this.#caches[layer][cache].put(heads, positions, x.m, x.half!);
   }
-  scores(at: Address, q: ServerWire, centers: readonly number[], width: number): Words {
+  scores(at: Address, q: ServerWire, groups: Groups, centers: readonly number[], width: number): Words {
+    // The centres are public: server 0's share is all of them.
+    const share = BigUint64Array.from(centers, (center) => (this.c.party === 0 ? BigInt(center) : 0n));
     const { keys } = this.#caches[at.layer];
-    const count = attention.causalCount(q.rows, this.shape.heads, keys.length - q.rows);
-    return attention.scores.server(
-      this.c,
-      at,
-      q,
-      keys,
-      BigUint64Array.from(centers, (c) => BigInt.asUintN(64, BigInt(c))),
-      count,
-      width,
-    );
+    return attention.scores.server(this.c, at, q, groups, keys, share, this.shape.headDim, width);
   }
-  weighted(at: Address, p: ServerWire, rows: number, width: number): Words {
-    const { width: cols, headDim } = this.shape;
-    return attention.weighted.server(this.c, at, p, this.#caches[at.layer].values, { rows, cols, headDim }, width);
+  weighted(at: Address, p: ServerWire, groups: Groups, width: number): Words {
+    const { values } = this.#caches[at.layer];
+    return attention.weighted.server(this.c, at, p, groups, values, this.shape.headDim, width);
   }
 
-  sums(x: ServerWire, rows: number): ServerWire {
-    const { heads } = this.shape;
-    return {
-      rows,
-      cols: heads,
-      width: x.width,
-      scale: x.scale,
-      m: attention.sums(this.c.kernels, x.m, rows, heads, x.width),
-    };
+  sums({ m, width, scale }: ServerWire, groups: Groups): ServerWire {
+    const sums = attention.sums(this.c.kernels, m, groups, width);
+    return { rows: sums.length, cols: 1, width, scale, m: sums };
   }
   between(bits: Words): Words {
     return BigUint64Array.from({ length: bits.length / 2 }, (_, i) => bits[2 * i] ^ bits[2 * i + 1]);
   }
-  sumScores(share: Words, rows: number): Words {
-    return attention.sums(this.c.kernels, share, rows, this.shape.heads, FIXED.z.width);
+  sumScores(share: Words, groups: Groups): Words {
+    return attention.sums(this.c.kernels, share, groups, FIXED.z.width);
   }
-  shiftScores(s: ServerWire, ln: Words, rows: number): Words {
+  shiftScores(s: ServerWire, ln: Words, { lengths }: Groups): Words {
     const { kernels, party } = this.c;
-    const { heads } = this.shape;
-    const start = attention.causalStart(sizeOf(s), rows, heads);
-    return kernels.shiftScores(party, s.m, s.half!, ln, rows, heads, start, FIXED.y.shift) as Words;
+    return kernels.shiftScores(party, s.m, s.half!, ln, lengths, FIXED.y.shift) as Words;
   }
 }

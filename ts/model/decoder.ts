@@ -3,7 +3,7 @@
  * shares, deals correlations or adds up costs.
  */
 import { type Address, OP } from '../core/address.js';
-import { causalCount } from '../gates/attention.js';
+import { allGroups, type Groups, ownJobs, scoreCount } from '../gates/attention.js';
 import type { Comparison } from '../gates/compare.js';
 import { openedBits } from '../gates/compare.js';
 import type { Gates } from '../gates/gates.js';
@@ -54,13 +54,18 @@ export interface StepShares<S> {
 
 /** The wires of a layer's program, on one party's gates. */
 class Layer<W extends Format, S> {
+  /** Every head of every row. */
+  private readonly groups: Groups;
+
   constructor(
     private readonly g: Gates<W, S>,
     private readonly plan: Plan,
     private readonly p: LayerPlan,
     private readonly step: StepShape,
     private readonly layer: number,
-  ) {}
+  ) {
+    this.groups = allGroups(step.rows, plan.shape.heads, step.position);
+  }
 
   private at(op: number): Address {
     return { step: this.step.step, layer: this.layer, op };
@@ -80,9 +85,9 @@ class Layer<W extends Format, S> {
 
   /** The attention half: x to x1 and the check of its softmax, rounds 1-10. */
   *attention(x: W): Program<{ x1: W; check: S }> {
-    const { g, p, plan, layer } = this;
-    const { rows, position } = this.step;
-    const { width: d, heads } = plan.shape;
+    const { g, p, plan, layer, groups } = this;
+    const { rows } = this.step;
+    const { width: d } = plan.shape;
     const open = (round: number, ...openings: Opening<S>[]): Program<W[]> => g.open(layer, round, openings);
     const sr = p.sLift + p.normA.sr;
 
@@ -107,29 +112,29 @@ class Layer<W extends Format, S> {
       this.opening(OP.v, this.biased(OP.v, scaledV, 'qkvBias', d, 2 * d), rows, d, sr, p.kV),
     );
     const qk = g.truncate(this.at(OP.qk), qkWide, p.fQk);
-    g.append(layer, 'keys', g.columns(qk, d, 2 * d));
+    const jobs = ownJobs(groups);
+    g.store(layer, 'keys', jobs, g.columns(qk, d, 2 * d));
 
-    const scoreCount = causalCount(rows, heads, position);
     const scoreWidth = FIXED.score.width + p.fS;
     const [lifted, wide] = yield* open(
       4,
       this.opening(OP.vLift, g.lift(this.at(OP.vLift), v, p.fV, p.kO), rows, d, p.sV, p.kO),
       this.opening(
         OP.score,
-        g.scores(this.at(OP.score), g.columns(qk, 0, d), p.centers, scoreWidth),
-        scoreCount,
+        g.scores(this.at(OP.score), g.columns(qk, 0, d), groups, p.centers, scoreWidth),
+        scoreCount(groups),
         1,
         FIXED.score.scale + p.fS,
         scoreWidth,
       ),
     );
-    g.append(layer, 'values', lifted);
-    const weights = yield* this.softmax(g.truncate(this.at(OP.y), wide, p.fS), scoreCount);
+    g.store(layer, 'values', jobs, lifted);
+    const weights = yield* this.softmax(g.truncate(this.at(OP.y), wide, p.fS));
 
     const sums = this.sumsOf(weights);
     const [oWide, digits] = yield* open(
       9,
-      this.opening(OP.o, g.weighted(this.at(OP.o), weights, rows, p.kO), rows, d, weights.scale + p.sV, p.kO),
+      this.opening(OP.o, g.weighted(this.at(OP.o), weights, groups, p.kO), rows, d, weights.scale + p.sV, p.kO),
       this.checkDigits(sums),
     );
     const check = g.between(g.compareBits(this.at(OP.check), sums, digits, NEAR_ONE));
@@ -142,8 +147,8 @@ class Layer<W extends Format, S> {
 
   /** Sums of the attention weights, in a ring just wide enough to tell one from any other sum. */
   private sumsOf(weights: W): W {
-    const { g, step } = this;
-    return g.narrow(g.view(g.sums(weights, step.rows), weights.scale - FIXED.check.scale), FIXED.sign.width);
+    const { g, groups } = this;
+    return g.narrow(g.view(g.sums(weights, groups), weights.scale - FIXED.check.scale), FIXED.sign.width);
   }
 
   private checkDigits(sums: W): Opening<S> {
@@ -152,29 +157,28 @@ class Layer<W extends Format, S> {
   }
 
   /** `exp(s - ln sum exp s)`, rounds 5-8. */
-  private *softmax(s: W, count: number): Program<W> {
-    const { g, layer } = this;
-    const { rows } = this.step;
-    const { heads } = this.plan.shape;
+  private *softmax(s: W): Program<W> {
+    const { g, layer, groups } = this;
+    const count = groups.heads.length;
     const open = (round: number, ...openings: Opening<S>[]): Program<W[]> => g.open(layer, round, openings);
 
     const exps = g.exp(this.at(OP.z), s, FIXED.exp1, FIXED.z.width);
-    const z = this.opening(OP.z, g.sumScores(exps, rows), rows, heads, FIXED.z.scale, FIXED.z.width);
+    const z = this.opening(OP.z, g.sumScores(exps, groups), count, 1, FIXED.z.scale, FIXED.z.width);
     const [sum] = yield* open(5, z);
 
     const { count: windows, scale, width } = FIXED.ln;
     const bits = g.lnDigits(this.at(OP.lnDigits), g.view(sum, FIXED.size.shift), SIZES);
     const [digits, parts] = yield* open(
       6,
-      this.opening(OP.lnDigits, bits, rows * heads, windows - 1, 0, openedBits(SIZES), true),
-      this.opening(OP.lnParts, g.lnParts(this.at(OP.lnParts), sum), rows * heads, windows, scale, width),
+      this.opening(OP.lnDigits, bits, count, windows - 1, 0, openedBits(SIZES), true),
+      this.opening(OP.lnParts, g.lnParts(this.at(OP.lnParts), sum), count, windows, scale, width),
     );
-    const shifted = g.shiftScores(s, g.lnSelect(this.at(OP.y), digits, parts, SIZES), rows);
-    const [y] = yield* open(7, this.opening(OP.y, shifted, count, 1, scale, width));
+    const shifted = g.shiftScores(s, g.lnSelect(this.at(OP.y), digits, parts, SIZES), groups);
+    const [y] = yield* open(7, this.opening(OP.y, shifted, s.rows, 1, scale, width));
 
     const { exp2, kO } = this.p;
     const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), { ...exp2, dtop: FIXED.exp2Top }, kO);
-    const [weights] = yield* open(8, this.opening(OP.p, power, count, 1, exp2.p + exp2.q, kO));
+    const [weights] = yield* open(8, this.opening(OP.p, power, s.rows, 1, exp2.p + exp2.q, kO));
     return weights;
   }
 

@@ -126,8 +126,8 @@ export class Twin {
 
   /** Rows 1 to 14: the attention output, truncated for the next product. */
   #attention(layer: number, p: LayerPlan, x: Wire, rows: number, open: Open): Wire {
-    const { kernels, position } = this;
-    const { width: d, heads, headDim } = this.plan.shape;
+    const { kernels } = this;
+    const { width: d, headDim } = this.plan.shape;
     const r = this.#norm(x, p.normA, rows, OP.sumA, OP.rA, open);
     const raw = open(OP.raw, this.#matrices[layer].qkv.mul(this.#truncated(x, p.normA.fx).v, rows), p.kRaw);
     const scaled = this.#biased(layer, 'qkv', kernels.plainScaleRows(r.v, this.#lifted(raw, p.fLift)));
@@ -137,11 +137,12 @@ export class Twin {
     const values = (this.#values[layer] = concat(this.#values[layer], open(OP.vLift, this.#lifted(v, p.fV), p.kO).v));
 
     const centers = BigUint64Array.from(p.centers, (center) => BigInt.asUintN(64, BigInt(center)));
-    const products = kernels.plainScores(columns(qk.v, 2 * d, 0, d), keys, centers, rows, headDim, position);
+    const { heads, lengths } = this.#groups(rows);
+    const products = kernels.plainScores(columns(qk.v, 2 * d, 0, d), keys, centers, heads, lengths, headDim);
     const s = this.#truncated(open(OP.score, products, 21 + p.fS), p.fS);
     const { exp1, exp2Top } = FIXED;
     const exps = kernels.plainExp(s.v, s.mask, exp1.p, exp1.q, exp1.dtop);
-    const z = open(OP.z, kernels.plainSums(exps, rows, heads, position), 60);
+    const z = open(OP.z, kernels.plainSums(exps, lengths), 60);
     const windows = Array.from({ length: 14 }, (_, i) => kernels.plainLn(z.v, z.mask, i));
     // Row by row: window 0, then what each window adds to the one before.
     const added = z.v.length * 14;
@@ -154,10 +155,22 @@ export class Twin {
     const ln = z.v.map((_, row) =>
       SIZES.reduce((sum, _size, i) => sum + reached[13 * row + i] * part[14 * row + i + 1], part[14 * row]),
     );
-    const y = this.#truncated(open(OP.y, kernels.plainShifted(s.v, ln, rows, heads, position), 24), 3);
+    const y = this.#truncated(open(OP.y, kernels.plainShifted(s.v, ln, lengths), 24), 3);
     const weights = open(OP.p, kernels.plainExp(y.v, y.mask, p.exp2.p, p.exp2.q, exp2Top), p.kO);
-    const out = kernels.plainWeighted(weights.v, values, rows, heads, headDim, position);
+    const out = kernels.plainWeighted(weights.v, values, heads, lengths, d, headDim);
     return this.#truncated(open(OP.o, out, p.kO), p.fO);
+  }
+
+  /** Row by row every head, and how many positions it attends to: its own row's is the last. */
+  #groups(rows: number): { heads: Uint32Array; lengths: Uint32Array } {
+    const [heads, lengths]: number[][] = [[], []];
+    for (let row = 0; row < rows; row++) {
+      for (let head = 0; head < this.plan.shape.heads; head++) {
+        heads.push(head);
+        lengths.push(this.position + row + 1);
+      }
+    }
+    return { heads: Uint32Array.from(heads), lengths: Uint32Array.from(lengths) };
   }
 
   #final(x: Wire, rows: number): Float32Array {

@@ -32,5 +32,5 @@ const rowsThatFit = (plan: Plan, rows: number, position: number): number =>
 export function sectionBytes(plan: Plan, rows: number, position: number): number {
   const first = { ...plan, shape: { ...plan.shape, layers: 1 }, layers: [plan.layers[0]] };
   const step = { step: 0, rows, position, outputs: 'none' as const };
-  return walkLedger(first, [step], position).total.offlineBytes;
+  return walkLedger(first, [step]).total.offlineBytes;
 }

@@ -161,7 +161,7 @@ function report(
     offlineBytes: sent('dealer', 'server0', 'tape') + sent('dealer', 'server1', 'tape'),
     macs: Object.values(gates).reduce((sum, gate) => sum + gate.macs, 0),
     seconds,
-    ledger: ledgerOf(plan, [{ step: 0, rows, position, outputs: 'none' }], position),
+    ledger: ledgerOf(plan, [{ step: 0, rows, position, outputs: 'none' }]),
     gates,
   };
 }

@@ -12,9 +12,9 @@ export interface LedgerTotal {
   readonly macs: number;
 }
 
-/** What the formulas say of some steps: frame headers included. `start` positions are cached already. */
-export function ledgerOf(plan: Plan, steps: readonly StepShape[], start = 0): LedgerTotal {
-  const gates = walkLedger(plan, steps, start);
+/** What the formulas say of some steps: frame headers included. */
+export function ledgerOf(plan: Plan, steps: readonly StepShape[]): LedgerTotal {
+  const gates = walkLedger(plan, steps);
   const { onlineBytes, offlineBytes, macs } = gates.total;
   return {
     rounds: gates.rounds,
