@@ -28,6 +28,7 @@ const SCHEMAS = {
       repetitionPenalty: z.number().optional(),
       seed: z.number().optional(),
       stop: z.array(z.string()).optional(),
+      dense: z.boolean().optional(),
     })
     .refine(({ model, config }) => !model || !config, 'model and config exclude each other'),
   serve: z.object({
@@ -55,6 +56,7 @@ const SCHEMAS = {
     tokens: count.optional(),
     windows: count.optional(),
     window: z.int().min(2).optional(),
+    dense: z.boolean().optional(),
   }),
   measureCost: z.object({
     ...call,
@@ -64,6 +66,10 @@ const SCHEMAS = {
     tokens: count.max(64).optional(),
     repeat: count.max(4096).optional(),
     bias: z.boolean().optional(),
+    sparse: z.boolean().optional(),
+    density: z.number().min(0).max(1).optional(),
+    heads: z.int().min(0).optional(),
+    rank: count.max(4096).optional(),
   }),
 };
 

@@ -27,6 +27,8 @@ export interface Request extends Sampling {
   readonly maxTokens?: number;
   /** Strings that end the text; neither they nor what follows is emitted. */
   readonly stop?: readonly string[];
+  /** Computes everything, also what the model's predictors would leave out: slower, and nothing of the sets is seen by anybody. */
+  readonly dense?: boolean;
   readonly signal?: AbortSignal;
   /** Sees the logits that each token was drawn from. */
   readonly onLogits?: (logits: Float32Array) => void;

@@ -143,7 +143,7 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
     });
   }
   const session = await deployment.open(options.signal);
-  const client = ClientSession.over(model, session);
+  const client = ClientSession.over(model, session, options);
   const tokens: Token[] = [];
   const logits: Float32Array[] = [];
   let ended = false;
@@ -162,7 +162,8 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
       ...prefillSteps(model.plan, ids.length),
       ...tokens.slice(1).map((_, i) => ({ rows: 1, position: ids.length + i, outputs: 'last' as const })),
     ];
-    const summary = await summarise(deployment, { ids, tokens, logits, steps });
+    const { sparse } = client;
+    const summary = await summarise(deployment, { ids, tokens, logits, steps, sparse });
     client.end();
     ended = true;
     options.onEvent?.(summary);
@@ -293,6 +294,8 @@ export async function evaluatePredictors(
 
 /** Options of {@link verify}. */
 export interface VerifyCall extends CallOptions {
+  /** Without predictors. */
+  readonly dense?: boolean;
   readonly tokens?: number;
   /** Path of held-out text. */
   readonly text?: string;
@@ -310,20 +313,16 @@ const PROMPTS = [
 /** Compares private inference with its fixed-point twin, bit for bit, and with floats. */
 export async function verify(model: string | undefined, options: VerifyCall = {}): Promise<VerifyReport> {
   checkArguments('verify', { ...options, model });
-  const { tokens = 32, text, windows = 8, window = 128, signal, onEvent, maxMemory } = options;
+  const { tokens = 32, text, windows = 8, window = 128, dense = false, signal, onEvent, maxMemory } = options;
   const onProgress = progressTo(onEvent);
   const loaded = await loadModel(model, ['client', ...HOSTED], memoryOf({ maxMemory, onEvent }), signal);
   const { kernels, prepared, tokenizer } = loaded;
-  const owner = provision(
-    kernels,
-    loaded.checkpoint.name,
-    prepared,
-    await calibrationOf(loaded, { signal, onProgress }),
-    { predictors: await predictorsOf(loaded) },
-  );
+  const predictors = dense ? undefined : await predictorsOf(loaded);
+  const calibration = await calibrationOf(loaded, { signal, onProgress });
+  const owner = provision(kernels, loaded.checkpoint.name, prepared, calibration, { predictors });
   const heldout = await readText(text ?? heldoutOf(loaded.dir));
   const float = new FloatModel(kernels, loaded.checkpoint);
-  const subject = { kernels, owner, float, tokenizer };
+  const subject = { kernels, owner, float, weights: loaded.checkpoint, predictors, tokenizer };
   return verifyModel(subject, { prompts: PROMPTS, heldout, tokens, windows, window, signal, onProgress });
 }
 

@@ -20,6 +20,8 @@ export interface TokenOptions {
   readonly layers: number;
   /** Tokens generated, two or more. */
   readonly tokens: number;
+  /** Everything, also where the model has predictors. */
+  readonly dense?: boolean;
   /** Run once more and say where the time goes. */
   readonly profile: boolean;
   readonly signal?: AbortSignal;
@@ -43,6 +45,7 @@ export interface TokenReport {
   readonly vocab: number;
   readonly promptTokens: number;
   readonly tokens: number;
+  readonly mode: 'sparse' | 'dense';
   /** From the prompt to the first token. */
   readonly secondsToFirstToken: number;
   /** Of the tokens after the first; the dealer's work for them, offline products and the client's head included. */
@@ -73,6 +76,7 @@ export async function benchTokens(options: TokenOptions): Promise<TokenReport> {
     vocab: size.vocab,
     promptTokens: subject.prompt.length,
     tokens,
+    mode: plain.sparse ? 'sparse' : 'dense',
     secondsToFirstToken,
     secondsPerToken,
     tokensPerSecond: 1 / secondsPerToken,
@@ -90,12 +94,13 @@ const targetsOf = ({ secondsPerToken, residentBytes }: Run): Target[] => [
   atMost('GiB of memory, all parties', residentBytes / 2 ** 30, 8),
 ];
 
-async function generate(subject: Subject, { tokens, signal, onStage = () => {} }: TokenOptions, profiled: boolean) {
+async function generate(subject: Subject, options: TokenOptions, profiled: boolean) {
+  const { tokens, signal, onStage = () => {} } = options;
   const owner = subject.provision();
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { profiled });
   const watch = new Stopwatch<ClientPart>(['input', 'servers', 'head', 'rest'], 'rest');
   try {
-    const client = ClientSession.over(owner.client, await parties.open(signal));
+    const client = ClientSession.over(owner.client, await parties.open(signal), options);
     const run = async (ids: readonly number[]): Promise<number> => {
       const answer = watch.during('input', () => client.run(ids, signal));
       const hidden = await watch.until('servers', answer);
@@ -132,6 +137,7 @@ async function generate(subject: Subject, { tokens, signal, onStage = () => {} }
     const hosted = (role: Hosted): Profile => share<Part>(after.parties[role].profile!, before.parties[role].profile!);
     return {
       shape: owner.manifest.plan.shape,
+      sparse: client.sparse,
       secondsToFirstToken: (first - begin) / 1000,
       secondsPerToken: seconds / steps.length,
       cpuSecondsPerToken: (user + system) / 1e6 / steps.length,

@@ -18,6 +18,7 @@ interface Options {
   readonly seed: number;
   readonly stop?: string[];
   readonly maxMemory?: number;
+  readonly dense?: boolean;
   readonly json?: boolean;
 }
 
@@ -47,6 +48,7 @@ export function addGenerate(program: Command): void {
     ])
     .option('--seed <n>', 'seeds sampling, and nothing else', integer(0), 0)
     .option('--max-memory <mb>', 'most memory to use, in MB; as much as the machine has otherwise', integer(1))
+    .option('--dense', 'compute everything, also what the predictors of the model would leave out')
     .option('--json', 'print one JSON object as the last line')
     .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await findPrompt()), options));
 }
@@ -88,6 +90,7 @@ function describe(s: Summary): string {
   const rows = [
     ['', 'in all', 'per token'],
     ['tokens', String(s.tokens), ''],
+    ['mode', s.mode, ''],
     ['rounds', String(s.rounds), (s.rounds / s.tokens).toFixed(1)],
     ['online', bytes(s.onlineBytes), per(s.onlineBytes)],
     ['offline (dealer)', bytes(s.offlineBytes), per(s.offlineBytes)],
@@ -96,6 +99,6 @@ function describe(s: Summary): string {
   ];
   if (s.maxAbsLogitError !== undefined)
     rows.push(['largest logit error against plaintext', s.maxAbsLogitError.toFixed(4), '']);
-  if (s.source === 'ledger') rows.push(['(counts by formula: only the servers can measure them)', '', '']);
+  if (s.source !== 'measured') rows.push([`(counts by formula${s.source === 'bound' ? ', at most' : ''}: only the servers can measure them)`, '', '']);
   return table(rows);
 }

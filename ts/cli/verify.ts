@@ -1,7 +1,7 @@
 /** `comet verify`: private inference against its fixed-point twin and against floats. */
 import type { Command } from 'commander';
 import { CometError, verify, type VerifyReport } from '../index.js';
-import { integer, real } from './numbers.js';
+import { fraction, integer, real } from './numbers.js';
 import { print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
@@ -12,6 +12,8 @@ interface Options {
   readonly windows: number;
   readonly window: number;
   readonly tolerance: number;
+  readonly dense?: boolean;
+  readonly maxLoss: number;
   readonly json?: boolean;
 }
 
@@ -27,20 +29,27 @@ export function addVerify(program: Command): void {
     .option('--windows <n>', 'windows of held-out text', integer(1), 8)
     .option('--window <n>', 'tokens of a window', integer(2), 128)
     .option('--tolerance <percent>', 'largest change of perplexity against floats that passes', real(0, 100), 0.3)
+    .option('--dense', 'without the predictors of the model')
+    .option(
+      '--max-loss <fraction>',
+      'largest increase of cross-entropy against floats that leave out nothing that passes',
+      fraction,
+      0.005,
+    )
     .option('--json', 'print one JSON object as the last line')
-    .action(async (model: string | undefined, { json, tolerance, ...options }: Options) => {
+    .action(async (model: string | undefined, { json, tolerance, maxLoss, ...options }: Options) => {
       const report = await verify(model, {
         ...options,
         signal,
         onEvent: reporter(),
       });
       await (json ? printJson(report) : print(describe(report)));
-      requireEqual(report, tolerance);
+      requireEqual(report, tolerance, maxLoss);
     });
 }
 
 /** @throws CometError E_MISMATCH that says what differs. */
-function requireEqual(r: VerifyReport, tolerance: number): void {
+function requireEqual(r: VerifyReport, tolerance: number, maxLoss: number): void {
   const percent = 100 * Math.abs(r.perplexityPrivate / r.perplexityFloat - 1);
   const differences = [
     ...(r.tokensEqual ? [] : ["generated tokens are not the twin's"]),
@@ -49,16 +58,23 @@ function requireEqual(r: VerifyReport, tolerance: number): void {
       ? []
       : [`the perplexity differs by ${percent.toPrecision(2)} %, more than ${tolerance} %`]),
   ];
+  if (!(r.crossEntropyChange <= maxLoss)) {
+    const [loss, most] = [r.crossEntropyChange, maxLoss].map((part) => `${(100 * part).toPrecision(2)} %`);
+    differences.push(`the cross-entropy is ${loss} above the whole model's, more than ${most}`);
+  }
   if (differences.length > 0) throw new CometError('E_MISMATCH', differences.join('; '));
 }
 
 function describe(r: VerifyReport): string {
   return table([
+    ['mode', r.mode],
     ["tokens equal to the twin's", r.tokensEqual ? 'yes' : 'NO'],
     ["opened wires equal to the twin's", `${r.wiresEqual ? 'yes' : 'NO'} (${r.wiresCompared} wires)`],
     ['greedy tokens as in floats', `${(100 * r.floatAgreement).toFixed(1)} %`],
     ['largest logit error against floats', r.maxAbsLogitError.toFixed(4)],
     ['perplexity, floats', r.perplexityFloat.toFixed(3)],
     ['perplexity, private', r.perplexityPrivate.toFixed(3)],
+    ['perplexity, floats that leave out nothing', r.perplexityWhole.toFixed(3)],
+    ['cross-entropy against them', `${(100 * r.crossEntropyChange).toFixed(2)} %`],
   ]);
 }

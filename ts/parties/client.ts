@@ -34,28 +34,36 @@ export interface ClientLinks {
   readonly maskKeys: readonly [Uint8Array, Uint8Array];
 }
 
+/** How a session computes. */
+export interface SessionMode {
+  /** Everything, also where the model has predictors. */
+  readonly dense?: boolean;
+}
+
 export class ClientSession {
+  /** Whether steps compute only what is predicted. */
+  readonly sparse: boolean;
   #step = 0;
   readonly #pending: AnnouncedStep[] = [];
 
   constructor(
     private readonly model: ClientModel,
     private readonly links: ClientLinks,
-  ) {}
+    { dense = false }: SessionMode = {},
+  ) {
+    this.sparse = !dense && model.plan.layers.some(({ predictor }) => predictor);
+  }
 
   /** The client of an open session. */
-  static over(model: ClientModel, { link, maskSeeds }: Session): ClientSession {
+  static over(model: ClientModel, { link, maskSeeds }: Session, mode?: SessionMode): ClientSession {
     const maskKeys = [maskSeeds.server0!, maskSeeds.server1!] as const;
-    return new ClientSession(model, {
-      server0: link('server0'),
-      server1: link('server1'),
-      dealer: link('dealer'),
-      maskKeys,
-    });
+    const links = { server0: link('server0'), server1: link('server1'), dealer: link('dealer'), maskKeys };
+    return new ClientSession(model, links, mode);
   }
 
   /** Tells all parties the shapes of the steps to come, so that the dealer can run ahead. */
-  announce(steps: readonly AnnouncedStep[]): void {
+  announce(shapes: readonly AnnouncedStep[]): void {
+    const steps = shapes.map((step) => ({ sparse: this.sparse, ...step }));
     const { context } = this.model.plan.shape;
     const end = Math.max(...steps.map(({ position, rows }) => position + rows));
     if (end > context)

@@ -51,7 +51,7 @@ export class RemoteClient {
     planRequest(request, tokenizer, model.plan.shape.context); // a request that cannot be met disturbs nobody
     const session = opened ?? (await this.open(request.signal));
     try {
-      yield* generateOver(ClientSession.over(model, session), tokenizer, sampler, request, model.plan);
+      yield* generateOver(ClientSession.over(model, session, request), tokenizer, sampler, request, model.plan);
     } catch (error) {
       session.close(error);
       throw error;

@@ -3,10 +3,15 @@ import type { Token } from '../generate.js';
 import type { StepShape } from '../model/step.js';
 import type { Deployment } from '../parties/node/deployments.js';
 import { FloatModel } from '../plain/float.js';
+import type { Shape } from '../model/shape.js';
+import type { Revealed } from '../parties/hosted.js';
+import { predictorScales } from '../predict/scales.js';
+import { PredictedOnly } from '../predict/sparse-run.js';
 import { ledgerOf } from './ledger-of.js';
 
 export interface Summary {
   readonly type: 'summary';
+  readonly mode: 'sparse' | 'dense';
   readonly tokens: number;
   readonly promptTokens: number;
   readonly rounds: number;
@@ -15,10 +20,13 @@ export interface Summary {
   readonly secondsToFirstToken: number;
   /** Mean over the tokens after the first. */
   readonly secondsPerToken: number;
-  /** Largest difference of a logit from plaintext floats; only where the plaintext is on this machine. */
+  /** Parts of all neurons, and of all heads, that were computed; only where the counts are the parties' own. */
+  readonly computedDensity?: number;
+  readonly computedHeads?: number;
+  /** Largest difference of a logit from plaintext floats that leave out what was predicted; only where the plaintext is on this machine. */
   readonly maxAbsLogitError?: number;
-  /** Whether the counts are the parties' own or the ledger's. */
-  readonly source: 'measured' | 'ledger';
+  /** Whether the counts are the parties' own, the ledger's, or the most that the ledger allows: a client does not see the sets. */
+  readonly source: 'measured' | 'ledger' | 'bound';
 }
 
 /** One generation. */
@@ -28,24 +36,29 @@ export interface Generated {
   /** The logits that each token was drawn from. */
   readonly logits: readonly Float32Array[];
   readonly steps: readonly Omit<StepShape, 'step'>[];
+  readonly sparse: boolean;
 }
 
 export async function summarise(deployment: Deployment, generated: Generated): Promise<Summary> {
-  const { ids, tokens, steps } = generated;
+  const { ids, tokens, steps, sparse } = generated;
   const later = tokens.slice(1);
   const sum = (list: readonly Token[]): number => list.reduce((total, { seconds }) => total + seconds, 0);
   return {
     type: 'summary',
+    mode: sparse ? 'sparse' : 'dense',
     tokens: tokens.length,
     promptTokens: ids.length,
-    ...((await measured(deployment)) ?? byFormula(deployment, steps)),
+    ...((await measured(deployment)) ?? byFormula(deployment, steps, sparse)),
     secondsToFirstToken: tokens[0]?.seconds ?? 0,
     secondsPerToken: later.length > 0 ? sum(later) / later.length : (tokens[0]?.seconds ?? 0),
-    ...(deployment.embedded && { maxAbsLogitError: logitError(deployment.embedded.loaded, generated) }),
+    ...(deployment.embedded && { maxAbsLogitError: logitError(deployment.embedded, generated) }),
   };
 }
 
-type Counts = Pick<Summary, 'rounds' | 'onlineBytes' | 'offlineBytes' | 'source'>;
+type Counts = Pick<
+  Summary,
+  'rounds' | 'onlineBytes' | 'offlineBytes' | 'source' | 'computedDensity' | 'computedHeads'
+>;
 
 async function measured({ embedded }: Deployment): Promise<Counts | undefined> {
   if (!embedded) return undefined;
@@ -58,30 +71,56 @@ async function measured({ embedded }: Deployment): Promise<Counts | undefined> {
   };
   return {
     rounds: Math.max(sent.s01.opening.frames, sent.s10.opening.frames),
-    onlineBytes: sent.s01.opening.bytes + sent.s10.opening.bytes + sent.s0d.credit.bytes + sent.s1d.credit.bytes,
+    onlineBytes:
+      sent.s01.opening.bytes +
+      sent.s10.opening.bytes +
+      [sent.s0d, sent.s1d].reduce((sum, { credit, reveal }) => sum + credit.bytes + reveal.bytes, 0),
     offlineBytes: dealer.links.server0.sent.tape.bytes + dealer.links.server1.sent.tape.bytes,
     source: 'measured',
+    ...computed(server0.revealed, embedded.loaded.prepared.shape),
   };
 }
 
-function byFormula({ model }: Deployment, steps: Generated['steps']): Counts {
+function byFormula({ model }: Deployment, steps: Generated['steps'], sparse: boolean): Counts {
   const { rounds, onlineBytes, offlineBytes } = ledgerOf(
     model.plan,
-    steps.map((step, i) => ({ ...step, step: i })),
+    steps.map((step, i) => ({ ...step, sparse, step: i })),
   );
-  return { rounds, onlineBytes, offlineBytes, source: 'ledger' };
+  return { rounds, onlineBytes, offlineBytes, source: sparse ? 'bound' : 'ledger' };
 }
+
+/** Parts that were computed, of the steps and layers where something was predicted. */
+function computed(revealed: readonly Revealed[], { ffn, heads, layers }: Shape): Partial<Counts> {
+  const sums = { neurons: 0, of: 0, heads: 0, ofHeads: 0 };
+  for (const { layer, bits } of revealed) {
+    const outputs = layer + 1 < layers ? ffn + heads : ffn;
+    for (let at = 0; at < bits.length; at += outputs) {
+      sums.neurons += count(bits.subarray(at, at + ffn));
+      sums.heads += count(bits.subarray(at + ffn, at + outputs));
+      sums.of += ffn;
+      sums.ofHeads += outputs - ffn;
+    }
+  }
+  if (sums.of === 0) return {};
+  return {
+    computedDensity: sums.neurons / sums.of,
+    ...(sums.ofHeads > 0 && { computedHeads: sums.heads / sums.ofHeads }),
+  };
+}
+const count = (bits: Uint8Array): number => bits.reduce((sum, bit) => sum + bit, 0);
 
 /** Against the float forward pass on the same tokens. */
 function logitError(
-  { kernels, checkpoint }: NonNullable<Deployment['embedded']>['loaded'],
-  { ids, tokens, logits }: Generated,
+  { loaded: { kernels, checkpoint }, predictors }: NonNullable<Deployment['embedded']>,
+  { ids, tokens, logits, sparse }: Generated,
 ): number {
   const float = new FloatModel(kernels, checkpoint);
+  const only = sparse && predictors ? new PredictedOnly(kernels, checkpoint, predictors, predictorScales) : undefined;
   const sequence = [...ids, ...tokens.slice(0, -1).map(({ id }) => id)];
-  const hidden = float.forward(sequence).slice((ids.length - 1) * float.shape.width);
+  const hidden = float.forward(sequence, undefined, only).slice((ids.length - 1) * float.shape.width);
   const reference = float.logits(hidden);
   float.free();
+  only?.free();
   let max = 0;
   for (const [t, row] of logits.entries())
     for (let i = 0; i < row.length; i++) max = Math.max(max, Math.abs(row[i] - reference[t * row.length + i]));

@@ -12,8 +12,12 @@ import { LocalParties } from '../parties/local.js';
 import { type Provisioned } from '../parties/owner.js';
 import type { Watch } from '../parties/roles.js';
 import type { AnnouncedStep } from '../parties/steps.js';
-import type { FloatModel } from '../plain/float.js';
+import type { FloatHooks } from '../plain/float-hooks.js';
+import type { FloatModel, FloatWeights } from '../plain/float.js';
 import { Twin } from '../plain/twin.js';
+import type { Predictors } from '../predict/predictor.js';
+import { predictorScales } from '../predict/scales.js';
+import { PredictedOnly } from '../predict/sparse-run.js';
 import { prefillSteps } from '../schedule/prefill.js';
 import { tapeKeys } from './tape-keys.js';
 import { type Frame, WireLog } from './wire-log.js';
@@ -23,6 +27,10 @@ export interface Subject {
   readonly kernels: Kernels;
   readonly owner: Provisioned;
   readonly float: FloatModel;
+  /** What the float model is made of. */
+  readonly weights: FloatWeights;
+  /** With them the model runs sparse, and so does the float model that it is compared with. */
+  readonly predictors?: Predictors;
   readonly tokenizer: Tokenizer;
 }
 
@@ -39,6 +47,7 @@ export interface VerifyOptions {
 }
 
 export interface VerifyReport {
+  readonly mode: 'sparse' | 'dense';
   /** Generated tokens equal the twin's. */
   readonly tokensEqual: boolean;
   /** Every opened wire equals the twin's value. */
@@ -47,8 +56,12 @@ export interface VerifyReport {
   /** Fraction of positions where the private greedy token is the float one, given the same tokens before. */
   readonly floatAgreement: number;
   readonly maxAbsLogitError: number;
+  /** Of floats that leave out what is predicted. */
   readonly perplexityFloat: number;
   readonly perplexityPrivate: number;
+  /** Of floats that leave out nothing, and what the private cross-entropy is above theirs, relatively. */
+  readonly perplexityWhole: number;
+  readonly crossEntropyChange: number;
   readonly prompts: number;
   readonly heldoutTokens: number;
 }
@@ -60,6 +73,7 @@ class Tally {
   maxError = 0;
   lossFloat = 0;
   lossPrivate = 0;
+  lossWhole = 0;
   predicted = 0;
 
   compare(mine: Float32Array, reference: Float32Array): void {
@@ -87,21 +101,25 @@ export async function verifyModel(subject: Subject, options: VerifyOptions): Pro
     undefined,
     options.signal,
   );
+  const { predictors, weights } = subject;
+  const only = predictors && new PredictedOnly(kernels, weights, predictors, predictorScales);
   const tally = new Tally();
   const log = new WireLog();
   let tokensEqual = true;
   for (const [i, prompt] of options.prompts.entries()) {
-    await inRun(subject, parties, log, async (run) => {
+    await inRun(subject, parties, log, only, async (run) => {
       tokensEqual = (await generateBoth(run, tokenizer.encode(prompt), options, tally)) && tokensEqual;
     });
     options.onProgress?.('prompts', i + 1, options.prompts.length);
   }
   for (let i = 0; i < options.windows; i++) {
     const window = ids.slice(i * options.window, (i + 1) * options.window);
-    await inRun(subject, parties, log, (run) => readBoth(run, window, options, tally));
+    await inRun(subject, parties, log, only, (run) => readBoth(run, window, options, tally));
     options.onProgress?.('held-out text', i + 1, options.windows);
   }
+  only?.free();
   return {
+    mode: only ? 'sparse' : 'dense',
     tokensEqual,
     wiresEqual: log.equal,
     wiresCompared: log.compared,
@@ -109,6 +127,8 @@ export async function verifyModel(subject: Subject, options: VerifyOptions): Pro
     maxAbsLogitError: tally.maxError,
     perplexityFloat: Math.exp(tally.lossFloat / tally.predicted),
     perplexityPrivate: Math.exp(tally.lossPrivate / tally.predicted),
+    perplexityWhole: Math.exp(tally.lossWhole / tally.predicted),
+    crossEntropyChange: tally.lossPrivate / tally.lossWhole - 1,
     prompts: options.prompts.length,
     heldoutTokens: options.windows * options.window,
   };
@@ -119,6 +139,8 @@ interface Run {
   readonly client: ClientSession;
   readonly twin: Twin;
   readonly subject: Subject;
+  /** Of the float model. */
+  readonly hooks?: FloatHooks;
   /** Checks the wires of the steps that both have finished, and forgets them. */
   compareWires(): void;
 }
@@ -128,6 +150,7 @@ async function inRun(
   subject: Subject,
   parties: LocalParties,
   log: WireLog,
+  hooks: FloatHooks | undefined,
   work: (run: Run) => Promise<void>,
 ): Promise<void> {
   const { kernels, owner } = subject;
@@ -148,7 +171,7 @@ async function inRun(
   );
   const compareWires = (): void => log.check(frames.server0.splice(0), frames.server1.splice(0), kernels);
   try {
-    await work({ client, twin, subject, compareWires });
+    await work({ client, twin, subject, hooks, compareWires });
     client.end();
     await local.served;
   } catch (error) {
@@ -175,7 +198,7 @@ async function generateBoth(
   let step = 0;
   const both = async (count: number, outputs: AnnouncedStep['outputs'], from: number): Promise<void> => {
     mine.hidden = await client.run(mine.sequence.slice(from, from + count), signal);
-    twins.hidden = twin.step(step++, twins.sequence.slice(from, from + count), outputs);
+    twins.hidden = twin.step(step++, twins.sequence.slice(from, from + count), outputs, client.sparse);
     run.compareWires();
     // The parties are in this thread and wait for nothing but each other: without this no signal would ever arrive.
     await pause(signal);
@@ -183,7 +206,7 @@ async function generateBoth(
   for (const { rows, position, outputs } of prefill) await both(rows, outputs, position);
   for (let i = 0; ; i++) {
     const logits = client.logits(mine.hidden);
-    tally.compare(logits, lastLogits(subject.float, mine.sequence));
+    tally.compare(logits, lastLogits(run, mine.sequence));
     mine.sequence.push(greedy(logits));
     twins.sequence.push(greedy(client.logits(twins.hidden)));
     if (i === tokens - 1) break;
@@ -197,29 +220,33 @@ const decodeSteps = (start: number, count: number): AnnouncedStep[] =>
 
 /** Teacher-forced: logits of every position of a window. */
 async function readBoth(
-  { client, twin, subject, compareWires }: Run,
+  { client, twin, subject, hooks, compareWires }: Run,
   ids: readonly number[],
   { signal }: VerifyOptions,
   tally: Tally,
 ): Promise<void> {
   const steps = prefillSteps(subject.owner.manifest.plan, ids.length, 'all');
   client.announce(steps);
-  const reference = subject.float.logits(subject.float.forward(ids));
+  const reference = subject.float.logits(subject.float.forward(ids, undefined, hooks));
+  const whole = hooks ? subject.float.logits(subject.float.forward(ids)) : reference;
   const { vocab } = subject.owner.manifest.plan.shape;
   for (const [step, { position, rows }] of steps.entries()) {
     const part = ids.slice(position, position + rows);
     const mine = client.logits(await client.run(part, signal));
-    twin.step(step, part, 'all');
+    twin.step(step, part, 'all', client.sparse);
     compareWires();
     await pause(signal);
     for (let row = 0; row < rows; row++) {
       const logits = mine.subarray(row * vocab, (row + 1) * vocab);
-      const floats = reference.subarray((position + row) * vocab, (position + row + 1) * vocab);
+      const [floats, wholes] = [reference, whole].map((all) =>
+        all.subarray((position + row) * vocab, (position + row + 1) * vocab),
+      );
       tally.compare(logits, floats);
       const next = ids[position + row + 1];
       if (next === undefined) continue;
       tally.lossPrivate += loss(subject.kernels, logits, next);
       tally.lossFloat += loss(subject.kernels, floats, next);
+      tally.lossWhole += loss(subject.kernels, wholes, next);
       tally.predicted++;
     }
   }
@@ -227,7 +254,7 @@ async function readBoth(
 
 const loss = (kernels: Kernels, logits: Float32Array, next: number): number => kernels.logSumExp(logits) - logits[next];
 
-function lastLogits(float: FloatModel, ids: readonly number[]): Float32Array {
-  const logits = float.logits(float.forward(ids));
+function lastLogits({ subject: { float }, hooks }: Run, ids: readonly number[]): Float32Array {
+  const logits = float.logits(float.forward(ids, undefined, hooks));
   return logits.subarray(logits.length - logits.length / ids.length);
 }

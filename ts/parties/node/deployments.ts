@@ -9,6 +9,7 @@ import type { ClientModel } from '../client.js';
 import { readManifest } from '../../provision/files.js';
 import { EmbeddedParties } from '../embedded.js';
 import { HOSTED } from '../hosted.js';
+import type { Predictors } from '../../predict/predictor.js';
 import { provision } from '../owner.js';
 import { RemoteClient } from '../remote.js';
 import { calibrationOf, type Loaded, loadModel, type OnProgress, type OnTokenizer } from './load.js';
@@ -20,7 +21,7 @@ export interface Deployment {
   readonly model: ClientModel;
   readonly tokenizer: Tokenizer;
   /** Present where all roles are on this machine. */
-  readonly embedded?: { readonly parties: EmbeddedParties; readonly loaded: Loaded };
+  readonly embedded?: { readonly parties: EmbeddedParties; readonly loaded: Loaded; readonly predictors?: Predictors };
   open(signal?: AbortSignal): Promise<Session>;
   close(): Promise<void>;
 }
@@ -41,12 +42,13 @@ export async function embeddedDeployment(
   const loaded = await loadModel(dir, ['client', ...HOSTED], memory, signal, onTokenizer);
   const calibration = await calibrationOf(loaded, { signal, onProgress });
   const { kernels, checkpoint, prepared } = loaded;
-  const owner = provision(kernels, checkpoint.name, prepared, calibration, { predictors: await predictorsOf(loaded) });
+  const predictors = await predictorsOf(loaded);
+  const owner = provision(kernels, checkpoint.name, prepared, calibration, { predictors });
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal });
   return {
     model: owner.client,
     tokenizer: loaded.tokenizer,
-    embedded: { parties, loaded },
+    embedded: { parties, loaded, predictors },
     open: (inner) => parties.open(inner),
     close: () => parties.close(),
   };
