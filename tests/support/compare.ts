@@ -17,7 +17,11 @@ export async function comparedWithTwin(
   bench: Bench,
   ids: readonly number[],
   parts: readonly number[],
-  { tamper, sparse = false, modes }: { tamper?: (values: BigUint64Array) => void; sparse?: boolean; modes?: string } = {},
+  {
+    tamper,
+    sparse = false,
+    modes,
+  }: { tamper?: (values: BigUint64Array) => void; sparse?: boolean; modes?: string } = {},
 ): Promise<WireLog> {
   const { kernels, owner, parties } = bench;
   const frames: Frame[][] = [[], []];
@@ -38,7 +42,9 @@ export async function comparedWithTwin(
     log.expect(at, seen);
   });
   let position = 0;
-  client.announce(parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const, sparse, modes })));
+  client.announce(
+    parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const, sparse, modes })),
+  );
   position = 0;
   for (const [step, rows] of parts.entries()) {
     const part = ids.slice(position, (position += rows));

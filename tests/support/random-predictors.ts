@@ -11,11 +11,16 @@ export interface Density {
 const RANK = 8;
 
 /** Scores of a normalised input are nearly gaussian with variance one. */
-export function randomPredictors(seed: number, shape: TinyShape, density: Density = { neurons: 0.3, heads: 0.6 }): Predictors {
+export function randomPredictors(
+  seed: number,
+  shape: TinyShape,
+  density: Density = { neurons: 0.3, heads: 0.6 },
+): Predictors {
   const { layers, width, ffn, heads } = shape;
   const uniform = lcg(seed);
   const gauss = (): number => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
-  const random = (count: number, std: number): Float32Array => Float32Array.from({ length: count }, () => std * gauss());
+  const random = (count: number, std: number): Float32Array =>
+    Float32Array.from({ length: count }, () => std * gauss());
   const layer = (_: unknown, i: number): LayerPredictor => {
     const outputs = i + 1 < layers ? ffn + heads : ffn;
     const threshold = (j: number): number => quantile(j < ffn ? density.neurons : density.heads);

@@ -71,6 +71,8 @@ export interface Counts {
 /** Bits of one layer in one step that both servers and the dealer know. */
 export interface Revealed {
   readonly layer: number;
+  /** The predictor's, or signs. */
+  readonly op: number;
   readonly bits: Uint8Array;
 }
 
@@ -155,7 +157,14 @@ export class HostedParty {
     );
     const counts = { byOp: { ...this.byOp }, macs: { ...this.macs }, seconds: { ...this.seconds } };
     const layerSeconds = [...this.layerSeconds];
-    return { links, layers, ...counts, layerSeconds, revealed: [...this.revealed], ...(this.profile && { profile: this.profile.totals() }) };
+    return {
+      links,
+      layers,
+      ...counts,
+      layerSeconds,
+      revealed: [...this.revealed],
+      ...(this.profile && { profile: this.profile.totals() }),
+    };
   }
 
   #counting(watch: Watch): Watch {
@@ -171,7 +180,7 @@ export class HostedParty {
           const bytes = packedBytes(sizeOf(opening), opening.width);
           // What is opened in the clear goes to the dealer, too.
           add(byOp, opening.at, opening.clear ? 2 * bytes : bytes);
-          if (opening.clear) revealed.push({ layer: exchange.layer, bits: Uint8Array.from(opened[i], Number) });
+          if (opening.clear) revealed.push({ layer: exchange.layer, op: opening.at.op, bits: Uint8Array.from(opened[i], Number) });
         }
         const now = performance.now();
         layerSeconds[exchange.layer] = (layerSeconds[exchange.layer] ?? 0) + (now - since) / 1000;
