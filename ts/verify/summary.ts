@@ -126,7 +126,7 @@ function logitError(
   { ids, tokens, logits, sparse, modes }: Generated,
 ): number {
   const float = new FloatModel(kernels, checkpoint);
-  const used = sparse && predictors && inModes(predictors, modes);
+  const used = sparse && predictors ? inModes(predictors, modes) : undefined;
   const only = used && new PredictedOnly(kernels, checkpoint, used, predictorScales);
   const sequence = [...ids, ...tokens.slice(0, -1).map(({ id }) => id)];
   const hidden = float.forward(sequence, undefined, only).slice((ids.length - 1) * float.shape.width);
