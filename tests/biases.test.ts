@@ -92,7 +92,8 @@ test('the servers’ shares of a bias add up to it, and each alone is a mask', a
     const servers = [0, 1].map(
       (party) => new ServerMatrices(kernels, plan, party as 0 | 1, party === 0 ? of.seed0 : of.seed1),
     );
-    for (const tensor of maskModel(kernels, owner.model, plan, of)) for (const server of servers) await server.add(tensor);
+    for (const tensor of maskModel(kernels, owner.model, plan, of))
+      for (const server of servers) await server.add(tensor);
     return servers;
   };
   const [[s0, s1], [t0, t1]] = [await shares(seeds), await shares(other)];

@@ -38,7 +38,9 @@ export async function comparedWithTwin(
     log.expect(at, seen);
   });
   let position = 0;
-  client.announce(parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const, sparse })));
+  client.announce(
+    parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const, sparse })),
+  );
   position = 0;
   for (const [step, rows] of parts.entries()) {
     const part = ids.slice(position, (position += rows));
