@@ -6,6 +6,10 @@ import { lcg, type TinyShape } from './random-model.js';
 export interface Density {
   readonly neurons: number;
   readonly heads: number;
+  /** What is computed whatever the input is: that part of the neurons, or of both, is chosen once. */
+  readonly fixed?: 'neurons' | 'both';
+  /** Densities of layers that have their own. */
+  readonly layers?: Readonly<Record<number, Density>>;
 }
 
 const RANK = 8;
@@ -23,7 +27,11 @@ export function randomPredictors(
     Float32Array.from({ length: count }, () => std * gauss());
   const layer = (_: unknown, i: number): LayerPredictor => {
     const outputs = i + 1 < layers ? ffn + heads : ffn;
-    const threshold = (j: number): number => quantile(j < ffn ? density.neurons : density.heads);
+    const own = density.layers?.[i] ?? density;
+    const threshold = (j: number): number => {
+      const [part, isFixed] = j < ffn ? [own.neurons, own.fixed !== undefined] : [own.heads, own.fixed === 'both'];
+      return quantile(isFixed ? Number(uniform() < part) : part);
+    };
     return {
       from: i,
       rank: RANK,
