@@ -234,9 +234,9 @@ describe('masks of the weights', () => {
   test.each([0, 1] as const)('nothing that server %i holds equals a weight', async (party) => {
     const seed = [owner.seeds.seed0, owner.seeds.seed1][party];
     let placed: BigUint64Array[] = [];
-    const server = new ServerMatrices(kernels, SHAPE, party, seed, (matrix) => {
-      placed.push(matrix.words());
-      return inThread(matrix);
+    const server = new ServerMatrices(kernels, SHAPE, party, seed, {
+      ...inThread,
+      matrix: (matrix) => (placed.push(matrix.words()), inThread.matrix(matrix)),
     });
     for (const tensor of tensors) {
       const { words: masked, ...id } = tensor;
@@ -255,7 +255,10 @@ describe('masks of the weights', () => {
 
   test('the dealer holds the sum of both halves of every matrix', async () => {
     const held: BigUint64Array[] = [];
-    await DealerMatrices.expand(kernels, SHAPE, owner.seeds, (matrix) => (held.push(matrix.words()), inThread(matrix)));
+    await DealerMatrices.expand(kernels, SHAPE, owner.seeds, {
+      ...inThread,
+      matrix: (matrix) => (held.push(matrix.words()), inThread.matrix(matrix)),
+    });
     const { seed0, seed1 } = owner.seeds;
     const ids = [0, 1].flatMap((layer) => MATRICES.map((name) => ({ layer, name })));
     expect(held).toEqual(ids.map((id) => sum(half(seed0, id), half(seed1, id))));

@@ -281,8 +281,7 @@ export class Lockstep {
     while (!next.done && next.value.kind !== 'open') {
       const effect = next.value;
       if (effect.kind === 'correlate') correlate(effect.step, effect.layer);
-      const products =
-        effect.kind === 'compute' ? effect.products.map(({ matrix, x, rows }) => matrix.mul(x, rows) as Words) : [];
+      const products = effect.kind === 'compute' ? effect.products.map((product) => product.run() as Words) : [];
       next = program.next(products);
     }
     return next;

@@ -3,7 +3,8 @@
  * server's share is `m Wi - half_i F + gamma_i`, `gamma = mask L` from the dealer. No traffic before the opening.
  */
 import type { Address } from '../core/address.js';
-import type { Multiplier, Program } from '../wires/effects.js';
+import type { Program } from '../wires/effects.js';
+import { dense, type Multiplier } from '../wires/products.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
 import { dealt, multiplied, total } from './cost.js';
@@ -21,10 +22,7 @@ export const linear = {
     c.onMacs(at, 2 * x.rows * x.cols * matrix.share.cols);
     const [online, offline] = yield {
       kind: 'compute',
-      products: [
-        { matrix: matrix.share, x: x.m, rows: x.rows },
-        { matrix: matrix.masked, x: x.half!, rows: x.rows },
-      ],
+      products: [dense(matrix.share, x.m, x.rows), dense(matrix.masked, x.half!, x.rows)],
     };
     return c.kernels.combineLinear(
       online,
@@ -34,7 +32,7 @@ export const linear = {
   },
   *dealer(c: DealerContext, at: Address, x: DealerWire, mask: Multiplier, width: number): Program<void> {
     c.onMacs(at, x.rows * x.cols * mask.cols);
-    const [gamma] = yield { kind: 'compute', products: [{ matrix: mask, x: x.mask, rows: x.rows }] };
+    const [gamma] = yield { kind: 'compute', products: [dense(mask, x.mask, x.rows)] };
     c.deal(at, PART.gamma, gamma, width);
   },
   /** Five passes over the matrix: two a server, one of the dealer. */

@@ -9,10 +9,11 @@ import type { MatrixName } from '../gates/gates.js';
 import type { ServerWeights } from '../gates/server.js';
 import type { DealerWeights } from '../gates/dealer.js';
 import type { MaskedMatrix } from '../gates/linear.js';
-import type { Kernels, RingMatrix } from '../kernels/load.js';
+import type { Kernels, RingMatrix, RingRows } from '../kernels/load.js';
 import { type BiasName, biasScale, type Plan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
-import type { Multiplier } from '../wires/effects.js';
+import type { Multiplier, RowsMultiplier } from '../wires/products.js';
+import type { Words } from '../wires/wire.js';
 import type { PreparedModel } from './prepare.js';
 
 /** Matrices of a layer in the order of files and frames; its biases, where it has them, come after. */
@@ -85,15 +86,28 @@ export function* maskModel(
   }
 }
 
-/** Puts a matrix where its products are computed: here, or sliced over a pool. */
-export type Place = (matrix: RingMatrix) => Multiplier | Promise<Multiplier>;
+/** Puts weights where their products are computed: here, or sliced over a pool. */
+export interface Place {
+  matrix(matrix: RingMatrix): Multiplier | Promise<Multiplier>;
+  rows(rows: RingRows): RowsMultiplier | Promise<RowsMultiplier>;
+}
 
 /** Products in this thread. */
-export const inThread: Place = (matrix) => ({
-  rows: matrix.rows,
-  cols: matrix.cols,
-  mul: (x, rows) => matrix.mul(x, rows) as BigUint64Array<ArrayBuffer>,
-});
+export const inThread: Place = {
+  matrix: (matrix) => ({
+    rows: matrix.rows,
+    cols: matrix.cols,
+    mul: (...args) => matrix.mul(...args) as Words,
+    mulColumnBlocks: (...args) => matrix.mulColumnBlocks(...args) as Words,
+    mulRowBlocks: (...args) => matrix.mulRowBlocks(...args) as Words,
+  }),
+  rows: (rows) => ({
+    rows: rows.rows,
+    dim: rows.dim,
+    dots: (...args) => rows.dots(...args) as Words,
+    combine: (...args) => rows.combine(...args) as Words,
+  }),
+};
 
 /** A server's weights, `W0 = F - L0` or `W1 = -L1`, and its shares of biases, filled tensor by tensor. */
 export class ServerMatrices implements ServerWeights {
@@ -124,7 +138,11 @@ export class ServerMatrices implements ServerWeights {
       this.#biases.set(`${layer}.${name}`, share.words() as BigUint64Array<ArrayBuffer>);
       share.free();
       masked.free();
-    } else this.#matrices.set(`${layer}.${name}`, { share: await this.place(share), masked: await this.place(masked) });
+    } else
+      this.#matrices.set(`${layer}.${name}`, {
+        share: await this.place.matrix(share),
+        masked: await this.place.matrix(masked),
+      });
   }
 
   matrix(layer: number, name: MatrixName): MaskedMatrix {
@@ -153,7 +171,7 @@ export class DealerMatrices implements DealerWeights {
         const [rows, cols] = tensorShape(shape, name);
         const mask = kernels.RingMatrix.fromPrg(rows, cols, seed0, maskNonce({ layer, name }));
         mask.addPrg(seed1, maskNonce({ layer, name }), false);
-        weights.#masks.set(`${layer}.${name}`, await place(mask));
+        weights.#masks.set(`${layer}.${name}`, await place.matrix(mask));
       }
     }
     await pause(signal);

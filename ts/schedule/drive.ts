@@ -53,9 +53,9 @@ export async function drive<T>(program: Program<T>, at: Surroundings): Promise<T
     const effect = next.value;
     let answer: Words[] = [];
     if (effect.kind === 'compute') {
-      for (const { matrix, x, rows } of effect.products) {
-        const product = matrix.mul(x, rows);
-        answer.push(product instanceof Promise ? await product : product);
+      for (const product of effect.products) {
+        const words = product.run();
+        answer.push(words instanceof Promise ? await words : words);
       }
     } else if (effect.kind === 'correlate') {
       await at.correlate(effect.step, effect.layer);

@@ -3,21 +3,8 @@
  * (schedule/drive.ts) satisfy them from memory, sockets or recordings.
  */
 import type { Address } from '../core/address.js';
+import type { Product } from './products.js';
 import type { Format, Words } from './wire.js';
-
-/** A product `x (rows x n) * matrix (n x m)` modulo 2^64. */
-export interface Product {
-  readonly matrix: Multiplier;
-  readonly x: Words;
-  readonly rows: number;
-}
-
-/** A packed weight matrix, here or sliced over workers. */
-export interface Multiplier {
-  readonly rows: number;
-  readonly cols: number;
-  mul(x: Words, rows: number): Words | Promise<Words>;
-}
 
 /** A share to be opened: each server adds its half of the mask and sends the result. */
 export interface Opening<S> extends Format {
