@@ -99,7 +99,8 @@ function entriesOf(
     const starts = Uint32Array.from({ length: t + 1 }, (_, row) => row * chosen.length);
     const neurons = Uint32Array.from({ length: starts[t] }, (_, pair) => chosen[pair % chosen.length]);
     const [input, factors] = [x(t * vectors.dim), x(neurons.length)];
-    const moved = { bytes: 8 * chosen.length * vectors.dim, macs: neurons.length * vectors.dim, limit };
+    const bytes = t === 1 ? 8 * chosen.length * vectors.dim : undefined;
+    const moved = { bytes, macs: neurons.length * vectors.dim, limit };
     return [
       { name: `dots, ${name}`, run: () => vectors.dots(input, t, starts, neurons), ...moved },
       { name: `combine, ${name}`, run: () => vectors.combine(factors, t, starts, neurons), ...moved },
