@@ -287,3 +287,10 @@ test('without bits a ledger says the most that a step can cost', async () => {
   const [found, most] = [ledgerOf(plan, numbered, walked(revealed)), ledgerOf(plan, numbered)];
   for (const field of ['onlineBytes', 'offlineBytes', 'macs'] as const) expect(found[field]).toBeLessThan(most[field]);
 });
+
+test.each([false, true])('layers in modes of their own equal the twin; biases: %s', async (biased) => {
+  const bench = await startBench(5, { ...TINY, layers: 4, biased }, { neurons: 0.3, heads: 0.6 });
+  const log = await comparedWithTwin(bench, bench.text(14), [9, 1, 3, 1], { sparse: true, modes: 'pedp' });
+  expect(log.differences).toEqual([]);
+  expect(log.equal).toBe(true);
+});

@@ -29,6 +29,10 @@ const SCHEMAS = {
       seed: z.number().optional(),
       stop: z.array(z.string()).optional(),
       dense: z.boolean().optional(),
+      modes: z
+        .string()
+        .regex(/^[dpe]+$/)
+        .optional(),
     })
     .refine(({ model, config }) => !model || !config, 'model and config exclude each other'),
   serve: z.object({
@@ -57,6 +61,21 @@ const SCHEMAS = {
     windows: count.optional(),
     window: z.int().min(2).optional(),
     dense: z.boolean().optional(),
+  }),
+  plan: z.object({
+    ...call,
+    model: path.optional(),
+    roundTripSeconds: z.number().min(0),
+    bytesPerSecond: z.number().positive(),
+    context: count,
+    check: z.boolean().optional(),
+  }),
+  leakage: z.object({
+    model: path.optional(),
+    dense: z.boolean().optional(),
+    sharedEpoch: z.boolean().optional(),
+    epochTokens: count.optional(),
+    constantBudget: z.boolean().optional(),
   }),
   measureCost: z.object({
     ...call,

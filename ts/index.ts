@@ -28,6 +28,7 @@ import { type Deployment, embeddedDeployment, remoteDeployment } from './parties
 import { HOSTED } from './parties/hosted.js';
 import { calibrationOf, keepCalibration, loadModel, loadPlain, readBytes, readText } from './parties/node/load.js';
 import {
+  densitiesOf,
   evaluateModel,
   predictorsOf,
   type EvaluateModelOptions,
@@ -49,6 +50,8 @@ import { writeShares } from './provision/files.js';
 import { requirePlace } from './provision/place.js';
 import { prefillSteps } from './schedule/prefill.js';
 import { type CostOptions as CostSettings, type CostReport, measureCost as costOf } from './verify/cost.js';
+import { type LeakageOptions, leakageOf, type LeakageReport } from './verify/leakage.js';
+import { type ModesReport, planModes, type PlanOptions } from './verify/plan.js';
 import { type Summary, summarise } from './verify/summary.js';
 import { verifyModel, type VerifyReport } from './verify/verify.js';
 
@@ -66,6 +69,8 @@ export type { Evaluation } from './predict/evaluate.js';
 export { type PredictorScales, predictorScales } from './predict/scales.js';
 export type { LayerSparsity } from './predict/sparse-run.js';
 export type { CostReport } from './verify/cost.js';
+export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
+export type { ModesReport } from './verify/plan.js';
 export type { VerifyReport } from './verify/verify.js';
 export type { Summary } from './verify/summary.js';
 
@@ -162,8 +167,8 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
       ...prefillSteps(model.plan, ids.length),
       ...tokens.slice(1).map((_, i) => ({ rows: 1, position: ids.length + i, outputs: 'last' as const })),
     ];
-    const { sparse } = client;
-    const summary = await summarise(deployment, { ids, tokens, logits, steps, sparse });
+    const { sparse, modes } = client;
+    const summary = await summarise(deployment, { ids, tokens, logits, steps, sparse, modes });
     client.end();
     ended = true;
     options.onEvent?.(summary);
@@ -324,6 +329,36 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
   const float = new FloatModel(kernels, loaded.checkpoint);
   const subject = { kernels, owner, float, weights: loaded.checkpoint, predictors, tokenizer };
   return verifyModel(subject, { prompts: PROMPTS, heldout, tokens, windows, window, signal, onProgress });
+}
+
+/**
+ * What each party sees of a model's sessions, as docs/leakage.md states it (the model that comes with comet unless another is given).
+ * @throws CometError as {@link share}.
+ */
+export async function leakage(model: string | undefined, options: LeakageOptions = {}): Promise<LeakageReport> {
+  checkArguments('leakage', { ...options, model });
+  const loaded = await loadModel(model);
+  const calibration = await calibrationOf(loaded);
+  const predictors = await predictorsOf(loaded);
+  const { plan } = planModel(loaded.kernels, loaded.prepared, calibration, predictors, randomBytes(32));
+  return leakageOf(plan, options);
+}
+
+/** Options of {@link plan}. */
+export type PlanCall = Omit<PlanOptions, 'onProgress'> & { readonly onEvent?: (event: ProgressEvent) => void };
+
+/**
+ * Measures this machine and says how each layer of a model should be computed for one token over a link: dense, predicted or exact.
+ * @throws CometError E_UNSUPPORTED for a model without predictors, E_ARGUMENT, E_CHECKPOINT, E_ABORTED ...
+ */
+export async function plan(model: string | undefined, { onEvent, ...options }: PlanCall): Promise<ModesReport> {
+  checkArguments('plan', { ...options, onEvent, model });
+  const loaded = await loadModel(model);
+  const { kernels, prepared } = loaded;
+  const [calibration, predictors] = [await calibrationOf(loaded), await predictorsOf(loaded)];
+  const planned = planModel(kernels, prepared, calibration, predictors, randomBytes(32));
+  const densities = predictors ? await densitiesOf(loaded) : [];
+  return planModes(kernels, planned.plan, densities, { ...options, onProgress: progressTo(onEvent) });
 }
 
 /** Options of {@link measureCost}. */

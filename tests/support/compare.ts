@@ -17,7 +17,11 @@ export async function comparedWithTwin(
   bench: Bench,
   ids: readonly number[],
   parts: readonly number[],
-  { tamper, sparse = false }: { tamper?: (values: BigUint64Array) => void; sparse?: boolean } = {},
+  {
+    tamper,
+    sparse = false,
+    modes,
+  }: { tamper?: (values: BigUint64Array) => void; sparse?: boolean; modes?: string } = {},
 ): Promise<WireLog> {
   const { kernels, owner, parties } = bench;
   const frames: Frame[][] = [[], []];
@@ -39,12 +43,12 @@ export async function comparedWithTwin(
   });
   let position = 0;
   client.announce(
-    parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const, sparse })),
+    parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const, sparse, modes })),
   );
   position = 0;
   for (const [step, rows] of parts.entries()) {
     const part = ids.slice(position, (position += rows));
-    expect(await client.run(part)).toEqual(twin.step(step, part, 'all', sparse));
+    expect(await client.run(part)).toEqual(twin.step(step, part, 'all', { sparse, modes }));
   }
   client.end();
   await served;

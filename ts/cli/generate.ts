@@ -19,6 +19,7 @@ interface Options {
   readonly stop?: string[];
   readonly maxMemory?: number;
   readonly dense?: boolean;
+  readonly modes?: string;
   readonly json?: boolean;
 }
 
@@ -49,6 +50,7 @@ export function addGenerate(program: Command): void {
     .option('--seed <n>', 'seeds sampling, and nothing else', integer(0), 0)
     .option('--max-memory <mb>', 'most memory to use, in MB; as much as the machine has otherwise', integer(1))
     .option('--dense', 'compute everything, also what the predictors of the model would leave out')
+    .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')
     .option('--json', 'print one JSON object as the last line')
     .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await findPrompt()), options));
 }
@@ -99,6 +101,11 @@ function describe(s: Summary): string {
   ];
   if (s.maxAbsLogitError !== undefined)
     rows.push(['largest logit error against plaintext', s.maxAbsLogitError.toFixed(4), '']);
-  if (s.source !== 'measured') rows.push([`(counts by formula${s.source === 'bound' ? ', at most' : ''}: only the servers can measure them)`, '', '']);
+  if (s.source !== 'measured')
+    rows.push([
+      `(counts by formula${s.source === 'bound' ? ', at most' : ''}: only the servers can measure them)`,
+      '',
+      '',
+    ]);
   return table(rows);
 }

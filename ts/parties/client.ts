@@ -38,20 +38,31 @@ export interface ClientLinks {
 export interface SessionMode {
   /** Everything, also where the model has predictors. */
   readonly dense?: boolean;
+  /** Of sparse steps: a letter for each layer, d(ense), p(redicted) or e(xact). */
+  readonly modes?: string;
 }
 
 export class ClientSession {
   /** Whether steps compute only what is predicted. */
   readonly sparse: boolean;
+  /** How, layer by layer; all predicted unless given. */
+  readonly modes?: string;
   #step = 0;
   readonly #pending: AnnouncedStep[] = [];
 
   constructor(
     private readonly model: ClientModel,
     private readonly links: ClientLinks,
-    { dense = false }: SessionMode = {},
+    { dense = false, modes }: SessionMode = {},
   ) {
-    this.sparse = !dense && model.plan.layers.some(({ predictor }) => predictor);
+    const { plan } = model;
+    const { layers } = plan.shape;
+    if (modes !== undefined && (dense || modes.length !== layers || /[^dpe]/.test(modes))) {
+      const message = `modes are ${layers} letters, one a layer: d(ense), p(redicted) or e(xact); not in a dense session`;
+      throw new CometError('E_ARGUMENT', message);
+    }
+    this.sparse = !dense && (modes !== undefined || plan.layers.some(({ predictor }) => predictor));
+    this.modes = modes;
   }
 
   /** The client of an open session. */
@@ -63,7 +74,8 @@ export class ClientSession {
 
   /** Tells all parties the shapes of the steps to come, so that the dealer can run ahead. */
   announce(shapes: readonly AnnouncedStep[]): void {
-    const steps = shapes.map((step) => ({ sparse: this.sparse, ...step }));
+    const { sparse, modes } = this;
+    const steps = shapes.map((step) => ({ sparse, ...(modes && { modes }), ...step }));
     const { context } = this.model.plan.shape;
     const end = Math.max(...steps.map(({ position, rows }) => position + rows));
     if (end > context)

@@ -69,7 +69,12 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
           open = { layer, part };
         },
         reveal: async (number, layer, count) => {
-          const bits = await revealed(session.server0, window, { step: number, layer, round: 0 }, packedBytes(count, 1));
+          const bits = await revealed(
+            session.server0,
+            window,
+            { step: number, layer, round: 0 },
+            packedBytes(count, 1),
+          );
           return kernels.unpackWords(bits, 1, count) as Words;
         },
         exchange: () => Promise.reject(new Error('the dealer takes no part in openings')),
@@ -90,7 +95,8 @@ async function revealed(server0: Link, window: Window, at: FrameAddress, length:
   return first.payload;
 }
 
-const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
+const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 function inputWire(
   { kernels, plan }: DealerModel,

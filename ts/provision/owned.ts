@@ -47,7 +47,10 @@ export function drawOrders(kernels: Kernels, { layers, ffn, heads }: Shape, seed
     }
     return result;
   };
-  return Array.from({ length: layers }, (_, layer) => ({ neurons: order(layer, 0, ffn), heads: order(layer, 1, heads) }));
+  return Array.from({ length: layers }, (_, layer) => ({
+    neurons: order(layer, 0, ffn),
+    heads: order(layer, 1, heads),
+  }));
 }
 
 /** The model with the neurons and heads of every layer in these orders. */
@@ -99,7 +102,8 @@ function concat(...parts: readonly Uint32Array[]): Uint32Array {
 function columns(values: Float32Array, order: Uint32Array): Float32Array {
   const cols = order.length;
   const out = new Float32Array(values.length);
-  for (let row = 0; row < values.length; row += cols) for (let i = 0; i < cols; i++) out[row + i] = values[row + order[i]];
+  for (let row = 0; row < values.length; row += cols)
+    for (let i = 0; i < cols; i++) out[row + i] = values[row + order[i]];
   return out;
 }
 
@@ -115,6 +119,7 @@ function rows(values: Float32Array, order: Uint32Array): Float32Array {
 export function transposed(values: Float32Array, rows: number): Float32Array {
   const cols = values.length / rows;
   const out = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++) for (let col = 0; col < cols; col++) out[col * rows + row] = values[row * cols + col];
+  for (let row = 0; row < rows; row++)
+    for (let col = 0; col < cols; col++) out[col * rows + row] = values[row * cols + col];
   return out;
 }

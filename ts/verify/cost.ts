@@ -19,14 +19,19 @@ import { headsOf, pairsOf } from '../gates/sets.js';
 import { ledgerOfLayer, type LedgerTotal } from './ledger-of.js';
 
 /** Known shapes. */
-export const SHAPES: Readonly<Record<string, Omit<Shape, 'layers' | 'context' | 'vocab'>>> = {
+export const SHAPES: Readonly<Record<string, LayerShape>> = {
   'opt-125m': { width: 768, heads: 12, headDim: 64, ffn: 3072 },
   'comet-16m': { width: 384, heads: 12, headDim: 32, ffn: 1536 },
   tiny: { width: 32, heads: 4, headDim: 8, ffn: 64 },
 };
 
+/** Dimensions of a layer. */
+export type LayerShape = Omit<Shape, 'layers' | 'context' | 'vocab'>;
+
 export interface CostOptions {
+  /** One of {@link SHAPES}, or the name of `sizes`. */
   readonly shape: string;
+  readonly sizes?: LayerShape;
   readonly step: 'decode' | 'prefill';
   /** Decode: positions attended to, the new one included; at most 2048. */
   readonly context?: number;
@@ -88,32 +93,38 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
   const sizes = checked(options);
   const { rows, context, repeat, shape, rank } = sizes;
   const synthetic = await syntheticModel(kernels, shape, { biased: options.bias, signal });
+  const position = context - rows;
+  const tokens = tokensOf(shape.vocab);
+  const fill = tokens(position);
+  const measured = Array.from({ length: repeat }, () => tokens(rows));
   const density = { neurons: options.density ?? 0.1, heads: options.heads ?? Math.round((7 * shape.heads) / 12) };
-  const predictors = sparse ? syntheticPredictors(kernels, synthetic.model, density, rank) : undefined;
+  const predictors = sparse
+    ? syntheticPredictors(kernels, synthetic.model, density, rank, { before: fill, steps: measured })
+    : undefined;
   const owner = provision(kernels, options.shape, synthetic.model, synthetic.calibration, { predictors });
-  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal });
+  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { detailed: true, signal });
   try {
     const session = await parties.open(signal);
     const client = ClientSession.over(owner.client, session);
-    let token = 0;
-    const run = async (stage: string, steps: readonly AnnouncedStep[]): Promise<void> => {
+    const run = async (stage: string, steps: readonly AnnouncedStep[], ids: readonly number[][]): Promise<void> => {
       client.announce(steps);
-      for (const [i, step] of steps.entries()) {
-        await client.run(
-          Array.from({ length: step.rows }, () => (7 * token++) % shape.vocab),
-          signal,
-        );
+      for (const [i] of steps.entries()) {
+        await client.run(ids[i], signal);
         onProgress?.(stage, i + 1, steps.length);
       }
     };
-    const position = context - rows;
-    if (position > 0) await run('filling the context', chunks(position));
+    if (position > 0) {
+      const steps = chunks(position);
+      const parts = steps.map((step) => fill.slice(step.position, step.position + step.rows));
+      await run('filling the context', steps, parts);
+    }
     const step: AnnouncedStep = { rows, position, outputs: 'none', sparse };
-    await run('warming up', [step, step]); // tables are made, code is hot
+    await run('warming up', [step, step], [measured[0], measured[0]]); // tables are made, code is hot
     const before = await parties.counts();
     await run(
       'measuring',
-      Array.from({ length: repeat }, () => step),
+      measured.map(() => step),
+      measured,
     );
     const after = await parties.counts();
     client.end();
@@ -135,13 +146,14 @@ function checked(options: CostOptions): Sizes {
   const refuse = (message: string): never => {
     throw new CometError('E_ARGUMENT', message);
   };
-  if (!Object.hasOwn(SHAPES, options.shape))
+  if (!options.sizes && !Object.hasOwn(SHAPES, options.shape))
     refuse(`the shape ${options.shape} is not known; known are ${Object.keys(SHAPES).join(', ')}`);
   if (options.step === 'prefill' ? options.context !== undefined : options.tokens !== undefined)
     refuse('a decode step has a context, a prefill step has tokens; not the other way round');
-  const known = SHAPES[options.shape];
+  const known = options.sizes ?? SHAPES[options.shape];
   const { sparse, density, heads, rank } = options;
-  if (!sparse && (density ?? heads ?? rank) !== undefined) refuse('a density, heads and a rank belong to sparse layers');
+  if (!sparse && (density ?? heads ?? rank) !== undefined)
+    refuse('a density, heads and a rank belong to sparse layers');
   if (density !== undefined && !(density >= 0 && density <= 1)) refuse('the density is a part, between 0 and 1');
   if (heads !== undefined && !(heads <= known.heads)) refuse(`this shape has ${known.heads} heads`);
   const rows = options.step === 'prefill' ? (options.tokens ?? 32) : 1;
@@ -156,12 +168,19 @@ function checked(options: CostOptions): Sizes {
   };
 }
 
-/** The steps that fill a context. */
+/** Some tokens, and when asked again some others. */
+function tokensOf(vocab: number): (count: number) => number[] {
+  let next = 0;
+  return (count) => Array.from({ length: count }, () => (7 * next++) % vocab);
+}
+
+/** The steps that fill a context, dense. */
 function chunks(length: number): AnnouncedStep[] {
   return Array.from({ length: Math.ceil(length / 32) }, (_, i) => ({
     rows: Math.min(32, length - 32 * i),
     position: 32 * i,
     outputs: 'none' as const,
+    sparse: false,
   }));
 }
 
@@ -202,7 +221,7 @@ function report(
     ledgerOfLayer(plan, { step: 0, rows, position, outputs: 'none', sparse }, MEASURED, {
       cached: position,
       revealed: ({ layer }, bits) =>
-        wordsOf(({ [MEASURED]: revealed[i], [MEASURED - 1]: earlier[i] })[layer]?.bits ?? new Uint8Array(bits)),
+        wordsOf({ [MEASURED]: revealed[i], [MEASURED - 1]: earlier[i] }[layer]?.bits ?? new Uint8Array(bits)),
     }),
   );
   const mean = (field: keyof LedgerTotal): number =>

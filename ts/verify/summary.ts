@@ -1,10 +1,12 @@
 /** The figures after a generation: measured where all roles are on this machine, else by formula. */
 import type { Token } from '../generate.js';
-import type { StepShape } from '../model/step.js';
+import { MODES, type StepShape } from '../model/step.js';
 import type { Deployment } from '../parties/node/deployments.js';
 import { FloatModel } from '../plain/float.js';
+import { OP } from '../core/address.js';
 import type { Shape } from '../model/shape.js';
 import type { Revealed } from '../parties/hosted.js';
+import type { Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
 import { ledgerOf } from './ledger-of.js';
@@ -37,10 +39,11 @@ export interface Generated {
   readonly logits: readonly Float32Array[];
   readonly steps: readonly Omit<StepShape, 'step'>[];
   readonly sparse: boolean;
+  readonly modes?: string;
 }
 
 export async function summarise(deployment: Deployment, generated: Generated): Promise<Summary> {
-  const { ids, tokens, steps, sparse } = generated;
+  const { ids, tokens, steps, sparse, modes } = generated;
   const later = tokens.slice(1);
   const sum = (list: readonly Token[]): number => list.reduce((total, { seconds }) => total + seconds, 0);
   return {
@@ -48,17 +51,18 @@ export async function summarise(deployment: Deployment, generated: Generated): P
     mode: sparse ? 'sparse' : 'dense',
     tokens: tokens.length,
     promptTokens: ids.length,
-    ...((await measured(deployment)) ?? byFormula(deployment, steps, sparse)),
+    ...((await measured(deployment)) ??
+      byFormula(
+        deployment,
+        steps.map((step, i) => ({ ...step, sparse, modes, step: i })),
+      )),
     secondsToFirstToken: tokens[0]?.seconds ?? 0,
     secondsPerToken: later.length > 0 ? sum(later) / later.length : (tokens[0]?.seconds ?? 0),
     ...(deployment.embedded && { maxAbsLogitError: logitError(deployment.embedded, generated) }),
   };
 }
 
-type Counts = Pick<
-  Summary,
-  'rounds' | 'onlineBytes' | 'offlineBytes' | 'source' | 'computedDensity' | 'computedHeads'
->;
+type Counts = Pick<Summary, 'rounds' | 'onlineBytes' | 'offlineBytes' | 'source' | 'computedDensity' | 'computedHeads'>;
 
 async function measured({ embedded }: Deployment): Promise<Counts | undefined> {
   if (!embedded) return undefined;
@@ -81,19 +85,16 @@ async function measured({ embedded }: Deployment): Promise<Counts | undefined> {
   };
 }
 
-function byFormula({ model }: Deployment, steps: Generated['steps'], sparse: boolean): Counts {
-  const { rounds, onlineBytes, offlineBytes } = ledgerOf(
-    model.plan,
-    steps.map((step, i) => ({ ...step, sparse, step: i })),
-  );
-  return { rounds, onlineBytes, offlineBytes, source: sparse ? 'bound' : 'ledger' };
+function byFormula({ model }: Deployment, steps: readonly StepShape[]): Counts {
+  const { rounds, onlineBytes, offlineBytes } = ledgerOf(model.plan, steps);
+  return { rounds, onlineBytes, offlineBytes, source: steps.some(({ sparse }) => sparse) ? 'bound' : 'ledger' };
 }
 
 /** Parts that were computed, of the steps and layers where something was predicted. */
 function computed(revealed: readonly Revealed[], { ffn, heads, layers }: Shape): Partial<Counts> {
   const sums = { neurons: 0, of: 0, heads: 0, ofHeads: 0 };
-  for (const { layer, bits } of revealed) {
-    const outputs = layer + 1 < layers ? ffn + heads : ffn;
+  for (const { layer, op, bits } of revealed) {
+    const outputs = op === OP.predBit && layer + 1 < layers ? ffn + heads : ffn;
     for (let at = 0; at < bits.length; at += outputs) {
       sums.neurons += count(bits.subarray(at, at + ffn));
       sums.heads += count(bits.subarray(at + ffn, at + outputs));
@@ -107,15 +108,26 @@ function computed(revealed: readonly Revealed[], { ffn, heads, layers }: Shape):
     ...(sums.ofHeads > 0 && { computedHeads: sums.heads / sums.ofHeads }),
   };
 }
+/** Predictors that leave out nothing where a layer is not predicted. */
+const inModes = (predictors: Predictors, modes?: string): Predictors => ({
+  ...predictors,
+  layers: predictors.layers.map((layer, i) =>
+    (modes?.[i] ?? MODES.predicted) === MODES.predicted
+      ? layer
+      : { ...layer, thresholds: layer.thresholds.map(() => -Infinity) },
+  ),
+});
+
 const count = (bits: Uint8Array): number => bits.reduce((sum, bit) => sum + bit, 0);
 
 /** Against the float forward pass on the same tokens. */
 function logitError(
   { loaded: { kernels, checkpoint }, predictors }: NonNullable<Deployment['embedded']>,
-  { ids, tokens, logits, sparse }: Generated,
+  { ids, tokens, logits, sparse, modes }: Generated,
 ): number {
   const float = new FloatModel(kernels, checkpoint);
-  const only = sparse && predictors ? new PredictedOnly(kernels, checkpoint, predictors, predictorScales) : undefined;
+  const used = sparse && predictors ? inModes(predictors, modes) : undefined;
+  const only = used && new PredictedOnly(kernels, checkpoint, used, predictorScales);
   const sequence = [...ids, ...tokens.slice(0, -1).map(({ id }) => id)];
   const hidden = float.forward(sequence, undefined, only).slice((ids.length - 1) * float.shape.width);
   const reference = float.logits(hidden);

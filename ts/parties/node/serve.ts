@@ -67,12 +67,7 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
   });
   const pool = options.threads ? await KernelPool.start(options.threads) : undefined;
   try {
-    const run = await loadRole(
-      role,
-      config,
-      pool ? (matrix) => pool.share(matrix) as ReturnType<Place> : inThread,
-      options,
-    );
+    const run = await loadRole(role, config, pool ? over(pool) : inThread, options);
     const listener = await listen(config, {
       provisioning: provisioningId(manifest),
       authorize: options.authorize,
@@ -94,6 +89,12 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
     throw error;
   }
 }
+
+/** Products of a pool. */
+const over = (pool: KernelPool): Place => ({
+  matrix: (matrix) => pool.share(matrix),
+  rows: (rows) => pool.shareRows(rows),
+});
 
 /** Loads the role's share. */
 async function loadRole(
