@@ -1,4 +1,5 @@
 /** Steps of a session: public. */
+import type { Epoch } from '../epoch/schedule.js';
 
 /** Which rows' hidden states a step gives the client. */
 export type Outputs = 'none' | 'last' | 'all';
@@ -11,4 +12,6 @@ export interface StepShape {
   readonly outputs: Outputs;
   /** Layers with a predictor compute only what it predicts; without this they are dense. */
   readonly sparse?: boolean;
+  /** The epoch in which it runs; the owner's unless given. */
+  readonly epoch?: Epoch;
 }
