@@ -21,3 +21,10 @@ test('dense steps of a model with predictors equal the twin', async () => {
   const log = await comparedWithTwin(bench, bench.text(24), [9, 1, 14]);
   expect(log.differences).toEqual([]);
 });
+
+test.each([false, true])('layers in modes of their own equal the twin; biases: %s', async (biased) => {
+  const bench = await startBench(5, { ...TINY, layers: 4, biased }, { neurons: 0.3, heads: 0.6 });
+  const log = await comparedWithTwin(bench, bench.text(14), [9, 1, 3, 1], { sparse: true, modes: 'pedp' });
+  expect(log.differences).toEqual([]);
+  expect(log.equal).toBe(true);
+});

@@ -58,6 +58,13 @@ const SCHEMAS = {
     window: z.int().min(2).optional(),
     dense: z.boolean().optional(),
   }),
+  leakage: z.object({
+    model: path.optional(),
+    dense: z.boolean().optional(),
+    sharedEpoch: z.boolean().optional(),
+    epochTokens: count.optional(),
+    constantBudget: z.boolean().optional(),
+  }),
   measureCost: z.object({
     ...call,
     shape: z.string(),

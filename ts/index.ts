@@ -49,6 +49,7 @@ import { writeShares } from './provision/files.js';
 import { requirePlace } from './provision/place.js';
 import { prefillSteps } from './schedule/prefill.js';
 import { type CostOptions as CostSettings, type CostReport, measureCost as costOf } from './verify/cost.js';
+import { type LeakageOptions, leakageOf, type LeakageReport } from './verify/leakage.js';
 import { type Summary, summarise } from './verify/summary.js';
 import { verifyModel, type VerifyReport } from './verify/verify.js';
 
@@ -66,6 +67,7 @@ export type { Evaluation } from './predict/evaluate.js';
 export { type PredictorScales, predictorScales } from './predict/scales.js';
 export type { LayerSparsity } from './predict/sparse-run.js';
 export type { CostReport } from './verify/cost.js';
+export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
 export type { VerifyReport } from './verify/verify.js';
 export type { Summary } from './verify/summary.js';
 
@@ -324,6 +326,19 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
   const float = new FloatModel(kernels, loaded.checkpoint);
   const subject = { kernels, owner, float, weights: loaded.checkpoint, predictors, tokenizer };
   return verifyModel(subject, { prompts: PROMPTS, heldout, tokens, windows, window, signal, onProgress });
+}
+
+/**
+ * What each party sees of a model's sessions, as docs/leakage.md states it (the model that comes with comet unless another is given).
+ * @throws CometError as {@link share}.
+ */
+export async function leakage(model: string | undefined, options: LeakageOptions = {}): Promise<LeakageReport> {
+  checkArguments('leakage', { ...options, model });
+  const loaded = await loadModel(model);
+  const calibration = await calibrationOf(loaded);
+  const predictors = await predictorsOf(loaded);
+  const { plan } = planModel(loaded.kernels, loaded.prepared, calibration, predictors, randomBytes(32));
+  return leakageOf(plan, options);
 }
 
 /** Options of {@link measureCost}. */

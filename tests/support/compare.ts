@@ -18,6 +18,7 @@ export function rmsError(hidden: Float32Array, reference: readonly (readonly num
 export interface Compared {
   readonly tamper?: (values: BigUint64Array) => void;
   readonly sparse?: boolean;
+  readonly modes?: string;
   readonly epochs?: EpochPolicy;
 }
 
@@ -26,7 +27,7 @@ export async function comparedWithTwin(
   bench: Bench,
   ids: readonly number[],
   parts: readonly number[],
-  { tamper, sparse = false, epochs }: Compared = {},
+  { tamper, sparse = false, modes, epochs }: Compared = {},
 ): Promise<WireLog> {
   const { kernels, owner, parties } = bench;
   const frames: Frame[][] = [[], []];
@@ -51,13 +52,13 @@ export async function comparedWithTwin(
   });
   let position = 0;
   client.announce(
-    parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const, sparse })),
+    parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const, sparse, modes })),
   );
   position = 0;
   for (const [step, rows] of parts.entries()) {
     const part = ids.slice(position, (position += rows));
     model.reach(schedule.next({ rows, sparse }), twin);
-    expect(await client.run(part)).toEqual(twin.step(step, part, 'all', sparse));
+    expect(await client.run(part)).toEqual(twin.step(step, part, 'all', { sparse, modes }));
   }
   client.end();
   await served;

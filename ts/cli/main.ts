@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addBench } from './bench.js';
 import { addCost } from './cost.js';
 import { addGenerate } from './generate.js';
+import { addLeakage } from './leakage.js';
 import { addModel } from './model.js';
 import { describe, lostOutput, note, watchOutput } from './output.js';
 import { addPredictor } from './predictor.js';
@@ -19,7 +20,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .version('0.1.0')
     .configureOutput({ outputError: (message, write) => write(usageError(message)) })
     .exitOverride();
-  for (const add of [addGenerate, addDeployment, addModel, addPredictor, addVerify, addCost, addBench]) add(program);
+  for (const add of [addGenerate, addDeployment, addModel, addPredictor, addVerify, addCost, addLeakage, addBench]) add(program);
   watchOutput();
   process.once('SIGINT', abort).once('SIGTERM', abort);
   try {

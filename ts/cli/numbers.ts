@@ -39,3 +39,9 @@ export const integers =
     const values = text.split(',').map(integer(min));
     return values.length === 1 ? values[0] : values;
   };
+
+/** The only kind of budget there is. */
+export const budget = (text: string): 'constant' => {
+  if (text !== 'constant') throw new InvalidArgumentError('It can be "constant".');
+  return text;
+};

@@ -9,7 +9,7 @@ import { Consumed } from '../wires/consumed.js';
 import type { Words } from '../wires/wire.js';
 import { type LayerOrder, orderFrom } from './orders.js';
 import type { Epoch } from './schedule.js';
-import { type MovedTensor, predictsHeads, predictsNeurons, unmovedLayer } from './tensors.js';
+import { type MovedTensor, predictsHeads, unmovedLayer } from './tensors.js';
 
 /** Parts of addresses: of an order, and of a tensor. */
 const ORDER = { neurons: 0, heads: 1 } as const;
@@ -31,7 +31,7 @@ export class EpochStream {
     const draw = (layer: number, part: number, count: number): Uint32Array =>
       orderFrom(this.#words(epoch, layer, EPOCH_OP, part, count));
     return plan.layers.map((_, layer) => ({
-      neurons: predictsNeurons(plan, layer) ? draw(layer, ORDER.neurons, ffn) : still.neurons,
+      neurons: draw(layer, ORDER.neurons, ffn),
       heads: epoch.heads && predictsHeads(plan, layer) ? draw(layer, ORDER.heads, heads) : still.heads,
     }));
   }

@@ -1,6 +1,7 @@
 /**
- * What moves when an epoch begins (docs/epochs.md): everything whose index is opened by a predictor. Neurons are rows of `up` and `down`,
- * heads are blocks of columns of `qkv` and of rows of `o`; the outputs of a predictor are neurons of its layer and heads of the next.
+ * What moves when an epoch begins (docs/epochs.md): everything whose index a sparse step may open. Neurons are rows of `up` and `down`,
+ * heads are blocks of columns of `qkv` and of rows of `o`; the outputs of a predictor are neurons of its layer and heads of the next. Heads
+ * that nobody predicts stay where they are; neurons of any layer can be told by their signs (`exact`).
  */
 import type { Plan } from '../model/plan.js';
 import { TENSORS, type TensorId, type TensorName, tensorIds, tensorShape } from '../provision/mask.js';
@@ -18,8 +19,7 @@ export interface MovedTensor extends TensorId {
   readonly order: (orders: readonly LayerOrder[]) => Uint32Array;
 }
 
-/** Whether the neurons of a layer are predicted, and whether its heads are. */
-export const predictsNeurons = (plan: Plan, layer: number): boolean => plan.layers[layer].predictor !== undefined;
+/** Whether the heads of a layer are predicted, by the layer before. */
 export const predictsHeads = ({ layers, shape }: Plan, layer: number): boolean =>
   (layers[layer - 1]?.predictor?.outputs ?? 0) > shape.ffn;
 
@@ -60,13 +60,11 @@ function movesOf(plan: Plan, { layer, name }: TensorId, cols: number): Moves | u
     order: (orders) => oneAfterOther(...[0, 1, 2].map((part) => shifted(orders[layer].heads, part * count))),
   });
   const all: Partial<Record<TensorName, () => Moves>> = {
-    ...(predictsNeurons(plan, layer) && {
-      up: () => neurons(cols),
-      down: () => neurons(cols),
-      upBias: () => neurons(1),
-      predictUp: () => outputs(cols),
-      thresholds: () => outputs(1),
-    }),
+    up: () => neurons(cols),
+    down: () => neurons(cols),
+    upBias: () => neurons(1),
+    predictUp: () => outputs(cols),
+    thresholds: () => outputs(1),
     ...(predictsHeads(plan, layer) && {
       qkv: parts,
       o: () => heads(headDim * cols),

@@ -38,17 +38,17 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
   /** The norm's `r` of this step's rows, once it is open. */
   #r?: W;
 
-  /** x to x1. */
-  *run(x: W, active: ActiveHeads, holes: Holes<W>): Program<Attended<W, S>> {
+  /** x to x1; `predicts` whether the layer's predictor rides along. */
+  *run(x: W, active: ActiveHeads, holes: Holes<W>, predicts: boolean): Program<Attended<W, S>> {
     const { g, p, plan } = this;
-    const { rows, position, sparse } = this.step;
+    const { rows, position } = this.step;
     const { width: d, heads, headDim } = plan.shape;
     const groups: Groups = { heads: active.heads, lengths: active.rows.map((row) => position + row + 1) };
     const jobs = holes.jobs(active, position);
 
     const x6 = g.truncate(this.at(OP.sumA), x, p.normA.fx6);
     const xs = g.truncate(this.at(OP.raw), x, p.normA.fx);
-    if (sparse && p.predictor) this.#prediction = new Prediction(g, p, p.predictor, this.at, xs);
+    if (predicts && p.predictor) this.#prediction = new Prediction(g, p, p.predictor, this.at, xs);
 
     const old = oldPositions(jobs, position);
     /** The row that a position has among the kept inputs and this step's. */

@@ -1,6 +1,6 @@
 /**
  * The decoder program, 15 rounds a layer, 17 with biases (docs/protocol.md). One text for every party: gates decide whether it computes
- * shares, deals correlations or adds up costs. One text for both modes, too: a dense layer is one where everything is active.
+ * shares, deals correlations or adds up costs. One text for all modes, too: a dense layer is one where everything is active.
  */
 import { Holes } from '../cache/holes.js';
 import { type Address, OP } from '../core/address.js';
@@ -12,7 +12,7 @@ import { Attention } from './attention.js';
 import { FeedForward } from './feed-forward.js';
 import { range } from './layer.js';
 import type { Plan } from './plan.js';
-import type { StepShape } from './step.js';
+import { modeOf, type StepShape } from './step.js';
 
 /** For every group (row, active head) one bit, shared by XOR: 1 where its attention weights sum to one. */
 export interface Check<S> {
@@ -90,10 +90,17 @@ export function* decoderStep<W extends Format, S>(
   for (const [layer, p] of plan.layers.entries()) {
     yield* g.correlate(step.step, layer, SECTION.layer);
     const place = { g, plan, p, step, layer };
-    const { x1, check, bits } = yield* new Attention(place).run(stream, active, state.holes[layer]);
+    const mode = modeOf(step, layer, p.predictor !== undefined);
+    const holes = state.holes[layer];
+    const { x1, check, bits } = yield* new Attention(place).run(stream, active, holes, mode === 'predicted');
     checks.push({ share: check, active });
     let pairs = allPairs(rows, ffn);
     active = allHeads(rows, heads);
+    const feedForward = new FeedForward(place);
+    if (mode === 'exact') {
+      stream = yield* feedForward.exact(x1);
+      continue;
+    }
     if (bits) {
       yield* g.correlate(step.step, layer, SECTION.predicted);
       const open = yield* g.reveal({ step: step.step, layer, op: OP.predBit }, bits);
@@ -101,7 +108,7 @@ export function* decoderStep<W extends Format, S>(
       pairs = pairsOf(open, predicted);
       if (predicted.heads > 0) active = headsOf(open, predicted);
     }
-    stream = yield* new FeedForward(place).run(x1, pairs);
+    stream = yield* feedForward.run(x1, pairs);
   }
   if (outputs === 'none') return { checks };
   const output = outputs === 'last' ? g.pick(stream, range(1, rows - 1)) : stream;

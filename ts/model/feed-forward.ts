@@ -4,8 +4,8 @@
  */
 import { OP } from '../core/address.js';
 import { type Comparison, openedBits } from '../gates/compare.js';
-import type { Pairs } from '../gates/sets.js';
-import type { Opening, Program } from '../wires/effects.js';
+import { allPairs, type Pairs, pairsOf } from '../gates/sets.js';
+import { type Opening, type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { everyRow, LayerHalf } from './layer.js';
 import { FIXED } from './plan.js';
@@ -19,6 +19,15 @@ const FIRST = 11;
 interface Activation<W> {
   readonly bit: W;
   readonly scaled: W;
+  readonly round: number;
+}
+
+/** Signs in the clear, and the round that opened them. */
+interface Signs<W> {
+  readonly bits: W;
+  readonly r: W;
+  /** All scaled pre-activations, where they are open already. */
+  readonly scaled?: W;
   readonly round: number;
 }
 
@@ -51,6 +60,60 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     const sum2 = this.biased(OP.x2, g.plus(down, x), 'downBias', () => everyRow(rows, d));
     const [x2] = yield* this.open(round + 2, this.opening(OP.x2, sum2, rows, d, plan.sx, plan.wx));
     return x2;
+  }
+
+  /**
+   * x1 to x2 with the neurons that are active, no more and no less: all signs are computed, and opened in the order of the shuffle. What
+   * comes after them is skipped for the others. The dealer learns the signs after the third round, and the servers wait for its answer.
+   */
+  *exact(x: W): Program<W> {
+    const { g, p, plan } = this;
+    const { rows } = this.step;
+    const { width: d, ffn } = plan.shape;
+    const all = allPairs(rows, ffn);
+    const x6 = g.truncate(this.at(OP.sumB), x, p.normB.fx6);
+    const xs = g.truncate(this.at(OP.up), x, p.normB.fx);
+    const up = yield* g.product(this.at(OP.up), xs, { kind: 'dots', matrix: 'up', pairs: all }, p.kU);
+    const [sum, u] = yield* this.open(
+      FIRST,
+      this.sum(OP.sumB, x6, p.normB),
+      this.opening(OP.up, up, rows * ffn, 1, p.normB.sxs + p.swUp, p.kU),
+    );
+    const { bits, r, scaled, round } = yield* p.bias
+      ? this.#exactScaledSigns(u, sum, all, p.bias.kSign)
+      : this.#exactSigns(u, sum);
+    yield* g.correlate(this.step.step, this.place.layer, SECTION.predicted);
+    const pairs = pairsOf(yield* g.reveal(this.at(OP.signBit), bits), { rows, ffn, heads: 0 });
+    const places = pairs.neurons.map((neuron, i) => pairs.rowOf[i] * ffn + neuron);
+    let active = scaled && g.pick(scaled, places);
+    let last = round + 1;
+    if (!active) {
+      [active] = yield* this.open(round + 1, this.#scaledUp(r, g.pick(u, places), pairs));
+      last++;
+    }
+    const a = g.truncate(this.at(OP.relu), active, p.fUh);
+    const down = yield* g.product(this.at(OP.x2), a, { kind: 'combine', matrix: 'down', pairs, cols: d }, plan.wx);
+    const sum2 = this.biased(OP.x2, g.plus(down, x), 'downBias', () => everyRow(rows, d));
+    const [x2] = yield* this.open(last, this.opening(OP.x2, sum2, rows, d, plan.sx, plan.wx));
+    return x2;
+  }
+
+  *#exactSigns(u: W, sum: W): Program<Signs<W>> {
+    const top = this.g.view(u, this.p.kU - FIXED.sign.width);
+    const [r, digits] = yield* this.open(FIRST + 1, this.root(OP.rB, sum, this.p.normB), this.#signDigits(top));
+    const [bits] = yield* this.open(FIRST + 2, { ...this.#signBit(top, digits), clear: true });
+    return { bits, r, round: FIRST + 2 };
+  }
+
+  /** With biases signs are those of what is scaled already. */
+  *#exactScaledSigns(u: W, sum: W, all: Pairs, kSign: number): Program<Signs<W>> {
+    const { g } = this;
+    const [r] = yield* this.open(FIRST + 1, this.root(OP.rB, sum, this.p.normB));
+    const [scaled] = yield* this.open(FIRST + 2, this.#scaledUp(r, u, all));
+    const top = g.view(g.narrow(scaled, kSign), kSign - FIXED.sign.width);
+    const [digits] = yield* this.open(FIRST + 3, this.#signDigits(top));
+    const [bits] = yield* this.open(FIRST + 4, { ...this.#signBit(top, digits), clear: true });
+    return { bits, r, scaled, round: FIRST + 4 };
   }
 
   /** Two rounds: `r u` and, because r is positive, the sign of u, compared while r is being computed. */

@@ -10,8 +10,22 @@ export interface StepShape {
   readonly rows: number;
   readonly position: number;
   readonly outputs: Outputs;
-  /** Layers with a predictor compute only what it predicts; without this they are dense. */
+  /** Layers compute only a part; without this they are dense. */
   readonly sparse?: boolean;
   /** The epoch in which it runs; the owner's unless given. */
   readonly epoch?: Epoch;
+  /** Of a sparse step: a letter of {@link MODES} for each layer; all predicted unless given. */
+  readonly modes?: string;
+}
+
+/** How a layer is computed, and the letter that says so. */
+export const MODES = { dense: 'd', predicted: 'p', exact: 'e' } as const;
+export type Mode = keyof typeof MODES;
+
+/** How a step computes a layer; one without predictor cannot be predicted, and is dense then. */
+export function modeOf({ sparse, modes }: StepShape, layer: number, hasPredictor: boolean): Mode {
+  if (!sparse) return 'dense';
+  const letter = modes?.[layer] ?? MODES.predicted;
+  if (letter === MODES.exact) return 'exact';
+  return letter === MODES.predicted && hasPredictor ? 'predicted' : 'dense';
 }

@@ -9,10 +9,15 @@ const Announced = z.object({
   position: z.number().int().min(0),
   outputs: z.enum(['none', 'last', 'all']),
   sparse: z.boolean().optional(),
+  modes: z
+    .string()
+    .regex(/^[dpe]*$/)
+    .max(256)
+    .optional(),
 });
 
-/** Steps that a client announces in one message: some 60 bytes each, of the 65536 that it may have. */
-export const STEPS_PER_MESSAGE = 512;
+/** Steps that a client announces in one message: some 80 bytes each and one a layer, of the 65536 that it may have. */
+export const STEPS_PER_MESSAGE = 192;
 
 export const StepsMessage = z.object({ type: z.literal('steps'), steps: z.array(Announced).min(1).max(4096) }).strict();
 
@@ -47,7 +52,7 @@ export class StepCounter {
   }
 
   /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows, E_FRAME for a position not reached yet. */
-  next({ rows, position, outputs, sparse = false }: AnnouncedStep): StepShape {
+  next({ rows, position, outputs, sparse = false, modes }: AnnouncedStep): StepShape {
     if (rows > this.maxRows)
       throw new CometError('E_LIMIT', `a step has ${rows} rows, this party accepts ${this.maxRows}`);
     if (position + rows > this.context) {
@@ -60,6 +65,7 @@ export class StepCounter {
       throw new CometError('E_FRAME', `a step begins at position ${position}, the session is at ${this.#position}`);
     this.#position = position + rows;
     const epoch = this.#epochs?.next({ rows, sparse });
-    return { step: this.#step++, rows, position, outputs, sparse, ...(epoch && { epoch }) };
+    const given = { ...(modes !== undefined && { modes }), ...(epoch && { epoch }) };
+    return { step: this.#step++, rows, position, outputs, sparse, ...given };
   }
 }

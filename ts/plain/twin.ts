@@ -93,7 +93,7 @@ export class Twin {
     step: number,
     ids: readonly number[],
     outputs: 'none' | 'last' | 'all' = 'all',
-    sparse: boolean = false,
+    { sparse = false, modes = '' }: { readonly sparse?: boolean; readonly modes?: string } = {},
   ): Float32Array {
     this.#step = step;
     const rows = ids.length;
@@ -101,12 +101,13 @@ export class Twin {
     let x = this.#input(ids);
     let active = pairsWhere(rows, heads, () => true);
     for (const [layer, p] of this.plan.layers.entries()) {
-      const { x1, bits } = this.#attention(layer, p, x, rows, active, sparse);
+      const mode = sparse ? (modes[layer] ?? 'p') : 'd';
+      const { x1, bits } = this.#attention(layer, p, x, rows, active, mode === 'p');
       const outputsOf = p.predictor?.outputs ?? 0;
       const has = (row: number, output: number): boolean => !bits || bits[row * outputsOf + output] === 1n;
       const pairs = pairsWhere(rows, ffn, has);
       active = pairsWhere(rows, heads, (row, head) => outputsOf === ffn || has(row, ffn + head));
-      x = this.#feedForward(layer, p, x1, rows, pairs);
+      x = this.#feedForward(layer, p, x1, rows, pairs, mode === 'e');
     }
     this.position += rows;
     if (outputs === 'none') return new Float32Array(0);
@@ -184,37 +185,56 @@ export class Twin {
     return this.#opened({ layer: INPUT_LAYER, op: OP.input }, this.kernels.quantise(x, sx), wx, [client0, client1]);
   }
 
-  /** Rows 16 to 23, for some pairs (row, neuron). */
-  #feedForward(layer: number, p: LayerPlan, x1: Wire, rows: number, pairs: Pairs): Wire {
+  /** Rows 16 to 23, for some pairs (row, neuron); with `exact` for those of them that are not negative. */
+  #feedForward(layer: number, p: LayerPlan, x1: Wire, rows: number, pairs: Pairs, exact: boolean): Wire {
     const { plan, kernels } = this;
     const { ffn, width: d } = plan.shape;
     const { matrices } = this.#layers[layer];
     const open = (op: number, values: Words, width: number) => this.#opened({ layer, op }, values, width);
     const r = this.#norm(x1, p.normB, rows, OP.sumB, OP.rB, open);
     const all = matrices.up.mul(this.#truncated(x1, p.normB.fx).v, rows);
-    const places = pairs.map(([row, neuron]) => row * ffn + neuron);
-    const u = open(OP.up, pick(all, places), p.kU);
+    const placeOf = ([row, neuron]: Pairs[number]): number => row * ffn + neuron;
+    let u = open(OP.up, pick(all, pairs.map(placeOf)), p.kU);
+    if (exact && !p.bias) {
+      const signs = this.#positive(layer, u);
+      pairs = pairs.filter((_, i) => signs[i] === 1n);
+      u = derived(u, signs);
+    }
     const rOf = pick(r.v, pairs.map(([row]) => row)); // prettier-ignore
     const neurons = pairs.map(([, neuron]) => neuron);
     const scaled = this.#biased(layer, 'up', kernels.plainScaleRows(rOf, this.#lifted(u, p.fLiftU)), neurons);
     const wide = open(OP.uh, scaled, plan.wx + p.fUh);
-    const signed = p.bias ? this.#reduced(wide, p.bias.kSign) : u;
-    const top = this.#truncated(signed, signed.width - 16);
-    const positive = kernels.plainAtLeast(top.v, BigUint64Array.of(0n), 16);
-    this.onWire({ step: this.#step, layer, op: OP.signBit }, positive);
-    const uh = this.#truncated(wide, p.fUh);
-    const product = uh.v.map((value, i) => value * positive[i]);
-    const a = open(OP.relu, product, plan.wx);
+    let uh = this.#truncated(wide, p.fUh);
+    if (!exact || p.bias) {
+      const positive = this.#positive(layer, p.bias ? this.#reduced(wide, p.bias.kSign) : u);
+      if (exact) {
+        pairs = pairs.filter((_, i) => positive[i] === 1n);
+        uh = derived(uh, positive);
+      } else
+        uh = open(
+          OP.relu,
+          uh.v.map((value, i) => value * positive[i]),
+          plan.wx,
+        );
+    }
     const spread = new BigUint64Array(rows * ffn);
-    for (const [i, place] of places.entries()) spread[place] = a.v[i];
+    for (const [i, pair] of pairs.entries()) spread[placeOf(pair)] = uh.v[i];
     const x2 = this.#sum(x1.v, matrices.down.mul(spread, rows));
     return open(OP.x2, this.#biased(layer, 'down', x2, everyRow(rows, d)), plan.wx);
   }
 
+  /** Whether values are at least zero, in the top 16 bits of their wire. */
+  #positive(layer: number, wire: Wire): Words {
+    const top = this.#truncated(wire, wire.width - 16);
+    const bits = this.kernels.plainAtLeast(top.v, BigUint64Array.of(0n), 16);
+    this.onWire({ step: this.#step, layer, op: OP.signBit }, bits);
+    return bits;
+  }
+
   /** Rows 1 to 15 and the predictor's, for some pairs (row, head). */
-  #attention(layer: number, p: LayerPlan, x: Wire, rows: number, active: Pairs, sparse: boolean) {
+  #attention(layer: number, p: LayerPlan, x: Wire, rows: number, active: Pairs, predicts: boolean) {
     const { kernels, position, plan } = this;
-    const { width: d, heads: headCount, headDim } = plan.shape;
+    const { width: d, headDim } = plan.shape;
     const state = this.#layers[layer];
     const open: Open = (op, values, width) => this.#opened({ layer, op }, values, width);
     const r = this.#norm(x, p.normA, rows, OP.sumA, OP.rA, open);
@@ -222,7 +242,7 @@ export class Twin {
     for (let row = 0; row < rows; row++)
       state.inputs[position + row] = { xs: xs.v.slice(row * d, (row + 1) * d), r: r.v[row] };
     state.filled.length = position;
-    const bits = sparse && p.predictor ? this.#predict(layer, p, xs, r, rows, open) : undefined;
+    const bits = predicts && p.predictor ? this.#predict(layer, p, xs, r, rows, open) : undefined;
 
     const jobs = this.#missing(state, rows, active);
     const queries = active.map(([row, head]) => [position + row, head] as const);
@@ -285,7 +305,7 @@ export class Twin {
     for (const [i, [row, head]] of active.entries())
       spread.set(o.v.subarray(i * headDim, (i + 1) * headDim), row * d + head * headDim);
     const x1 = this.#sum(x.v, state.matrices.o.mul(spread, rows));
-    return { x1: open(OP.x1, this.#biased(layer, 'o', x1, everyRow(rows, d)), plan.wx), bits, headCount };
+    return { x1: open(OP.x1, this.#biased(layer, 'o', x1, everyRow(rows, d)), plan.wx), bits };
   }
 
   /** Keys and values that the cache lacks, by position, then head: for every active head up to the last row that needs it. */
@@ -380,6 +400,11 @@ export class Twin {
 type Open = (op: number, values: Words, width: number) => Wire;
 
 const pick = (words: Words, places: readonly number[]): Words => BigUint64Array.from(places, (at) => words[at]);
+/** The elements of a wire whose bit is one. */
+const derived = ({ v, mask, width }: Wire, bits: Words): Wire => {
+  const chosen = (_: bigint, i: number): boolean => bits[i] === 1n;
+  return { v: v.filter(chosen), mask: mask.filter(chosen), width };
+};
 const everyRow = (rows: number, cols: number): number[] => Array.from({ length: rows * cols }, (_, i) => i % cols);
 
 function concat(...parts: readonly Words[]): Words {

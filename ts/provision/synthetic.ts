@@ -8,9 +8,9 @@ import type { Kernels } from '../kernels/load.js';
 import { POSITION_OFFSET } from '../model/config-hf.js';
 import type { Shape } from '../model/shape.js';
 import { FloatModel } from '../plain/float.js';
-import { windows } from '../plain/windows.js';
 import { type LayerPredictor, outputsOf, type Predictors } from '../predict/predictor.js';
 import { Scorer } from '../predict/scorer.js';
+import { PredictedOnly } from '../predict/sparse-run.js';
 import { type Calibration, calibrate } from './calibrate.js';
 import { centred, type PreparedModel, scoreShiftOf } from './prepare.js';
 
@@ -69,53 +69,83 @@ export interface Density {
   readonly heads: number;
 }
 
-/** Tokens on which thresholds are chosen. */
-const QUANTILE_TOKENS = 256;
+/** Steps whose inputs decide the thresholds: each follows the tokens of `before`, which run dense. */
+export interface Steps {
+  readonly before: readonly number[];
+  readonly steps: readonly (readonly number[])[];
+}
 
 /**
- * Random predictors: every output's threshold is the quantile of its own scores over random tokens, so that it is computed for the given
- * part of them. What a predictor costs does not depend on how well it predicts.
+ * Random predictors: every output's threshold is the quantile of its own scores over the rows of `steps`, so that it is computed in the
+ * given part of them. What a predictor costs does not depend on how well it predicts.
  */
 export function syntheticPredictors(
   kernels: Kernels,
   model: PreparedModel,
   { neurons, heads }: Density,
   rank: number,
+  { before, steps }: Steps,
   seed = 0,
 ): Predictors {
   const { shape } = model;
   const random = new Random(kernels, seed + 1);
-  const untuned = Array.from({ length: shape.layers }, (_, from): LayerPredictor => {
+  const layers = Array.from({ length: shape.layers }, (_, from): LayerPredictor => {
     const outputs = outputsOf(shape, from, shape.layers);
     return {
       from,
       rank,
       down: random.gaussian(shape.width * rank, 1 / Math.sqrt(shape.width)),
       up: random.gaussian(rank * outputs, 4 / Math.sqrt(rank)),
-      thresholds: new Float32Array(outputs),
+      thresholds: new Float32Array(outputs).fill(-Infinity),
       prices: { neurons: 1, heads: 1 },
       peaks: { hidden: 0, margin: 0 },
     };
   });
-  const inputs = untuned.map(() => [] as Float32Array[]);
   const float = new FloatModel(kernels, model);
-  for (const window of windows(random.below(shape.vocab, QUANTILE_TOKENS), shape.context))
-    float.forward(window, undefined, { input: (layer, x) => inputs[layer].push(x.slice()) });
+  const cache = float.newCache();
+  if (before.length > 0) float.forward(before, cache);
+  // Layer by layer, because what a layer leaves out changes what the next one sees.
+  for (const i of layers.keys()) {
+    const inputs: Float32Array[] = [];
+    const only = new PredictedOnly(kernels, model, { shape, layers });
+    const input = (at: number, x: Float32Array): void => {
+      if (at === i) inputs.push(x.slice());
+      only.input(at, x);
+    };
+    for (const step of steps) {
+      cache.length = before.length;
+      float.forward(step, cache, { ...only, input });
+    }
+    only.free();
+    layers[i] = tuned(kernels, shape, layers, i, inputs, (j) => (j < shape.ffn ? neurons : heads / shape.heads));
+  }
   float.free();
-  const scorer = new Scorer(kernels, { shape, layers: untuned });
-  const layers = untuned.map((layer, i): LayerPredictor => {
-    const runs = inputs[i].map((x) => scorer.run(i, x));
-    const outputs = layer.thresholds.length;
-    const thresholds = layer.thresholds.map((_, j) => {
-      const scores = runs.flatMap(({ margins }) => [...margins.filter((_score, at) => at % outputs === j)]);
-      return quantile(scores, j < shape.ffn ? neurons : heads / shape.heads);
-    });
-    const peak = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const hidden = Math.max(...runs.map((run) => peak(run.hidden)));
-    return { ...layer, thresholds, peaks: { hidden, margin: Math.max(...runs.map((run) => run.peak)) + peak(thresholds) } };
-  });
-  scorer.free();
   return { shape, layers };
+}
+
+/** Layer i with thresholds that let the given part of its scores through. */
+function tuned(
+  kernels: Kernels,
+  shape: Shape,
+  layers: readonly LayerPredictor[],
+  i: number,
+  inputs: readonly Float32Array[],
+  part: (output: number) => number,
+): LayerPredictor {
+  const layer = layers[i];
+  const outputs = layer.thresholds.length;
+  const bare = layers.map((other) => ({ ...other, thresholds: new Float32Array(other.thresholds.length) }));
+  const scorer = new Scorer(kernels, { shape, layers: bare });
+  const runs = inputs.map((x) => scorer.run(i, x));
+  scorer.free();
+  const thresholds = layer.thresholds.map((_, j) => {
+    const scores = runs.flatMap(({ margins }) => [...margins.filter((_score, at) => at % outputs === j)]);
+    return quantile(scores, part(j));
+  });
+  const peak = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const hidden = Math.max(...runs.map((run) => peak(run.hidden)));
+  const margin = Math.max(...runs.map((run) => run.peak)) + peak(thresholds);
+  return { ...layer, thresholds, peaks: { hidden, margin } };
 }
 
 /** What the given part of the scores exceeds; beyond all of them where it is nothing or everything. */

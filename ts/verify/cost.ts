@@ -88,32 +88,38 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
   const sizes = checked(options);
   const { rows, context, repeat, shape, rank } = sizes;
   const synthetic = await syntheticModel(kernels, shape, { biased: options.bias, signal });
+  const position = context - rows;
+  const tokens = tokensOf(shape.vocab);
+  const fill = tokens(position);
+  const measured = Array.from({ length: repeat }, () => tokens(rows));
   const density = { neurons: options.density ?? 0.1, heads: options.heads ?? Math.round((7 * shape.heads) / 12) };
-  const predictors = sparse ? syntheticPredictors(kernels, synthetic.model, density, rank) : undefined;
+  const predictors = sparse
+    ? syntheticPredictors(kernels, synthetic.model, density, rank, { before: fill, steps: measured })
+    : undefined;
   const owner = provision(kernels, options.shape, synthetic.model, synthetic.calibration, { predictors });
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal });
   try {
     const session = await parties.open(signal);
     const client = ClientSession.over(owner.client, session);
-    let token = 0;
-    const run = async (stage: string, steps: readonly AnnouncedStep[]): Promise<void> => {
+    const run = async (stage: string, steps: readonly AnnouncedStep[], ids: readonly number[][]): Promise<void> => {
       client.announce(steps);
-      for (const [i, step] of steps.entries()) {
-        await client.run(
-          Array.from({ length: step.rows }, () => (7 * token++) % shape.vocab),
-          signal,
-        );
+      for (const [i] of steps.entries()) {
+        await client.run(ids[i], signal);
         onProgress?.(stage, i + 1, steps.length);
       }
     };
-    const position = context - rows;
-    if (position > 0) await run('filling the context', chunks(position));
+    if (position > 0) {
+      const steps = chunks(position);
+      const parts = steps.map((step) => fill.slice(step.position, step.position + step.rows));
+      await run('filling the context', steps, parts);
+    }
     const step: AnnouncedStep = { rows, position, outputs: 'none', sparse };
-    await run('warming up', [step, step]); // tables are made, code is hot
+    await run('warming up', [step, step], [measured[0], measured[0]]); // tables are made, code is hot
     const before = await parties.counts();
     await run(
       'measuring',
-      Array.from({ length: repeat }, () => step),
+      measured.map(() => step),
+      measured,
     );
     const after = await parties.counts();
     client.end();
@@ -156,12 +162,19 @@ function checked(options: CostOptions): Sizes {
   };
 }
 
-/** The steps that fill a context. */
+/** Some tokens, and when asked again some others. */
+function tokensOf(vocab: number): (count: number) => number[] {
+  let next = 0;
+  return (count) => Array.from({ length: count }, () => (7 * next++) % vocab);
+}
+
+/** The steps that fill a context, dense. */
 function chunks(length: number): AnnouncedStep[] {
   return Array.from({ length: Math.ceil(length / 32) }, (_, i) => ({
     rows: Math.min(32, length - 32 * i),
     position: 32 * i,
     outputs: 'none' as const,
+    sparse: false,
   }));
 }
 

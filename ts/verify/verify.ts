@@ -198,7 +198,7 @@ async function generateBoth(
   let step = 0;
   const both = async (count: number, outputs: AnnouncedStep['outputs'], from: number): Promise<void> => {
     mine.hidden = await client.run(mine.sequence.slice(from, from + count), signal);
-    twins.hidden = twin.step(step++, twins.sequence.slice(from, from + count), outputs, client.sparse);
+    twins.hidden = twin.step(step++, twins.sequence.slice(from, from + count), outputs, client);
     run.compareWires();
     // The parties are in this thread and wait for nothing but each other: without this no signal would ever arrive.
     await pause(signal);
@@ -233,7 +233,7 @@ async function readBoth(
   for (const [step, { position, rows }] of steps.entries()) {
     const part = ids.slice(position, position + rows);
     const mine = client.logits(await client.run(part, signal));
-    twin.step(step, part, 'all', client.sparse);
+    twin.step(step, part, 'all', client);
     compareWires();
     await pause(signal);
     for (let row = 0; row < rows; row++) {
