@@ -1,0 +1,53 @@
+/** Measures what the planner needs to know of this machine: a kernel, and two layers through the real parties. */
+import { availableParallelism } from 'node:os';
+import type { Kernels } from '../kernels/load.js';
+import type { Constants } from '../schedule/planner.js';
+import { HOSTED } from '../parties/hosted.js';
+import { type CostOptions, type CostReport, measureCost } from './cost.js';
+
+/** A link between two parties. */
+export interface LinkSpeed {
+  /** There and back. */
+  readonly roundTripSeconds: number;
+  readonly bytesPerSecond: number;
+}
+
+/** Products that one measurement takes. */
+const PRODUCTS = 40;
+
+/** The constants of this machine with such a link, from a layer of `shape`; and that layer, as measured. */
+export async function measureConstants(
+  kernels: Kernels,
+  shape: string,
+  link: LinkSpeed,
+  options: Pick<CostOptions, 'signal' | 'onProgress'> = {},
+): Promise<{ constants: Constants; dense: CostReport }> {
+  const layer = { step: 'decode', context: 33, ...options } as const;
+  const small = await measureCost(kernels, { ...layer, shape: 'tiny' });
+  const dense = await measureCost(kernels, { ...layer, shape });
+  const parallel = Math.min(HOSTED.length, availableParallelism());
+  const macsPerSecond = speedOf(kernels, dense);
+  const secondsPerRound = small.seconds / small.rounds;
+  const rest = dense.seconds - dense.rounds * secondsPerRound - dense.macs / macsPerSecond / parallel;
+  const secondsPerByte = Math.max(0, rest) / (dense.onlineBytes + dense.offlineBytes);
+  const { roundTripSeconds, bytesPerSecond } = link;
+  const oneWaySeconds = roundTripSeconds / 2;
+  return { constants: { macsPerSecond, secondsPerRound, secondsPerByte, oneWaySeconds, bytesPerSecond, parallel }, dense };
+}
+
+/** Multiply-accumulates a second of products with one row and a matrix as large as a layer's, so that it comes from memory. */
+function speedOf(kernels: Kernels, { macs }: CostReport): number {
+  const cols = 1024;
+  const rows = Math.max(64, Math.ceil(macs / 5 / cols));
+  const matrix = kernels.RingMatrix.fromPrg(rows, cols, new Uint8Array(32), new Uint8Array(12));
+  const x = new BigUint64Array(rows).fill(3n);
+  matrix.mul(x, 1);
+  let best = Infinity;
+  for (let i = 0; i < PRODUCTS; i++) {
+    const begin = performance.now();
+    matrix.mul(x, 1);
+    best = Math.min(best, (performance.now() - begin) / 1000);
+  }
+  matrix.free();
+  return (rows * cols) / best;
+}
