@@ -13,7 +13,7 @@ import type { MovedTensor } from '../epoch/tensors.js';
 import { DealerEpochWeights, ServerEpochWeights } from '../epoch/weights.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
-import type { Frame, FrameAddress } from '../net/frame.js';
+import { type Frame, type FrameAddress, HEADER_BYTES } from '../net/frame.js';
 import type { Link } from '../net/link.js';
 import type { DealerMatrices, ServerMatrices } from '../provision/mask.js';
 import type { Words } from '../wires/wire.js';
@@ -22,6 +22,8 @@ import type { Words } from '../wires/wire.js';
 export interface EpochBegun extends Epoch {
   /** That the shuffle took at this party. */
   readonly seconds: number;
+  /** That this party sent and received for it, frame headers included. */
+  readonly bytes: number;
 }
 
 /** What epochs need of their session. */
@@ -88,7 +90,7 @@ export class Epochs<W extends Weights> {
     let next = program.next();
     while (!next.done) next = program.next(await this.#answer(next.value, frames));
     this.#number = epoch.number;
-    onEpoch?.({ ...epoch, seconds: (performance.now() - since) / 1000 });
+    onEpoch?.({ ...epoch, seconds: (performance.now() - since) / 1000, bytes: frames.bytes });
   }
 
   /** Gives the memory of the epoch's weights back. */
@@ -110,6 +112,8 @@ const NOTHING: Words = new BigUint64Array(0);
 
 /** The frames of one shuffle. */
 class ShuffleFrames {
+  /** Carried so far, with headers. */
+  bytes = 0;
   /** How many went each way in each layer. */
   readonly #counts = new Map<string, number>();
 
@@ -125,6 +129,7 @@ class ShuffleFrames {
     for (const count of framesOf(tensor, words.length > 0)) {
       const payload = new Uint8Array(words.buffer, words.byteOffset + 8 * at, 8 * count);
       link.send({ kind: 'shuffle', ...this.#address(`to ${to}`, tensor), payload });
+      this.bytes += HEADER_BYTES + payload.length;
       await link.drained(this.signal);
       at += count;
     }
@@ -142,6 +147,7 @@ class ShuffleFrames {
       if (payload.length !== 8 * count) throw otherLength(from, payload, 8 * count);
       bytes.set(payload, at);
       at += payload.length;
+      this.bytes += HEADER_BYTES + payload.length;
     }
     return words;
   }

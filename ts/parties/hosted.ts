@@ -16,6 +16,7 @@ import type { Session } from '../net/session.js';
 import { packedBytes } from '../wires/section.js';
 import { sizeOf } from '../wires/wire.js';
 import { timed } from '../schedule/timed.js';
+import type { EpochBegun } from './epochs.js';
 import type { PartyProfile, Profile } from './profile.js';
 import { type PairSeeds, runDealer, runServer, SESSION_LIMITS, type Watch } from './roles.js';
 
@@ -62,6 +63,8 @@ export interface Counts {
   readonly seconds: Readonly<Record<string, number>>;
   /** Seconds until the rounds of each layer were open, those of work between included; servers only. */
   readonly layerSeconds: readonly number[];
+  /** That have begun, the owner's not among them. */
+  readonly epochs: readonly EpochBegun[];
   /** What was opened in the clear, in order; servers only. */
   readonly revealed: readonly Revealed[];
   /** Where the party's time went since it was set up; only where asked for. */
@@ -87,6 +90,7 @@ export class HostedParty {
   private seconds: Record<string, number> = {};
   private layerSeconds: number[] = [];
   private revealed: Revealed[] = [];
+  private epochs: EpochBegun[] = [];
   #tensors: ServerMatrices | undefined;
   #dealer: DealerMatrices | undefined;
 
@@ -128,6 +132,7 @@ export class HostedParty {
     this.seconds = {};
     this.layerSeconds = [];
     this.revealed = [];
+    this.epochs = [];
     const common = { kernels: this.kernels, plan: manifest.plan, tables: this.tables };
     const counted = this.#counting(watch);
     if (role === 'dealer') {
@@ -153,19 +158,28 @@ export class HostedParty {
     const layers = this.setup.manifest.plan.layers.map((_, layer) =>
       Object.fromEntries(meters.map(([peer, meter]) => [peer, meter.snapshot(layer)])),
     );
-    const counts = { byOp: { ...this.byOp }, macs: { ...this.macs }, seconds: { ...this.seconds } };
-    const layerSeconds = [...this.layerSeconds];
-    return { links, layers, ...counts, layerSeconds, revealed: [...this.revealed], ...(this.profile && { profile: this.profile.totals() }) };
+    const sums = { byOp: { ...this.byOp }, macs: { ...this.macs }, seconds: { ...this.seconds } };
+    const lists = {
+      layerSeconds: [...this.layerSeconds],
+      epochs: [...this.epochs],
+      revealed: [...this.revealed],
+    };
+    return { links, layers, ...sums, ...lists, ...(this.profile && { profile: this.profile.totals() }) };
   }
 
   #counting(watch: Watch): Watch {
-    const { byOp, macs, seconds, layerSeconds, revealed } = this;
+    const { byOp, macs, seconds, layerSeconds, revealed, epochs } = this;
     let since = performance.now();
     return {
       ...watch,
       wrap: (gates) => timed(gates, (at, elapsed) => add(seconds, at, elapsed)),
       onMacs: (at, count) => add(macs, at, count),
       onDeal: (at, bytes) => add(byOp, at, bytes),
+      onEpoch: (epoch) => {
+        epochs.push(epoch);
+        since = performance.now(); // its time is no round's
+        watch.onEpoch?.(epoch);
+      },
       onOpened: (step, exchange, opened) => {
         for (const [i, opening] of exchange.openings.entries()) {
           const bytes = packedBytes(sizeOf(opening), opening.width);
