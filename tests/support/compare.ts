@@ -14,6 +14,10 @@ export function rmsError(hidden: Float32Array, reference: readonly (readonly num
   return Math.sqrt(sum / hidden.length);
 }
 
+/** Root mean square of the difference of two lists. */
+export const rmsDifference = (a: Float32Array, b: Float32Array): number =>
+  Math.sqrt(a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0) / a.length);
+
 /** How a session runs, and what is done to the twin's wires. */
 export interface Compared {
   readonly tamper?: (values: BigUint64Array) => void;
