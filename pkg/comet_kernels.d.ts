@@ -263,6 +263,22 @@ export class RingMatrix {
      */
     static fromPrg(rows: number, cols: number, key: Uint8Array, nonce: Uint8Array): RingMatrix;
     /**
+     * Job by job, row `jobRows[k]` of `x` times the `blockCols` columns of block `jobBlocks[k]`: `t x rows` words in,
+     * `jobs x blockCols` out.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words, or a job outside `x` or the matrix.
+     */
+    mulColumnBlocks(x: BigUint64Array, t: number, jobRows: Uint32Array, jobBlocks: Uint32Array, blockCols: number): BigUint64Array;
+    /**
+     * `t x cols` words: to row `jobRows[k]` is added row `k` of `x`, which has as many rows as there are jobs, times as many
+     * rows of the matrix as it has words, those of block `jobBlocks[k]`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for an `x` that is not a row for each job, or a job outside `t` or the matrix.
+     */
+    mulRowBlocks(x: BigUint64Array, t: number, jobRows: Uint32Array, jobBlocks: Uint32Array): BigUint64Array;
+    /**
      * `x W`: `t x rows` words in, `t x cols` words out.
      *
      * # Errors
@@ -293,6 +309,95 @@ export class RingMatrix {
     readonly cols: number;
     /**
      * Inputs.
+     */
+    readonly rows: number;
+}
+
+/**
+ * `rows` vectors of `dim` words of `Z_2^64`, one for each neuron. All words cross vector after vector.
+ */
+export class RingRows {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Adds a key stream, or subtracts it: its word `i` to the word at position `i`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a key or nonce of another length.
+     */
+    addPrg(key: Uint8Array, nonce: Uint8Array, negate: boolean): void;
+    /**
+     * Adds as many vectors of the same size, or subtracts them.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another shape.
+     */
+    addRows(other: RingRows, negate: boolean): void;
+    /**
+     * For each of `t` rows the sum of its neurons' vectors, each times the pair's word of `a`: `t x dim` words out. Pairs
+     * are those of `dots`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words, or pairs that are not so.
+     */
+    combine(a: BigUint64Array, t: number, starts: Uint32Array, neurons: Uint32Array): BigUint64Array;
+    /**
+     * An independent copy.
+     */
+    copy(): RingRows;
+    /**
+     * The inner product of a row of `x`, `t x dim` words, and a neuron's vector, a word for each pair of a row and a
+     * neuron: those of row `r` are `neurons[starts[r] .. starts[r + 1]]`, ascending.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words, or pairs that are not so.
+     */
+    dots(x: BigUint64Array, t: number, starts: Uint32Array, neurons: Uint32Array): BigUint64Array;
+    /**
+     * `round(value * 2^scale)`, half to even, of `rows * dim` values.
+     *
+     * # Errors
+     * `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
+     */
+    static fromF32(rows: number, dim: number, values: Float32Array, scale: number): RingRows;
+    /**
+     * The first `rows * dim` words of a key stream.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a key, nonce or shape that does not fit.
+     */
+    static fromPrg(rows: number, dim: number, key: Uint8Array, nonce: Uint8Array): RingRows;
+    /**
+     * From `rows * dim` words.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words.
+     */
+    constructor(rows: number, dim: number, words: BigUint64Array);
+    /**
+     * The vectors of these neurons in this order, copied: a permutation shuffles, a range slices.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a neuron that does not exist.
+     */
+    select(order: Uint32Array): RingRows;
+    /**
+     * All words.
+     */
+    words(): BigUint64Array;
+    /**
+     * Zero vectors.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a shape that does not fit.
+     */
+    static zeros(rows: number, dim: number): RingRows;
+    /**
+     * Words of a vector.
+     */
+    readonly dim: number;
+    /**
+     * How many vectors.
      */
     readonly rows: number;
 }
@@ -897,6 +1002,7 @@ export interface InitOutput {
     readonly __wbg_maskcache_free: (a: number, b: number) => void;
     readonly __wbg_maskedcache_free: (a: number, b: number) => void;
     readonly __wbg_ringmatrix_free: (a: number, b: number) => void;
+    readonly __wbg_ringrows_free: (a: number, b: number) => void;
     readonly addWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly combineLinear: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly compareBits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
@@ -979,10 +1085,25 @@ export interface InitOutput {
     readonly ringmatrix_fromF32: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly ringmatrix_fromPrg: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly ringmatrix_mul: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly ringmatrix_mulColumnBlocks: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
+    readonly ringmatrix_mulRowBlocks: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly ringmatrix_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly ringmatrix_rows: (a: number) => number;
     readonly ringmatrix_words: (a: number) => [number, number];
     readonly ringmatrix_zeros: (a: number, b: number) => [number, number, number];
+    readonly ringrows_addPrg: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number];
+    readonly ringrows_addRows: (a: number, b: number, c: number) => [number, number];
+    readonly ringrows_combine: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly ringrows_copy: (a: number) => number;
+    readonly ringrows_dim: (a: number) => number;
+    readonly ringrows_dots: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly ringrows_fromF32: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly ringrows_fromPrg: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly ringrows_new: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly ringrows_rows: (a: number) => number;
+    readonly ringrows_select: (a: number, b: number, c: number) => [number, number, number];
+    readonly ringrows_words: (a: number) => [number, number];
+    readonly ringrows_zeros: (a: number, b: number) => [number, number, number];
     readonly round: (a: number) => number;
     readonly safetensorsHeader: (a: number, b: number) => [number, number, number, number];
     readonly safetensorsHeaderBytes: (a: number, b: number) => [number, number, number];

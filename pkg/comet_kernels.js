@@ -732,6 +732,61 @@ export class RingMatrix {
         return RingMatrix.__wrap(ret[0]);
     }
     /**
+     * Job by job, row `jobRows[k]` of `x` times the `blockCols` columns of block `jobBlocks[k]`: `t x rows` words in,
+     * `jobs x blockCols` out.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words, or a job outside `x` or the matrix.
+     * @param {BigUint64Array} x
+     * @param {number} t
+     * @param {Uint32Array} jobRows
+     * @param {Uint32Array} jobBlocks
+     * @param {number} blockCols
+     * @returns {BigUint64Array}
+     */
+    mulColumnBlocks(x, t, jobRows, jobBlocks, blockCols) {
+        const ptr0 = passArray64ToWasm0(x, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray32ToWasm0(jobRows, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray32ToWasm0(jobBlocks, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ret = wasm.ringmatrix_mulColumnBlocks(this.__wbg_ptr, ptr0, len0, t, ptr1, len1, ptr2, len2, blockCols);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v4;
+    }
+    /**
+     * `t x cols` words: to row `jobRows[k]` is added row `k` of `x`, which has as many rows as there are jobs, times as many
+     * rows of the matrix as it has words, those of block `jobBlocks[k]`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for an `x` that is not a row for each job, or a job outside `t` or the matrix.
+     * @param {BigUint64Array} x
+     * @param {number} t
+     * @param {Uint32Array} jobRows
+     * @param {Uint32Array} jobBlocks
+     * @returns {BigUint64Array}
+     */
+    mulRowBlocks(x, t, jobRows, jobBlocks) {
+        const ptr0 = passArray64ToWasm0(x, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray32ToWasm0(jobRows, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray32ToWasm0(jobBlocks, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ret = wasm.ringmatrix_mulRowBlocks(this.__wbg_ptr, ptr0, len0, t, ptr1, len1, ptr2, len2);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v4;
+    }
+    /**
      * `x W`: `t x rows` words in, `t x cols` words out.
      *
      * # Errors
@@ -807,6 +862,246 @@ export class RingMatrix {
     }
 }
 if (Symbol.dispose) RingMatrix.prototype[Symbol.dispose] = RingMatrix.prototype.free;
+
+/**
+ * `rows` vectors of `dim` words of `Z_2^64`, one for each neuron. All words cross vector after vector.
+ */
+export class RingRows {
+    static __wrap(ptr) {
+        const obj = Object.create(RingRows.prototype);
+        obj.__wbg_ptr = ptr;
+        RingRowsFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        RingRowsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_ringrows_free(ptr, 0);
+    }
+    /**
+     * Adds a key stream, or subtracts it: its word `i` to the word at position `i`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a key or nonce of another length.
+     * @param {Uint8Array} key
+     * @param {Uint8Array} nonce
+     * @param {boolean} negate
+     */
+    addPrg(key, nonce, negate) {
+        const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ret = wasm.ringrows_addPrg(this.__wbg_ptr, ptr0, len0, ptr1, len1, negate);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Adds as many vectors of the same size, or subtracts them.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another shape.
+     * @param {RingRows} other
+     * @param {boolean} negate
+     */
+    addRows(other, negate) {
+        _assertClass(other, RingRows);
+        const ret = wasm.ringrows_addRows(this.__wbg_ptr, other.__wbg_ptr, negate);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * For each of `t` rows the sum of its neurons' vectors, each times the pair's word of `a`: `t x dim` words out. Pairs
+     * are those of `dots`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words, or pairs that are not so.
+     * @param {BigUint64Array} a
+     * @param {number} t
+     * @param {Uint32Array} starts
+     * @param {Uint32Array} neurons
+     * @returns {BigUint64Array}
+     */
+    combine(a, t, starts, neurons) {
+        const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray32ToWasm0(starts, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray32ToWasm0(neurons, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ret = wasm.ringrows_combine(this.__wbg_ptr, ptr0, len0, t, ptr1, len1, ptr2, len2);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v4;
+    }
+    /**
+     * An independent copy.
+     * @returns {RingRows}
+     */
+    copy() {
+        const ret = wasm.ringrows_copy(this.__wbg_ptr);
+        return RingRows.__wrap(ret);
+    }
+    /**
+     * Words of a vector.
+     * @returns {number}
+     */
+    get dim() {
+        const ret = wasm.ringrows_dim(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * The inner product of a row of `x`, `t x dim` words, and a neuron's vector, a word for each pair of a row and a
+     * neuron: those of row `r` are `neurons[starts[r] .. starts[r + 1]]`, ascending.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words, or pairs that are not so.
+     * @param {BigUint64Array} x
+     * @param {number} t
+     * @param {Uint32Array} starts
+     * @param {Uint32Array} neurons
+     * @returns {BigUint64Array}
+     */
+    dots(x, t, starts, neurons) {
+        const ptr0 = passArray64ToWasm0(x, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray32ToWasm0(starts, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray32ToWasm0(neurons, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ret = wasm.ringrows_dots(this.__wbg_ptr, ptr0, len0, t, ptr1, len1, ptr2, len2);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v4;
+    }
+    /**
+     * `round(value * 2^scale)`, half to even, of `rows * dim` values.
+     *
+     * # Errors
+     * `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
+     * @param {number} rows
+     * @param {number} dim
+     * @param {Float32Array} values
+     * @param {number} scale
+     * @returns {RingRows}
+     */
+    static fromF32(rows, dim, values, scale) {
+        const ptr0 = passArrayF32ToWasm0(values, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.ringrows_fromF32(rows, dim, ptr0, len0, scale);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return RingRows.__wrap(ret[0]);
+    }
+    /**
+     * The first `rows * dim` words of a key stream.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a key, nonce or shape that does not fit.
+     * @param {number} rows
+     * @param {number} dim
+     * @param {Uint8Array} key
+     * @param {Uint8Array} nonce
+     * @returns {RingRows}
+     */
+    static fromPrg(rows, dim, key, nonce) {
+        const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ret = wasm.ringrows_fromPrg(rows, dim, ptr0, len0, ptr1, len1);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return RingRows.__wrap(ret[0]);
+    }
+    /**
+     * From `rows * dim` words.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words.
+     * @param {number} rows
+     * @param {number} dim
+     * @param {BigUint64Array} words
+     */
+    constructor(rows, dim, words) {
+        const ptr0 = passArray64ToWasm0(words, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.ringrows_new(rows, dim, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        RingRowsFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * How many vectors.
+     * @returns {number}
+     */
+    get rows() {
+        const ret = wasm.ringrows_rows(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * The vectors of these neurons in this order, copied: a permutation shuffles, a range slices.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a neuron that does not exist.
+     * @param {Uint32Array} order
+     * @returns {RingRows}
+     */
+    select(order) {
+        const ptr0 = passArray32ToWasm0(order, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.ringrows_select(this.__wbg_ptr, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return RingRows.__wrap(ret[0]);
+    }
+    /**
+     * All words.
+     * @returns {BigUint64Array}
+     */
+    words() {
+        const ret = wasm.ringrows_words(this.__wbg_ptr);
+        var v1 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
+     * Zero vectors.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a shape that does not fit.
+     * @param {number} rows
+     * @param {number} dim
+     * @returns {RingRows}
+     */
+    static zeros(rows, dim) {
+        const ret = wasm.ringrows_zeros(rows, dim);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return RingRows.__wrap(ret[0]);
+    }
+}
+if (Symbol.dispose) RingRows.prototype[Symbol.dispose] = RingRows.prototype.free;
 
 /**
  * `a + b`.
@@ -2615,6 +2910,9 @@ const MaskedCacheFinalization = (typeof FinalizationRegistry === 'undefined')
 const RingMatrixFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_ringmatrix_free(ptr, 1));
+const RingRowsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_ringrows_free(ptr, 1));
 
 function _assertClass(instance, klass) {
     if (!(instance instanceof klass)) {

@@ -1,4 +1,5 @@
 /** Models with biases, privately: values, wires, counts and what the servers hold of a bias. */
+import { randomBytes } from '@noble/hashes/utils.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,7 @@ import { biasScale } from '../ts/model/plan.js';
 import { ClientSession } from '../ts/parties/client.js';
 import { readClientShare } from '../ts/parties/client-share.js';
 import { LocalParties } from '../ts/parties/local.js';
-import { planOf, provision } from '../ts/parties/owner.js';
+import { planModel, provision } from '../ts/parties/owner.js';
 import type { AnnouncedStep } from '../ts/parties/steps.js';
 import { calibrate } from '../ts/provision/calibrate.js';
 import { readMasked, writeShares } from '../ts/provision/files.js';
@@ -57,7 +58,7 @@ test('a layer takes two rounds more, and no other bytes than their frames', () =
   const { plan } = bench.owner.manifest;
   const without = { ...plan, layers: plan.layers.map(({ bias: _bias, ...layer }) => layer) };
   const steps = [{ step: 0, rows: 3, position: 8, outputs: 'none' as const }];
-  const [a, b] = [ledgerOf(plan, steps), ledgerOf(without, steps)];
+  const [a, b] = [plan, without].map((each) => ledgerOf(each, steps, { cached: 8 }));
   const { layers } = plan.shape;
   expect(a.rounds).toBe(b.rounds + 2 * layers);
   expect(a.onlineBytes - b.onlineBytes).toBe(2 * 2 * 44 * layers);
@@ -83,23 +84,25 @@ test('measured counts equal the ledger', async () => {
 });
 
 test('the servers’ shares of a bias add up to it, and each alone is a mask', async () => {
-  const { owner, model } = bench;
+  const { owner } = bench;
   const { plan } = owner.manifest;
   const seeds = { seed0: new Uint8Array(32).fill(1), seed1: new Uint8Array(32).fill(2) };
   const other = { seed0: seeds.seed0, seed1: new Uint8Array(32).fill(3) };
   const shares = async (of: typeof seeds) => {
     const servers = [0, 1].map(
-      (party) => new ServerMatrices(kernels, plan.shape, party as 0 | 1, party === 0 ? of.seed0 : of.seed1),
+      (party) => new ServerMatrices(kernels, plan, party as 0 | 1, party === 0 ? of.seed0 : of.seed1),
     );
-    for (const tensor of maskModel(kernels, model, plan, of)) for (const server of servers) await server.add(tensor);
+    for (const tensor of maskModel(kernels, owner.model, plan, of))
+      for (const server of servers) await server.add(tensor);
     return servers;
   };
   const [[s0, s1], [t0, t1]] = [await shares(seeds), await shares(other)];
-  const names = ['qkvBias', 'oBias', 'upBias', 'downBias'] as const;
-  expect(tensorIds(plan)).toHaveLength(8 * plan.shape.layers);
+  const names = ['qkvBias', 'oBias', 'upBias', 'downBias', 'centers'] as const;
+  expect(tensorIds(plan)).toHaveLength(9 * plan.shape.layers);
+  const { bias, centers } = owner.model.layers[1];
+  const values = { qkvBias: bias!.qkv, oBias: bias!.o, upBias: bias!.up, downBias: bias!.down, centers };
   for (const name of names) {
-    const matrix = name.slice(0, -4) as 'qkv' | 'o' | 'up' | 'down';
-    const expected = kernels.quantise(model.layers[1].bias![matrix], biasScale(plan, plan.layers[1], name));
+    const expected = kernels.quantise(values[name], biasScale(plan, plan.layers[1], name));
     expect(kernels.addWords(s0.bias(1, name), s1.bias(1, name))).toEqual(expected);
     expect(kernels.addWords(t0.bias(1, name), t1.bias(1, name))).toEqual(expected);
     // Server 0 has the bias under the mask of server 1's seed, server 1 the mask; both are others under another seed, or elsewhere.
@@ -122,14 +125,15 @@ test('shares on disk hold biases, and the client’s the head’s bias', async (
   try {
     const source = join(FOLDER, 'affine');
     const prepared = prepareModel(kernels, await loadCheckpoint(kernels, folderSource(source)));
-    const plan = planOf(prepared, await calibrate(kernels, prepared, TEXT));
+    const calibration = await calibrate(kernels, prepared, TEXT);
+    const { plan, model: owned } = planModel(kernels, prepared, calibration, undefined, randomBytes(32));
     const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((file) => join(FOLDER, '../tiny-opt', file));
     const out = join(dir, 'shares');
-    const manifest = await writeShares(kernels, { name: 'affine', model: prepared, plan, tokenizer }, out);
+    const manifest = await writeShares(kernels, { name: 'affine', model: owned, plan, tokenizer }, out);
     const tensors = [];
     for await (const { layer, name } of readMasked(join(out, 'server1'), manifest)) tensors.push({ layer, name });
     expect(tensors).toEqual(tensorIds(plan));
-    expect(tensors).toHaveLength(16);
+    expect(tensors).toHaveLength(18);
     const { model } = await readClientShare(kernels, folderSource(join(out, 'client')));
     expect([model.embedding, model.positions]).toEqual([prepared.embedding, prepared.positions]);
     expect(model.headBias).toEqual(prepared.headBias);
@@ -139,9 +143,10 @@ test('shares on disk hold biases, and the client’s the head’s bias', async (
   }
 });
 
-test('a bias is added to every row', () => {
-  const sum = addBias(kernels, BigUint64Array.of(1n, 2n, 3n, 4n), BigUint64Array.of(10n, 2n ** 64n - 1n));
-  expect([...sum]).toEqual([11n, 1n, 13n, 3n]);
+test('each element of a share gets the element of the bias that it names', () => {
+  const bias = BigUint64Array.of(10n, 2n ** 64n - 1n, 7n);
+  const sum = addBias(kernels, BigUint64Array.of(1n, 2n, 3n, 4n), bias, Uint32Array.of(0, 1, 0, 2));
+  expect([...sum]).toEqual([11n, 1n, 13n, 11n]);
 });
 
 test.each(['published', 'affine', 'biases', 'odd-shape', 'projected', 'projected-untied', 'untied'])(

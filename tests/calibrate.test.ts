@@ -8,7 +8,7 @@ import { folderSource } from '../ts/model/node/folder.js';
 import { EPSILON, FloatModel } from '../ts/plain/float.js';
 import type { LayerTrace, ScoreTrace } from '../ts/plain/float-hooks.js';
 import { type Calibration, calibrate } from '../ts/provision/calibrate.js';
-import { planOf } from '../ts/parties/owner.js';
+import { planModel } from '../ts/parties/owner.js';
 import { prepareModel, type PreparedModel, scoreShiftOf } from '../ts/provision/prepare.js';
 import { syntheticModel } from '../ts/provision/synthetic.js';
 
@@ -195,6 +195,8 @@ describe('calibration', () => {
 });
 
 describe('synthetic models', () => {
+  const planOf = (model: PreparedModel, calibration: Calibration) =>
+    planModel(kernels, model, calibration, undefined, new Uint8Array(32));
   const shape = { layers: 2, width: 64, heads: 2, headDim: 32, ffn: 128, context: 40, vocab: 64 };
 
   test('are prepared, of usual size, and calibrated', async () => {
@@ -210,7 +212,7 @@ describe('synthetic models', () => {
     for (const matrix of [model.embedding, model.positions, o, down]) {
       expect(Math.abs(matrix.subarray(64, 128).reduce((a, b) => a + b, 0))).toBeLessThan(1e-4);
     }
-    expect(planOf(model, calibration).layers.length).toBe(2);
+    expect(planOf(model, calibration).plan.layers.length).toBe(2);
   });
 
   test('follow their seed alone', async () => {

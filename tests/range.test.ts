@@ -2,7 +2,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
 import type { Outputs } from '../ts/model/step.js';
-import type { Plan } from '../ts/model/plan.js';
 import { ClientSession } from '../ts/parties/client.js';
 import { LocalParties } from '../ts/parties/local.js';
 import { provision } from '../ts/parties/owner.js';
@@ -17,11 +16,14 @@ beforeAll(async () => {
 async function prefill(nats: number, outputs: Outputs): Promise<Float32Array> {
   const { model, ranges, text } = randomModel(3, TINY);
   const owner = provision(kernels, 'random', model, ranges as never);
-  const plan = structuredClone(owner.manifest.plan) as Plan;
-  const centers = plan.layers[1].centers as number[];
-  centers[2] += Math.round(nats * 2 ** (14 + plan.layers[1].fS));
-  const manifest = { ...owner.manifest, plan };
-  const parties = await LocalParties.start(kernels, manifest, owner.seeds, owner.tensors);
+  const { plan } = owner.manifest;
+  const off = BigInt(Math.round(nats * 2 ** (14 + plan.layers[1].fS)));
+  // What is masked is minus the centre.
+  const tensors = [...owner.tensors].map((tensor) => {
+    if (tensor.layer === 1 && tensor.name === 'centers') tensor.words[2] -= off;
+    return tensor;
+  });
+  const parties = await LocalParties.start(kernels, owner.manifest, owner.seeds, tensors);
   const { session, served } = await parties.open({});
   const client = ClientSession.over(owner.client, session);
   client.announce([{ rows: 5, position: 0, outputs }]);

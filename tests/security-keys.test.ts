@@ -21,18 +21,21 @@ import {
   DealerMatrices,
   inThread,
   type MaskedTensor,
+  type Place,
   ServerMatrices,
   type TensorId,
-  tensorShape,
 } from '../ts/provision/mask.js';
 import { tapeKeys } from '../ts/verify/tape-keys.js';
 import { packedBytes } from '../ts/wires/section.js';
 import { temporaryFolder } from './support/fixture-model.js';
 import { keyOf, nameOf } from './support/lockstep.js';
 import { randomModel } from './support/random-model.js';
+import { randomPredictors } from './support/random-predictors.js';
 
 const SHAPE = { layers: 2, width: 16, heads: 2, headDim: 8, ffn: 16, context: 16, vocab: 16 };
 const { model, ranges } = randomModel(4, { ...SHAPE, biased: true });
+/** Sparse steps that compute everything: sizes are the same in every run. */
+const predictors = randomPredictors(4, SHAPE, { neurons: 1, heads: 1 });
 const SERVERS = ['server0', 'server1'] as const;
 
 let kernels: Kernels;
@@ -40,7 +43,7 @@ let owner: Provisioned;
 let tensors: readonly MaskedTensor[];
 beforeAll(async () => {
   kernels = await loadKernels();
-  owner = provision(kernels, 'random', model, ranges as never);
+  owner = provision(kernels, 'random', model, ranges as never, { predictors });
   tensors = [...owner.tensors];
 });
 
@@ -117,7 +120,7 @@ async function run(replay: LocalReplay, manifest = owner.manifest): Promise<Run>
   client.end();
   await served;
   const nonces = HOSTED.map((role) => bytesToHex(session.nonces[role]));
-  return { keys, zeroShares, opened, tape, nonces, verifier: tapeKeys(parties, session, manifest) };
+  return { keys, zeroShares, opened, tape, nonces, verifier: tapeKeys(parties, session, { ...owner, manifest }) };
 }
 
 const CLIENT = { nonce: keyOf(5).slice(0, 16), maskSeeds: { server0: keyOf(6), server1: keyOf(7) } };
@@ -133,7 +136,8 @@ function expectApart(one: Run, other: Run): void {
   expect(one.opened.size).toBeGreaterThan(30);
   expect([...one.opened.keys()]).toEqual([...other.opened.keys()]);
   expect([...one.opened].filter(([at, words]) => other.opened.get(at) === words)).toEqual([]);
-  expect(one.tape.length).toBe(SHAPE.layers + 1);
+  // Two of a layer, one of the last norm.
+  expect(one.tape.length).toBe(2 * SHAPE.layers + 1);
   expect(one.tape.filter((section) => other.tape.includes(section))).toEqual([]);
   expect(one.zeroShares.length).toBe(2);
   expect(one.zeroShares.filter((words) => other.zeroShares.includes(words))).toEqual([]);
@@ -195,24 +199,52 @@ test('the three pairs of a deployment have three seeds, each held by both of its
 
 describe('masks of the weights', () => {
   /** The order of the masks' addresses: docs/protocol.md section 4. */
-  const MATRICES = ['qkv', 'o', 'up', 'down'] as const;
-  const NAMES = [...MATRICES, 'qkvBias', 'oBias', 'upBias', 'downBias'] as const;
-  const SCALES = { qkv: 'swQkv', o: 'swO', up: 'swUp', down: 'swDown' } as const;
+  const NAMES = [
+    'qkv', 'o', 'up', 'down', 'qkvBias', 'oBias', 'upBias', 'downBias', 'centers', 'predictDown', 'predictUp', 'thresholds',
+  ] as const; // prettier-ignore
+  const MATRICES = ['qkv', 'o', 'up', 'down', 'predictDown', 'predictUp'] as const;
+  const isMatrix = (name: (typeof NAMES)[number]): boolean => (MATRICES as readonly string[]).includes(name);
+
+  /** Row-major with the columns of a matrix of so many rows as rows. */
+  const columnsOf = (values: Float32Array, rows: number): Float32Array => {
+    const cols = values.length / rows;
+    return values.map((_, i) => values[(i % rows) * cols + Math.floor(i / rows)]);
+  };
 
   /** The owner's secret: the words of a plaintext tensor. */
   function plain({ layer, name }: TensorId): BigUint64Array {
     const { plan } = owner.manifest;
-    const weights = model.layers[layer];
-    const bias = MATRICES.find((matrix) => name === `${matrix}Bias`);
-    const values = bias ? weights.bias![bias] : weights[name as (typeof MATRICES)[number]];
-    const scale = bias ? biasScale(plan, plan.layers[layer], `${bias}Bias`) : plan.layers[layer][SCALES[name as 'qkv']];
-    return kernels.RingMatrix.fromF32(...tensorShape(SHAPE, name), values, scale).words();
+    const p = plan.layers[layer];
+    const { qkv, o, up, down, bias, centers, predictor } = owner.model.layers[layer];
+    const as = (other: 'centers' | 'thresholds' | 'qkvBias' | 'oBias' | 'upBias' | 'downBias') =>
+      biasScale(plan, p, other);
+    const [values, scale] = {
+      qkv: [qkv, p.swQkv] as const,
+      o: [o, p.swO] as const,
+      // One vector a neuron, and one a predicted output.
+      up: [columnsOf(up, SHAPE.width), p.swUp] as const,
+      down: [down, p.swDown] as const,
+      qkvBias: [bias!.qkv, as('qkvBias')] as const,
+      oBias: [bias!.o, as('oBias')] as const,
+      upBias: [bias!.up, as('upBias')] as const,
+      downBias: [bias!.down, as('downBias')] as const,
+      centers: [centers, as('centers')] as const,
+      predictDown: [predictor!.down, p.predictor!.swDown] as const,
+      predictUp: [columnsOf(predictor!.up, p.predictor!.rank), p.predictor!.swUp] as const,
+      thresholds: [predictor!.thresholds, as('thresholds')] as const,
+    }[name];
+    return kernels.RingMatrix.fromF32(1, values.length, values, scale).words();
   }
   /** A half of a tensor's mask. */
-  function half(seed: Uint8Array, { layer, name }: TensorId): BigUint64Array {
-    const [rows, cols] = tensorShape(SHAPE, name);
-    return kernels.prgWords(seed, nonce({ step: 0, layer, op: NAMES.indexOf(name) }, 0), 0, rows * cols, 64);
+  function half(seed: Uint8Array, id: TensorId): BigUint64Array {
+    const at = nonce({ step: 0, layer: id.layer, op: NAMES.indexOf(id.name) }, 0);
+    return kernels.prgWords(seed, at, 0, plain(id).length, 64);
   }
+  /** Hears of everything that is put in its place. */
+  const watching = (placed: BigUint64Array[]): Place => ({
+    matrix: (matrix) => (placed.push(matrix.words()), inThread.matrix(matrix)),
+    rows: (rows) => (placed.push(rows.words()), inThread.rows(rows)),
+  });
   const sum = (...parts: BigUint64Array[]): BigUint64Array => parts.reduce((a, b) => kernels.addWords(a, b));
   const minus = (a: BigUint64Array, b: BigUint64Array): BigUint64Array => kernels.subWords(a, b);
   const same = (a: BigUint64Array, b: BigUint64Array): number => a.filter((word, i) => word === b[i]).length;
@@ -233,18 +265,15 @@ describe('masks of the weights', () => {
 
   test.each([0, 1] as const)('nothing that server %i holds equals a weight', async (party) => {
     const seed = [owner.seeds.seed0, owner.seeds.seed1][party];
-    let placed: BigUint64Array[] = [];
-    const server = new ServerMatrices(kernels, SHAPE, party, seed, (matrix) => {
-      placed.push(matrix.words());
-      return inThread(matrix);
-    });
+    const placed: BigUint64Array[] = [];
+    const server = new ServerMatrices(kernels, owner.manifest.plan, party, seed, watching(placed));
     for (const tensor of tensors) {
       const { words: masked, ...id } = tensor;
-      placed = [];
+      placed.length = 0;
       await server.add(tensor);
       const [weights, own] = [plain(id), half(seed, id)];
       const share = party === 0 ? minus(masked, own) : kernels.negWords(own);
-      expect(placed).toEqual(id.name.endsWith('Bias') ? [] : [share, masked]);
+      expect(placed).toEqual(isMatrix(id.name) ? [share, masked] : []);
       if (placed.length === 0) expect(server.bias(id.layer, id.name as 'oBias')).toEqual(share);
       for (const view of [masked, own, share, minus(masked, own), sum(masked, own), sum(masked, share)]) {
         expect(same(view, weights)).toBe(0);
@@ -255,7 +284,7 @@ describe('masks of the weights', () => {
 
   test('the dealer holds the sum of both halves of every matrix', async () => {
     const held: BigUint64Array[] = [];
-    await DealerMatrices.expand(kernels, SHAPE, owner.seeds, (matrix) => (held.push(matrix.words()), inThread(matrix)));
+    await DealerMatrices.expand(kernels, owner.manifest.plan, owner.seeds, watching(held));
     const { seed0, seed1 } = owner.seeds;
     const ids = [0, 1].flatMap((layer) => MATRICES.map((name) => ({ layer, name })));
     expect(held).toEqual(ids.map((id) => sum(half(seed0, id), half(seed1, id))));
@@ -271,7 +300,7 @@ describe('masks of the weights', () => {
     const { dir, remove } = temporaryFolder();
     try {
       const out = join(dir, 'shares');
-      await writeShares(kernels, { name: 'random', model, plan: owner.manifest.plan, tokenizer: [] }, out);
+      await writeShares(kernels, { name: 'random', model: owner.model, plan: owner.manifest.plan, tokenizer: [] }, out);
       const secrets = (role: string): Record<string, string> =>
         JSON.parse(readFileSync(join(out, role, 'secret.json'), 'utf8')) as Record<string, string>;
       const { seed0, seed1 } = secrets('dealer');

@@ -18,8 +18,10 @@ test('every opened wire and every hidden state is equal, bit for bit', async () 
 
 test('one unit in one wire is noticed', async () => {
   let count = 0;
-  const log = await comparedWithTwin(bench, bench.text(3), [3], (values) => {
-    if (++count === 17) values[0] ^= 1n;
+  const log = await comparedWithTwin(bench, bench.text(3), [3], {
+    tamper: (values) => {
+      if (++count === 17) values[0] ^= 1n;
+    },
   });
   expect(log.equal).toBe(false);
   expect(log.differences).toHaveLength(1);

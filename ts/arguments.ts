@@ -31,6 +31,10 @@ const SCHEMAS = {
       dense: z.boolean().optional(),
       sharedEpoch: z.boolean().optional(),
       epochTokens: count.optional(),
+      modes: z
+        .string()
+        .regex(/^[dpe]+$/)
+        .optional(),
     })
     .refine(({ model, config }) => !model || !config, 'model and config exclude each other'),
   serve: z.object({
@@ -59,6 +63,14 @@ const SCHEMAS = {
     windows: count.optional(),
     window: z.int().min(2).optional(),
     dense: z.boolean().optional(),
+  }),
+  plan: z.object({
+    ...call,
+    model: path.optional(),
+    roundTripSeconds: z.number().min(0),
+    bytesPerSecond: z.number().positive(),
+    context: count,
+    check: z.boolean().optional(),
   }),
   leakage: z.object({
     model: path.optional(),

@@ -30,6 +30,8 @@ export interface Request extends Sampling, EpochChoice {
   readonly stop?: readonly string[];
   /** Computes everything, also what the model's predictors would leave out: slower, and nothing of the sets is seen by anybody. */
   readonly dense?: boolean;
+  /** How each layer is computed, a letter each: d(ense), p(redicted) or e(xact); `comet plan` finds the best. All predicted unless given. */
+  readonly modes?: string;
   readonly signal?: AbortSignal;
   /** Sees the logits that each token was drawn from. */
   readonly onLogits?: (logits: Float32Array) => void;

@@ -29,6 +29,7 @@ import { type Deployment, embeddedDeployment, remoteDeployment } from './parties
 import { HOSTED } from './parties/hosted.js';
 import { calibrationOf, keepCalibration, loadModel, loadPlain, readBytes, readText } from './parties/node/load.js';
 import {
+  densitiesOf,
   evaluateModel,
   predictorsOf,
   type EvaluateModelOptions,
@@ -51,6 +52,7 @@ import { requirePlace } from './provision/place.js';
 import { prefillSteps } from './schedule/prefill.js';
 import { type CostOptions as CostSettings, type CostReport, measureCost as costOf } from './verify/cost.js';
 import { type LeakageOptions, leakageOf, type LeakageReport } from './verify/leakage.js';
+import { type ModesReport, planModes, type PlanOptions } from './verify/plan.js';
 import { type Summary, summarise } from './verify/summary.js';
 import { verifyModel, type VerifyReport } from './verify/verify.js';
 
@@ -69,6 +71,7 @@ export { type PredictorScales, predictorScales } from './predict/scales.js';
 export type { LayerSparsity } from './predict/sparse-run.js';
 export type { CostReport } from './verify/cost.js';
 export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
+export type { ModesReport } from './verify/plan.js';
 export type { VerifyReport } from './verify/verify.js';
 export type { Summary } from './verify/summary.js';
 
@@ -173,8 +176,8 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
       ...prefillSteps(model.plan, ids.length),
       ...tokens.slice(1).map((_, i) => ({ rows: 1, position: ids.length + i, outputs: 'last' as const })),
     ];
-    const { sparse } = client;
-    const summary = await summarise(deployment, { ids, tokens, logits, steps, sparse, epochs });
+    const { sparse, modes } = client;
+    const summary = await summarise(deployment, { ids, tokens, logits, steps, sparse, modes, epochs });
     client.end();
     ended = true;
     options.onEvent?.(summary);
@@ -348,6 +351,23 @@ export async function leakage(model: string | undefined, options: LeakageOptions
   const predictors = await predictorsOf(loaded);
   const { plan } = planModel(loaded.kernels, loaded.prepared, calibration, predictors, randomBytes(32));
   return leakageOf(plan, options);
+}
+
+/** Options of {@link plan}. */
+export type PlanCall = Omit<PlanOptions, 'onProgress'> & { readonly onEvent?: (event: ProgressEvent) => void };
+
+/**
+ * Measures this machine and says how each layer of a model should be computed for one token over a link: dense, predicted or exact.
+ * @throws CometError E_UNSUPPORTED for a model without predictors, E_ARGUMENT, E_CHECKPOINT, E_ABORTED ...
+ */
+export async function plan(model: string | undefined, { onEvent, ...options }: PlanCall): Promise<ModesReport> {
+  checkArguments('plan', { ...options, onEvent, model });
+  const loaded = await loadModel(model);
+  const { kernels, prepared } = loaded;
+  const [calibration, predictors] = [await calibrationOf(loaded), await predictorsOf(loaded)];
+  const planned = planModel(kernels, prepared, calibration, predictors, randomBytes(32));
+  const densities = predictors ? await densitiesOf(loaded) : [];
+  return planModes(kernels, planned.plan, densities, { ...options, onProgress: progressTo(onEvent) });
 }
 
 /** Options of {@link measureCost}. */

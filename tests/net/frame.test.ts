@@ -72,6 +72,8 @@ test('arbitrary bytes, and frames with arbitrary damage, decode or fail with a c
 });
 
 test('golden frames decode to what they always meant, or name another version', () => {
+  const versions = golden.frames.map(({ version }: { version: number }) => version);
+  for (let version = 1; version <= PROTOCOL_VERSION; version++) expect(versions).toContain(version);
   for (const { hex, ...expected } of golden.frames) {
     const bytes = hexToBytes(hex);
     if (expected.version !== PROTOCOL_VERSION) {
@@ -101,7 +103,7 @@ test('golden frames decode to what they always meant, or name another version', 
 
 test('the golden hello says what it always said', () => {
   const { payload } = golden.frames.find(
-    (f: { version: number; kind: string }) => f.version === 1 && f.kind === 'hello',
+    (f: { version: number; kind: string }) => f.version === PROTOCOL_VERSION && f.kind === 'hello',
   );
   const range = (from: number, to: number) => Uint8Array.from({ length: to - from }, (_, i) => from + i);
   const expected = {
@@ -122,7 +124,7 @@ test('a frame cut anywhere is refused', () => {
 test('wrong magic, kind, flags and length are refused', () => {
   expect(codeWhenDecoding(patched(0, 0))).toBe('E_FRAME');
   expect(codeWhenDecoding(patched(6, 0))).toBe('E_FRAME');
-  expect(codeWhenDecoding(patched(6, 10))).toBe('E_FRAME');
+  expect(codeWhenDecoding(patched(6, 11))).toBe('E_FRAME');
   expect(codeWhenDecoding(patched(7, 1))).toBe('E_FRAME');
   expect(codeWhenDecoding(patched(43, 0x7f))).toBe('E_FRAME');
   expect(codeWhenDecoding(encodeFrame({ ...sample, payload: new Uint8Array(1001) }))).toBe('E_FRAME');
@@ -130,7 +132,7 @@ test('wrong magic, kind, flags and length are refused', () => {
 
 test('another version is named together with ours, whatever follows', () => {
   const other = patched(4, 7);
-  expect(() => decodeFrame(other, limits)).toThrow(/version 7 .*version 1/);
+  expect(() => decodeFrame(other, limits)).toThrow(/version 7 .*version 2/);
   expect(codeWhenDecoding(other.subarray(0, 6))).toBe('E_VERSION');
 });
 

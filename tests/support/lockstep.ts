@@ -16,11 +16,14 @@ import { memoryLinks } from '../../ts/net/embedded.js';
 import { dealSession } from '../../ts/parties/dealer.js';
 import { provision } from '../../ts/parties/owner.js';
 import { serveSession } from '../../ts/parties/server.js';
+import type { Predictors } from '../../ts/predict/predictor.js';
 import { DealerMatrices, ServerMatrices } from '../../ts/provision/mask.js';
+import { drawOrders, type LayerOrder } from '../../ts/provision/owned.js';
 import type { Effect, Exchange, Opening, Program } from '../../ts/wires/effects.js';
 import { packedBytes, Section } from '../../ts/wires/section.js';
 import { type DealerWire, type ServerWire, sizeOf, type Words } from '../../ts/wires/wire.js';
 import { type Forward, randomModel, type TinyShape } from './random-model.js';
+import { type Density, randomPredictors } from './random-predictors.js';
 
 /** A provisioned model with what each hosted role holds of it. */
 export interface World {
@@ -33,6 +36,10 @@ export interface World {
   readonly embed: (ids: readonly number[], position: number) => Words;
   /** Hidden states in floats. */
   readonly forward: Forward;
+  /** With them steps are sparse. */
+  readonly predictors?: Predictors;
+  /** The secret orders of neurons and heads. */
+  readonly orders: readonly LayerOrder[];
 }
 
 /** A key from a number: keys of tests are public. */
@@ -42,12 +49,14 @@ export const keyOf = (...numbers: number[]): Uint8Array => {
   return key;
 };
 
-/** A world that is the same in every run. */
-export async function makeWorld(shape: TinyShape, seed = 3): Promise<World> {
+/** A world that is the same in every run; with a density, one of sparse steps. */
+export async function makeWorld(shape: TinyShape, seed = 3, density?: Density): Promise<World> {
   const kernels = await loadKernels();
-  const { model, ranges, forward } = randomModel(seed, shape);
-  const seeds = { seed0: keyOf(1, seed), seed1: keyOf(2, seed) };
-  const { manifest, tensors } = provision(kernels, 'lockstep', model, ranges as never, { insecureSeeds: seeds });
+  const { model, ranges, forward } = randomModel(seed, shape, density !== undefined);
+  const predictors = density && randomPredictors(seed, shape, density);
+  const seeds = { seed0: keyOf(1, seed), seed1: keyOf(2, seed), order: keyOf(3, seed) };
+  const options = { predictors, insecureSeeds: seeds };
+  const { manifest, tensors } = provision(kernels, 'lockstep', model, ranges as never, options);
   const { plan } = manifest;
   const servers = [
     new ServerMatrices(kernels, plan, 0, seeds.seed0),
@@ -64,7 +73,8 @@ export async function makeWorld(shape: TinyShape, seed = 3): Promise<World> {
     });
     return kernels.floatToWords(x, plan.sx, plan.wx) as Words;
   };
-  return { kernels, plan, servers, dealer, tables: new Tables(kernels, width), embed, forward };
+  const orders = drawOrders(kernels, plan.shape, seeds.order);
+  return { kernels, plan, servers, dealer, tables: new Tables(kernels, width), embed, forward, predictors, orders };
 }
 
 /** Keys of a session; index i is server i's. */
@@ -84,6 +94,8 @@ export interface OpenedWire {
   readonly at: Address;
   readonly width: number;
   readonly xor: boolean;
+  /** Opened under no mask. */
+  readonly clear: boolean;
   readonly halves: Pair<Words>;
   /** What each server sent. For the input: what the client sent, and nothing. */
   readonly sent: Pair<Words>;
@@ -240,8 +252,13 @@ export class Lockstep {
     this.#states = [new DecoderState(plan), new DecoderState(plan), new DecoderState(plan)];
   }
 
-  /** Runs the next step on the client's words; returns both shares of its output. */
-  step(x: Words, position: number, outputs: Outputs = 'all', sparse = false): Pair<Words> | undefined {
+  /** Runs the next step on the client's words, sparse where there are predictors; returns both shares of its output. */
+  step(
+    x: Words,
+    position: number,
+    outputs: Outputs = 'all',
+    sparse = this.world.predictors !== undefined,
+  ): Pair<Words> | undefined {
     const { plan } = this.world;
     const rows = x.length / plan.shape.width;
     const shape = { step: this.#step++, rows, position, outputs, sparse };
@@ -328,12 +345,14 @@ export class Lockstep {
   }
 
   #choose(mine: Opening<Words>, theirs: Opening<Words>): void {
-    if (!this.hooks.halves) return;
+    // Nobody chooses a mask where there is none.
+    if (!this.hooks.halves || mine.clear) return;
     const { kernels } = this.world;
     const { at, width, xor = false } = mine;
     const sum = xor ? kernels.xorWords(mine.share, theirs.share) : kernels.addWords(mine.share, theirs.share);
     const secret = kernels.maskWords(sum, width) as Words;
-    this.#replace({ at, width, xor, secret, halves: this.#plain(at, sizeOf(mine), width, this.keys.tape) });
+    const halves = this.#plain(at, sizeOf(mine), width, this.keys.tape);
+    this.#replace({ at, width, xor, clear: false, secret, halves });
   }
 
   #open(mine: Exchange['openings'][number], theirs: Exchange['openings'][number]): Words {
@@ -349,11 +368,12 @@ export class Lockstep {
     ) as Words;
     const sent = [mine.masked, theirs.masked] as const;
     if (clear) this.#revealed.set(at.layer, m);
-    this.opened.push({ at, width, xor, halves: [mine.half, theirs.half], sent, m, secret });
+    this.opened.push({ at, width, xor, clear, halves: [mine.half, theirs.half], sent, m, secret });
     for (const i of [0, 1]) {
       this.#see(i, `sent ${nameOf(at)}`, sent[i], width);
-      this.#see(i, `received ${nameOf(at)}`, sent[1 - i], width);
-      this.#see(i, `opened ${nameOf(at)}`, m, width);
+      // What is revealed is a share as it is: uniform, as long as nobody adds the other.
+      this.#see(i, `${clear ? 'share' : 'received'} ${nameOf(at)}`, sent[1 - i], width);
+      this.#see(i, `${clear ? 'revealed' : 'opened'} ${nameOf(at)}`, m, width);
     }
     return m;
   }
@@ -365,14 +385,14 @@ export class Lockstep {
     const format = { rows, cols: plan.shape.width, width: plan.wx, scale: plan.sx };
     if (this.hooks.halves) {
       const own = this.#plain(at, x.length, plan.wx, this.keys.client);
-      this.#replace({ at, width: plan.wx, xor: false, secret: x, halves: own });
+      this.#replace({ at, width: plan.wx, xor: false, clear: false, secret: x, halves: own });
     }
     const halves = this.#contexts.map((context, i) =>
       context.clientHalf(this.keys.client[i], at, x.length, plan.wx),
     ) as never as Pair<Words>;
     const mask = kernels.joinWords(...halves, plan.wx) as Words;
     const m = kernels.joinWords(x, mask, plan.wx) as Words;
-    this.opened.push({ at, width: plan.wx, xor: false, halves, sent: [m, m], m, secret: x });
+    this.opened.push({ at, width: plan.wx, xor: false, clear: false, halves, sent: [m, m], m, secret: x });
     for (const i of [0, 1]) this.#see(i, `opened ${nameOf(at)}`, m, plan.wx);
     return {
       servers: [
@@ -429,7 +449,8 @@ export async function overLinks(
   );
   const { width, layers } = plan.shape;
   const mine = links.client;
-  const announced = steps.map(({ x, position, outputs }) => ({ rows: x.length / width, position, outputs }));
+  const sparse = world.predictors !== undefined;
+  const announced = steps.map(({ x, position, outputs }) => ({ rows: x.length / width, position, outputs, sparse }));
   for (const peer of ['dealer', 'server0', 'server1'] as const)
     mine[peer].send({ kind: 'control', payload: encodeControl({ type: 'steps', steps: announced }) });
   const outputs: Pair<Words>[] = [];

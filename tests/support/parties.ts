@@ -3,9 +3,12 @@ import { type Kernels, loadKernels } from '../../ts/kernels/load.js';
 import { ClientSession, type SessionMode } from '../../ts/parties/client.js';
 import type { Hosted } from '../../ts/parties/hosted.js';
 import { LocalParties } from '../../ts/parties/local.js';
+import type { Predictors } from '../../ts/predict/predictor.js';
+import { drawOrders, type LayerOrder } from '../../ts/provision/owned.js';
 import { provision, type Provisioned } from '../../ts/parties/owner.js';
 import type { Watch } from '../../ts/parties/roles.js';
 import type { Session } from '../../ts/net/session.js';
+import { keyOf } from './lockstep.js';
 import { randomModel, TINY, type TinyShape } from './random-model.js';
 import { type Density, randomPredictors } from './random-predictors.js';
 
@@ -16,17 +19,22 @@ export interface Bench {
   readonly forward: ReturnType<typeof randomModel>['forward'];
   readonly text: (length: number) => number[];
   readonly model: ReturnType<typeof randomModel>['model'];
+  /** Those of a sparse bench. */
+  readonly predictors?: Predictors;
+  /** The secret orders of neurons and heads. */
+  readonly orders: readonly LayerOrder[];
 }
 
-/** Starts the parties on a random model; with a density, on random predictors, too. */
-export async function startBench(seed = 3, shape: TinyShape = TINY, density?: Density): Promise<Bench> {
+/** Starts the parties on a random model; with a density, on random predictors, too. Another `order` is another provisioning. */
+export async function startBench(seed = 3, shape: TinyShape = TINY, density?: Density, order = 1): Promise<Bench> {
   const kernels = await loadKernels();
-  const { model, ranges, forward, text } = randomModel(seed, shape);
-  const owner = provision(kernels, 'random', model, ranges as never, {
-    predictors: density && randomPredictors(seed, shape, density),
-  });
+  const { model, ranges, forward, text } = randomModel(seed, shape, density !== undefined);
+  const predictors = density && randomPredictors(seed, shape, density);
+  const insecureSeeds = { seed0: keyOf(21, order), seed1: keyOf(22, order), order: keyOf(23, order) };
+  const owner = provision(kernels, 'random', model, ranges as never, { predictors, insecureSeeds });
   const parties = await LocalParties.start(kernels, owner.manifest, owner.seeds, owner.tensors);
-  return { kernels, owner, parties, forward, text, model };
+  const orders = drawOrders(kernels, model.shape, insecureSeeds.order);
+  return { kernels, owner, parties, forward, text, model, predictors, orders };
 }
 
 /** A session of the bench with its client. */

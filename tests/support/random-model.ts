@@ -23,23 +23,34 @@ export interface TinyShape {
 
 export const TINY: TinyShape = { layers: 2, width: 32, heads: 4, headDim: 8, ffn: 64, context: 48, vocab: 64 };
 
+/** What is computed, by layer, position and index; what is not counts as zero. Keys and values are there for all. */
+export interface Only {
+  neuron(layer: number, position: number, neuron: number): boolean;
+  head(layer: number, position: number, head: number): boolean;
+}
+const ALL: Only = { neuron: () => true, head: () => true };
+
 /** Hidden states (normalised) of every position. */
-export type Forward = (ids: readonly number[], watch?: Watch) => number[][];
+export type Forward = (ids: readonly number[], watch?: Watch, only?: Only) => number[][];
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-interface Watch {
-  layers: (Writable<Omit<LayerRange, 'normA' | 'normB'>> & { normA: Seen; normB: Seen })[];
-  finalNorm: Seen;
-  streamMax: number;
+export interface Watch {
+  layers?: (Writable<Omit<LayerRange, 'normA' | 'normB'>> & { normA: Seen; normB: Seen })[];
+  finalNorm?: Seen;
+  /** Normalised inputs of every layer's attention, by position. */
+  inputs?: number[][][];
 }
 interface Seen {
   sums: number[];
   first: number[];
 }
 
-/** A random model in the owner's prepared form, its ranges over random texts, and its forward pass. */
-export function randomModel(seed: number, shape: TinyShape = TINY) {
+/**
+ * A random model in the owner's prepared form, its ranges over random texts, and its forward pass. A sparse one's ranges are also those of
+ * texts of which any part is left out.
+ */
+export function randomModel(seed: number, shape: TinyShape = TINY, sparse = false) {
   const { biased = false, ...dimensions } = shape;
   const { layers: count, width: d, heads, headDim, ffn, context, vocab } = dimensions;
   const uniform = lcg(seed);
@@ -79,7 +90,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY) {
     layers,
   };
 
-  const forward: Forward = (ids, watch) => {
+  const forward: Forward = (ids, watch, only = ALL) => {
     const see = (seen: Seen | undefined, x: number[], p: number): number => {
       const sum = x.reduce((a, b) => a + b * b, 0);
       (p === 0 ? seen?.first : seen?.sums)?.push(sum);
@@ -89,9 +100,10 @@ export function randomModel(seed: number, shape: TinyShape = TINY) {
       Array.from({ length: d }, (_, i) => embedding[id * d + i] + positions[(p + 2) * d + i]),
     );
     for (const [l, { qkv, o, up, down, bias }] of layers.entries()) {
-      const w = watch?.layers[l];
+      const w = watch?.layers?.[l];
       const raw = xs.map((x) => product(x, qkv, 3 * d));
       const rs = xs.map((x, p) => see(w?.normA, x, p));
+      watch?.inputs?.push(xs.map((x, p) => x.map((v) => v * rs[p])));
       const qs = raw.map((y, p) => y.map((v, i) => v * rs[p] + (bias?.qkv[i] ?? 0)));
       if (w) {
         w.rawQkvMax = largest(raw, w.rawQkvMax);
@@ -119,8 +131,9 @@ export function randomModel(seed: number, shape: TinyShape = TINY) {
             (w.logZ.max as number[])[head] = Math.max(w.logZ.max[head], lnZ);
             w.scoreMax = largest([scores], w.scoreMax);
           }
+          const active = only.head(l, t, head);
           for (let i = 2 * d + at; i < 2 * d + at + headDim; i++) {
-            out.push(scores.reduce((sum, s, j) => sum + Math.exp(s - lnZ) * qs[j][i], 0));
+            out.push(active ? scores.reduce((sum, s, j) => sum + Math.exp(s - lnZ) * qs[j][i], 0) : 0);
           }
         }
         return out;
@@ -141,7 +154,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY) {
         plus(
           x,
           product(
-            scaled[t].map((v) => Math.max(v, 0)),
+            scaled[t].map((v, j) => (only.neuron(l, t, j) ? Math.max(v, 0) : 0)),
             down,
             d,
           ),
@@ -157,16 +170,19 @@ export function randomModel(seed: number, shape: TinyShape = TINY) {
   };
 
   const seen = (): Seen => ({ sums: [], first: [] });
-  const watch: Watch = {
+  const watch = {
     layers: layers.map(() => ({
       normA: seen(), normB: seen(), rawQkvMax: 0, qkMax: 0, vMax: 0, rawUpMax: 0, scoreMax: 0, streamMax: 0, oMax: 0, uhMax: 0,
       logZ: { min: Array<number>(heads).fill(Infinity), max: Array<number>(heads).fill(-Infinity) },
     })), // prettier-ignore
     finalNorm: seen(),
-    streamMax: 0,
   };
   const text = (length: number): number[] => Array.from({ length }, () => Math.floor(uniform() * vocab));
   for (let i = 0; i < 20; i++) forward(text(context), watch);
+  for (let i = 0; sparse && i < 20; i++) {
+    const [neurons, ofHeads] = [i < 5 ? 0 : uniform(), i % 5 === 0 ? 0 : uniform()];
+    forward(text(context), watch, { neuron: () => uniform() < neurons, head: () => uniform() < ofHeads });
+  }
   const ranges: Omit<Ranges, 'weights'> = {
     layers: watch.layers.map((layer) => ({ ...layer, normA: rangeOf(layer.normA), normB: rangeOf(layer.normB) })),
     finalNorm: { ...rangeOf(watch.finalNorm), streamMax: watch.layers[count - 1].streamMax },

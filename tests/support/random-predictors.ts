@@ -6,19 +6,32 @@ import { lcg, type TinyShape } from './random-model.js';
 export interface Density {
   readonly neurons: number;
   readonly heads: number;
+  /** What is computed whatever the input is: that part of the neurons, or of both, is chosen once. */
+  readonly fixed?: 'neurons' | 'both';
+  /** Densities of layers that have their own. */
+  readonly layers?: Readonly<Record<number, Density>>;
 }
 
 const RANK = 8;
 
 /** Scores of a normalised input are nearly gaussian with variance one. */
-export function randomPredictors(seed: number, shape: TinyShape, density: Density = { neurons: 0.3, heads: 0.6 }): Predictors {
+export function randomPredictors(
+  seed: number,
+  shape: TinyShape,
+  density: Density = { neurons: 0.3, heads: 0.6 },
+): Predictors {
   const { layers, width, ffn, heads } = shape;
   const uniform = lcg(seed);
   const gauss = (): number => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
-  const random = (count: number, std: number): Float32Array => Float32Array.from({ length: count }, () => std * gauss());
+  const random = (count: number, std: number): Float32Array =>
+    Float32Array.from({ length: count }, () => std * gauss());
   const layer = (_: unknown, i: number): LayerPredictor => {
     const outputs = i + 1 < layers ? ffn + heads : ffn;
-    const threshold = (j: number): number => quantile(j < ffn ? density.neurons : density.heads);
+    const own = density.layers?.[i] ?? density;
+    const threshold = (j: number): number => {
+      const [part, isFixed] = j < ffn ? [own.neurons, own.fixed !== undefined] : [own.heads, own.fixed === 'both'];
+      return quantile(isFixed ? Number(uniform() < part) : part);
+    };
     return {
       from: i,
       rank: RANK,

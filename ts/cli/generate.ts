@@ -21,6 +21,7 @@ interface Options {
   readonly dense?: boolean;
   readonly sharedEpoch?: boolean;
   readonly epochTokens?: number;
+  readonly modes?: string;
   readonly json?: boolean;
 }
 
@@ -53,6 +54,7 @@ export function addGenerate(program: Command): void {
     .option('--dense', 'compute everything, also what the predictors of the model would leave out')
     .option('--shared-epoch', 'with --config: run in the order of neurons and heads that other sessions have, too')
     .option('--epoch-tokens <n>', 'put neurons in another order after so many tokens', integer(1))
+    .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')
     .option('--json', 'print one JSON object as the last line')
     .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await findPrompt()), options));
 }

@@ -6,6 +6,7 @@ import { addGenerate } from './generate.js';
 import { addLeakage } from './leakage.js';
 import { addModel } from './model.js';
 import { describe, lostOutput, note, watchOutput } from './output.js';
+import { addPlan } from './plan.js';
 import { addPredictor } from './predictor.js';
 import { addDeployment } from './deployment.js';
 import { abort, signal } from './signal.js';
@@ -20,7 +21,18 @@ export async function main(args: readonly string[]): Promise<number> {
     .version('0.1.0')
     .configureOutput({ outputError: (message, write) => write(usageError(message)) })
     .exitOverride();
-  for (const add of [addGenerate, addDeployment, addModel, addPredictor, addVerify, addCost, addLeakage, addBench]) add(program);
+  for (const add of [
+    addGenerate,
+    addDeployment,
+    addModel,
+    addPredictor,
+    addVerify,
+    addCost,
+    addLeakage,
+    addPlan,
+    addBench,
+  ])
+    add(program);
   watchOutput();
   process.once('SIGINT', abort).once('SIGTERM', abort);
   try {

@@ -1,12 +1,6 @@
 /** Orders of the neurons and heads of a layer: how they are drawn, and applied to words. */
 import type { Words } from '../wires/wire.js';
 
-/** Where what is now at index i was before. */
-export interface LayerOrder {
-  readonly neurons: Uint32Array;
-  readonly heads: Uint32Array;
-}
-
 /** A random order of as many things as there are random words (Fisher-Yates); the remainder of a word is uniform up to count / 2^64. */
 export function orderFrom(words: Words): Uint32Array {
   const order = unmoved(words.length);

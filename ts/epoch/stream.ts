@@ -6,8 +6,9 @@ import { EPOCH_OP, nonce } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
 import { Consumed } from '../wires/consumed.js';
+import type { LayerOrder } from '../provision/owned.js';
 import type { Words } from '../wires/wire.js';
-import { type LayerOrder, orderFrom } from './orders.js';
+import { orderFrom } from './orders.js';
 import type { Epoch } from './schedule.js';
 import { type MovedTensor, predictsHeads, unmovedLayer } from './tensors.js';
 

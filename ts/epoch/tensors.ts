@@ -5,7 +5,8 @@
  */
 import type { Plan } from '../model/plan.js';
 import { TENSORS, type TensorId, type TensorName, tensorIds, tensorShape } from '../provision/mask.js';
-import { type LayerOrder, unmoved } from './orders.js';
+import type { LayerOrder } from '../provision/owned.js';
+import { unmoved } from './orders.js';
 import type { Epoch } from './schedule.js';
 
 export interface MovedTensor extends TensorId {

@@ -5,7 +5,6 @@ import * as bindings from '../../pkg/comet_kernels.js';
 import { CometError } from '../core/errors.js';
 import { type MeterCalls, withMeteredExports } from './metered.js';
 import { kernelsModule } from './source.js';
-import { shim } from './shim.js';
 import { throwingTyped } from './throwing.js';
 
 /** What the artefact exports: see pkg/comet_kernels.d.ts. */
@@ -35,7 +34,7 @@ export function initKernels(module: WebAssembly.Module, meter?: MeterCalls): Ker
     const instantiate = (): unknown => bindings.initSync({ module });
     if (meter) withMeteredExports(meter, instantiate);
     else instantiate();
-    loaded = shim(throwingTyped<Kernels>(bindings, meter && ((call) => meter('crossing', call)))) as Kernels;
+    loaded = throwingTyped<Kernels>(bindings, meter && ((call) => meter('crossing', call)));
   }
   return loaded;
 }

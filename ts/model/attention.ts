@@ -86,13 +86,7 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const roots = g.stack([...old.map((at) => holes.input(at).r), r]);
     const rawQk = g.pick(raw, range(queries + keys));
     const rawV = g.pick(raw, range(keys, queries + keys));
-    const scaledQk = g.scaleLift(
-      this.at(OP.qk),
-      g.pick(roots, joined(queryRows, jobRows)),
-      rawQk,
-      p.fLift,
-      qkWidth,
-    );
+    const scaledQk = g.scaleLift(this.at(OP.qk), g.pick(roots, joined(queryRows, jobRows)), rawQk, p.fLift, qkWidth);
     const scaledV = g.scaleLift(this.at(OP.v), g.pick(roots, jobRows), rawV, p.fLift, p.kV);
     const blocks = (...lists: readonly Uint32Array[]) => elementsOf(joined(...lists), headDim);
     const qkBias = () => blocks(active.heads, jobs.heads.map((head) => heads + head)); // prettier-ignore

@@ -41,11 +41,15 @@ export interface SessionMode {
   readonly dense?: boolean;
   /** When epochs begin, where steps are sparse. Without it the session stays in the owner's. */
   readonly epochs?: EpochPolicy;
+  /** Of sparse steps: a letter for each layer, d(ense), p(redicted) or e(xact). */
+  readonly modes?: string;
 }
 
 export class ClientSession {
   /** Whether steps compute only what is predicted. */
   readonly sparse: boolean;
+  /** How, layer by layer; all predicted unless given. */
+  readonly modes?: string;
   #step = 0;
   readonly #pending: AnnouncedStep[] = [];
   #epochs?: EpochPolicy;
@@ -53,9 +57,16 @@ export class ClientSession {
   constructor(
     private readonly model: ClientModel,
     private readonly links: ClientLinks,
-    { dense = false, epochs }: SessionMode = {},
+    { dense = false, modes, epochs }: SessionMode = {},
   ) {
-    this.sparse = !dense && model.plan.layers.some(({ predictor }) => predictor);
+    const { plan } = model;
+    const { layers } = plan.shape;
+    if (modes !== undefined && (dense || modes.length !== layers || /[^dpe]/.test(modes))) {
+      const message = `modes are ${layers} letters, one a layer: d(ense), p(redicted) or e(xact); not in a dense session`;
+      throw new CometError('E_ARGUMENT', message);
+    }
+    this.sparse = !dense && (modes !== undefined || plan.layers.some(({ predictor }) => predictor));
+    this.modes = modes;
     if (this.sparse) this.#epochs = epochs;
   }
 
@@ -68,7 +79,8 @@ export class ClientSession {
 
   /** Tells all parties the shapes of the steps to come, so that the dealer can run ahead. */
   announce(shapes: readonly AnnouncedStep[]): void {
-    const steps = shapes.map((step) => ({ sparse: this.sparse, ...step }));
+    const { sparse, modes } = this;
+    const steps = shapes.map((step) => ({ sparse, ...(modes && { modes }), ...step }));
     const { context } = this.model.plan.shape;
     const end = Math.max(...steps.map(({ position, rows }) => position + rows));
     if (end > context)

@@ -74,6 +74,8 @@ export interface Counts {
 /** Bits of one layer in one step that both servers and the dealer know. */
 export interface Revealed {
   readonly layer: number;
+  /** The predictor's, or signs. */
+  readonly op: number;
   readonly bits: Uint8Array;
 }
 
@@ -185,7 +187,8 @@ export class HostedParty {
           const bytes = packedBytes(sizeOf(opening), opening.width);
           // What is opened in the clear goes to the dealer, too.
           add(byOp, opening.at, opening.clear ? 2 * bytes : bytes);
-          if (opening.clear) revealed.push({ layer: exchange.layer, bits: Uint8Array.from(opened[i], Number) });
+          if (opening.clear)
+            revealed.push({ layer: exchange.layer, op: opening.at.op, bits: Uint8Array.from(opened[i], Number) });
         }
         const now = performance.now();
         layerSeconds[exchange.layer] = (layerSeconds[exchange.layer] ?? 0) + (now - since) / 1000;

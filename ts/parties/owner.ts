@@ -85,7 +85,7 @@ export interface ProvisionOptions {
   /** Without them the model runs dense only. */
   readonly predictors?: Predictors;
   /** Instead of fresh randomness, where runs must be repeatable: tests only. */
-  readonly insecureSeeds?: MaskSeeds;
+  readonly insecureSeeds?: MaskSeeds & { readonly order: Uint8Array };
 }
 
 /** Masks a model for parties on this machine. */
@@ -96,9 +96,10 @@ export function provision(
   calibration: Calibration,
   { predictors, insecureSeeds }: ProvisionOptions = {},
 ): Provisioned {
-  const orderSeed = insecureSeeds?.seed0 ?? randomBytes(32);
+  const orderSeed = insecureSeeds?.order ?? randomBytes(32);
   const { plan, model } = planModel(kernels, prepared, calibration, predictors, orderSeed);
-  const seeds = insecureSeeds ?? { seed0: randomBytes(32), seed1: randomBytes(32) };
+  const { seed0, seed1 } = insecureSeeds ?? { seed0: randomBytes(32), seed1: randomBytes(32) };
+  const seeds = { seed0, seed1 };
   const salt = insecureSeeds ? '00'.repeat(16) : bytesToHex(randomBytes(16));
   const manifest: Manifest = {
     format: SHARE_FORMAT,

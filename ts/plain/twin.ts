@@ -255,8 +255,7 @@ export class Twin {
       ...jobs.map(([at, head]) => ({ at, dims: dims(head, 2) })),
     ];
     const products = new Map<number, Words>();
-    for (const { at } of list)
-      if (!products.has(at)) products.set(at, state.matrices.qkv.mul(state.inputs[at].xs, 1));
+    for (const { at } of list) if (!products.has(at)) products.set(at, state.matrices.qkv.mul(state.inputs[at].xs, 1));
     const words = concat(...list.map(({ at, dims: places }) => pick(products.get(at)!, places)));
     const raw = open(OP.raw, words, p.kRaw);
     const roots = BigUint64Array.from(list, ({ at }) => state.inputs[at].r);

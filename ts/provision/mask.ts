@@ -228,8 +228,8 @@ export class ServerMatrices implements ServerWeights {
   }
 
   /** `F - L0` or `-L1`. */
-  #share<M extends RingMatrix | RingRows>(
-    masked: M & { copy(): M },
+  #share<M extends Pick<RingMatrix, 'addPrg'>>(
+    masked: { copy(): M },
     kind: { zeros(rows: number, cols: number): M },
     id: TensorId,
   ): M {
@@ -312,9 +312,7 @@ export class DealerMatrices implements DealerWeights {
     if (!this.seeds) return this.#biases.get(at) ?? (this.#matrices.get(at) ?? this.#rows.get(at))!.words();
     const [rows, cols] = tensorShape(this.plan, id);
     const { seed0, seed1 } = this.seeds;
-    const [half0, half1] = [seed0, seed1].map((seed) =>
-      this.kernels.prgWords(seed, maskNonce(id), 0, rows * cols, 64),
-    );
+    const [half0, half1] = [seed0, seed1].map((seed) => this.kernels.prgWords(seed, maskNonce(id), 0, rows * cols, 64));
     return this.kernels.addWords(half0, half1) as Words;
   }
 

@@ -6,7 +6,7 @@
 import type { Kernels } from '../kernels/load.js';
 import type { LayerBiases } from '../model/checkpoint.js';
 import { nonce } from '../core/address.js';
-import { type LayerOrder, orderFrom } from '../epoch/orders.js';
+import { orderFrom } from '../epoch/orders.js';
 import type { Shape } from '../model/shape.js';
 import type { Words } from '../wires/wire.js';
 import type { PreparedLayer, PreparedModel } from './prepare.js';
@@ -31,11 +31,20 @@ export interface OwnedModel extends Omit<PreparedModel, 'layers'> {
   readonly layers: readonly OwnedLayer[];
 }
 
+/** Where what is now at index i was before. */
+export interface LayerOrder {
+  readonly neurons: Uint32Array;
+  readonly heads: Uint32Array;
+}
+
 /** Random orders of every layer from a secret 32-byte seed that is used for nothing else. */
 export function drawOrders(kernels: Kernels, { layers, ffn, heads }: Shape, seed: Uint8Array): LayerOrder[] {
   const order = (layer: number, op: number, count: number): Uint32Array =>
     orderFrom(kernels.prgWords(seed, nonce({ step: 0, layer, op }, 0), 0, count, 64) as Words);
-  return Array.from({ length: layers }, (_, layer) => ({ neurons: order(layer, 0, ffn), heads: order(layer, 1, heads) }));
+  return Array.from({ length: layers }, (_, layer) => ({
+    neurons: order(layer, 0, ffn),
+    heads: order(layer, 1, heads),
+  }));
 }
 
 /** The model with the neurons and heads of every layer in these orders. */
@@ -87,7 +96,8 @@ function concat(...parts: readonly Uint32Array[]): Uint32Array {
 function columns(values: Float32Array, order: Uint32Array): Float32Array {
   const cols = order.length;
   const out = new Float32Array(values.length);
-  for (let row = 0; row < values.length; row += cols) for (let i = 0; i < cols; i++) out[row + i] = values[row + order[i]];
+  for (let row = 0; row < values.length; row += cols)
+    for (let i = 0; i < cols; i++) out[row + i] = values[row + order[i]];
   return out;
 }
 
@@ -103,6 +113,7 @@ function rows(values: Float32Array, order: Uint32Array): Float32Array {
 export function transposed(values: Float32Array, rows: number): Float32Array {
   const cols = values.length / rows;
   const out = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++) for (let col = 0; col < cols; col++) out[col * rows + row] = values[row * cols + col];
+  for (let row = 0; row < rows; row++)
+    for (let col = 0; col < cols; col++) out[col * rows + row] = values[row * cols + col];
   return out;
 }

@@ -15,7 +15,11 @@ export interface WalkOptions {
 }
 
 /** The ledger after these steps. */
-export function walkLedger(plan: Plan, steps: readonly StepShape[], { cached = 0, revealed }: WalkOptions): LedgerGates {
+export function walkLedger(
+  plan: Plan,
+  steps: readonly StepShape[],
+  { cached = 0, revealed }: WalkOptions,
+): LedgerGates {
   const gates = new LedgerGates(plan.shape, revealed);
   const state = new DecoderState<Format>(plan);
   state.assume(cached);

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Kernels } from '../kernels/load.js';
 import type { Constants } from '../schedule/planner.js';
 import { HOSTED } from '../parties/hosted.js';
-import { type CostOptions, type CostReport, measureCost } from './cost.js';
+import { type CostOptions, type CostReport, type LayerShape, measureCost } from './cost.js';
 
 /** A link between two parties. */
 export interface LinkSpeed {
@@ -15,16 +15,16 @@ export interface LinkSpeed {
 /** Products that one measurement takes. */
 const PRODUCTS = 40;
 
-/** The constants of this machine with such a link, from a layer of `shape`; and that layer, as measured. */
+/** The constants of this machine with such a link, from a dense layer of these `sizes`; and that layer, as measured. */
 export async function measureConstants(
   kernels: Kernels,
-  shape: string,
+  sizes: LayerShape,
   link: LinkSpeed,
   options: Pick<CostOptions, 'signal' | 'onProgress'> = {},
 ): Promise<{ constants: Constants; dense: CostReport }> {
   const layer = { step: 'decode', context: 33, ...options } as const;
   const small = await measureCost(kernels, { ...layer, shape: 'tiny' });
-  const dense = await measureCost(kernels, { ...layer, shape });
+  const dense = await measureCost(kernels, { ...layer, shape: 'own', sizes });
   const parallel = Math.min(HOSTED.length, availableParallelism());
   const macsPerSecond = speedOf(kernels, dense);
   const secondsPerRound = small.seconds / small.rounds;
@@ -32,7 +32,10 @@ export async function measureConstants(
   const secondsPerByte = Math.max(0, rest) / (dense.onlineBytes + dense.offlineBytes);
   const { roundTripSeconds, bytesPerSecond } = link;
   const oneWaySeconds = roundTripSeconds / 2;
-  return { constants: { macsPerSecond, secondsPerRound, secondsPerByte, oneWaySeconds, bytesPerSecond, parallel }, dense };
+  return {
+    constants: { macsPerSecond, secondsPerRound, secondsPerByte, oneWaySeconds, bytesPerSecond, parallel },
+    dense,
+  };
 }
 
 /** Multiply-accumulates a second of products with one row and a matrix as large as a layer's, so that it comes from memory. */

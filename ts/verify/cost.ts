@@ -19,14 +19,19 @@ import { headsOf, pairsOf } from '../gates/sets.js';
 import { ledgerOfLayer, type LedgerTotal } from './ledger-of.js';
 
 /** Known shapes. */
-export const SHAPES: Readonly<Record<string, Omit<Shape, 'layers' | 'context' | 'vocab'>>> = {
+export const SHAPES: Readonly<Record<string, LayerShape>> = {
   'opt-125m': { width: 768, heads: 12, headDim: 64, ffn: 3072 },
   'comet-16m': { width: 384, heads: 12, headDim: 32, ffn: 1536 },
   tiny: { width: 32, heads: 4, headDim: 8, ffn: 64 },
 };
 
+/** Dimensions of a layer. */
+export type LayerShape = Omit<Shape, 'layers' | 'context' | 'vocab'>;
+
 export interface CostOptions {
+  /** One of {@link SHAPES}, or the name of `sizes`. */
   readonly shape: string;
+  readonly sizes?: LayerShape;
   readonly step: 'decode' | 'prefill';
   /** Decode: positions attended to, the new one included; at most 2048. */
   readonly context?: number;
@@ -141,13 +146,14 @@ function checked(options: CostOptions): Sizes {
   const refuse = (message: string): never => {
     throw new CometError('E_ARGUMENT', message);
   };
-  if (!Object.hasOwn(SHAPES, options.shape))
+  if (!options.sizes && !Object.hasOwn(SHAPES, options.shape))
     refuse(`the shape ${options.shape} is not known; known are ${Object.keys(SHAPES).join(', ')}`);
   if (options.step === 'prefill' ? options.context !== undefined : options.tokens !== undefined)
     refuse('a decode step has a context, a prefill step has tokens; not the other way round');
-  const known = SHAPES[options.shape];
+  const known = options.sizes ?? SHAPES[options.shape];
   const { sparse, density, heads, rank } = options;
-  if (!sparse && (density ?? heads ?? rank) !== undefined) refuse('a density, heads and a rank belong to sparse layers');
+  if (!sparse && (density ?? heads ?? rank) !== undefined)
+    refuse('a density, heads and a rank belong to sparse layers');
   if (density !== undefined && !(density >= 0 && density <= 1)) refuse('the density is a part, between 0 and 1');
   if (heads !== undefined && !(heads <= known.heads)) refuse(`this shape has ${known.heads} heads`);
   const rows = options.step === 'prefill' ? (options.tokens ?? 32) : 1;
@@ -215,7 +221,7 @@ function report(
     ledgerOfLayer(plan, { step: 0, rows, position, outputs: 'none', sparse }, MEASURED, {
       cached: position,
       revealed: ({ layer }, bits) =>
-        wordsOf(({ [MEASURED]: revealed[i], [MEASURED - 1]: earlier[i] })[layer]?.bits ?? new Uint8Array(bits)),
+        wordsOf({ [MEASURED]: revealed[i], [MEASURED - 1]: earlier[i] }[layer]?.bits ?? new Uint8Array(bits)),
     }),
   );
   const mean = (field: keyof LedgerTotal): number =>

@@ -1,11 +1,13 @@
 /** The figures after a generation: measured where all roles are on this machine, else by formula. */
 import type { Token } from '../generate.js';
 import type { EpochPolicy } from '../epoch/schedule.js';
-import type { StepShape } from '../model/step.js';
+import { MODES, type StepShape } from '../model/step.js';
 import type { Deployment } from '../parties/node/deployments.js';
 import { FloatModel } from '../plain/float.js';
+import { OP } from '../core/address.js';
 import type { Shape } from '../model/shape.js';
 import type { Revealed } from '../parties/hosted.js';
+import type { Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
 import { epochsOf, ledgerOf } from './ledger-of.js';
@@ -44,6 +46,7 @@ export interface Generated {
   readonly logits: readonly Float32Array[];
   readonly steps: readonly Omit<StepShape, 'step'>[];
   readonly sparse: boolean;
+  readonly modes?: string;
   readonly epochs?: EpochPolicy;
 }
 
@@ -102,8 +105,8 @@ async function measured({ embedded }: Deployment): Promise<Counts | undefined> {
   };
 }
 
-function byFormula({ model }: Deployment, { steps, sparse, epochs }: Generated): Counts {
-  const all = steps.map((step, i) => ({ ...step, sparse, step: i }));
+function byFormula({ model }: Deployment, { steps, sparse, modes, epochs }: Generated): Counts {
+  const all = steps.map((step, i) => ({ ...step, sparse, modes, step: i }));
   const { rounds, onlineBytes, offlineBytes } = ledgerOf(model.plan, all);
   const source = sparse ? 'bound' : 'ledger';
   return { rounds, onlineBytes, offlineBytes, ...epochsOf(model.plan, all, sparse ? epochs : undefined), source };
@@ -112,8 +115,8 @@ function byFormula({ model }: Deployment, { steps, sparse, epochs }: Generated):
 /** Parts that were computed, of the steps and layers where something was predicted. */
 function computed(revealed: readonly Revealed[], { ffn, heads, layers }: Shape): Partial<Counts> {
   const sums = { neurons: 0, of: 0, heads: 0, ofHeads: 0 };
-  for (const { layer, bits } of revealed) {
-    const outputs = layer + 1 < layers ? ffn + heads : ffn;
+  for (const { layer, op, bits } of revealed) {
+    const outputs = op === OP.predBit && layer + 1 < layers ? ffn + heads : ffn;
     for (let at = 0; at < bits.length; at += outputs) {
       sums.neurons += count(bits.subarray(at, at + ffn));
       sums.heads += count(bits.subarray(at + ffn, at + outputs));
@@ -127,15 +130,26 @@ function computed(revealed: readonly Revealed[], { ffn, heads, layers }: Shape):
     ...(sums.ofHeads > 0 && { computedHeads: sums.heads / sums.ofHeads }),
   };
 }
+/** Predictors that leave out nothing where a layer is not predicted. */
+const inModes = (predictors: Predictors, modes?: string): Predictors => ({
+  ...predictors,
+  layers: predictors.layers.map((layer, i) =>
+    (modes?.[i] ?? MODES.predicted) === MODES.predicted
+      ? layer
+      : { ...layer, thresholds: layer.thresholds.map(() => -Infinity) },
+  ),
+});
+
 const count = (bits: Uint8Array): number => bits.reduce((sum, bit) => sum + bit, 0);
 
 /** Against the float forward pass on the same tokens. */
 function logitError(
   { loaded: { kernels, checkpoint }, predictors }: NonNullable<Deployment['embedded']>,
-  { ids, tokens, logits, sparse }: Generated,
+  { ids, tokens, logits, sparse, modes }: Generated,
 ): number {
   const float = new FloatModel(kernels, checkpoint);
-  const only = sparse && predictors ? new PredictedOnly(kernels, checkpoint, predictors, predictorScales) : undefined;
+  const used = sparse && predictors ? inModes(predictors, modes) : undefined;
+  const only = used && new PredictedOnly(kernels, checkpoint, used, predictorScales);
   const sequence = [...ids, ...tokens.slice(0, -1).map(({ id }) => id)];
   const hidden = float.forward(sequence, undefined, only).slice((ids.length - 1) * float.shape.width);
   const reference = float.logits(hidden);

@@ -1,4 +1,4 @@
-//! Words of `Z_2^64`: weight matrices in packed panels and their products, products with plain slices, bit packing,
+//! Words of `Z_2^64`: weight matrices in packed panels or as vectors of neurons and their products, products with plain slices, bit packing,
 //! fixed point. Everything wraps.
 //!
 //! `scalar` and `simd` have the same functions; the second is used where the target has `simd128`.
@@ -13,6 +13,7 @@ mod scalar;
 #[cfg(target_feature = "simd128")]
 mod simd;
 mod slices;
+mod sparse;
 #[cfg(test)]
 mod tests;
 
@@ -21,8 +22,9 @@ pub use fixed::{RangeError, WEIGHT_LIMIT, quantise, shift_right};
 pub use limits::square_chain;
 pub use panels::Panels;
 pub use slices::{dot, rows_dot, weighted_rows};
+pub use sparse::{Jobs, Pairs, Rows};
 
 #[cfg(not(target_feature = "simd128"))]
-use scalar::{row_by_panel, xor_lanes};
+use scalar::{combine, dots, row_by_panel, xor_lanes};
 #[cfg(target_feature = "simd128")]
-use simd::{row_by_panel, xor_lanes};
+use simd::{combine, dots, row_by_panel, xor_lanes};

@@ -17,5 +17,6 @@ mod plain;
 mod prg;
 mod ring_matrix;
 mod ring_ops;
+mod ring_rows;
 mod runtime;
 mod scalar;

@@ -1,8 +1,8 @@
 //! Weight matrices of words.
 
-use crate::error::{Result, ensure, ensure_len, ensure_shape, range};
+use crate::error::{Result, argument, ensure, ensure_len, ensure_shape, range};
 use crate::prg::stream;
-use ring::Panels;
+use ring::{Jobs, Panels};
 use wasm_bindgen::prelude::*;
 
 /// A matrix of words of `Z_2^64`, `rows` inputs by `cols` outputs. All words cross in row-major order.
@@ -108,6 +108,46 @@ impl RingMatrix {
         Ok(self.panels.mul(x, t))
     }
 
+    /// Job by job, row `jobRows[k]` of `x` times the `blockCols` columns of block `jobBlocks[k]`: `t x rows` words in,
+    /// `jobs x blockCols` out.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for another number of words, or a job outside `x` or the matrix.
+    #[wasm_bindgen(js_name = mulColumnBlocks)]
+    pub fn mul_column_blocks(
+        &self,
+        x: &[u64],
+        t: usize,
+        #[wasm_bindgen(js_name = jobRows)] job_rows: &[u32],
+        #[wasm_bindgen(js_name = jobBlocks)] job_blocks: &[u32],
+        #[wasm_bindgen(js_name = blockCols)] block_cols: usize,
+    ) -> Result<Vec<u64>> {
+        ensure_len("x", x.len(), t.checked_mul(self.rows()))?;
+        ensure_shape(job_rows.len(), block_cols)?;
+        let jobs = jobs(job_rows, job_blocks, t, self.cols(), block_cols)?;
+        Ok(self.panels.mul_column_blocks(x, &jobs, block_cols))
+    }
+
+    /// `t x cols` words: to row `jobRows[k]` is added row `k` of `x`, which has as many rows as there are jobs, times as many
+    /// rows of the matrix as it has words, those of block `jobBlocks[k]`.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for an `x` that is not a row for each job, or a job outside `t` or the matrix.
+    #[wasm_bindgen(js_name = mulRowBlocks)]
+    pub fn mul_row_blocks(
+        &self,
+        x: &[u64],
+        t: usize,
+        #[wasm_bindgen(js_name = jobRows)] job_rows: &[u32],
+        #[wasm_bindgen(js_name = jobBlocks)] job_blocks: &[u32],
+    ) -> Result<Vec<u64>> {
+        let block_rows = x.len() / job_rows.len().max(1);
+        ensure_len("x", x.len(), Some(block_rows * job_rows.len()))?;
+        ensure_shape(t, self.cols())?;
+        let jobs = jobs(job_rows, job_blocks, t, self.rows(), block_rows)?;
+        Ok(self.panels.mul_row_blocks(x, t, &jobs, block_rows))
+    }
+
     /// All words.
     pub fn words(&self) -> Vec<u64> {
         self.panels.words()
@@ -124,4 +164,11 @@ impl RingMatrix {
     pub fn cols(&self) -> usize {
         self.panels.cols()
     }
+}
+
+/// The jobs of a product with blocks of `size` out of `whole`.
+fn jobs<'a>(rows: &'a [u32], blocks: &'a [u32], t: usize, whole: usize, size: usize) -> Result<Jobs<'a>> {
+    ensure_len("jobBlocks", blocks.len(), Some(rows.len()))?;
+    let limit = whole.checked_div(size).unwrap_or(0);
+    Jobs::new(rows, blocks, t, limit).ok_or_else(|| argument("a job's row or block does not exist"))
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import * as z from 'zod';
 import { CometError } from '../../core/errors.js';
 import { folderSource } from '../../model/node/folder.js';
 import { FloatModel } from '../../plain/float.js';
@@ -15,6 +16,7 @@ import { type PredictorScales, predictorScales } from '../../predict/scales.js';
 import { encodeState, readState } from '../../predict/state.js';
 import { chooseThresholds, searchWindows } from '../../predict/thresholds.js';
 import { trainPredictors } from '../../predict/train.js';
+import type { LayerDensity } from '../../schedule/planner.js';
 import { type Loaded, type OnProgress, readBytes, weightsHash, writeWhole } from './load.js';
 
 const REPORT = 'predictors.json';
@@ -119,6 +121,25 @@ export async function evaluateModel(model: Loaded, options: EvaluateModelOptions
 export async function predictorsOf(model: Loaded): Promise<Predictors | undefined> {
   const path = join(model.dir, PREDICTORS);
   return existsSync(path) ? loadPredictors(model, path) : undefined;
+}
+
+const evaluated = z.object({
+  evaluation: z.object({
+    perLayer: z.array(z.object({ computedDensity: z.number(), activeDensity: z.number(), headsSkipped: z.number() })),
+  }),
+});
+
+/** What a model's predictors were seen to compute on the text of their thresholds, layer by layer. @throws CometError `E_CHECKPOINT`. */
+export async function densitiesOf({ dir }: Loaded): Promise<LayerDensity[]> {
+  const path = join(dir, REPORT);
+  const report = evaluated.safeParse(JSON.parse(new TextDecoder().decode(await readBytes(path))));
+  if (!report.success)
+    throw new CometError('E_CHECKPOINT', `${path} is not a report of predictors; run "comet predictor tune"`);
+  return report.data.evaluation.perLayer.map(({ computedDensity, activeDensity, headsSkipped }) => ({
+    predicted: computedDensity,
+    active: activeDensity,
+    heads: 1 - headsSkipped,
+  }));
 }
 
 async function loadPredictors({ kernels, checkpoint, dir }: Loaded, path: string): Promise<Predictors> {

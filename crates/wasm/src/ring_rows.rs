@@ -1,0 +1,148 @@
+//! Vectors of words, one for each neuron.
+
+use crate::error::{Result, argument, ensure, ensure_len, ensure_shape, range};
+use crate::prg::stream;
+use ring::{Pairs, Rows};
+use wasm_bindgen::prelude::*;
+
+/// `rows` vectors of `dim` words of `Z_2^64`, one for each neuron. All words cross vector after vector.
+#[wasm_bindgen]
+pub struct RingRows {
+    vectors: Rows,
+}
+
+#[wasm_bindgen]
+impl RingRows {
+    /// From `rows * dim` words.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for another number of words.
+    #[wasm_bindgen(constructor)]
+    pub fn new(rows: usize, dim: usize, words: Vec<u64>) -> Result<Self> {
+        ensure_shape(rows, dim)?;
+        ensure_len("words", words.len(), rows.checked_mul(dim))?;
+        Ok(Self { vectors: Rows::from_words(rows, dim, words) })
+    }
+
+    /// Zero vectors.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for a shape that does not fit.
+    pub fn zeros(rows: usize, dim: usize) -> Result<Self> {
+        ensure_shape(rows, dim)?;
+        Ok(Self { vectors: Rows::zeros(rows, dim) })
+    }
+
+    /// `round(value * 2^scale)`, half to even, of `rows * dim` values.
+    ///
+    /// # Errors
+    /// `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
+    #[wasm_bindgen(js_name = fromF32)]
+    pub fn from_f32(rows: usize, dim: usize, values: &[f32], scale: u32) -> Result<Self> {
+        ensure(scale < 64, "scale must be below 64")?;
+        ensure_len("values", values.len(), rows.checked_mul(dim))?;
+        Self::new(rows, dim, ring::quantise(values, scale).map_err(|e| range(&e))?)
+    }
+
+    /// The first `rows * dim` words of a key stream.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for a key, nonce or shape that does not fit.
+    #[wasm_bindgen(js_name = fromPrg)]
+    pub fn from_prg(rows: usize, dim: usize, key: &[u8], nonce: &[u8]) -> Result<Self> {
+        let mut vectors = Self::zeros(rows, dim)?;
+        vectors.add_prg(key, nonce, false)?;
+        Ok(vectors)
+    }
+
+    /// Adds a key stream, or subtracts it: its word `i` to the word at position `i`.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for a key or nonce of another length.
+    #[wasm_bindgen(js_name = addPrg)]
+    pub fn add_prg(&mut self, key: &[u8], nonce: &[u8], negate: bool) -> Result<()> {
+        self.vectors.add_stream(&stream(key, nonce)?, negate);
+        Ok(())
+    }
+
+    /// Adds as many vectors of the same size, or subtracts them.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for another shape.
+    #[wasm_bindgen(js_name = addRows)]
+    pub fn add_rows(&mut self, other: &RingRows, negate: bool) -> Result<()> {
+        let same = (self.rows(), self.dim()) == (other.rows(), other.dim());
+        ensure(same, "the vectors have different shapes")?;
+        self.vectors.add(&other.vectors, negate);
+        Ok(())
+    }
+
+    /// An independent copy.
+    pub fn copy(&self) -> Self {
+        Self { vectors: self.vectors.clone() }
+    }
+
+    /// The vectors of these neurons in this order, copied: a permutation shuffles, a range slices.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for a neuron that does not exist.
+    pub fn select(&self, order: &[u32]) -> Result<Self> {
+        ensure_shape(order.len(), self.dim())?;
+        ensure(
+            order.iter().all(|neuron| (*neuron as usize) < self.rows()),
+            "order names a neuron that does not exist",
+        )?;
+        Ok(Self { vectors: self.vectors.select(order) })
+    }
+
+    /// The inner product of a row of `x`, `t x dim` words, and a neuron's vector, a word for each pair of a row and a
+    /// neuron: those of row `r` are `neurons[starts[r] .. starts[r + 1]]`, ascending.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for another number of words, or pairs that are not so.
+    pub fn dots(&self, x: &[u64], t: usize, starts: &[u32], neurons: &[u32]) -> Result<Vec<u64>> {
+        let pairs = self.pairs(t, starts, neurons)?;
+        ensure_len("x", x.len(), t.checked_mul(self.dim()))?;
+        Ok(self.vectors.dots(x, &pairs))
+    }
+
+    /// For each of `t` rows the sum of its neurons' vectors, each times the pair's word of `a`: `t x dim` words out. Pairs
+    /// are those of `dots`.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for another number of words, or pairs that are not so.
+    pub fn combine(&self, a: &[u64], t: usize, starts: &[u32], neurons: &[u32]) -> Result<Vec<u64>> {
+        let pairs = self.pairs(t, starts, neurons)?;
+        ensure_len("a", a.len(), Some(pairs.len()))?;
+        ensure_shape(t, self.dim())?;
+        Ok(self.vectors.combine(a, &pairs))
+    }
+
+    /// All words.
+    pub fn words(&self) -> Vec<u64> {
+        self.vectors.words().to_vec()
+    }
+
+    /// How many vectors.
+    #[wasm_bindgen(getter)]
+    pub fn rows(&self) -> usize {
+        self.vectors.n()
+    }
+
+    /// Words of a vector.
+    #[wasm_bindgen(getter)]
+    pub fn dim(&self) -> usize {
+        self.vectors.dim()
+    }
+}
+
+impl RingRows {
+    fn pairs<'a>(&self, t: usize, starts: &'a [u32], neurons: &'a [u32]) -> Result<Pairs<'a>> {
+        ensure_len("starts", starts.len(), t.checked_add(1))?;
+        Pairs::new(starts, neurons, self.rows()).ok_or_else(|| {
+            argument(
+                "starts must ascend from 0 to the number of neurons, and the neurons of a row among those that exist",
+            )
+        })
+    }
+}

@@ -1,0 +1,123 @@
+/**
+ * Which neurons and heads sparse steps computed, in the model's own order, from the bits that the parties opened; and which of them floats
+ * would compute. Written from docs/protocol.md section 5, without the gates.
+ */
+import type { Shape } from '../../ts/model/shape.js';
+import type { Predictors } from '../../ts/predict/predictor.js';
+import type { LayerOrder } from '../../ts/provision/owned.js';
+import type { Only } from './random-model.js';
+
+/** Bits of one layer in one step, as they were opened: a row for each row of the step. */
+export interface Opened {
+  readonly layer: number;
+  readonly bits: ArrayLike<number | bigint>;
+}
+
+/** Sets by layer and position. Rows of a step replace what there was from its position on. */
+export class Sets implements Only {
+  readonly #neurons: boolean[][][];
+  readonly #heads: boolean[][][];
+
+  constructor(
+    private readonly shape: Shape,
+    private readonly orders: readonly LayerOrder[],
+  ) {
+    this.#neurons = Array.from({ length: shape.layers }, () => []);
+    this.#heads = Array.from({ length: shape.layers }, () => []);
+  }
+
+  /** Takes the next of the layers that a step of so many rows revealed. */
+  add(position: number, rows: number, { layer, bits }: Opened): void {
+    const { ffn, heads, layers } = this.shape;
+    const outputs = layer + 1 < layers ? ffn + heads : ffn;
+    if (bits.length !== rows * outputs) throw new Error(`${bits.length} bits for ${rows} rows of ${outputs}`);
+    for (let row = 0; row < rows; row++) {
+      const own = (from: number, order: Uint32Array): boolean[] => {
+        const set: boolean[] = [];
+        order.forEach((original, i) => (set[original] = Number(bits[row * outputs + from + i]) === 1));
+        return set;
+      };
+      this.#neurons[layer][position + row] = own(0, this.orders[layer].neurons);
+      if (outputs > ffn) this.#heads[layer + 1][position + row] = own(ffn, this.orders[layer + 1].heads);
+    }
+  }
+
+  /** Takes a whole step, layer after layer. */
+  addStep(position: number, rows: number, opened: readonly Opened[]): void {
+    if (opened.map(({ layer }) => layer).join() !== this.#neurons.map((_, layer) => layer).join())
+      throw new Error('a step reveals the sets of every layer, in order');
+    for (const each of opened) this.add(position, rows, each);
+  }
+
+  /** Takes a step that was dense. */
+  addDense(position: number, rows: number): void {
+    for (let at = position; at < position + rows; at++) {
+      for (const sets of this.#neurons) sets[at] = Array<boolean>(this.shape.ffn).fill(true);
+      for (const sets of this.#heads) sets[at] = Array<boolean>(this.shape.heads).fill(true);
+    }
+  }
+
+  neuron = (layer: number, position: number, neuron: number): boolean => this.#neurons[layer][position][neuron];
+  /** The heads of the first layer are all computed. */
+  head = (layer: number, position: number, head: number): boolean => layer === 0 || this.#heads[layer][position][head];
+
+  /** How many neurons, and how many heads after the first layer, some positions compute. */
+  count(): { neurons: number; heads: number } {
+    const sum = (sets: readonly (readonly (readonly boolean[])[])[]): number => sets.flat(2).filter(Boolean).length;
+    return { neurons: sum(this.#neurons), heads: sum(this.#heads) };
+  }
+}
+
+/** How many keys of earlier positions each step had to compute: what a head had missed until it was active again. */
+export function refills(
+  { layers, heads }: Shape,
+  only: Only,
+  steps: readonly { readonly position: number; readonly rows: number }[],
+): number[] {
+  const counts = steps.map(() => 0);
+  for (let layer = 0; layer < layers; layer++)
+    for (let head = 0; head < heads; head++) {
+      const filled: boolean[] = [];
+      for (const [i, { position, rows }] of steps.entries()) {
+        filled.length = Math.min(filled.length, position);
+        let end = -1;
+        for (let at = position; at < position + rows; at++) if (only.head(layer, at, head)) end = at;
+        for (let at = 0; at <= end; at++) {
+          if (at < position && !filled[at]) counts[i]++;
+          filled[at] = true;
+        }
+      }
+    }
+  return counts;
+}
+
+/** What floats choose, beside how far each score is from its threshold. */
+export interface Choice {
+  readonly neurons: boolean;
+  readonly layer: number;
+  readonly position: number;
+  readonly index: number;
+  readonly margin: number;
+}
+
+/** Scores of the inputs of a layer's attention, normalised: every output of every position. */
+export function choices({ shape, layers }: Predictors, inputs: readonly (readonly (readonly number[])[])[]): Choice[] {
+  return layers.flatMap(({ rank, down, up, thresholds }, layer) =>
+    inputs[layer].flatMap((x, position) => {
+      const inner = Array.from({ length: rank }, (_, k) => x.reduce((sum, v, i) => sum + v * down[i * rank + k], 0));
+      return Array.from(thresholds, (threshold, j): Choice => {
+        const score = inner.reduce((sum, v, k) => sum + v * up[k * thresholds.length + j], 0);
+        const neurons = j < shape.ffn;
+        const place = neurons ? { layer, index: j } : { layer: layer + 1, index: j - shape.ffn };
+        return { ...place, neurons, position, margin: score - threshold };
+      });
+    }),
+  );
+}
+
+/** Choices that are not those of `sets`, although the score is further from its threshold than `tolerance`. */
+export const wrongChoices = (all: readonly Choice[], sets: Only, tolerance: number): Choice[] =>
+  all.filter(
+    ({ neurons, layer, position, index, margin }) =>
+      Math.abs(margin) > tolerance && (neurons ? sets.neuron : sets.head)(layer, position, index) !== margin > 0,
+  );
