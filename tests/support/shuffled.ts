@@ -68,7 +68,7 @@ export interface Stored {
   mask: Words;
 }
 
-/** Runs a shuffle. `sent` has everything that was sent, by receiver and tensor, in order. */
+/** Runs a shuffle. `sent` has everything that was sent, by receiver and tensor: the dealer's, then that of the other server, in order. */
 export function runShuffle(world: ShuffleWorld, epoch: Epoch, chosen: Partial<Record<PairName, Chosen>> = {}) {
   const sent: Record<string, Map<string, Words[]>> = { server0: new Map(), server1: new Map(), dealer: new Map() };
   const stored = new Map<string, Stored>();
@@ -94,7 +94,8 @@ export function runShuffle(world: ShuffleWorld, epoch: Epoch, chosen: Partial<Re
     if (effect.kind === 'receive') return queue(effect.from, role).shift();
     if (effect.kind === 'send') {
       const seen = sent[effect.to];
-      seen.set(nameOf(tensor), [...(seen.get(nameOf(tensor)) ?? []), effect.words]);
+      const before = seen.get(nameOf(tensor)) ?? [];
+      seen.set(nameOf(tensor), role === 'dealer' ? [effect.words, ...before] : [...before, effect.words]);
       queue(role, effect.to).push(effect.words);
     } else {
       const at = stored.get(nameOf(tensor)) ?? { tensor, servers: [], mask: new BigUint64Array(0) };

@@ -31,7 +31,7 @@ export type ShuffleEffect =
   /** What takes the tensor's place: a server's `F'` and its share `W'i`, or the dealer's `L'`. */
   | { readonly kind: 'store'; readonly tensor: MovedTensor; readonly words: Words; readonly share?: Words };
 
-/** All words of a tensor, or none: a word that the dealer may send the next one. */
+/** All words of a tensor, or none: server 0's word that the dealer may send another. */
 export type Content = 'words' | 'nothing';
 
 export type ShuffleProgram = Generator<ShuffleEffect, void, Words>;
@@ -56,17 +56,21 @@ export function* shuffleServer0(
   peer: EpochStream,
 ): ShuffleProgram {
   const [a, c] = [dealer.orders(plan, epoch), peer.orders(plan, epoch)];
-  for (const tensor of movedTensors(plan, epoch)) {
-    const masked = moved(yield { kind: 'load', tensor }, tensor, a);
-    yield send('server1', tensor, kernels.addWords(masked, dealer.noise(epoch, tensor)) as Words);
-    const dealt = moved(yield receive('dealer', tensor), tensor, c);
-    yield send('dealer', tensor, new BigUint64Array(0));
-    const half = dealer.fresh(epoch, tensor);
-    const mine = kernels.subWords(half, dealt) as Words;
-    yield send('server1', tensor, mine);
-    const words = kernels.addWords(mine, yield receive('server1', tensor)) as Words;
-    yield { kind: 'store', tensor, words, share: kernels.subWords(words, half) as Words };
-  }
+  yield* overlapping(movedTensors(plan, epoch), {
+    *begin(tensor) {
+      const masked = moved(yield { kind: 'load', tensor }, tensor, a);
+      yield send('server1', tensor, kernels.addWords(masked, dealer.noise(epoch, tensor)) as Words);
+    },
+    *finish(tensor) {
+      const dealt = moved(yield receive('dealer', tensor), tensor, c);
+      yield send('dealer', tensor, new BigUint64Array(0));
+      const half = dealer.fresh(epoch, tensor);
+      const mine = kernels.subWords(half, dealt) as Words;
+      yield send('server1', tensor, mine);
+      const words = kernels.addWords(mine, yield receive('server1', tensor)) as Words;
+      yield { kind: 'store', tensor, words, share: kernels.subWords(words, half) as Words };
+    },
+  });
 }
 
 /** @param dealer what it draws with the dealer, @param peer and with server 0 */
@@ -76,15 +80,20 @@ export function* shuffleServer1(
   peer: EpochStream,
 ): ShuffleProgram {
   const [b, c] = [dealer.orders(plan, epoch), peer.orders(plan, epoch)];
-  for (const tensor of movedTensors(plan, epoch)) {
-    const twice = moved(yield receive('server0', tensor), tensor, b);
-    const hidden = moved(kernels.addWords(twice, dealer.noise(epoch, tensor)) as Words, tensor, c);
-    const half = dealer.fresh(epoch, tensor);
-    const mine = kernels.addWords(hidden, half) as Words;
-    yield send('server0', tensor, mine);
-    const words = kernels.addWords(mine, yield receive('server0', tensor)) as Words;
-    yield { kind: 'store', tensor, words, share: kernels.negWords(half) as Words };
-  }
+  yield* overlapping(movedTensors(plan, epoch), {
+    *begin(tensor) {
+      const twice = moved(yield receive('server0', tensor), tensor, b);
+      const hidden = moved(kernels.addWords(twice, dealer.noise(epoch, tensor)) as Words, tensor, c);
+      const half = dealer.fresh(epoch, tensor);
+      const mine = kernels.addWords(hidden, half) as Words;
+      yield send('server0', tensor, mine);
+      return { half, mine };
+    },
+    *finish(tensor, { half, mine }) {
+      const words = kernels.addWords(mine, yield receive('server0', tensor)) as Words;
+      yield { kind: 'store', tensor, words, share: kernels.negWords(half) as Words };
+    },
+  });
 }
 
 /** @param servers what it draws with each */
@@ -93,18 +102,35 @@ export function* shuffleDealer(
   servers: readonly [EpochStream, EpochStream],
 ): ShuffleProgram {
   const [a, b] = servers.map((server) => server.orders(plan, epoch));
-  let before: MovedTensor | undefined;
-  for (const tensor of movedTensors(plan, epoch)) {
-    const mask = moved(yield { kind: 'load', tensor }, tensor, a);
-    const [first, second] = servers.map((server) => server.noise(epoch, tensor));
-    const twice = moved(kernels.addWords(mask, first) as Words, tensor, b);
-    const hidden = kernels.addWords(twice, second) as Words;
-    // One tensor at a time waits at server 0.
-    if (before) yield receive('server0', before, 'nothing');
-    yield send('server0', tensor, hidden);
-    const [half0, half1] = servers.map((server) => server.fresh(epoch, tensor));
-    yield { kind: 'store', tensor, words: kernels.addWords(half0, half1) as Words };
-    before = tensor;
+  yield* overlapping(movedTensors(plan, epoch), {
+    *begin(tensor) {
+      const mask = moved(yield { kind: 'load', tensor }, tensor, a);
+      const [first, second] = servers.map((server) => server.noise(epoch, tensor));
+      const twice = moved(kernels.addWords(mask, first) as Words, tensor, b);
+      yield send('server0', tensor, kernels.addWords(twice, second) as Words);
+      const [half0, half1] = servers.map((server) => server.fresh(epoch, tensor));
+      yield { kind: 'store', tensor, words: kernels.addWords(half0, half1) as Words };
+    },
+    // Two tensors at most are on their way, or wait at server 0.
+    *finish(tensor) {
+      yield receive('server0', tensor, 'nothing');
+    },
+  });
+}
+
+/** What is done with a tensor before the next is begun, and after. */
+interface Halves<T> {
+  begin(tensor: MovedTensor): Generator<ShuffleEffect, T, Words>;
+  finish(tensor: MovedTensor, begun: T): ShuffleProgram;
+}
+
+/** One tensor is begun before the last is finished, so that the parties seldom wait for each other. */
+function* overlapping<T>(tensors: readonly MovedTensor[], { begin, finish }: Halves<T>): ShuffleProgram {
+  let last: { tensor: MovedTensor; begun: T } | undefined;
+  for (const tensor of tensors) {
+    const begun = yield* begin(tensor);
+    if (last) yield* finish(last.tensor, last.begun);
+    last = { tensor, begun };
   }
-  if (before) yield receive('server0', before, 'nothing');
+  if (last) yield* finish(last.tensor, last.begun);
 }

@@ -306,12 +306,13 @@ export class DealerMatrices implements DealerWeights {
     return [this.#matrices, this.#rows, this.#biases].some((tensors) => tensors.has(where(id)));
   }
 
-  /** `L`, whatever the tensor: from the seeds where there are any. */
+  /** `L`, whatever the tensor: a bias's, which is not kept, from the seeds. */
   async words(id: TensorId): Promise<Words> {
     const at = where(id);
-    if (!this.seeds) return this.#biases.get(at) ?? (this.#matrices.get(at) ?? this.#rows.get(at))!.words();
+    const kept = this.#biases.get(at) ?? (this.#matrices.get(at) ?? this.#rows.get(at))?.words();
+    if (kept) return kept;
     const [rows, cols] = tensorShape(this.plan, id);
-    const { seed0, seed1 } = this.seeds;
+    const { seed0, seed1 } = this.seeds!;
     const [half0, half1] = [seed0, seed1].map((seed) => this.kernels.prgWords(seed, maskNonce(id), 0, rows * cols, 64));
     return this.kernels.addWords(half0, half1) as Words;
   }
