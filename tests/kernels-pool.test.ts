@@ -24,6 +24,73 @@ test.each([
   const x = k.prgWords(key, nonce, 9, t * rows, 64);
   expect(await pooled.mul(x, t)).toEqual(matrix.mul(x, t));
   expect(x).toHaveLength(t * rows);
+  expect(await pooled.words()).toEqual(matrix.words());
+});
+
+test.each([
+  [100, 8],
+  [100, 24],
+  [72, 12],
+  [30, 5],
+])('blocks of a matrix with %d columns by blocks of %d equal one instance', async (cols, block) => {
+  const matrix = k.RingMatrix.fromPrg(20, cols, key, nonce);
+  const pooled = await pool.share(matrix);
+  const [jobRows, jobBlocks] = [Uint32Array.of(2, 0, 0, 2, 1), Uint32Array.of(1, 0, 2, 1, 3)];
+  const [x, parts] = [k.prgWords(key, nonce, 9, 3 * 20, 64), k.prgWords(key, nonce, 99, 5 * 5, 64)];
+  const columns = [x, 3, jobRows, jobBlocks, block] as const;
+  expect(await pooled.mulColumnBlocks(...columns)).toEqual(matrix.mulColumnBlocks(...columns));
+  const rows = [parts, 3, jobRows, jobBlocks] as const;
+  expect(await pooled.mulRowBlocks(...rows)).toEqual(matrix.mulRowBlocks(...rows));
+});
+
+test.each([
+  ['some', [0, 3, 3, 5], [0, 4, 10, 3, 9]],
+  ['none', [0, 0, 0, 0], []],
+  ['all', [0, 11, 22, 33], Array.from({ length: 33 }, (_, i) => i % 11)],
+  ['only one worker has', [0, 1, 1, 1], [10]],
+])('%s of the neurons: products equal those of one instance', async (_, starts, neurons) => {
+  const vectors = k.RingRows.fromPrg(11, 19, key, nonce);
+  const pooled = await pool.shareRows(vectors);
+  const pairs = [3, Uint32Array.from(starts), Uint32Array.from(neurons)] as const;
+  const [x, a] = [k.prgWords(key, nonce, 9, 3 * 19, 64), k.prgWords(key, nonce, 99, neurons.length, 64)];
+  expect(await pooled.dots(x, ...pairs)).toEqual(vectors.dots(x, ...pairs));
+  expect(await pooled.combine(a, ...pairs)).toEqual(vectors.combine(a, ...pairs));
+  expect(await pooled.words()).toEqual(vectors.words());
+});
+
+test('jobs and pairs that one instance refuses', async () => {
+  const refused = { name: 'CometError', code: 'E_ARGUMENT' };
+  const matrix = await pool.share(k.RingMatrix.zeros(4, 32));
+  const job = (row: number, block: number): Promise<unknown> =>
+    matrix.mulColumnBlocks(new BigUint64Array(4), 1, Uint32Array.of(row), Uint32Array.of(block), 8);
+  await expect(job(0, 4)).rejects.toMatchObject(refused);
+  await expect(job(1, 0)).rejects.toMatchObject(refused);
+  const vectors = await pool.shareRows(k.RingRows.zeros(9, 4));
+  const pairs = (starts: number[], neurons: number[]): Promise<unknown> =>
+    vectors.dots(new BigUint64Array(8), 2, Uint32Array.from(starts), Uint32Array.from(neurons));
+  for (const [starts, neurons] of [
+    [[0, 1], [0]],
+    [
+      [0, 1, 2],
+      [0, 9],
+    ],
+    [[0, 2, 1], [0]],
+    [
+      [1, 2, 1],
+      [0, 1],
+    ],
+    [
+      [0, 2, 2],
+      [8, 0],
+    ],
+    [
+      [0, 2, 2],
+      [1, 1],
+    ],
+  ])
+    await expect(pairs(starts, neurons)).rejects.toMatchObject(refused);
+  await vectors.free();
+  await expect(pairs([0, 0, 0], [])).rejects.toMatchObject(refused);
 });
 
 test('failures keep their codes', async () => {

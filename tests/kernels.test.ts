@@ -83,6 +83,100 @@ describe('ring matrices', () => {
   });
 });
 
+describe('sparse products', () => {
+  const [key, nonce] = [new Uint8Array(32).fill(3), new Uint8Array(12).fill(4)];
+  const drawn = (first: number, count: number): BigUint64Array => k.prgWords(key, nonce, first, count, 64);
+  const total = (count: number, term: (i: number) => bigint): bigint =>
+    BigInt.asUintN(
+      64,
+      Array.from({ length: count }, (_, i) => term(i)).reduce((a, b) => a + b, 0n),
+    );
+
+  test('vectors: shares, orders and shapes', () => {
+    const values = Float32Array.from({ length: 6 }, (_, i) => i - 2.5);
+    const secret = k.RingRows.fromF32(3, 2, values, 1);
+    expect(secret.words()).toEqual(k.quantise(values, 1));
+    const share = secret.copy();
+    share.addPrg(key, nonce, true);
+    share.addRows(k.RingRows.fromPrg(3, 2, key, nonce), false);
+    expect(share.words()).toEqual(secret.words());
+    share.addRows(secret, true);
+    expect(share.words()).toEqual(k.RingRows.zeros(3, 2).words());
+    const vectors = new k.RingRows(3, 2, new BigUint64Array([1n, 2n, 3n, 4n, 5n, 6n]));
+    expect(vectors.select(Uint32Array.of(2, 0)).words()).toEqual(new BigUint64Array([5n, 6n, 1n, 2n]));
+    expect([vectors.rows, vectors.dim]).toEqual([3, 2]);
+  });
+
+  test.each([
+    ['some', [0, 3, 3, 5], [0, 4, 10, 3, 9]],
+    ['none', [0, 0, 0, 0], []],
+    ['all', [0, 11, 22, 33], Array.from({ length: 33 }, (_, i) => i % 11)],
+  ])('%s of the neurons', (_, starts, neurons) => {
+    const [n, dim, t] = [11, 19, 3];
+    const [w, x, a] = [drawn(0, n * dim), drawn(300, t * dim), drawn(400, neurons.length)];
+    const vectors = new k.RingRows(n, dim, w);
+    const pairs = [t, Uint32Array.from(starts), Uint32Array.from(neurons)] as const;
+    const row = (pair: number): number => starts.findIndex((_, r) => starts[r + 1] > pair);
+    const dots = neurons.map((neuron, pair) => total(dim, (i) => x[row(pair) * dim + i] * w[neuron * dim + i]));
+    expect(vectors.dots(x, ...pairs)).toEqual(BigUint64Array.from(dots));
+    const y = Array.from({ length: t * dim }, (_, at) =>
+      total(neurons.length, (pair) =>
+        row(pair) === Math.floor(at / dim) ? a[pair] * w[neurons[pair] * dim + (at % dim)] : 0n,
+      ),
+    );
+    expect(vectors.combine(a, ...pairs)).toEqual(BigUint64Array.from(y));
+  });
+
+  test('blocks of a matrix', () => {
+    const [rows, cols, block] = [12, 21, 6];
+    const [w, x, parts] = [drawn(0, rows * cols), drawn(300, 2 * rows), drawn(400, 3 * 4)];
+    const matrix = new k.RingMatrix(rows, cols, w);
+    const [jobRows, jobBlocks] = [Uint32Array.of(1, 0, 1), Uint32Array.of(2, 0, 0)];
+    const columns = Array.from({ length: 3 * block }, (_, at) => {
+      const [job, col] = [Math.floor(at / block), at % block];
+      return total(rows, (i) => x[jobRows[job] * rows + i] * w[i * cols + jobBlocks[job] * block + col]);
+    });
+    expect(matrix.mulColumnBlocks(x, 2, jobRows, jobBlocks, block)).toEqual(BigUint64Array.from(columns));
+    const y = Array.from({ length: 2 * cols }, (_, at) =>
+      total(12, (i) => {
+        const [job, row] = [Math.floor(i / 4), jobBlocks[Math.floor(i / 4)] * 4 + (i % 4)];
+        return jobRows[job] === Math.floor(at / cols) ? parts[i] * w[row * cols + (at % cols)] : 0n;
+      }),
+    );
+    expect(matrix.mulRowBlocks(parts, 2, jobRows, jobBlocks)).toEqual(BigUint64Array.from(y));
+    const none = new Uint32Array(0);
+    expect(matrix.mulRowBlocks(new BigUint64Array(0), 2, none, none)).toEqual(new BigUint64Array(2 * cols));
+    expect(matrix.mulColumnBlocks(x, 2, none, none, block)).toHaveLength(0);
+  });
+
+  test('what does not fit is refused', () => {
+    const refused = { name: 'CometError', code: 'E_ARGUMENT' };
+    const [vectors, matrix] = [k.RingRows.zeros(3, 2), k.RingMatrix.zeros(4, 6)];
+    const [two, one] = [new BigUint64Array(2), new BigUint64Array(1)];
+    const pairs = (starts: number[], neurons: number[]) =>
+      [1, Uint32Array.from(starts), Uint32Array.from(neurons)] as const;
+    const job = (row: number, block: number) => [1, Uint32Array.of(row), Uint32Array.of(block)] as const;
+    for (const call of [
+      () => new k.RingRows(2, 2, two),
+      () => vectors.addRows(k.RingRows.zeros(2, 3), false),
+      () => vectors.select(Uint32Array.of(3)),
+      () => vectors.dots(one, ...pairs([0, 1], [0])),
+      () => vectors.dots(two, ...pairs([0], [])),
+      () => vectors.dots(two, ...pairs([0, 2], [0])),
+      () => vectors.dots(two, ...pairs([0, 2], [1, 0])),
+      () => vectors.dots(two, ...pairs([0, 1], [3])),
+      () => vectors.combine(two, ...pairs([0, 1], [0])),
+      () => matrix.mulColumnBlocks(new BigUint64Array(4), ...job(1, 0), 3),
+      () => matrix.mulColumnBlocks(new BigUint64Array(4), ...job(0, 2), 3),
+      () => matrix.mulColumnBlocks(new BigUint64Array(4), ...job(0, 0), 0),
+      () => matrix.mulRowBlocks(two, ...job(0, 2)),
+      () => matrix.mulRowBlocks(two, ...job(1, 0)),
+      () => matrix.mulRowBlocks(two, 1, Uint32Array.of(0), Uint32Array.of(0, 1)),
+    ])
+      expect(failing(call)).toMatchObject(refused);
+  });
+});
+
 describe('floats', () => {
   test('both layouts give the same running sums for any number of rows', () => {
     const value = (i: number): number => Math.fround(Math.sin(i + 1));

@@ -2,7 +2,7 @@
  * Kernels against the machine's own limits, measured in the same run: a product with one row should cost little more than reading the
  * matrix, a product with many rows little more than its multiplications.
  */
-import type { FloatMatrix, Kernels, RingMatrix } from '../kernels/load.js';
+import type { FloatMatrix, Kernels, RingMatrix, RingRows } from '../kernels/load.js';
 import { atLeast, type Subject, type Target, timeAll, type Timing, type TimingOptions } from './timing.js';
 
 /** Cycles of a 64-bit multiplication that waits for the one before: the same on all x86-64 cores since 2011 and most 64-bit ARM cores. */
@@ -58,14 +58,16 @@ interface Entry {
   readonly limit?: string;
 }
 
+type Weights = RingMatrix | RingRows | FloatMatrix;
+
 /** Times the kernels. */
 export async function benchKernels(
   kernels: Kernels,
   options: TimingOptions,
   sizes: KernelSizes = KERNEL_SIZES,
 ): Promise<KernelReport> {
-  const matrices: (RingMatrix | FloatMatrix)[] = [];
-  const own = <M extends RingMatrix | FloatMatrix>(matrix: M): M => (matrices.push(matrix), matrix);
+  const matrices: Weights[] = [];
+  const own = <M extends Weights>(matrix: M): M => (matrices.push(matrix), matrix);
   try {
     const entries = entriesOf(kernels, sizes, own);
     const chain = (): unknown => kernels.squareChain(3n, CHAIN);
@@ -80,7 +82,7 @@ export async function benchKernels(
 function entriesOf(
   kernels: Kernels,
   { cached, streamed, batch, words }: KernelSizes,
-  own: <M extends RingMatrix | FloatMatrix>(matrix: M) => M,
+  own: <M extends Weights>(matrix: M) => M,
 ): Entry[] {
   const [key, nonce] = [new Uint8Array(32).fill(1), new Uint8Array(12).fill(2)];
   const x = (count: number): BigUint64Array => kernels.prgWords(key, nonce, 0, count, 64);
@@ -92,6 +94,18 @@ function entriesOf(
     const input = x(matrix.rows);
     return { name, run: () => matrix.mul(input, 1), bytes, macs: matrix.rows * matrix.cols, limit };
   };
+  const sparse = (vectors: RingRows, name: string, t: number, every: number, limit?: string): Entry[] => {
+    const chosen = Uint32Array.from({ length: Math.ceil(vectors.rows / every) }, (_, i) => i * every);
+    const starts = Uint32Array.from({ length: t + 1 }, (_, row) => row * chosen.length);
+    const neurons = Uint32Array.from({ length: starts[t] }, (_, pair) => chosen[pair % chosen.length]);
+    const [input, factors] = [x(t * vectors.dim), x(neurons.length)];
+    const bytes = t === 1 ? 8 * chosen.length * vectors.dim : undefined;
+    const moved = { bytes, macs: neurons.length * vectors.dim, limit };
+    return [
+      { name: `dots, ${name}`, run: () => vectors.dots(input, t, starts, neurons), ...moved },
+      { name: `combine, ${name}`, run: () => vectors.combine(factors, t, starts, neurons), ...moved },
+    ];
+  };
   const [rows, cols] = cached;
   const [t, few] = batch;
   const [inCache, large] = [read('in cache', cached), read('large', streamed)];
@@ -102,6 +116,7 @@ function entriesOf(
     own(kernels.RingMatrix.fromPrg(rows, few, key, nonce)),
     own(kernels.FloatMatrix.fromRows(rows, few, new Float32Array(rows * few).fill(0.5))),
   ];
+  const vectors = own(kernels.RingRows.fromPrg(cols, rows, key, nonce));
   const wordRows = x(t * rows);
   const [one, many] = [1, t].map((count) => new Float32Array(count * rows).fill(0.25));
   const [plain, packed] = [x(words), kernels.packWords(x(words), 38)];
@@ -111,6 +126,9 @@ function entriesOf(
     large,
     matvec('matvec, large', large),
     { name: MATMUL, run: () => ringPart.mul(wordRows, t), macs: t * rows * few },
+    ...sparse(vectors, 'every neuron', 1, 1, inCache.name),
+    ...sparse(vectors, 'a tenth', 1, 10),
+    ...sparse(own(kernels.RingRows.fromPrg(few, rows, key, nonce)), `${t} rows`, t, 1),
     asFloats,
     {
       name: 'matvec f32',

@@ -4,10 +4,10 @@
  */
 import type { Kernels } from '../kernels/load.js';
 import type { Words } from '../wires/wire.js';
+import { pickRows } from './rows.js';
 
 /** `share + bias`, with element `index[i]` of the bias for element i. */
 export function addBias(kernels: Kernels, share: Words, bias: Words, index: Uint32Array): Words {
-  const added = new BigUint64Array(index.length);
-  for (let i = 0; i < index.length; i++) added[i] = bias[index[i]];
+  const added = pickRows({ cols: 1 }, bias, index);
   return kernels.addWords(share, added) as Words;
 }

@@ -2,10 +2,15 @@
 import type { Format, Words } from '../wires/wire.js';
 
 /** The rows `rows` of a wire's words, in this order. */
-export function pickRows({ cols }: Format, words: Words, rows: Uint32Array): Words {
+export function pickRows({ cols }: Pick<Format, 'cols'>, words: Words, rows: Uint32Array): Words {
   const out = new BigUint64Array(rows.length * cols);
   if (cols === 1) {
-    for (let i = 0; i < rows.length; i++) out[i] = words[rows[i]];
+    // As halves: big integers are slow.
+    const [to, from] = [out, words].map((all) => new Uint32Array(all.buffer, all.byteOffset, 2 * all.length));
+    for (let i = 0; i < rows.length; i++) {
+      to[2 * i] = from[2 * rows[i]];
+      to[2 * i + 1] = from[2 * rows[i] + 1];
+    }
     return out;
   }
   for (const [i, row] of rows.entries()) out.set(words.subarray(row * cols, (row + 1) * cols), i * cols);

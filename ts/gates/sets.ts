@@ -21,9 +21,20 @@ export interface ActiveHeads {
   readonly heads: Uint32Array;
 }
 
-/** Everything: what a dense layer computes. */
-export const allPairs = (rows: number, ffn: number): Pairs => pairsWhere(rows, ffn, () => true);
-export const allHeads = (rows: number, heads: number): ActiveHeads => headsWhere(rows, heads, () => true);
+/** Everything: what a dense layer computes. The same object for the same size: sets are never changed. */
+export const allPairs = kept((rows, ffn) => pairsWhere(rows, ffn, () => true));
+export const allHeads = kept((rows, heads) => headsWhere(rows, heads, () => true));
+
+/** Keeps what was made for each size. Sizes are a model's, so they are few. */
+function kept<T>(make: (rows: number, cols: number) => T): (rows: number, cols: number) => T {
+  const made = new Map<string, T>();
+  return (rows, cols) => {
+    const key = `${rows}x${cols}`;
+    let value = made.get(key);
+    if (value === undefined) made.set(key, (value = make(rows, cols)));
+    return value;
+  };
+}
 
 /** A row of `bits` has one for each neuron, then one for each head of the next layer, where there is one. */
 export interface BitShape {
@@ -31,13 +42,17 @@ export interface BitShape {
   readonly ffn: number;
   readonly heads: number;
 }
-export const bitCount = ({ rows, ffn, heads }: BitShape): number => rows * (ffn + heads);
-
 export const pairsOf = (bits: Words, { rows, ffn, heads }: BitShape): Pairs =>
-  pairsWhere(rows, ffn, (row, neuron) => bits[row * (ffn + heads) + neuron] === 1n);
+  pairsWhere(rows, ffn, isOne(bits, ffn + heads));
 
 export const headsOf = (bits: Words, { rows, ffn, heads }: BitShape): ActiveHeads =>
-  headsWhere(rows, heads, (row, head) => bits[row * (ffn + heads) + ffn + head] === 1n);
+  headsWhere(rows, heads, isOne(bits, ffn + heads, ffn));
+
+/** Whether a bit is one, read as 32-bit halves of its word: big integers are slow. */
+function isOne(bits: Words, cols: number, from = 0): (row: number, col: number) => boolean {
+  const halves = new Uint32Array(bits.buffer, bits.byteOffset, 2 * bits.length);
+  return (row, col) => halves[2 * (row * cols + from + col)] === 1;
+}
 
 function pairsWhere(rows: number, ffn: number, has: (row: number, neuron: number) => boolean): Pairs {
   const starts = new Uint32Array(rows + 1);

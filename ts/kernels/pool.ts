@@ -1,5 +1,6 @@
 /**
- * A pool of single-threaded instances in Node's worker threads, each with a slice of the columns of every matrix.
+ * A pool of single-threaded instances in Node's worker threads, each with a slice of the columns of every matrix and of the neurons
+ * of all vectors.
  *
  * A call costs about 0.1 ms: worth it for products of some hundred thousand words and more.
  */
@@ -9,25 +10,18 @@ import { Worker } from 'node:worker_threads';
 import { CometError } from '../core/errors.js';
 import type { Engine } from './engine.js';
 import { typed } from './errors.js';
-import type { RingMatrix } from './load.js';
+import type { RingMatrix, RingRows } from './load.js';
+import { PANEL, PooledMatrix } from './pooled-matrix.js';
+import { PooledRows } from './pooled-rows.js';
+import { type CallAll, type Slice, slicesOf } from './slices.js';
 import { kernelsModule } from './source.js';
-
-/** Slices begin at panel boundaries, so that no worker multiplies by padding. */
-const PANEL = 8;
 
 interface Member {
   readonly worker: Worker;
   readonly engine: Remote<Engine>;
 }
 
-/** The columns `from .. to` of a matrix, kept by one worker. */
-interface Slice {
-  readonly engine: Remote<Engine>;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Workers, and the matrices they keep. End it with {@link KernelPool.terminate}. */
+/** Workers, and the weights they keep. End it with {@link KernelPool.terminate}. */
 export class KernelPool {
   #next = 0;
   #failure: CometError | undefined;
@@ -60,25 +54,22 @@ export class KernelPool {
   /** Copies a matrix to the workers, sliced by columns; the caller's own can be freed. */
   async share(matrix: RingMatrix): Promise<PooledMatrix> {
     const { rows, cols } = matrix;
-    const id = this.#next++;
-    const slices = this.#slices(cols);
-    await this.run(slices, ({ engine, from, to }) => {
-      const part = matrix.columns(from, to);
-      const words = part.words();
-      part.free();
-      return engine.put(id, rows, to - from, transfer(words, [words.buffer as ArrayBuffer]));
-    });
-    return new PooledMatrix(this, id, rows, cols, slices);
+    const [id, slices] = [this.#next++, this.#slices(cols, PANEL)];
+    await this.#callAll(slices, ({ engine, from, to }) =>
+      engine.put(id, rows, to - from, wordsOf(matrix.columns(from, to))),
+    );
+    return new PooledMatrix(this.#callAll, id, rows, cols, slices);
   }
 
-  /** Calls every slice's worker; a typed error when one fails or the pool ends first. */
-  async run<R>(slices: readonly Slice[], call: (slice: Slice) => Promise<R>): Promise<R[]> {
-    if (this.#failure !== undefined) throw this.#failure;
-    try {
-      return await Promise.race([Promise.all(slices.map(call)), this.#lost]);
-    } catch (error) {
-      throw typed(error);
-    }
+  /** Copies vectors to the workers, sliced by neurons; the caller's own can be freed. */
+  async shareRows(vectors: RingRows): Promise<PooledRows> {
+    const { rows, dim } = vectors;
+    const [id, slices] = [this.#next++, this.#slices(rows, 1)];
+    await this.#callAll(slices, ({ engine, from, to }) => {
+      const range = Uint32Array.from({ length: to - from }, (_, i) => from + i);
+      return engine.putRows(id, to - from, dim, wordsOf(vectors.select(range)));
+    });
+    return new PooledRows(this.#callAll, id, rows, dim, slices);
   }
 
   /** Ends the workers; calls that are under way fail with `E_ABORTED`. */
@@ -87,53 +78,26 @@ export class KernelPool {
     this.members.forEach(({ engine }) => engine[releaseProxy]());
   }
 
-  #slices(cols: number): Slice[] {
-    const panels = Math.ceil(cols / PANEL);
-    const bound = (i: number): number => Math.min(cols, PANEL * Math.round((i * panels) / this.size));
-    return this.members
-      .map(({ engine }, i) => ({ engine, from: bound(i), to: bound(i + 1) }))
-      .filter(({ from, to }) => from < to);
+  #slices(count: number, unit: number): Slice[] {
+    const engines = this.members.map(({ engine }) => engine);
+    return slicesOf(engines, count, unit);
   }
+
+  readonly #callAll: CallAll = async (slices, call) => {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return await Promise.race([Promise.all(slices.map(call)), this.#lost]);
+    } catch (error) {
+      throw typed(error);
+    }
+  };
 }
 
-/** A matrix whose columns are spread over a pool. */
-export class PooledMatrix {
-  /** @internal made by {@link KernelPool.share} */
-  constructor(
-    private readonly pool: KernelPool,
-    private readonly id: number,
-    readonly rows: number,
-    readonly cols: number,
-    private readonly slices: readonly Slice[],
-  ) {}
-
-  /**
-   * `x W`: `t x rows` words in, `t x cols` out, row-major.
-   * @throws CometError `E_ARGUMENT` for another number of words or a freed matrix, `E_ABORTED` when the pool has ended.
-   */
-  async mul(x: BigUint64Array, t: number): Promise<BigUint64Array> {
-    const parts = await this.pool.run(this.slices, ({ engine }) => {
-      // A copy for each worker: a view would clone the whole memory behind it.
-      const copy = x.slice();
-      return engine.mul(this.id, transfer(copy, [copy.buffer]), t);
-    });
-    return this.#join(parts, t);
-  }
-
-  /** Gives the workers' memory back. */
-  async free(): Promise<void> {
-    await this.pool.run(this.slices, ({ engine }) => engine.free(this.id));
-  }
-
-  #join(parts: BigUint64Array[], t: number): BigUint64Array {
-    const y = new BigUint64Array(t * this.cols);
-    this.slices.forEach(({ from, to }, i) => {
-      for (let row = 0; row < t; row++) {
-        y.set(parts[i].subarray(row * (to - from), (row + 1) * (to - from)), row * this.cols + from);
-      }
-    });
-    return y;
-  }
+/** The words of a slice, moved; its memory here is given back. */
+function wordsOf(part: RingMatrix | RingRows): BigUint64Array {
+  const words = part.words();
+  part.free();
+  return transfer(words, [words.buffer as ArrayBuffer]);
 }
 
 function member(module: WebAssembly.Module): Member {

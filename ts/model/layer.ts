@@ -1,6 +1,7 @@
 /** What the two halves of a layer's program have in common: where their wires live, and how shares are opened. */
 import type { Address } from '../core/address.js';
 import type { Gates } from '../gates/gates.js';
+import { allPairs } from '../gates/sets.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import type { BiasName, LayerPlan, NormPlan, Plan } from './plan.js';
@@ -60,8 +61,7 @@ export class LayerHalf<W extends Format, S> {
 /** `0, 1, .. count - 1`, from `from` on. */
 export const range = (count: number, from = 0): Uint32Array => Uint32Array.from({ length: count }, (_, i) => from + i);
 /** The elements of a row, for each of so many rows. */
-export const everyRow = (rows: number, cols: number): Uint32Array =>
-  Uint32Array.from({ length: rows * cols }, (_, i) => i % cols);
+export const everyRow = (rows: number, cols: number): Uint32Array => allPairs(rows, cols).neurons;
 /** Elements of blocks of `size`. */
 export const elementsOf = (blocks: Uint32Array, size: number): Uint32Array =>
   Uint32Array.from({ length: blocks.length * size }, (_, i) => blocks[Math.floor(i / size)] * size + (i % size));

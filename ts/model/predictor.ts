@@ -67,10 +67,9 @@ export class Prediction<W extends Format, S> {
     const { g, plan } = this;
     const { rows } = this.xs;
     const hidden = g.truncate(this.at(OP.scaledHidden), this.#wire!, plan.fHidden);
-    const job = { kind: 'dots', matrix: 'predictUp', pairs: allPairs(rows, plan.outputs) } as const;
-    const product = yield* g.projection(this.at(OP.predScore), hidden, job);
-    const index = Uint32Array.from({ length: rows * plan.outputs }, (_, i) => i % plan.outputs);
-    const share = g.bias(this.at(OP.predScore), product, 'thresholds', index);
+    const pairs = allPairs(rows, plan.outputs);
+    const product = yield* g.projection(this.at(OP.predScore), hidden, { kind: 'dots', matrix: 'predictUp', pairs });
+    const share = g.bias(this.at(OP.predScore), product, 'thresholds', pairs.neurons);
     return this.#opening(OP.predScore, share, plan.outputs, hidden.scale + plan.swUp, plan.kScore);
   }
 

@@ -26,7 +26,11 @@ export class EmbeddedParties {
     manifest: Manifest,
     seeds: MaskSeeds,
     tensors: Iterable<MaskedTensor>,
-    { profiled = false, signal }: { profiled?: boolean; signal?: AbortSignal } = {},
+    {
+      profiled = false,
+      detailed = false,
+      signal,
+    }: { profiled?: boolean; detailed?: boolean; signal?: AbortSignal } = {},
   ): Promise<EmbeddedParties> {
     const pairSeeds = drawPairSeeds();
     const maskSeeds = hostedMaskSeeds(seeds);
@@ -40,7 +44,7 @@ export class EmbeddedParties {
       await Promise.all(
         HOSTED.map((role) =>
           workers[role].service.setup(
-            { role, manifest, pairSeeds: pairSeeds[role], maskSeeds: maskSeeds[role] },
+            { role, manifest, pairSeeds: pairSeeds[role], maskSeeds: maskSeeds[role], detailed },
             profiled,
           ),
         ),

@@ -13,8 +13,9 @@ import type { Fixed } from '../net/gathering.js';
 import { openSession } from '../net/open.js';
 import type { PortLike } from '../net/port.js';
 import type { Session } from '../net/session.js';
+import type { Exchange } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
-import { sizeOf } from '../wires/wire.js';
+import { sizeOf, type Words } from '../wires/wire.js';
 import { timed } from '../schedule/timed.js';
 import type { EpochBegun } from './epochs.js';
 import type { PartyProfile, Profile } from './profile.js';
@@ -48,6 +49,8 @@ export interface Setup {
   readonly pairSeeds: PairSeeds;
   /** A server gets its own seed only. */
   readonly maskSeeds: Partial<MaskSeeds>;
+  /** Counts by operation and layer, and times gates, which takes time itself. */
+  readonly detailed?: boolean;
 }
 
 /** What a role has counted: frames and bytes by peer, payload bytes by operation. */
@@ -55,7 +58,7 @@ export interface Counts {
   readonly links: Readonly<Record<string, MeterSnapshot>>;
   /** The same, of each layer alone. */
   readonly layers: readonly Readonly<Record<string, MeterSnapshot>>[];
-  /** Payload bytes that this party sent (a server: openings; the dealer: tape entries) per operation and layer. */
+  /** Payload bytes that this party sent (a server: openings; the dealer: tape entries) per operation and layer; this and what follows only where counts are detailed. */
   readonly byOp: Readonly<Record<string, number>>;
   /** Multiply-accumulates, likewise. */
   readonly macs: Readonly<Record<string, number>>;
@@ -171,6 +174,22 @@ export class HostedParty {
 
   #counting(watch: Watch): Watch {
     const { byOp, macs, seconds, layerSeconds, revealed, epochs } = this;
+    const keep = ({ layer, openings }: Exchange, opened: readonly Words[]): void => {
+      for (const [i, { at, clear }] of openings.entries())
+        if (clear) revealed.push({ layer, op: at.op, bits: bytesOf(opened[i]) });
+    };
+    const onEpoch = (epoch: EpochBegun): void => {
+      epochs.push(epoch);
+      watch.onEpoch?.(epoch);
+    };
+    if (!this.setup.detailed) {
+      const { onOpened } = watch;
+      return {
+        ...watch,
+        onEpoch,
+        onOpened: (step, exchange, opened) => (keep(exchange, opened), onOpened?.(step, exchange, opened)),
+      };
+    }
     let since = performance.now();
     return {
       ...watch,
@@ -178,17 +197,15 @@ export class HostedParty {
       onMacs: (at, count) => add(macs, at, count),
       onDeal: (at, bytes) => add(byOp, at, bytes),
       onEpoch: (epoch) => {
-        epochs.push(epoch);
+        onEpoch(epoch);
         since = performance.now(); // its time is no round's
-        watch.onEpoch?.(epoch);
       },
       onOpened: (step, exchange, opened) => {
-        for (const [i, opening] of exchange.openings.entries()) {
+        keep(exchange, opened);
+        for (const opening of exchange.openings) {
           const bytes = packedBytes(sizeOf(opening), opening.width);
           // What is opened in the clear goes to the dealer, too.
           add(byOp, opening.at, opening.clear ? 2 * bytes : bytes);
-          if (opening.clear)
-            revealed.push({ layer: exchange.layer, op: opening.at.op, bits: Uint8Array.from(opened[i], Number) });
         }
         const now = performance.now();
         layerSeconds[exchange.layer] = (layerSeconds[exchange.layer] ?? 0) + (now - since) / 1000;
@@ -197,6 +214,12 @@ export class HostedParty {
       },
     };
   }
+}
+
+/** Bits, a byte each. */
+function bytesOf(words: Words): Uint8Array {
+  const halves = new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
+  return Uint8Array.from({ length: words.length }, (_, i) => halves[2 * i]);
 }
 
 function add(counts: Record<string, number>, { layer, op }: Pick<Address, 'layer' | 'op'>, amount: number): void {

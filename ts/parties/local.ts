@@ -43,7 +43,10 @@ export class LocalParties {
   ): Promise<LocalParties> {
     const maskSeeds = hostedMaskSeeds(seeds);
     const create = (role: Hosted) =>
-      HostedParty.create(kernels, { role, manifest, pairSeeds: pairSeeds[role], maskSeeds: maskSeeds[role] });
+      HostedParty.create(kernels, {
+        ...{ role, manifest, pairSeeds: pairSeeds[role], maskSeeds: maskSeeds[role] },
+        detailed: true,
+      });
     const parties = {
       server0: await create('server0'),
       server1: await create('server1'),

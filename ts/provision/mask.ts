@@ -130,9 +130,30 @@ export interface Place {
 
 /** Products in this thread. */
 export const inThread: Place = {
-  matrix: (matrix) => matrix as unknown as Multiplier,
-  rows: (rows) => rows as unknown as RowsMultiplier,
+  matrix: (matrix) => ({
+    rows: matrix.rows,
+    cols: matrix.cols,
+    mul: (...args) => matrix.mul(...args) as Words,
+    mulColumnBlocks: (...args) => matrix.mulColumnBlocks(...args) as Words,
+    mulRowBlocks: (...args) => matrix.mulRowBlocks(...args) as Words,
+    words: () => matrix.words() as Words,
+    free: () => matrix.free(),
+  }),
+  rows: (rows) => ({
+    rows: rows.rows,
+    dim: rows.dim,
+    dots: (...args) => rows.dots(...args) as Words,
+    combine: (...args) => rows.combine(...args) as Words,
+    words: () => rows.words() as Words,
+    free: () => rows.free(),
+  }),
 };
+
+/** What a matrix and rows have in common. */
+interface Maskable<M> {
+  copy(): M;
+  addPrg(key: Uint8Array, nonce: Uint8Array, negate: boolean): void;
+}
 
 const where = ({ layer, name }: TensorId): string => `${layer}.${name}`;
 
@@ -228,11 +249,7 @@ export class ServerMatrices implements ServerWeights {
   }
 
   /** `F - L0` or `-L1`. */
-  #share<M extends Pick<RingMatrix, 'addPrg'>>(
-    masked: { copy(): M },
-    kind: { zeros(rows: number, cols: number): M },
-    id: TensorId,
-  ): M {
+  #share<M extends Maskable<M>>(masked: M, kind: { zeros(rows: number, cols: number): M }, id: TensorId): M {
     const share = this.party === 0 ? masked.copy() : kind.zeros(...tensorShape(this.plan, id));
     share.addPrg(this.seed, maskNonce(id), true);
     return share;
@@ -269,7 +286,7 @@ export class DealerMatrices implements DealerWeights {
       if (isBias(name)) continue;
       await pause(signal);
       const shape = tensorShape(plan, id);
-      const expand = <M extends RingMatrix | RingRows>(kind: {
+      const expand = <M extends Maskable<M>>(kind: {
         fromPrg(rows: number, cols: number, key: Uint8Array, nonce: Uint8Array): M;
       }): M => {
         const mask = kind.fromPrg(...shape, seeds.seed0, maskNonce(id));

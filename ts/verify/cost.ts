@@ -102,7 +102,7 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
     ? syntheticPredictors(kernels, synthetic.model, density, rank, { before: fill, steps: measured })
     : undefined;
   const owner = provision(kernels, options.shape, synthetic.model, synthetic.calibration, { predictors });
-  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal });
+  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { detailed: true, signal });
   try {
     const session = await parties.open(signal);
     const client = ClientSession.over(owner.client, session);

@@ -70,12 +70,7 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
   });
   const pool = options.threads ? await KernelPool.start(options.threads) : undefined;
   try {
-    const run = await loadRole(
-      role,
-      config,
-      pool ? (matrix) => pool.share(matrix) as ReturnType<Place> : inThread,
-      options,
-    );
+    const run = await loadRole(role, config, pool ? over(pool) : inThread, options);
     const listener = await listen(config, {
       provisioning: provisioningId(manifest),
       authorize: options.authorize,
@@ -96,6 +91,19 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
     await pool?.terminate();
     throw error;
   }
+}
+
+/** Products of a pool. */
+const over = (pool: KernelPool): Place => ({
+  matrix: (matrix) => moved(matrix, pool.share(matrix)),
+  rows: (rows) => moved(rows, pool.shareRows(rows)),
+});
+
+/** What was copied to a pool needs no memory here. */
+async function moved<T>(own: { free(): void }, shared: Promise<T>): Promise<T> {
+  const placed = await shared;
+  own.free();
+  return placed;
 }
 
 /** Loads the role's share. */
