@@ -24,6 +24,7 @@ test.each([
   const x = k.prgWords(key, nonce, 9, t * rows, 64);
   expect(await pooled.mul(x, t)).toEqual(matrix.mul(x, t));
   expect(x).toHaveLength(t * rows);
+  expect(await pooled.words()).toEqual(matrix.words());
 });
 
 test.each([
@@ -54,6 +55,7 @@ test.each([
   const [x, a] = [k.prgWords(key, nonce, 9, 3 * 19, 64), k.prgWords(key, nonce, 99, neurons.length, 64)];
   expect(await pooled.dots(x, ...pairs)).toEqual(vectors.dots(x, ...pairs));
   expect(await pooled.combine(a, ...pairs)).toEqual(vectors.combine(a, ...pairs));
+  expect(await pooled.words()).toEqual(vectors.words());
 });
 
 test('jobs and pairs that one instance refuses', async () => {

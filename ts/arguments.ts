@@ -29,6 +29,8 @@ const SCHEMAS = {
       seed: z.number().optional(),
       stop: z.array(z.string()).optional(),
       dense: z.boolean().optional(),
+      sharedEpoch: z.boolean().optional(),
+      epochTokens: count.optional(),
       modes: z
         .string()
         .regex(/^[dpe]+$/)

@@ -1,5 +1,6 @@
 /** Private generation: the client's loop from a prompt to streamed tokens, whoever the servers are. */
 import { CometError } from './core/errors.js';
+import type { EpochChoice } from './epoch/schedule.js';
 import type { Plan } from './model/plan.js';
 import type { Sampling } from './model/sampling.js';
 import { Sampler } from './model/sampling.js';
@@ -21,7 +22,7 @@ export interface Token {
 }
 
 /** What a generation asks for. */
-export interface Request extends Sampling {
+export interface Request extends Sampling, EpochChoice {
   readonly prompt: string;
   /** Most tokens to generate; 64 unless given. */
   readonly maxTokens?: number;

@@ -17,6 +17,7 @@ import {
 } from './bench/bench.js';
 import { type Config, type ListeningRole, parseConfig } from './core/config.js';
 import { CometError } from './core/errors.js';
+import { epochPolicy } from './epoch/schedule.js';
 import { generateOver, planRequest, type Request, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
 import { checkSampling, Sampler } from './model/sampling.js';
@@ -123,7 +124,8 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
   const config = options.config && parseConfig(options.config);
   checkSampling(options);
   checkStops(options.stop ?? []);
-  const memory = memoryOf(options);
+  const epochs = options.epochTokens === undefined ? 0 : 1;
+  const memory = { ...memoryOf(options), epochs };
   const onProgress = progressTo(onEvent);
   const onTokenizer = (tokenizer: Tokenizer, context: number) => void planRequest(options, tokenizer, context);
   const deployment = config
@@ -135,6 +137,10 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
     await deployment.close();
   }
 }
+
+const SHARED_EPOCH =
+  'this session runs in the order in which the owner masked the model: servers and dealer can match its neurons and heads with those of ' +
+  'every other session that does, and one of them that is also a client can learn from its own text which is which (docs/epochs.md)';
 
 async function* generateIn(deployment: Deployment, options: GenerateOptions): AsyncGenerator<Token, void> {
   const { model, tokenizer } = deployment;
@@ -148,7 +154,10 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
     });
   }
   const session = await deployment.open(options.signal);
-  const client = ClientSession.over(model, session, options);
+  const epochs = epochPolicy(options, deployment.embedded !== undefined);
+  const client = ClientSession.over(model, session, { ...options, epochs });
+  if (client.sparse && options.sharedEpoch && !deployment.embedded)
+    options.onEvent?.({ type: 'warning', message: SHARED_EPOCH });
   const tokens: Token[] = [];
   const logits: Float32Array[] = [];
   let ended = false;
@@ -168,7 +177,7 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
       ...tokens.slice(1).map((_, i) => ({ rows: 1, position: ids.length + i, outputs: 'last' as const })),
     ];
     const { sparse, modes } = client;
-    const summary = await summarise(deployment, { ids, tokens, logits, steps, sparse, modes });
+    const summary = await summarise(deployment, { ids, tokens, logits, steps, sparse, modes, epochs });
     client.end();
     ended = true;
     options.onEvent?.(summary);

@@ -1,7 +1,9 @@
 /** A session of the parties beside the twin, and beside floats. */
+import { type EpochPolicy, EpochSchedule } from '../../ts/epoch/schedule.js';
 import { Twin } from '../../ts/plain/twin.js';
 import { tapeKeys } from '../../ts/verify/tape-keys.js';
 import { type Frame, WireLog } from '../../ts/verify/wire-log.js';
+import { EpochModel } from './epochs.js';
 import { type Bench, openClient } from './parties.js';
 
 /** Root mean square of the difference between private and float hidden states. */
@@ -12,16 +14,24 @@ export function rmsError(hidden: Float32Array, reference: readonly (readonly num
   return Math.sqrt(sum / hidden.length);
 }
 
+/** Root mean square of the difference of two lists. */
+export const rmsDifference = (a: Float32Array, b: Float32Array): number =>
+  Math.sqrt(a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0) / a.length);
+
+/** How a session runs, and what is done to the twin's wires. */
+export interface Compared {
+  readonly tamper?: (values: BigUint64Array) => void;
+  readonly sparse?: boolean;
+  readonly modes?: string;
+  readonly epochs?: EpochPolicy;
+}
+
 /** One session with steps of some rows, beside the twin; the log of all wires. */
 export async function comparedWithTwin(
   bench: Bench,
   ids: readonly number[],
   parts: readonly number[],
-  {
-    tamper,
-    sparse = false,
-    modes,
-  }: { tamper?: (values: BigUint64Array) => void; sparse?: boolean; modes?: string } = {},
+  { tamper, sparse = false, modes, epochs }: Compared = {},
 ): Promise<WireLog> {
   const { kernels, owner, parties } = bench;
   const frames: Frame[][] = [[], []];
@@ -29,13 +39,16 @@ export async function comparedWithTwin(
     onOpened: (step: { step: number }, exchange: Frame['exchange'], opened: Frame['opened']) =>
       void to.push({ step: step.step, exchange, opened }),
   });
-  const { client, session, served } = await openClient(bench, { server0: watch(frames[0]), server1: watch(frames[1]) });
+  const watched = { server0: watch(frames[0]), server1: watch(frames[1]) };
+  const { client, session, served } = await openClient(bench, watched, { epochs });
   const log = new WireLog();
   const keys = {
     ...tapeKeys(parties, session, owner),
     client0: session.maskSeeds.server0!,
     client1: session.maskSeeds.server1!,
   };
+  const schedule = new EpochSchedule(epochs ?? { fresh: false });
+  const model = new EpochModel(bench, session);
   const twin = new Twin(kernels, { ...owner.model, positionOffset: 2 }, owner.manifest.plan, keys, (at, values) => {
     const seen = values.slice();
     tamper?.(seen);
@@ -48,6 +61,7 @@ export async function comparedWithTwin(
   position = 0;
   for (const [step, rows] of parts.entries()) {
     const part = ids.slice(position, (position += rows));
+    model.reach(schedule.next({ rows, sparse }), twin);
     expect(await client.run(part)).toEqual(twin.step(step, part, 'all', { sparse, modes }));
   }
   client.end();

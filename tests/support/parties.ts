@@ -1,6 +1,6 @@
 /** All roles over memory with a tiny random model, and a client in one session. */
 import { type Kernels, loadKernels } from '../../ts/kernels/load.js';
-import { ClientSession } from '../../ts/parties/client.js';
+import { ClientSession, type SessionMode } from '../../ts/parties/client.js';
 import type { Hosted } from '../../ts/parties/hosted.js';
 import { LocalParties } from '../../ts/parties/local.js';
 import type { Predictors } from '../../ts/predict/predictor.js';
@@ -47,9 +47,10 @@ export interface Opened {
 export async function openClient(
   { parties, owner }: Bench,
   watch: Partial<Record<Hosted, Watch>> = {},
+  mode?: SessionMode,
 ): Promise<Opened> {
   const { session, served } = await parties.open(watch);
   const [server0, server1, dealer] = (['server0', 'server1', 'dealer'] as const).map((role) => session.link(role));
   const maskKeys = [session.maskSeeds.server0!, session.maskSeeds.server1!] as const;
-  return { client: new ClientSession(owner.client, { server0, server1, dealer, maskKeys }), session, served };
+  return { client: new ClientSession(owner.client, { server0, server1, dealer, maskKeys }, mode), session, served };
 }

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { CometError, createConfigs, readConfig, serve, type ServeEvent, share, writeConfigs } from '../index.js';
 import { integer } from './numbers.js';
-import { note, printJson, reporter } from './output.js';
+import { bytes, note, printJson, reporter } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
 
@@ -101,6 +101,10 @@ export function addDeployment(program: Command): void {
         else if (event.type === 'progress' || event.type === 'memory') progress(event);
         else if (event.type === 'listening')
           note(`${role} listens at ${event.host}:${event.port}, provisioning ${event.provisioning}`);
+        else if (event.type === 'epoch')
+          note(
+            `session ${event.session.slice(0, 8)} epoch ${event.number}: ${bytes(event.bytes)} in ${event.seconds.toFixed(1)} s`,
+          );
         else
           note(
             `session ${event.session.slice(0, 8) || '-'} ${event.state}${event.code ? `: ${event.code}: ${event.message}` : ''}${event.transcript ? `, transcript ${event.transcript}` : ''}`,

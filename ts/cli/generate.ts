@@ -19,6 +19,8 @@ interface Options {
   readonly stop?: string[];
   readonly maxMemory?: number;
   readonly dense?: boolean;
+  readonly sharedEpoch?: boolean;
+  readonly epochTokens?: number;
   readonly modes?: string;
   readonly json?: boolean;
 }
@@ -50,6 +52,8 @@ export function addGenerate(program: Command): void {
     .option('--seed <n>', 'seeds sampling, and nothing else', integer(0), 0)
     .option('--max-memory <mb>', 'most memory to use, in MB; as much as the machine has otherwise', integer(1))
     .option('--dense', 'compute everything, also what the predictors of the model would leave out')
+    .option('--shared-epoch', 'with --config: run in the order of neurons and heads that other sessions have, too')
+    .option('--epoch-tokens <n>', 'put neurons in another order after so many tokens', integer(1))
     .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')
     .option('--json', 'print one JSON object as the last line')
     .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await findPrompt()), options));
@@ -96,6 +100,8 @@ function describe(s: Summary): string {
     ['rounds', String(s.rounds), (s.rounds / s.tokens).toFixed(1)],
     ['online', bytes(s.onlineBytes), per(s.onlineBytes)],
     ['offline (dealer)', bytes(s.offlineBytes), per(s.offlineBytes)],
+    ...(s.epochs > 0 ? [[`epochs (${s.epochs})`, bytes(s.epochBytes), '']] : []),
+    ...(s.epochSeconds ? [['time of epochs', `${s.epochSeconds.toFixed(2)} s`, '']] : []),
     ['time to first token', `${s.secondsToFirstToken.toFixed(2)} s`, ''],
     ['time per token', '', `${s.secondsPerToken.toFixed(3)} s`],
   ];

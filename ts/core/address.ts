@@ -44,6 +44,9 @@ export const OP = {
   predBit: 28,
 } as const;
 
+/** The first operation of what is drawn when an epoch begins; there, the step of an address is the epoch. Those of steps are below. */
+export const EPOCH_OP = 0x80;
+
 /** The ChaCha20 nonce of an address and part. */
 export function nonce({ step, layer, op }: Address, part: number): Uint8Array {
   // Byte by byte: this runs thousands of times a token, and a DataView costs more than all of it.

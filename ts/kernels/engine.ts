@@ -46,6 +46,11 @@ export class Engine {
     return moved(() => kept(this.#rows, id).combine(...args));
   }
 
+  /** All words of the slice. */
+  words(id: number): BigUint64Array {
+    return moved(() => (this.#matrices.get(id) ?? kept(this.#rows, id)).words());
+  }
+
   /** Gives the slice's memory back. */
   free(id: number): void {
     for (const slices of [this.#matrices, this.#rows]) {

@@ -82,6 +82,11 @@ export class PooledMatrix {
     return this.#join(parts, t);
   }
 
+  /** All words, row-major. @throws CometError as {@link mul}. */
+  async words(): Promise<BigUint64Array<ArrayBuffer>> {
+    return this.#join(await this.call(this.slices, ({ engine }) => engine.words(this.id)), this.rows);
+  }
+
   /** Gives the workers' memory back. */
   async free(): Promise<void> {
     await this.call(this.slices, ({ engine }) => engine.free(this.id));

@@ -65,6 +65,14 @@ export class PooledRows {
     return sums.reduce(addWords, new BigUint64Array(t * this.dim)) as BigUint64Array<ArrayBuffer>;
   }
 
+  /** All vectors, one after the other. @throws CometError as {@link dots}. */
+  async words(): Promise<BigUint64Array<ArrayBuffer>> {
+    const all = new BigUint64Array(this.rows * this.dim);
+    const parts = await this.call(this.slices, ({ engine }) => engine.words(this.id));
+    parts.forEach((part, i) => all.set(part, this.slices[i].from * this.dim));
+    return all;
+  }
+
   /** Gives the workers' memory back. */
   async free(): Promise<void> {
     await this.call(this.slices, ({ engine }) => engine.free(this.id));

@@ -1,4 +1,5 @@
 /** Steps of a session: public. */
+import type { Epoch } from '../epoch/schedule.js';
 
 /** Which rows' hidden states a step gives the client. */
 export type Outputs = 'none' | 'last' | 'all';
@@ -11,6 +12,8 @@ export interface StepShape {
   readonly outputs: Outputs;
   /** Layers compute only a part; without this they are dense. */
   readonly sparse?: boolean;
+  /** The epoch in which it runs; the owner's unless given. */
+  readonly epoch?: Epoch;
   /** Of a sparse step: a letter of {@link MODES} for each layer; all predicted unless given. */
   readonly modes?: string;
 }

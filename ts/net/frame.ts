@@ -33,6 +33,8 @@ export const KINDS = {
   bye: 9,
   /** server to dealer: which outputs a layer computes, in the order of the shuffle */
   reveal: 10,
+  /** S0 to S1 and back, the dealer to S0, and S0's word that the next may come: weights on their way into another order */
+  shuffle: 11,
 } as const;
 export type Kind = keyof typeof KINDS;
 

@@ -7,6 +7,7 @@ import { CometError } from '../core/errors.js';
 import type { FloatMatrix, Kernels } from '../kernels/load.js';
 import type { Outputs } from '../model/step.js';
 import type { Plan } from '../model/plan.js';
+import type { EpochPolicy } from '../epoch/schedule.js';
 import { encodeControl } from '../net/control.js';
 import type { Link } from '../net/link.js';
 import type { Session } from '../net/session.js';
@@ -38,6 +39,8 @@ export interface ClientLinks {
 export interface SessionMode {
   /** Everything, also where the model has predictors. */
   readonly dense?: boolean;
+  /** When epochs begin, where steps are sparse. Without it the session stays in the owner's. */
+  readonly epochs?: EpochPolicy;
   /** Of sparse steps: a letter for each layer, d(ense), p(redicted) or e(xact). */
   readonly modes?: string;
 }
@@ -49,11 +52,12 @@ export class ClientSession {
   readonly modes?: string;
   #step = 0;
   readonly #pending: AnnouncedStep[] = [];
+  #epochs?: EpochPolicy;
 
   constructor(
     private readonly model: ClientModel,
     private readonly links: ClientLinks,
-    { dense = false, modes }: SessionMode = {},
+    { dense = false, modes, epochs }: SessionMode = {},
   ) {
     const { plan } = model;
     const { layers } = plan.shape;
@@ -63,6 +67,7 @@ export class ClientSession {
     }
     this.sparse = !dense && (modes !== undefined || plan.layers.some(({ predictor }) => predictor));
     this.modes = modes;
+    if (this.sparse) this.#epochs = epochs;
   }
 
   /** The client of an open session. */
@@ -80,6 +85,7 @@ export class ClientSession {
     const end = Math.max(...steps.map(({ position, rows }) => position + rows));
     if (end > context)
       throw new CometError('E_LENGTH', `the text would have ${end} tokens, the model's context is ${context}`);
+    this.#chooseEpochs();
     const { server0, server1, dealer } = this.links;
     for (let from = 0; from < steps.length; from += STEPS_PER_MESSAGE) {
       const payload = encodeControl({ type: 'steps', steps: steps.slice(from, from + STEPS_PER_MESSAGE) });
@@ -113,6 +119,15 @@ export class ClientSession {
   /** Ends the session in good order. */
   end(): void {
     for (const link of [this.links.server0, this.links.server1, this.links.dealer]) link.close();
+  }
+
+  /** Once, before the first steps. */
+  #chooseEpochs(): void {
+    if (!this.#epochs) return;
+    const payload = encodeControl({ type: 'epoch', ...this.#epochs });
+    this.#epochs = undefined;
+    const { server0, server1, dealer } = this.links;
+    for (const link of [dealer, server0, server1]) link.send({ kind: 'control', payload });
   }
 
   #embed(ids: readonly number[], position: number): Float32Array {

@@ -4,7 +4,7 @@
  */
 import { type Address, INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { type CountMacs, DealerContext } from '../gates/context.js';
-import { type Absorbed, DealerGates, type DealerWeights } from '../gates/dealer.js';
+import { type Absorbed, DealerGates } from '../gates/dealer.js';
 import type { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
 import { DecoderState, decoderStep } from '../model/decoder.js';
@@ -13,10 +13,12 @@ import type { StepShape } from '../model/step.js';
 import { CometError } from '../core/errors.js';
 import type { FrameAddress } from '../net/frame.js';
 import type { Link } from '../net/link.js';
+import type { DealerMatrices } from '../provision/mask.js';
 import { drive } from '../schedule/drive.js';
 import type { SectionPart } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import type { DealerWire, Words } from '../wires/wire.js';
+import { type EpochBegun, Epochs } from './epochs.js';
 import { Inbox } from './inbox.js';
 import { Window } from './window.js';
 
@@ -24,7 +26,7 @@ import { Window } from './window.js';
 export interface DealerModel {
   readonly kernels: Kernels;
   readonly plan: Plan;
-  readonly weights: DealerWeights;
+  readonly weights: DealerMatrices;
   readonly tables: Tables;
 }
 
@@ -40,6 +42,8 @@ export interface DealerSession {
   readonly windowBytes: number;
   readonly signal?: AbortSignal;
   readonly onMacs?: CountMacs;
+  /** Called when an epoch has begun. */
+  readonly onEpoch?: (epoch: EpochBegun) => void;
   /** Sees the size of every dealt entry. */
   readonly onDeal?: (at: Address, bytes: number) => void;
 }
@@ -48,7 +52,9 @@ export interface DealerSession {
 export async function dealSession(model: DealerModel, session: DealerSession): Promise<void> {
   const { kernels, plan } = model;
   const context = new DealerContext(kernels, ...session.tapeKeys, session.onDeal, session.onMacs);
-  const gates = new DealerGates(context, plan.shape, model.weights, model.tables);
+  const { server0, tapeKeys, signal, onEpoch } = session;
+  const epochs = Epochs.ofDealer(model.weights, tapeKeys, { kernels, plan, links: { server0 }, signal, onEpoch });
+  const gates = new DealerGates(context, plan.shape, epochs.weights, model.tables);
   const inbox = new Inbox(session.client, plan.shape.context, session.maxRows);
   const window = new Window(session.server1, session.windowBytes);
   const state = new DecoderState<DealerWire>(plan);
@@ -56,6 +62,7 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
     for (;;) {
       const step = await inbox.nextStep();
       if (!step) return;
+      await epochs.reach(step.epoch);
       let open: { layer: number; part: SectionPart } | undefined;
       const finish = async (): Promise<void> => {
         if (open) await window.send(step.step, open.layer, open.part, context.finish());
@@ -63,18 +70,13 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
       };
       await drive(decoderStep<DealerWire, Absorbed>(gates, plan, state, step, inputWire(model, session, step)), {
         kernels,
-        signal: session.signal,
+        signal,
         correlate: async (_step, layer, part) => {
           await finish();
           open = { layer, part };
         },
         reveal: async (number, layer, count) => {
-          const bits = await revealed(
-            session.server0,
-            window,
-            { step: number, layer, round: 0 },
-            packedBytes(count, 1),
-          );
+          const bits = await revealed(server0, window, { step: number, layer, round: 0 }, packedBytes(count, 1));
           return kernels.unpackWords(bits, 1, count) as Words;
         },
         exchange: () => Promise.reject(new Error('the dealer takes no part in openings')),
@@ -83,6 +85,7 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
     }
   } finally {
     gates.free();
+    await epochs.free();
   }
 }
 

@@ -17,6 +17,7 @@ import type { Exchange } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import { sizeOf, type Words } from '../wires/wire.js';
 import { timed } from '../schedule/timed.js';
+import type { EpochBegun } from './epochs.js';
 import type { PartyProfile, Profile } from './profile.js';
 import { type PairSeeds, runDealer, runServer, SESSION_LIMITS, type Watch } from './roles.js';
 
@@ -65,6 +66,8 @@ export interface Counts {
   readonly seconds: Readonly<Record<string, number>>;
   /** Seconds until the rounds of each layer were open, those of work between included; servers only. */
   readonly layerSeconds: readonly number[];
+  /** That have begun, the owner's not among them. */
+  readonly epochs: readonly EpochBegun[];
   /** What was opened in the clear, in order; servers only. */
   readonly revealed: readonly Revealed[];
   /** Where the party's time went since it was set up; only where asked for. */
@@ -92,6 +95,7 @@ export class HostedParty {
   private seconds: Record<string, number> = {};
   private layerSeconds: number[] = [];
   private revealed: Revealed[] = [];
+  private epochs: EpochBegun[] = [];
   #tensors: ServerMatrices | undefined;
   #dealer: DealerMatrices | undefined;
 
@@ -133,6 +137,7 @@ export class HostedParty {
     this.seconds = {};
     this.layerSeconds = [];
     this.revealed = [];
+    this.epochs = [];
     const common = { kernels: this.kernels, plan: manifest.plan, tables: this.tables };
     const counted = this.#counting(watch);
     if (role === 'dealer') {
@@ -158,28 +163,30 @@ export class HostedParty {
     const layers = this.setup.manifest.plan.layers.map((_, layer) =>
       Object.fromEntries(meters.map(([peer, meter]) => [peer, meter.snapshot(layer)])),
     );
-    const counts = { byOp: { ...this.byOp }, macs: { ...this.macs }, seconds: { ...this.seconds } };
-    const layerSeconds = [...this.layerSeconds];
-    return {
-      links,
-      layers,
-      ...counts,
-      layerSeconds,
+    const sums = { byOp: { ...this.byOp }, macs: { ...this.macs }, seconds: { ...this.seconds } };
+    const lists = {
+      layerSeconds: [...this.layerSeconds],
+      epochs: [...this.epochs],
       revealed: [...this.revealed],
-      ...(this.profile && { profile: this.profile.totals() }),
     };
+    return { links, layers, ...sums, ...lists, ...(this.profile && { profile: this.profile.totals() }) };
   }
 
   #counting(watch: Watch): Watch {
-    const { byOp, macs, seconds, layerSeconds, revealed } = this;
+    const { byOp, macs, seconds, layerSeconds, revealed, epochs } = this;
     const keep = ({ layer, openings }: Exchange, opened: readonly Words[]): void => {
       for (const [i, { at, clear }] of openings.entries())
         if (clear) revealed.push({ layer, op: at.op, bits: bytesOf(opened[i]) });
+    };
+    const onEpoch = (epoch: EpochBegun): void => {
+      epochs.push(epoch);
+      watch.onEpoch?.(epoch);
     };
     if (!this.setup.detailed) {
       const { onOpened } = watch;
       return {
         ...watch,
+        onEpoch,
         onOpened: (step, exchange, opened) => (keep(exchange, opened), onOpened?.(step, exchange, opened)),
       };
     }
@@ -189,6 +196,10 @@ export class HostedParty {
       wrap: (gates) => timed(gates, (at, elapsed) => add(seconds, at, elapsed)),
       onMacs: (at, count) => add(macs, at, count),
       onDeal: (at, bytes) => add(byOp, at, bytes),
+      onEpoch: (epoch) => {
+        onEpoch(epoch);
+        since = performance.now(); // its time is no round's
+      },
       onOpened: (step, exchange, opened) => {
         keep(exchange, opened);
         for (const opening of exchange.openings) {

@@ -1,10 +1,11 @@
-/** What a client sends a server: announced steps, inputs in their order, bye. */
+/** What a client sends a server: when epochs begin, announced steps, inputs in their order, bye. */
 import { INPUT_LAYER } from '../core/address.js';
 import { CometError } from '../core/errors.js';
 import type { StepShape } from '../model/step.js';
 import { decodeControl } from '../net/control.js';
+import type { Frame } from '../net/frame.js';
 import type { Link } from '../net/link.js';
-import { StepCounter, StepsMessage } from './steps.js';
+import { ControlMessage, StepCounter } from './steps.js';
 
 export class Inbox {
   readonly #announced: StepShape[] = [];
@@ -25,7 +26,7 @@ export class Inbox {
       if (frame.kind === 'bye') return undefined;
       if (frame.kind !== 'control')
         throw new CometError('E_FRAME', `the client sent ${frame.kind} where steps were expected`);
-      this.#announce(decodeControl(frame, StepsMessage).steps);
+      this.#hear(frame);
     }
     return this.#announced.shift();
   }
@@ -36,7 +37,7 @@ export class Inbox {
       const frame = await this.client.receive();
       if (frame.kind === 'bye') return undefined;
       if (frame.kind === 'control') {
-        this.#announce(decodeControl(frame, StepsMessage).steps);
+        this.#hear(frame);
         continue;
       }
       const step = this.#announced.shift();
@@ -50,7 +51,9 @@ export class Inbox {
     }
   }
 
-  #announce(steps: readonly Parameters<StepCounter['next']>[0][]): void {
-    for (const step of steps) this.#announced.push(this.#counter.next(step));
+  #hear(frame: Frame): void {
+    const message = decodeControl(frame, ControlMessage);
+    if (message.type === 'epoch') this.#counter.schedule(message);
+    else for (const step of message.steps) this.#announced.push(this.#counter.next(step));
   }
 }

@@ -1,5 +1,6 @@
 /** A client of servers and a dealer elsewhere, in any runtime: loads its share once, then generates. */
 import type { Limits } from '../core/limits.js';
+import { epochPolicy } from '../epoch/schedule.js';
 import { generateOver, planRequest, type Request, type Token } from '../generate.js';
 import { loadKernels } from '../kernels/load.js';
 import { Sampler } from '../model/sampling.js';
@@ -51,7 +52,8 @@ export class RemoteClient {
     planRequest(request, tokenizer, model.plan.shape.context); // a request that cannot be met disturbs nobody
     const session = opened ?? (await this.open(request.signal));
     try {
-      yield* generateOver(ClientSession.over(model, session, request), tokenizer, sampler, request, model.plan);
+      const client = ClientSession.over(model, session, { ...request, epochs: epochPolicy(request) });
+      yield* generateOver(client, tokenizer, sampler, request, model.plan);
     } catch (error) {
       session.close(error);
       throw error;

@@ -19,7 +19,7 @@ export interface SessionLimits {
 export const SESSION_LIMITS: SessionLimits = { maxRows: 64, windowBytes: 64 * 2 ** 20 };
 
 /** What the embedder may watch. */
-export type Watch = Pick<ServerSession, 'onOpened' | 'onStep' | 'onMacs' | 'wrap'> &
+export type Watch = Pick<ServerSession, 'onOpened' | 'onStep' | 'onMacs' | 'onEpoch' | 'wrap'> &
   Pick<DealerSession, 'onDeal'> & { readonly signal?: AbortSignal };
 
 /** Serves a session as server `model.party`. Resolves when it has ended in order, rejects with the cause when it has not. */

@@ -6,17 +6,19 @@ import { concatBytes } from '@noble/hashes/utils.js';
 import { INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
 import { type CountMacs, ServerContext } from '../gates/context.js';
-import { ServerGates, type ServerWeights } from '../gates/server.js';
+import { ServerGates } from '../gates/server.js';
 import type { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
 import { type Check, DecoderState, decoderStep, FINAL_OP, type StepShares } from '../model/decoder.js';
 import type { Plan } from '../model/plan.js';
 import type { StepShape } from '../model/step.js';
 import type { Link } from '../net/link.js';
+import type { ServerMatrices } from '../provision/mask.js';
 import { drive } from '../schedule/drive.js';
 import type { Exchange, SectionPart } from '../wires/effects.js';
 import { packedBytes, Section } from '../wires/section.js';
 import type { ServerWire, Words } from '../wires/wire.js';
+import { type EpochBegun, Epochs } from './epochs.js';
 import { Inbox } from './inbox.js';
 
 /** What is common to all sessions of a server: loaded once. */
@@ -24,7 +26,7 @@ export interface ServerModel {
   readonly kernels: Kernels;
   readonly party: 0 | 1;
   readonly plan: Plan;
-  readonly weights: ServerWeights;
+  readonly weights: ServerMatrices;
   readonly tables: Tables;
 }
 
@@ -46,6 +48,8 @@ export interface ServerSession {
   readonly onMacs?: CountMacs;
   /** Wraps the gates; for measurements. */
   readonly wrap?: <T extends object>(gates: T) => T;
+  /** Called when an epoch has begun. */
+  readonly onEpoch?: (epoch: EpochBegun) => void;
   /** Called after every step. */
   readonly onStep?: (step: StepShape) => void;
 }
@@ -54,22 +58,27 @@ export interface ServerSession {
 export async function serveSession(model: ServerModel, session: ServerSession): Promise<void> {
   const { kernels, plan, party } = model;
   const context = new ServerContext(kernels, party, session.tapeKey, session.onMacs);
-  const gates = new ServerGates(context, plan.shape, model.weights, model.tables);
+  const { client, peer, dealer, tapeKey, zeroKey, signal, onEpoch } = session;
+  const links = { dealer, [party === 0 ? 'server1' : 'server0']: peer };
+  const at = { kernels, plan, links, signal, onEpoch };
+  const epochs = Epochs.ofServer(party, model.weights, tapeKey, zeroKey, at);
+  const gates = new ServerGates(context, plan.shape, epochs.weights, model.tables);
   const walked = session.wrap?.(gates) ?? gates;
   const state = new DecoderState<ServerWire>(plan);
-  const inbox = new Inbox(session.client, plan.shape.context, session.maxRows);
+  const inbox = new Inbox(client, plan.shape.context, session.maxRows);
   try {
     for (;;) {
       const next = await inbox.nextInput();
       if (!next) return;
       const { step, payload } = next;
+      await epochs.reach(step.epoch);
       const x = inputWire(model, context, session.clientKey, step, payload);
       const shares = await drive(decoderStep<ServerWire, Words>(walked, plan, state, step, x), {
         kernels,
-        signal: session.signal,
+        signal,
         correlate: (number, layer, part) => correlate(session, context, party, number, layer, part),
-        onRevealed: (layer, bits) => session.dealer.send({ kind: 'reveal', step: step.step, layer, payload: bits }),
-        exchange: (layer, round, bytes) => exchange(session.peer, step.step, layer, round, bytes),
+        onRevealed: (layer, bits) => dealer.send({ kind: 'reveal', step: step.step, layer, payload: bits }),
+        exchange: (layer, round, bytes) => exchange(peer, step.step, layer, round, bytes),
         onOpened: session.onOpened && ((effect, opened) => session.onOpened?.(step, effect, opened)),
       });
       sendOutput(model, session, step, shares);
@@ -77,6 +86,7 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
     }
   } finally {
     gates.free();
+    await epochs.free();
   }
 }
 

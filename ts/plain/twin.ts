@@ -77,7 +77,7 @@ export class Twin {
 
   constructor(
     private readonly kernels: Kernels,
-    private readonly model: TwinModel,
+    private model: TwinModel,
     private readonly plan: Plan,
     private readonly keys: TwinKeys,
     private readonly onWire: OnWire = () => {},
@@ -116,13 +116,30 @@ export class Twin {
     return this.#final({ ...x, v: x.v.slice(from), mask: x.mask.slice(from) }, outputs === 'last' ? 1 : rows);
   }
 
+  /** An epoch begins: `model` is in its order. What is cached stays. */
+  begin(epoch: number, model: TwinModel): void {
+    this.model = model;
+    for (const [i, layer] of model.layers.entries()) {
+      this.#free(this.#layers[i]);
+      this.#layers[i] = { ...this.#layers[i], ...this.#weights(layer, i, epoch) };
+    }
+  }
+
   /** Gives the kernels' memory back. */
   free(): void {
-    for (const { matrices, predictor } of this.#layers)
-      for (const matrix of [...Object.values(matrices), ...Object.values(predictor ?? {})]) matrix.free();
+    for (const layer of this.#layers) this.#free(layer);
+  }
+
+  #free({ matrices, predictor }: LayerState): void {
+    for (const matrix of [...Object.values(matrices), ...Object.values(predictor ?? {})]) matrix.free();
   }
 
   #state(w: TwinLayer, i: number): LayerState {
+    const none = new BigUint64Array(0);
+    return { ...this.#weights(w, i, 0), inputs: [], keys: none, values: none, filled: [] };
+  }
+
+  #weights(w: TwinLayer, i: number, epoch: number): Pick<LayerState, 'matrices' | 'predictor'> {
     const { width: d, ffn } = this.plan.shape;
     const p = this.plan.layers[i];
     const matrix = (rows: number, values: Float32Array, scale: number) =>
@@ -137,16 +154,20 @@ export class Twin {
       w.predictor && {
         down: matrix(d, w.predictor.down, p.predictor.swDown),
         up: matrix(p.predictor.rank, w.predictor.up, p.predictor.swUp),
-        maskOfUp: this.#maskOfUp(i, p.predictor.outputs, p.predictor.rank),
+        maskOfUp: this.#maskOfUp(i, epoch, p.predictor.outputs, p.predictor.rank),
       };
-    const none = new BigUint64Array(0);
-    return { matrices, ...(predictor && { predictor }), inputs: [], keys: none, values: none, filled: [] };
+    return { matrices, ...(predictor && { predictor }) };
   }
 
-  /** Both halves are drawn output by output. */
-  #maskOfUp(layer: number, outputs: number, rank: number): RingMatrix {
-    const at = nonce({ step: 0, layer, op: PREDICT_UP }, 0);
-    const [a, b] = this.keys.weights.map((seed) => this.kernels.prgWords(seed, at, 0, outputs * rank, 64));
+  /** Both halves are drawn output by output: the owner's from its seeds, those of an epoch from the tape's keys. */
+  #maskOfUp(layer: number, epoch: number, outputs: number, rank: number): RingMatrix {
+    const { k0, k1, weights } = this.keys;
+    const at =
+      epoch === 0
+        ? nonce({ step: 0, layer, op: PREDICT_UP }, 0)
+        : nonce({ step: epoch, layer, op: 0x81 + PREDICT_UP }, 1);
+    const seeds = epoch === 0 ? weights : [k0, k1];
+    const [a, b] = seeds.map((seed) => this.kernels.prgWords(seed, at, 0, outputs * rank, 64));
     const sum = this.#sum(a, b);
     const transposed = sum.map((_, i) => sum[(i % outputs) * rank + Math.floor(i / outputs)]);
     return new this.kernels.RingMatrix(rank, outputs, transposed);

@@ -18,7 +18,7 @@ import { type OwnedModel, transposed } from './owned.js';
  * Tensors of a layer in the order of files and frames. Their places are parts of nonces: new ones go to the end. Matrices whose outputs or
  * inputs may be skipped one by one are kept as rows: a vector for each neuron (`up`: its column, transposed), or for each predicted output.
  */
-const TENSORS = [
+export const TENSORS = [
   'qkv', 'o', 'up', 'down', 'qkvBias', 'oBias', 'upBias', 'downBias', 'centers', 'predictDown', 'predictUp', 'thresholds',
 ] as const satisfies readonly (MatrixName | RowsName | BiasName)[]; // prettier-ignore
 export type TensorName = (typeof TENSORS)[number];
@@ -136,12 +136,16 @@ export const inThread: Place = {
     mul: (...args) => matrix.mul(...args) as Words,
     mulColumnBlocks: (...args) => matrix.mulColumnBlocks(...args) as Words,
     mulRowBlocks: (...args) => matrix.mulRowBlocks(...args) as Words,
+    words: () => matrix.words() as Words,
+    free: () => matrix.free(),
   }),
   rows: (rows) => ({
     rows: rows.rows,
     dim: rows.dim,
     dots: (...args) => rows.dots(...args) as Words,
     combine: (...args) => rows.combine(...args) as Words,
+    words: () => rows.words() as Words,
+    free: () => rows.free(),
   }),
 };
 
@@ -157,7 +161,7 @@ const where = ({ layer, name }: TensorId): string => `${layer}.${name}`;
 export class ServerMatrices implements ServerWeights {
   readonly #matrices = new Map<string, Masked<Multiplier>>();
   readonly #rows = new Map<string, Masked<RowsMultiplier>>();
-  readonly #biases = new Map<string, BigUint64Array<ArrayBuffer>>();
+  readonly #biases = new Map<string, Masked<Words>>();
 
   constructor(
     private readonly kernels: Kernels,
@@ -178,18 +182,24 @@ export class ServerMatrices implements ServerWeights {
     const { RingMatrix, RingRows } = this.kernels;
     if (isRows(name)) {
       const masked = new RingRows(rows, cols, words);
-      const share = this.#share(masked, RingRows, id);
-      this.#rows.set(where(id), { share: await this.place.rows(share), masked: await this.place.rows(masked) });
-      return;
+      return this.#putRows(id, masked, this.#share(masked, RingRows, id));
     }
     const masked = new RingMatrix(rows, cols, words);
     const share = this.#share(masked, RingMatrix, id);
-    if (isBias(name)) {
-      this.#biases.set(where(id), share.words() as BigUint64Array<ArrayBuffer>);
-      share.free();
-      masked.free();
-    } else
-      this.#matrices.set(where(id), { share: await this.place.matrix(share), masked: await this.place.matrix(masked) });
+    if (!isBias(name)) return this.#putMatrix(id, masked, share);
+    this.#biases.set(where(id), { share: share.words() as Words, masked: words });
+    share.free();
+    masked.free();
+  }
+
+  /** Puts a tensor, `F` and this server's share, in the place of what was there. */
+  async put(id: TensorId, masked: Words, share: Words): Promise<void> {
+    const [rows, cols] = tensorShape(this.plan, id);
+    const { RingMatrix, RingRows } = this.kernels;
+    if (isBias(id.name)) this.#biases.set(where(id), { share, masked });
+    else if (isRows(id.name))
+      await this.#putRows(id, new RingRows(rows, cols, masked), new RingRows(rows, cols, share));
+    else await this.#putMatrix(id, new RingMatrix(rows, cols, masked), new RingMatrix(rows, cols, share));
   }
 
   matrix(layer: number, name: MatrixName): Masked<Multiplier> {
@@ -198,8 +208,44 @@ export class ServerMatrices implements ServerWeights {
   rows(layer: number, name: RowsName): Masked<RowsMultiplier> {
     return this.#rows.get(where({ layer, name }))!;
   }
-  bias(layer: number, name: BiasName): BigUint64Array<ArrayBuffer> {
-    return this.#biases.get(where({ layer, name }))!;
+  bias(layer: number, name: BiasName): Words {
+    return this.#biases.get(where({ layer, name }))!.share;
+  }
+
+  has(id: TensorId): boolean {
+    return [this.#matrices, this.#rows, this.#biases].some((tensors) => tensors.has(where(id)));
+  }
+
+  /** `F`, whatever the tensor. */
+  async words(id: TensorId): Promise<Words> {
+    const at = where(id);
+    return this.#biases.get(at)?.masked ?? (this.#matrices.get(at) ?? this.#rows.get(at))!.masked.words();
+  }
+
+  /** The same party and place, and no tensors. */
+  empty(): ServerMatrices {
+    return new ServerMatrices(this.kernels, this.plan, this.party, this.seed, this.place);
+  }
+
+  /** Gives the memory of all tensors back. */
+  async free(): Promise<void> {
+    for (const tensors of [this.#matrices, this.#rows]) {
+      for (const { share, masked } of tensors.values()) await freeAll(share, masked);
+      tensors.clear();
+    }
+    this.#biases.clear();
+  }
+
+  async #putRows(id: TensorId, masked: RingRows, share: RingRows): Promise<void> {
+    const before = this.#rows.get(where(id));
+    this.#rows.set(where(id), { share: await this.place.rows(share), masked: await this.place.rows(masked) });
+    if (before) await freeAll(before.share, before.masked);
+  }
+
+  async #putMatrix(id: TensorId, masked: RingMatrix, share: RingMatrix): Promise<void> {
+    const before = this.#matrices.get(where(id));
+    this.#matrices.set(where(id), { share: await this.place.matrix(share), masked: await this.place.matrix(masked) });
+    if (before) await freeAll(before.share, before.masked);
   }
 
   /** `F - L0` or `-L1`. */
@@ -210,19 +256,31 @@ export class ServerMatrices implements ServerWeights {
   }
 }
 
-/** The dealer's masks `L = L0 + L1` of the matrices, expanded from the seeds; it needs none of biases. */
+async function freeAll(...placed: readonly (Multiplier | RowsMultiplier)[]): Promise<void> {
+  for (const one of placed) await one.free();
+}
+
+/** The dealer's masks `L = L0 + L1`, expanded from the seeds; it multiplies by none of biases. */
 export class DealerMatrices implements DealerWeights {
   readonly #matrices = new Map<string, Multiplier>();
   readonly #rows = new Map<string, RowsMultiplier>();
+  readonly #biases = new Map<string, Words>();
+
+  private constructor(
+    private readonly kernels: Kernels,
+    private readonly plan: Plan,
+    private readonly place: Place,
+    private readonly seeds?: MaskSeeds,
+  ) {}
 
   static async expand(
     kernels: Kernels,
     plan: Plan,
-    { seed0, seed1 }: MaskSeeds,
+    seeds: MaskSeeds,
     place: Place = inThread,
     signal?: AbortSignal,
   ): Promise<DealerMatrices> {
-    const weights = new DealerMatrices();
+    const weights = new DealerMatrices(kernels, plan, place, seeds);
     for (const id of tensorIds(plan)) {
       const { name } = id;
       if (isBias(name)) continue;
@@ -231,8 +289,8 @@ export class DealerMatrices implements DealerWeights {
       const expand = <M extends Maskable<M>>(kind: {
         fromPrg(rows: number, cols: number, key: Uint8Array, nonce: Uint8Array): M;
       }): M => {
-        const mask = kind.fromPrg(...shape, seed0, maskNonce(id));
-        mask.addPrg(seed1, maskNonce(id), false);
+        const mask = kind.fromPrg(...shape, seeds.seed0, maskNonce(id));
+        mask.addPrg(seeds.seed1, maskNonce(id), false);
         return mask;
       };
       if (isRows(name)) weights.#rows.set(where(id), await place.rows(expand(kernels.RingRows)));
@@ -242,10 +300,48 @@ export class DealerMatrices implements DealerWeights {
     return weights;
   }
 
+  /** Puts a tensor's mask in the place of what was there. */
+  async put(id: TensorId, mask: Words): Promise<void> {
+    const [rows, cols] = tensorShape(this.plan, id);
+    const { RingMatrix, RingRows } = this.kernels;
+    const at = where(id);
+    if (isBias(id.name)) return void this.#biases.set(at, mask);
+    const before = this.#matrices.get(at) ?? this.#rows.get(at);
+    if (isRows(id.name)) this.#rows.set(at, await this.place.rows(new RingRows(rows, cols, mask)));
+    else this.#matrices.set(at, await this.place.matrix(new RingMatrix(rows, cols, mask)));
+    if (before) await freeAll(before);
+  }
+
   matrix(layer: number, name: MatrixName): Multiplier {
     return this.#matrices.get(where({ layer, name }))!;
   }
   rows(layer: number, name: RowsName): RowsMultiplier {
     return this.#rows.get(where({ layer, name }))!;
+  }
+
+  has(id: TensorId): boolean {
+    return [this.#matrices, this.#rows, this.#biases].some((tensors) => tensors.has(where(id)));
+  }
+
+  /** `L`, whatever the tensor: a bias's, which is not kept, from the seeds. */
+  async words(id: TensorId): Promise<Words> {
+    const at = where(id);
+    const kept = this.#biases.get(at) ?? (this.#matrices.get(at) ?? this.#rows.get(at))?.words();
+    if (kept) return kept;
+    const [rows, cols] = tensorShape(this.plan, id);
+    const { seed0, seed1 } = this.seeds!;
+    const [half0, half1] = [seed0, seed1].map((seed) => this.kernels.prgWords(seed, maskNonce(id), 0, rows * cols, 64));
+    return this.kernels.addWords(half0, half1) as Words;
+  }
+
+  /** The same place, and no tensors. */
+  empty(): DealerMatrices {
+    return new DealerMatrices(this.kernels, this.plan, this.place);
+  }
+
+  /** Gives the memory of all tensors back. */
+  async free(): Promise<void> {
+    await freeAll(...this.#matrices.values(), ...this.#rows.values());
+    for (const tensors of [this.#matrices, this.#rows, this.#biases]) tensors.clear();
   }
 }

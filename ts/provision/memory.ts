@@ -31,13 +31,13 @@ const SCORE = 450;
 const LARGEST_SECTION = 32 * MIB;
 const COPIES = 4;
 
-/** What `parts` need on one machine, in one session. */
-export function memoryUse(shape: Shape, parts: readonly Part[]): MemoryUse {
-  const each = Object.fromEntries(parts.map((part) => [part, RUNTIME + bytesOf(shape, part)]));
+/** What `parts` need on one machine, in one session; `epochs` is 1 where that may have an epoch of its own, and with it weights. */
+export function memoryUse(shape: Shape, parts: readonly Part[], epochs = 0): MemoryUse {
+  const each = Object.fromEntries(parts.map((part) => [part, RUNTIME + bytesOf(shape, part, epochs)]));
   return { parts: each, total: Object.values(each).reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-function bytesOf(shape: Shape, part: Part): number {
+function bytesOf(shape: Shape, part: Part, epochs: number): number {
   const weights = matrixWords(shape);
   const { vocab, width, context, layers } = shape;
   const cached = 2 * layers * context * width;
@@ -49,7 +49,7 @@ function bytesOf(shape: Shape, part: Part): number {
   if (part === 'client') return 4 * (3 * vocab + context) * width;
   // A server has its share and the masked matrix, a cached element as it is masked and half of its mask; the dealer one mask of each.
   const words = part === 'dealer' ? 1 : 2;
-  return 8 * words * (weights + cached) + workingBytes(shape);
+  return 8 * words * ((1 + epochs) * weights + cached) + workingBytes(shape);
 }
 
 /** Words of all matrices of all layers. */
@@ -67,10 +67,12 @@ export interface Machine {
   readonly limit?: number;
   /** Worker threads among which a server's or dealer's matrices are divided; 0 or absent where it keeps them itself. */
   readonly threads?: number;
+  /** As in {@link memoryUse}. */
+  readonly epochs?: number;
 }
 
 /** @throws CometError `E_LIMIT` when parts cannot run there. */
-export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, threads = 0 }: Machine): void {
+export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, threads = 0, epochs = 0 }: Machine): void {
   const needed = `the model needs about ${describeMemory(use)}`;
   if (limit !== undefined && use.total > limit)
     throw new CometError('E_LIMIT', `${needed}; the limit is ${sized(limit)}`);
@@ -80,7 +82,7 @@ export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, thr
       `${needed}; this machine has ${sized(memory)}: run the parties on several machines`,
     );
   for (const [part, bytes] of Object.entries(use.parts) as [Part, number][]) {
-    if (largestInstance(shape, part, bytes, threads) <= WASM) continue;
+    if (largestInstance(shape, part, bytes, threads, epochs) <= WASM) continue;
     const way = part === 'server0' || part === 'server1' || part === 'dealer' ? '; serve with more --threads' : '';
     throw new CometError(
       'E_LIMIT',
@@ -90,12 +92,12 @@ export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, thr
 }
 
 /** Bytes of the largest WebAssembly memory of a part: of its arrays in JavaScript none are there, matrices are spread over threads. */
-function largestInstance(shape: Shape, part: Part, bytes: number, threads: number): number {
+function largestInstance(shape: Shape, part: Part, bytes: number, threads: number, epochs: number): number {
   const { vocab, width } = shape;
   if (part === 'owner') return 4 * (matrixWords(shape) + vocab * width);
   if (part === 'client') return 4 * vocab * width;
   if (threads === 0) return bytes;
-  const matrices = 8 * (part === 'dealer' ? 1 : 2) * matrixWords(shape);
+  const matrices = 8 * (part === 'dealer' ? 1 : 2) * (1 + epochs) * matrixWords(shape);
   return Math.max(matrices / threads, bytes - matrices);
 }
 

@@ -6,7 +6,9 @@
 import type { Kernels } from '../kernels/load.js';
 import type { LayerBiases } from '../model/checkpoint.js';
 import { nonce } from '../core/address.js';
+import { orderFrom } from '../epoch/orders.js';
 import type { Shape } from '../model/shape.js';
+import type { Words } from '../wires/wire.js';
 import type { PreparedLayer, PreparedModel } from './prepare.js';
 
 /** A layer's predictor as the program runs it. */
@@ -37,16 +39,8 @@ export interface LayerOrder {
 
 /** Random orders of every layer from a secret 32-byte seed that is used for nothing else. */
 export function drawOrders(kernels: Kernels, { layers, ffn, heads }: Shape, seed: Uint8Array): LayerOrder[] {
-  const order = (layer: number, op: number, count: number): Uint32Array => {
-    const words = kernels.prgWords(seed, nonce({ step: 0, layer, op }, 0), 0, count, 64);
-    const result = Uint32Array.from({ length: count }, (_, i) => i);
-    // Fisher-Yates; the remainder of a 64-bit word is uniform up to count / 2^64.
-    for (let i = count - 1; i > 0; i--) {
-      const j = Number(words[i] % BigInt(i + 1));
-      [result[i], result[j]] = [result[j], result[i]];
-    }
-    return result;
-  };
+  const order = (layer: number, op: number, count: number): Uint32Array =>
+    orderFrom(kernels.prgWords(seed, nonce({ step: 0, layer, op }, 0), 0, count, 64) as Words);
   return Array.from({ length: layers }, (_, layer) => ({
     neurons: order(layer, 0, ffn),
     heads: order(layer, 1, heads),

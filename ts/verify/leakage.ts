@@ -37,9 +37,10 @@ const ASSUMPTIONS = [
   'links are private and authenticated; seeds stay with their owners',
   'the model owner and the client are honest, unless it says otherwise',
 ];
-const ORDER = [
-  'nobody of server 0, server 1 and the dealer knows the order in which neurons and heads were masked: an owner who runs one of them does, and then sees the sets themselves',
-];
+const OWNERS_ORDER =
+  'nobody of server 0, server 1 and the dealer knows the order in which neurons and heads were masked: an owner who runs one of them does, and then sees the sets themselves';
+const OWN_ORDER =
+  "the session's order is put together from three, of which server 0, server 1 and the dealer each miss one (docs/epochs.md)";
 
 const SIZES =
   'lengths: of the prompt, of the text asked for and of the text generated, the steps and when each was run';
@@ -73,7 +74,7 @@ export function leakageOf(plan: Plan, options: LeakageOptions = {}): LeakageRepo
     : 'how many neurons and heads are computed in each layer of each step, from the sizes of frames';
   return {
     mode: 'sparse',
-    assumptions: [...ASSUMPTIONS, ...ORDER],
+    assumptions: [...ASSUMPTIONS, epoch === 'shared' ? OWNERS_ORDER : OWN_ORDER],
     sees: {
       server0: [...everybody, ...sets],
       server1: [...everybody, ...sets],

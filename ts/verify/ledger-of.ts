@@ -1,4 +1,6 @@
 /** The cost of whole steps, or of one layer of a step, by formula. */
+import { epochCost } from '../epoch/cost.js';
+import { type EpochPolicy, EpochSchedule } from '../epoch/schedule.js';
 import type { LayerCost } from '../gates/ledger.js';
 import type { Plan } from '../model/plan.js';
 import type { StepShape } from '../model/step.js';
@@ -28,3 +30,28 @@ const withHeaders = ({ rounds, sections, reveals, onlineBytes, offlineBytes, mac
   offlineBytes: offlineBytes + HEADER_BYTES * sections,
   macs,
 });
+
+/** What beginning epochs costs. */
+export interface EpochTotal {
+  readonly epochs: number;
+  /** On all links, frame headers included. */
+  readonly epochBytes: number;
+}
+
+/** The epochs that begin before one of these steps. */
+export function epochsOf(
+  plan: Plan,
+  steps: readonly Pick<StepShape, 'rows' | 'sparse'>[],
+  policy: EpochPolicy = { fresh: false },
+): EpochTotal {
+  const schedule = new EpochSchedule(policy);
+  const total = { epochs: 0, epochBytes: 0 };
+  for (const { rows, sparse = false } of steps) {
+    const epoch = schedule.next({ rows, sparse });
+    if (epoch.number === total.epochs) continue;
+    total.epochs = epoch.number;
+    const { bytes, frames } = epochCost(plan, epoch);
+    total.epochBytes += bytes + HEADER_BYTES * frames;
+  }
+  return total;
+}

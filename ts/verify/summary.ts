@@ -1,5 +1,6 @@
 /** The figures after a generation: measured where all roles are on this machine, else by formula. */
 import type { Token } from '../generate.js';
+import type { EpochPolicy } from '../epoch/schedule.js';
 import { MODES, type StepShape } from '../model/step.js';
 import type { Deployment } from '../parties/node/deployments.js';
 import { FloatModel } from '../plain/float.js';
@@ -9,7 +10,7 @@ import type { Revealed } from '../parties/hosted.js';
 import type { Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
-import { ledgerOf } from './ledger-of.js';
+import { epochsOf, ledgerOf } from './ledger-of.js';
 
 export interface Summary {
   readonly type: 'summary';
@@ -19,6 +20,12 @@ export interface Summary {
   readonly rounds: number;
   readonly onlineBytes: number;
   readonly offlineBytes: number;
+  /** Epochs that the session began: weights put in another order. */
+  readonly epochs: number;
+  /** What that cost, on all links; in neither figure above. */
+  readonly epochBytes: number;
+  /** The time that it took, inside the times below; only where the counts are the parties' own. */
+  readonly epochSeconds?: number;
   readonly secondsToFirstToken: number;
   /** Mean over the tokens after the first. */
   readonly secondsPerToken: number;
@@ -40,10 +47,11 @@ export interface Generated {
   readonly steps: readonly Omit<StepShape, 'step'>[];
   readonly sparse: boolean;
   readonly modes?: string;
+  readonly epochs?: EpochPolicy;
 }
 
 export async function summarise(deployment: Deployment, generated: Generated): Promise<Summary> {
-  const { ids, tokens, steps, sparse, modes } = generated;
+  const { ids, tokens, sparse } = generated;
   const later = tokens.slice(1);
   const sum = (list: readonly Token[]): number => list.reduce((total, { seconds }) => total + seconds, 0);
   return {
@@ -51,18 +59,25 @@ export async function summarise(deployment: Deployment, generated: Generated): P
     mode: sparse ? 'sparse' : 'dense',
     tokens: tokens.length,
     promptTokens: ids.length,
-    ...((await measured(deployment)) ??
-      byFormula(
-        deployment,
-        steps.map((step, i) => ({ ...step, sparse, modes, step: i })),
-      )),
+    ...((await measured(deployment)) ?? byFormula(deployment, generated)),
     secondsToFirstToken: tokens[0]?.seconds ?? 0,
     secondsPerToken: later.length > 0 ? sum(later) / later.length : (tokens[0]?.seconds ?? 0),
     ...(deployment.embedded && { maxAbsLogitError: logitError(deployment.embedded, generated) }),
   };
 }
 
-type Counts = Pick<Summary, 'rounds' | 'onlineBytes' | 'offlineBytes' | 'source' | 'computedDensity' | 'computedHeads'>;
+type Counts = Pick<
+  Summary,
+  | 'rounds'
+  | 'onlineBytes'
+  | 'offlineBytes'
+  | 'epochs'
+  | 'epochBytes'
+  | 'epochSeconds'
+  | 'source'
+  | 'computedDensity'
+  | 'computedHeads'
+>;
 
 async function measured({ embedded }: Deployment): Promise<Counts | undefined> {
   if (!embedded) return undefined;
@@ -72,7 +87,9 @@ async function measured({ embedded }: Deployment): Promise<Counts | undefined> {
     s10: server1.links.server0.sent,
     s0d: server0.links.dealer.sent,
     s1d: server1.links.dealer.sent,
+    ds0: dealer.links.server0.sent,
   };
+  const { epochs } = server0;
   return {
     rounds: Math.max(sent.s01.opening.frames, sent.s10.opening.frames),
     onlineBytes:
@@ -80,14 +97,19 @@ async function measured({ embedded }: Deployment): Promise<Counts | undefined> {
       sent.s10.opening.bytes +
       [sent.s0d, sent.s1d].reduce((sum, { credit, reveal }) => sum + credit.bytes + reveal.bytes, 0),
     offlineBytes: dealer.links.server0.sent.tape.bytes + dealer.links.server1.sent.tape.bytes,
+    epochs: epochs.length,
+    epochBytes: Object.values(sent).reduce((sum, { shuffle }) => sum + shuffle.bytes, 0),
+    ...(epochs.length > 0 && { epochSeconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0) }),
     source: 'measured',
     ...computed(server0.revealed, embedded.loaded.prepared.shape),
   };
 }
 
-function byFormula({ model }: Deployment, steps: readonly StepShape[]): Counts {
-  const { rounds, onlineBytes, offlineBytes } = ledgerOf(model.plan, steps);
-  return { rounds, onlineBytes, offlineBytes, source: steps.some(({ sparse }) => sparse) ? 'bound' : 'ledger' };
+function byFormula({ model }: Deployment, { steps, sparse, modes, epochs }: Generated): Counts {
+  const all = steps.map((step, i) => ({ ...step, sparse, modes, step: i }));
+  const { rounds, onlineBytes, offlineBytes } = ledgerOf(model.plan, all);
+  const source = sparse ? 'bound' : 'ledger';
+  return { rounds, onlineBytes, offlineBytes, ...epochsOf(model.plan, all, sparse ? epochs : undefined), source };
 }
 
 /** Parts that were computed, of the steps and layers where something was predicted. */

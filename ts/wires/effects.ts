@@ -10,8 +10,15 @@ export interface Product {
   run(): Words | Promise<Words>;
 }
 
+/** Words that products are computed with, here or sliced over workers. */
+interface Placed {
+  /** All of them, row-major. */
+  words(): Words | Promise<Words>;
+  free(): void | Promise<void>;
+}
+
 /** A packed weight matrix, `rows x cols`, here or sliced over workers. */
-export interface Multiplier {
+export interface Multiplier extends Placed {
   readonly rows: number;
   readonly cols: number;
   /** `x W`: `t x rows` in, `t x cols` out. */
@@ -29,7 +36,7 @@ export interface Multiplier {
 }
 
 /** Vectors of `dim` words, here or sliced over workers; row r of `t` takes part with the vectors `neurons[starts[r] .. starts[r + 1]]`. */
-export interface RowsMultiplier {
+export interface RowsMultiplier extends Placed {
   readonly rows: number;
   readonly dim: number;
   /** Inner products of rows of x (`t x dim`) and vectors: one word a pair. */

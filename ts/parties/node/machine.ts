@@ -8,15 +8,18 @@ export interface MemoryOptions {
   readonly limit?: number;
   /** Worker threads for a party's products. */
   readonly threads?: number;
+  /** 1 where a session may have an epoch of its own. */
+  readonly epochs?: number;
   /** Hears the estimate, before it is refused. */
   readonly onMemory?: (use: MemoryUse) => void;
 }
 
 /** Estimates what `parts` need here. @throws CometError E_LIMIT when that is more than there is or may be used. */
-export function admit(shape: Shape, parts: readonly Part[], { limit, threads, onMemory }: MemoryOptions = {}): void {
-  const use = memoryUse(shape, parts);
+export function admit(shape: Shape, parts: readonly Part[], options: MemoryOptions = {}): void {
+  const { limit, threads, epochs, onMemory } = options;
+  const use = memoryUse(shape, parts, epochs);
   onMemory?.(use);
-  requireMemory(shape, use, { memory: machineMemory(), limit, threads });
+  requireMemory(shape, use, { memory: machineMemory(), limit, threads, epochs });
 }
 
 /** Bytes of this machine, or of the container that this process is in, where it may know them: Deno asks for a permission. */

@@ -22,13 +22,15 @@ import {
 } from '../../provision/mask.js';
 import type { MemoryEvent } from '../../provision/memory.js';
 import { admit } from './machine.js';
-import { type PairSeeds, runDealer, runServer, SESSION_LIMITS } from '../roles.js';
+import type { EpochBegun } from '../epochs.js';
+import { type PairSeeds, runDealer, runServer, SESSION_LIMITS, type Watch } from '../roles.js';
 
 /** What a party tells whoever runs it. Session names are public. */
 export type ServeEvent =
   | { readonly type: 'progress'; readonly stage: string; readonly done: number; readonly total: number }
   | MemoryEvent
   | { readonly type: 'listening'; readonly host: string; readonly port: number; readonly provisioning: string }
+  | ({ readonly type: 'epoch'; readonly session: string } & EpochBegun)
   | {
       readonly type: 'session';
       readonly session: string;
@@ -49,7 +51,7 @@ export interface ServeOptions {
   readonly signal?: AbortSignal;
 }
 
-type Run = (session: Session) => Promise<void>;
+type Run = (session: Session, watch: Watch) => Promise<void>;
 
 /** Starts a role and resolves once it listens. @throws CometError E_CONFIG, E_PROVISIONING, E_PORT_IN_USE, E_INSECURE_LINK ... */
 export async function serveRole(role: ListeningRole, config: Config, options: ServeOptions = {}): Promise<Listener> {
@@ -63,6 +65,7 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
   admit(manifest.plan.shape, [role], {
     limit: config.limits.memoryBytes,
     threads: options.threads,
+    epochs: manifest.plan.layers.some(({ predictor }) => predictor) ? 1 : 0,
     onMemory: (use) => onEvent({ type: 'memory', ...use }),
   });
   const pool = options.threads ? await KernelPool.start(options.threads) : undefined;
@@ -92,9 +95,16 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
 
 /** Products of a pool. */
 const over = (pool: KernelPool): Place => ({
-  matrix: (matrix) => pool.share(matrix),
-  rows: (rows) => pool.shareRows(rows),
+  matrix: (matrix) => moved(matrix, pool.share(matrix)),
+  rows: (rows) => moved(rows, pool.shareRows(rows)),
 });
+
+/** What was copied to a pool needs no memory here. */
+async function moved<T>(own: { free(): void }, shared: Promise<T>): Promise<T> {
+  const placed = await shared;
+  own.free();
+  return placed;
+}
 
 /** Loads the role's share. */
 async function loadRole(
@@ -119,7 +129,8 @@ async function loadRole(
   ) as PairSeeds;
   if (role === 'dealer') {
     const weights = await DealerMatrices.expand(kernels, plan, seeds as MaskSeeds, place, signal);
-    return (session) => runDealer({ ...common, weights }, provisioning, session, pairSeeds, SESSION_LIMITS);
+    return (session, watch) =>
+      runDealer({ ...common, weights }, provisioning, session, pairSeeds, SESSION_LIMITS, watch);
   }
   const party = role === 'server0' ? 0 : 1;
   const weights = new ServerMatrices(kernels, plan, party, seeds[needed[0]]!, place);
@@ -131,7 +142,8 @@ async function loadRole(
     onEvent({ type: 'progress', stage: 'loading', done: ++done, total });
   }
   await pause(signal);
-  return (session) => runServer({ ...common, party, weights }, provisioning, session, pairSeeds, SESSION_LIMITS);
+  return (session, watch) =>
+    runServer({ ...common, party, weights }, provisioning, session, pairSeeds, SESSION_LIMITS, watch);
 }
 
 async function serveOne(
@@ -143,7 +155,9 @@ async function serveOne(
   onEvent({ type: 'session', session: name, state: 'opened' });
   try {
     const transcript = asked ? new Transcript(session) : undefined;
-    await run(transcript?.session ?? session);
+    await run(transcript?.session ?? session, {
+      onEpoch: (epoch) => onEvent({ type: 'epoch', session: name, ...epoch }),
+    });
     onEvent({
       type: 'session',
       session: name,

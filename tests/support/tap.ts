@@ -1,0 +1,52 @@
+/** Sessions of a bench's parties whose frames a test sees, and may change, on their way. */
+import type { Role } from '../../ts/core/config.js';
+import type { Channel } from '../../ts/net/channel.js';
+import { channelsOf, type EmbeddedEnds, embeddedChannels } from '../../ts/net/embedded.js';
+import { decodeFrame, encodeFrame, type Frame } from '../../ts/net/frame.js';
+import { openSession } from '../../ts/net/open.js';
+import type { Session } from '../../ts/net/session.js';
+import { ClientSession, type SessionMode } from '../../ts/parties/client.js';
+import { HOSTED } from '../../ts/parties/hosted.js';
+import { provisioningId } from '../../ts/provision/manifest.js';
+import type { Bench } from './parties.js';
+
+/** Sees every frame to a hosted party; returns what is to be delivered instead. */
+export type Tap = (frame: Frame, from: Role, to: Role) => Frame[];
+
+const LIMITS = { frameBytes: 2 ** 28 };
+
+const tapped = (channel: Channel, tap: (frame: Frame) => Frame[]): Channel => ({
+  get bufferedAmount() {
+    return channel.bufferedAmount;
+  },
+  send: (bytes) => channel.send(bytes),
+  close: () => channel.close(),
+  attach: (receiver) =>
+    channel.attach({
+      message: (bytes) => tap(decodeFrame(bytes, LIMITS)).forEach((frame) => receiver.message(encodeFrame(frame))),
+      closed: (error) => receiver.closed(error),
+    }),
+});
+
+/** A session with a tap on every link into a hosted party. */
+export async function openTapped({ parties, owner }: Bench, tap: Tap, mode?: SessionMode) {
+  const ends = embeddedChannels();
+  const wrap = (role: (typeof HOSTED)[number]): EmbeddedEnds<Channel> => ({
+    session: ends[role].session,
+    ports: Object.fromEntries(
+      Object.entries(ends[role].ports).map(([peer, channel]) => [
+        peer,
+        tapped(channel, (frame) => tap(frame, peer as Role, role)),
+      ]),
+    ),
+  });
+  const served = HOSTED.map((role) => parties.parties[role].serve(wrap(role)));
+  const outcome = Promise.allSettled(served);
+  const session: Session = await openSession({
+    role: 'client',
+    provisioning: provisioningId(owner.manifest),
+    channel: channelsOf(ends.client),
+    session: ends.client.session,
+  });
+  return { session, client: ClientSession.over(owner.client, session, mode), outcome };
+}

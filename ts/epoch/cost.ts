@@ -1,0 +1,29 @@
+/** What an epoch costs, by formula: equal to what the meters count of frames of kind `shuffle`. */
+import type { Plan } from '../model/plan.js';
+import type { Epoch } from './schedule.js';
+import { type MovedTensor, movedTensors } from './tensors.js';
+
+/** Most bytes of a frame. */
+const FRAME = 4 * 2 ** 20;
+
+/** How many words each frame of a tensor has: whole rows. */
+export function chunksOf({ rows, cols }: MovedTensor): number[] {
+  const each = Math.max(1, Math.floor(FRAME / (8 * cols)));
+  return Array.from({ length: Math.ceil(rows / each) }, (_, i) => Math.min(each, rows - i * each) * cols);
+}
+
+export interface EpochCost {
+  /** Words of weights that move. */
+  readonly words: number;
+  readonly frames: number;
+  /** Payload bytes: four words for each that moves, three of them between the servers. */
+  readonly bytes: number;
+}
+
+/** On all links together; the dealer's tensors are acknowledged one by one, by a frame without a payload. */
+export function epochCost(plan: Plan, epoch: Epoch): EpochCost {
+  const tensors = movedTensors(plan, epoch);
+  const sum = (of: (tensor: MovedTensor) => number): number => tensors.reduce((total, tensor) => total + of(tensor), 0);
+  const words = sum(({ rows, cols }) => rows * cols);
+  return { words, frames: sum((tensor) => 4 * chunksOf(tensor).length + 1), bytes: 4 * 8 * words };
+}
