@@ -59,12 +59,19 @@ export class LayerHalf<W extends Format, S> {
 }
 
 /** `0, 1, .. count - 1`, from `from` on. */
-export const range = (count: number, from = 0): Uint32Array => Uint32Array.from({ length: count }, (_, i) => from + i);
+export function range(count: number, from = 0): Uint32Array {
+  const all = new Uint32Array(count);
+  for (let i = 0; i < count; i++) all[i] = from + i;
+  return all;
+}
 /** The elements of a row, for each of so many rows. */
 export const everyRow = (rows: number, cols: number): Uint32Array => allPairs(rows, cols).neurons;
 /** Elements of blocks of `size`. */
-export const elementsOf = (blocks: Uint32Array, size: number): Uint32Array =>
-  Uint32Array.from({ length: blocks.length * size }, (_, i) => blocks[Math.floor(i / size)] * size + (i % size));
+export function elementsOf(blocks: Uint32Array, size: number): Uint32Array {
+  const all = new Uint32Array(blocks.length * size);
+  for (let i = 0; i < all.length; i++) all[i] = blocks[Math.floor(i / size)] * size + (i % size);
+  return all;
+}
 /** One list after another. */
 export function joined(...lists: readonly Uint32Array[]): Uint32Array {
   const all = new Uint32Array(lists.reduce((sum, list) => sum + list.length, 0));

@@ -219,7 +219,9 @@ export class HostedParty {
 /** Bits, a byte each. */
 function bytesOf(words: Words): Uint8Array {
   const halves = new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
-  return Uint8Array.from({ length: words.length }, (_, i) => halves[2 * i]);
+  const bytes = new Uint8Array(words.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = halves[2 * i];
+  return bytes;
 }
 
 function add(counts: Record<string, number>, { layer, op }: Pick<Address, 'layer' | 'op'>, amount: number): void {
