@@ -523,6 +523,14 @@ export function floatToWords(values: Float32Array, scale: number, width: number)
 export function floatWeightedRows(p: Float32Array, a: Float32Array, h: number): Float32Array;
 
 /**
+ * The same from the other server's words, packed as they came; bits with `xor`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for bytes of another length or a width outside 1 to 64.
+ */
+export function joinPacked(mine: BigUint64Array, theirs: Uint8Array, width: number, xor: boolean): BigUint64Array;
+
+/**
  * The opened wire: `(mine + theirs) mod 2^width`.
  *
  * # Errors
@@ -564,6 +572,14 @@ export function ln(x: number): number;
  * `ln sum exp(x)`; negative infinity for no values.
  */
 export function logSumExp(x: Float32Array): number;
+
+/**
+ * The mask of a wire, from both halves' key streams: their sum mod `2^width`, with `xor` their exclusive or.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a key, nonce, width or range that does not exist.
+ */
+export function maskOf(key0: Uint8Array, key1: Uint8Array, nonce: Uint8Array, count: number, width: number, xor: boolean): BigUint64Array;
 
 /**
  * `a mod 2^width`.
@@ -1027,6 +1043,7 @@ export interface InitOutput {
     readonly functiontable_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly functiontable_positions: (a: number, b: number, c: number) => [number, number, number, number];
     readonly functiontable_rsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
+    readonly joinPacked: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly joinWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly layerNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly liftDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
@@ -1037,6 +1054,7 @@ export interface InitOutput {
     readonly lnwindows_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
     readonly lnwindows_positions: (a: number, b: number, c: number) => [number, number, number, number];
     readonly logSumExp: (a: number, b: number) => number;
+    readonly maskOf: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly maskWords: (a: number, b: number, c: number) => [number, number, number, number];
     readonly maskcache_bytes: (a: number) => number;
     readonly maskcache_missing: (a: number, b: number, c: number) => [number, number, number, number];

@@ -1468,6 +1468,31 @@ export function floatWeightedRows(p, a, h) {
 }
 
 /**
+ * The same from the other server's words, packed as they came; bits with `xor`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for bytes of another length or a width outside 1 to 64.
+ * @param {BigUint64Array} mine
+ * @param {Uint8Array} theirs
+ * @param {number} width
+ * @param {boolean} xor
+ * @returns {BigUint64Array}
+ */
+export function joinPacked(mine, theirs, width, xor) {
+    const ptr0 = passArray64ToWasm0(mine, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray8ToWasm0(theirs, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.joinPacked(ptr0, len0, ptr1, len1, width, xor);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
  * The opened wire: `(mine + theirs) mod 2^width`.
  *
  * # Errors
@@ -1590,6 +1615,35 @@ export function logSumExp(x) {
     const len0 = WASM_VECTOR_LEN;
     const ret = wasm.logSumExp(ptr0, len0);
     return ret;
+}
+
+/**
+ * The mask of a wire, from both halves' key streams: their sum mod `2^width`, with `xor` their exclusive or.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a key, nonce, width or range that does not exist.
+ * @param {Uint8Array} key0
+ * @param {Uint8Array} key1
+ * @param {Uint8Array} nonce
+ * @param {number} count
+ * @param {number} width
+ * @param {boolean} xor
+ * @returns {BigUint64Array}
+ */
+export function maskOf(key0, key1, nonce, count, width, xor) {
+    const ptr0 = passArray8ToWasm0(key0, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray8ToWasm0(key1, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.maskOf(ptr0, len0, ptr1, len1, ptr2, len2, count, width, xor);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
 }
 
 /**

@@ -32,6 +32,7 @@ export const functiontable_deal: (a: number, b: number, c: number) => [number, n
 export const functiontable_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
 export const functiontable_positions: (a: number, b: number, c: number) => [number, number, number, number];
 export const functiontable_rsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
+export const joinPacked: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
 export const joinWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
 export const layerNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
 export const liftDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
@@ -42,6 +43,7 @@ export const lnwindows_eval: (a: number, b: number, c: number, d: number, e: num
 export const lnwindows_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
 export const lnwindows_positions: (a: number, b: number, c: number) => [number, number, number, number];
 export const logSumExp: (a: number, b: number) => number;
+export const maskOf: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
 export const maskWords: (a: number, b: number, c: number) => [number, number, number, number];
 export const maskcache_bytes: (a: number) => number;
 export const maskcache_missing: (a: number, b: number, c: number) => [number, number, number, number];

@@ -3,6 +3,7 @@ import { PART, DealerContext, ServerContext } from '../ts/gates/context.js';
 import type { Channel } from '../ts/net/channel.js';
 import { channelsOf, type EmbeddedEnds, embeddedChannels } from '../ts/net/embedded.js';
 import { decodeFrame, encodeFrame, type Frame } from '../ts/net/frame.js';
+import type { MeterSnapshot } from '../ts/net/meter.js';
 import { openSession } from '../ts/net/open.js';
 import type { Role } from '../ts/core/config.js';
 import { ClientSession } from '../ts/parties/client.js';
@@ -14,11 +15,21 @@ import { type Pair, sessionKey } from '../ts/wires/keys.js';
 import { Section } from '../ts/wires/section.js';
 import { keyOf } from './support/lockstep.js';
 import { type Bench, startBench } from './support/parties.js';
+import { TINY } from './support/random-model.js';
 
 let bench: Bench;
+/** Sets that do not depend on the text, and others of the same sizes. */
+let fixed: Bench;
+let reordered: Bench;
+/** Sets that do. */
+let sparse: Bench;
 beforeAll(async () => {
   bench = await startBench();
+  fixed = await startBench(3, TINY, FIXED_SETS);
+  reordered = await startBench(3, TINY, FIXED_SETS, 2);
+  sparse = await startBench(3, TINY, { neurons: 0.3, heads: 0.5 });
 });
+const FIXED_SETS = { neurons: 0.4, heads: 0.5, fixed: 'both' } as const;
 
 const reused = expect.objectContaining({ code: 'E_TAPE_REUSE' }) as Error;
 
@@ -129,8 +140,8 @@ const tapped = (channel: Channel, tap: (frame: Frame) => Frame[]): Channel => ({
 });
 
 /** A session of the bench's parties with a tap on every link into a hosted party. */
-async function openTapped(tap: Tap = (frame) => [frame], watch: Partial<Record<Hosted, Watch>> = {}) {
-  const { parties, owner } = bench;
+async function openTapped(on: Bench, tap: Tap = (frame) => [frame], watch: Partial<Record<Hosted, Watch>> = {}) {
+  const { parties, owner } = on;
   const ends = embeddedChannels();
   const wrap = (role: Hosted): EmbeddedEnds<Channel> => ({
     session: ends[role].session,
@@ -160,20 +171,36 @@ const STEPS = [
   { rows: 1, position: 3, outputs: 'last' as const },
 ];
 
-/** Runs a prompt of four tokens. */
-async function converse(ids: readonly number[], tap?: Tap, watch?: Partial<Record<Hosted, Watch>>): Promise<void> {
-  const { client, outcome } = await openTapped(tap, watch);
+/** Runs a prompt of four tokens; returns what the client's links counted. */
+async function converse(
+  on: Bench,
+  ids: readonly number[],
+  tap?: Tap,
+  watch?: Partial<Record<Hosted, Watch>>,
+): Promise<MeterSnapshot[]> {
+  const { client, session, outcome } = await openTapped(on, tap, watch);
   client.announce(STEPS);
   await client.run(ids.slice(0, 3));
   await client.run(ids.slice(3));
   client.end();
   expect((await outcome).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+  return HOSTED.map((role) => session.link(role).meter.snapshot());
 }
 
-test('what the dealer receives does not depend on the prompt', async () => {
+const HELLO_TO_BYE = [
+  ['hello', 'control', 'bye'],
+  ['hello', 'bye'],
+  ['hello', 'credit', 'bye'],
+];
+const WITH_SETS = [HELLO_TO_BYE[0], ['hello', 'reveal', 'bye'], ['hello', 'credit', 'reveal', 'bye']];
+
+test.each([
+  ['a dense model', () => bench, HELLO_TO_BYE],
+  ['a sparse model whose sets do not depend on it either', () => fixed, WITH_SETS],
+])('what the dealer receives does not depend on the prompt: %s', async (_what, on, expected) => {
   const received = async (ids: readonly number[]) => {
     const frames: { from: Role; frame: Omit<Frame, 'session'> }[] = [];
-    await converse(ids, (frame, from, to) => {
+    await converse(on(), ids, (frame, from, to) => {
       const { kind, step, layer, round, provisioning } = frame;
       // A hello has random nonces and seeds: only its length may count.
       const payload = kind === 'hello' ? new Uint8Array(frame.payload.length) : frame.payload.slice();
@@ -186,14 +213,80 @@ test('what the dealer receives does not depend on the prompt', async () => {
   const [one, other] = [await received([1, 2, 3, 4]), await received([60, 5, 33, 0])];
   expect(one).toEqual(other);
   const kinds = one.map((frames) => [...new Set(frames.map(({ frame }) => frame.kind))]);
-  expect(kinds).toEqual([
-    ['hello', 'control', 'bye'],
-    ['hello', 'bye'],
-    ['hello', 'credit', 'bye'],
-  ]);
+  expect(kinds).toEqual(expected);
 });
 
-test('sessions on the same seeds and prompt share no mask, no opened word and no tape', async () => {
+test('what the dealer receives of a sparse model are the sets that both servers opened', async () => {
+  for (const ids of [
+    [1, 2, 3, 4],
+    [60, 5, 33, 0],
+  ]) {
+    const told: Record<string, Uint8Array[]> = { server0: [], server1: [] };
+    await converse(sparse, ids, (frame, from, to) => {
+      if (to === 'dealer' && frame.kind === 'reveal') told[from].push(frame.payload.slice());
+      else if (to === 'dealer' && frame.kind === 'credit') expect(frame.payload).toHaveLength(0);
+      return [frame];
+    });
+    const { revealed } = sparse.parties.parties.server0.counts();
+    const packed = revealed.map(({ bits }) => sparse.kernels.packWords(BigUint64Array.from(bits, BigInt), 1));
+    expect(told).toEqual({ server0: packed, server1: packed });
+    expect(packed).toHaveLength(STEPS.length * TINY.layers);
+  }
+});
+
+/** Everything about the frames of a session but what is in them. */
+async function traffic(on: Bench, ids: readonly number[]): Promise<{ frames: string[]; revealed: string }> {
+  const frames: string[] = [];
+  const meters = await converse(on, ids, (frame, from, to) => {
+    const { kind, step, layer, round, payload } = frame;
+    frames.push([from, to, kind, step, layer, round, payload.length].join(' '));
+    return [frame];
+  });
+  frames.push(...meters.map((meter) => JSON.stringify(meter)));
+  const { revealed } = on.parties.parties.server0.counts();
+  return {
+    frames: frames.sort(),
+    revealed: revealed.map(({ layer, bits }) => `${layer}: ${bits.join('')}`).join('; '),
+  };
+}
+
+describe('sizes of frames', () => {
+  const PROMPT = [5, 6, 7, 8];
+
+  test('do not depend on the prompt where sets do not', async () => {
+    const [one, other] = [await traffic(fixed, PROMPT), await traffic(fixed, [60, 5, 33, 0])];
+    expect(other).toEqual(one);
+  });
+
+  test('depend on how much is in sets, not on which', async () => {
+    const [one, other] = [await traffic(fixed, PROMPT), await traffic(reordered, PROMPT)];
+    expect(other.revealed).not.toBe(one.revealed);
+    expect(other.frames).toEqual(one.frames);
+  });
+
+  test('show how much is in sets', async () => {
+    const more = await startBench(3, TINY, { ...FIXED_SETS, neurons: 0.9 });
+    const [one, other] = [await traffic(fixed, PROMPT), await traffic(more, PROMPT)];
+    expect(other.frames).toHaveLength(one.frames.length);
+    expect(other.frames).not.toEqual(one.frames);
+  });
+
+  test('that the client gets do not depend on sets at all', async () => {
+    const outputs = async (on: Bench) => {
+      const meters = await converse(on, PROMPT);
+      return meters.map(({ received }) => received);
+    };
+    const dense = await outputs(bench);
+    expect(await outputs(fixed)).toEqual(dense);
+    expect(await outputs(sparse)).toEqual(dense);
+    expect(dense[0].output.bytes).toBeGreaterThan(0);
+  });
+});
+
+test.each([
+  ['dense', () => bench],
+  ['sparse', () => fixed],
+])('sessions on the same seeds and prompt share no mask, no opened word and no tape: %s', async (_mode, on) => {
   const words = new Map<string, Set<string>>();
   const runs = 3;
   for (let i = 0; i < runs; i++) {
@@ -204,7 +297,8 @@ test('sessions on the same seeds and prompt share no mask, no opened word and no
     };
     const watch = (role: string): Watch => ({
       onOpened: ({ step }, { layer, openings }, opened) =>
-        openings.forEach(({ at, half }, j) => {
+        openings.forEach(({ at, half, clear }, j) => {
+          if (clear) return;
           const name = `${role} ${step} ${layer} ${at.op}`;
           // Bits stand in whole words: few of them say little.
           if (openings[j].width < 7 && half.length < 64) return;
@@ -213,10 +307,11 @@ test('sessions on the same seeds and prompt share no mask, no opened word and no
         }),
     });
     await converse(
+      on(),
       [5, 6, 7, 8],
       (frame, from, to) => {
         if (['input', 'tape'].includes(frame.kind))
-          see(`${from} ${to} ${frame.kind} ${frame.step} ${frame.layer}`, frame.payload.slice());
+          see(`${from} ${to} ${frame.kind} ${frame.step} ${frame.layer} ${frame.round}`, frame.payload.slice());
         return [frame];
       },
       { server0: watch('server0'), server1: watch('server1') },
@@ -234,18 +329,26 @@ test('a dropped connection and a retry with the same seeds meet fresh masks', as
     if (frame.kind === 'tape' && frame.step === 0 && frame.layer === 0) tapes.add(hex(frame.payload));
     return [frame];
   };
-  const dropped = await openTapped(record);
+  const dropped = await openTapped(bench, record);
   dropped.client.announce(STEPS);
   await dropped.client.run([5, 6, 7]);
   dropped.session.close(new Error('the network is gone'));
   expect((await dropped.outcome).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-  await converse([5, 6, 7, 8], record);
+  await converse(bench, [5, 6, 7, 8], record);
   // The same masked input goes to both servers.
   expect([inputs.size, tapes.size]).toEqual([2, 2]);
 });
 
+interface Tampering {
+  readonly name: string;
+  readonly kind: Frame['kind'];
+  readonly to: Hosted;
+  readonly from?: Role;
+  readonly change: (frame: Frame) => Frame[];
+}
+
 /** What a tampered link makes of frames of one kind, once. */
-const TAMPERED: { name: string; kind: Frame['kind']; to: Hosted; change: (frame: Frame) => Frame[] }[] = [
+const TAMPERED: Tampering[] = [
   { name: 'an opening sent twice', kind: 'opening', to: 'server0', change: (frame) => [frame, frame] },
   {
     name: 'an opening of a later round',
@@ -281,12 +384,56 @@ const TAMPERED: { name: string; kind: Frame['kind']; to: Hosted; change: (frame:
   },
 ];
 
-test.each(TAMPERED)('$name ends the session with E_FRAME', async ({ kind, to, change }) => {
-  let done = false;
-  const { client, outcome } = await openTapped((frame, _from, role) => {
-    if (done || frame.kind !== kind || role !== to) return [frame];
-    done = true;
-    return change(frame);
+/** What the dealer hears of sets, of each server. */
+const SETS = (['server0', 'server1'] as const).flatMap((from): Tampering[] => {
+  const set = (name: string, change: Tampering['change']): Tampering => ({
+    name: `${name} of ${from}`,
+    kind: 'reveal',
+    to: 'dealer',
+    from,
+    change,
+  });
+  const flipped = ({ payload, ...frame }: Frame): Frame => ({
+    ...frame,
+    payload: payload.map((byte, i) => (i === 2 ? byte ^ 4 : byte)),
+  });
+  return [
+    set('a set with one neuron more or less', (frame) => [flipped(frame)]),
+    set('a set and then another', (frame) => [frame, flipped(frame)]),
+    set('a set sent twice', (frame) => [frame, frame]),
+    set('a set of a later layer', (frame) => [{ ...frame, layer: frame.layer + 1 }]),
+    set('a set of a later step', (frame) => [{ ...frame, step: frame.step + 1 }]),
+    set('a set that is too short', (frame) => [{ ...frame, payload: frame.payload.slice(1) }]),
+    set('a set that is too long', (frame) => [{ ...frame, payload: Uint8Array.of(...frame.payload, 0) }]),
+    set('an opening instead of a set', (frame) => [{ ...frame, kind: 'opening' }]),
+  ];
+});
+/** And of both at once. */
+const BOTH_SHORT: Tampering = {
+  name: 'a set that is too short of both servers',
+  kind: 'reveal',
+  to: 'dealer',
+  change: (frame) => [{ ...frame, payload: frame.payload.slice(1) }],
+};
+const PREDICTED: Tampering[] = [
+  { name: 'a second section sent twice', kind: 'tape', to: 'server1', change: (frame) => [frame, frame] },
+  {
+    name: 'a second section in the place of the first',
+    kind: 'tape',
+    to: 'server1',
+    change: (frame) => [{ ...frame, round: 0 }],
+  },
+];
+
+/** One session whose frames are changed on their way; each party's code. */
+async function tamper(
+  on: Bench,
+  { kind, to, from, change }: Tampering,
+  which: (frame: Frame) => boolean,
+): Promise<string[]> {
+  const { client, outcome } = await openTapped(on, (frame, sender, role) => {
+    const meant = frame.kind === kind && role === to && (from === undefined || from === sender);
+    return meant && which(frame) ? change(frame) : [frame];
   });
   client.announce(STEPS);
   const run = async (): Promise<void> => {
@@ -295,7 +442,24 @@ test.each(TAMPERED)('$name ends the session with E_FRAME', async ({ kind, to, ch
   };
   await expect(run()).rejects.toMatchObject({ code: 'E_FRAME' });
   const results = await outcome;
-  const codes = results.map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : ''));
-  expect(codes[HOSTED.indexOf(to)]).toBe('E_FRAME');
-  expect(codes).not.toContain('');
+  return results.map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : ''));
+}
+
+/** Accepts the first only. */
+function once(): () => boolean {
+  let done = false;
+  return () => !done && (done = true);
+}
+
+describe.each([
+  ['dense', () => bench, TAMPERED, once],
+  ['sparse', () => sparse, [...TAMPERED, ...SETS], once],
+  ['sparse', () => sparse, [BOTH_SHORT], () => () => true],
+  ['sparse', () => sparse, PREDICTED, () => (frame: Frame) => frame.round === 1],
+] as [string, () => Bench, Tampering[], () => (frame: Frame) => boolean][])('%s', (_mode, on, tamperings, which) => {
+  test.each(tamperings)('$name ends the session with E_FRAME', async (tampering) => {
+    const codes = await tamper(on(), tampering, which());
+    expect(codes[HOSTED.indexOf(tampering.to)]).toBe('E_FRAME');
+    expect(codes).not.toContain('');
+  });
 });

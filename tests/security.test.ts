@@ -2,10 +2,11 @@
  * Checks of what each server sees, and mutants that each must be caught by one of them. All keys are fixed, so every result is the same
  * in every run.
  */
-import { OP } from '../ts/core/address.js';
-import type { Kernels } from '../ts/kernels/load.js';
+import { nonce, OP } from '../ts/core/address.js';
+import type { Kernels, RingMatrix } from '../ts/kernels/load.js';
 import { FINAL_OP } from '../ts/model/decoder.js';
 import { FIXED } from '../ts/model/plan.js';
+import { tensorIds } from '../ts/provision/mask.js';
 import type { Words } from '../ts/wires/wire.js';
 import {
   type DealtEntry,
@@ -22,7 +23,9 @@ import {
   type Seen,
   type World,
 } from './support/lockstep.js';
-import { TINY } from './support/random-model.js';
+import { lcg, TINY } from './support/random-model.js';
+import type { Density } from './support/random-predictors.js';
+import { choices, refills, Sets, wrongChoices } from './support/sets.js';
 
 type Mutation = NonNullable<Hooks['kernels']>;
 const asIs: Mutation = (kernels) => kernels;
@@ -30,27 +33,97 @@ const asIs: Mutation = (kernels) => kernels;
 /** Enough for every gate; the statistics run it hundreds of times. */
 const SMALL = { layers: 1, width: 16, heads: 2, headDim: 8, ffn: 16, context: 16, vocab: 16 };
 const SMALL_SEED = 4;
+/** Two layers, so that heads are predicted. */
+const SMALL_SPARSE = { ...SMALL, layers: 2 };
+/** The same neurons whatever the text, and heads that depend on it. */
+const DENSITY: Density = { neurons: 0.5, heads: 0.5, fixed: 'neurons' };
 
-let tiny: World;
-let small: World;
-let biased: World;
+/** What checks run on, dense or sparse. */
+interface Setting {
+  readonly world: World;
+  readonly prompts: Pair<readonly number[]>;
+  /** Where statistics run hundreds of times: always these steps. */
+  readonly small: World;
+  readonly makeSmall: () => Promise<World>;
+  readonly steps: readonly { readonly ids: readonly number[]; readonly position: number }[];
+}
+
+let dense: Setting;
+let sparse: Setting;
+let biased: Setting;
+let sparseBiased: Setting;
 beforeAll(async () => {
-  tiny = await makeWorld(TINY);
-  small = await makeWorld(SMALL, SMALL_SEED);
-  biased = await makeWorld({ ...TINY, biased: true });
+  const makeSmall = () => makeWorld(SMALL, SMALL_SEED);
+  const steps = [{ ids: [3, 7], position: 0 }];
+  dense = { world: await makeWorld(TINY), prompts: PROMPTS, small: await makeSmall(), makeSmall, steps };
+  biased = { ...dense, world: await makeWorld({ ...TINY, biased: true }) };
+  const makeSparse = () => makeWorld(SMALL_SPARSE, SMALL_SEED, DENSITY);
+  const [world, other] = [await makeWorld(TINY, 3, DENSITY), await makeSparse()];
+  const [ids] = alike(other, 3, 2);
+  const two = [
+    { ids: ids.slice(0, 2), position: 0 },
+    { ids: ids.slice(2), position: 2 },
+  ];
+  sparse = { world, prompts: alike(world, 4, 3), small: other, makeSmall: makeSparse, steps: two };
+  const both = await makeWorld({ ...TINY, biased: true }, 3, DENSITY);
+  sparseBiased = { ...sparse, world: both, prompts: alike(both, 4, 3) };
 });
 
-const PROMPTS = [
+const PROMPTS: Pair<readonly number[]> = [
   [5, 9, 33, 2],
   [61, 0, 17, 48],
 ];
+
+/**
+ * Two prompts of other tokens everywhere that let the same heads through, some of which have missed tokens of the first `prefill` when the
+ * others need them. No score is near its threshold.
+ */
+function alike(
+  { forward, plan: { shape }, predictors }: World,
+  length: number,
+  prefill: number,
+): Pair<readonly number[]> {
+  const random = lcg(length);
+  const steps = [
+    { position: 0, rows: prefill },
+    { position: prefill, rows: length - prefill },
+  ];
+  const seen = new Map<string, number[][]>();
+  for (let i = 0; i < 4000; i++) {
+    const ids = Array.from({ length }, () => Math.floor(random() * shape.vocab));
+    const inputs: number[][][] = [];
+    forward(ids, { inputs });
+    const heads = choices(predictors!, inputs).filter(({ neurons }) => !neurons);
+    if (heads.some(({ margin }) => Math.abs(margin) < 0.1)) continue;
+    const active = (layer: number, at: number, head: number): boolean =>
+      layer === 0 || heads.some(({ position, index, margin }) => position === at && index === head && margin > 0);
+    if (refills(shape, { neuron: () => true, head: active }, steps)[1] === 0) continue;
+    const key = heads.map(({ position, index, margin }) => `${position} ${index} ${margin > 0}`).join();
+    const found = seen.get(key)?.find((other) => other.every((id, at) => id !== ids[at]));
+    if (found) return [found, ids];
+    seen.set(key, [...(seen.get(key) ?? []), ids]);
+  }
+  throw new Error('no two prompts are alike');
+}
+
+/** What a session revealed of steps of so many rows, from position 0 on. */
+function setsOf({ opened }: Lockstep, { plan, orders }: World, rows: readonly number[]): Sets {
+  const sets = new Sets(plan.shape, orders);
+  let position = 0;
+  for (const [step, count] of rows.entries()) {
+    const own = opened.filter(({ at, clear }) => clear && at.step === step);
+    sets.addStep(position, count, own.map(({ at, m }) => ({ layer: at.layer, bits: m }))); // prettier-ignore
+    position += count;
+  }
+  return sets;
+}
 
 /** Two steps: a prefill, and a decode step on its caches. Returns the last hidden state. */
 function run(
   ids: readonly number[],
   hooks: Hooks,
   seed = 1,
-  world = tiny,
+  { world }: Pick<Setting, 'world'> = dense,
 ): { session: Lockstep; hidden: Float32Array } {
   const { kernels, plan, embed } = world;
   const session = new Lockstep(world, keysOf(seed), hooks);
@@ -62,22 +135,40 @@ function run(
   return { session, hidden: kernels.signedToFloat(words, kOut, sxs + sr) };
 }
 
-/** Root mean square of the error of the last hidden state. */
-function errorOf(ids: readonly number[], hidden: Float32Array, world = tiny): number {
-  const reference = world.forward(ids).at(-1)!;
+/** Root mean square of the error of the last hidden state, beside floats that leave out what was not revealed. */
+function errorOf(ids: readonly number[], { session, hidden }: ReturnType<typeof run>, { world }: Setting): number {
+  const only = world.predictors && setsOf(session, world, [ids.length - 1, 1]);
+  const reference = world.forward(ids, undefined, only).at(-1)!;
   return Math.sqrt(hidden.reduce((sum, v, i) => sum + (v - reference[i]) ** 2, 0) / hidden.length);
 }
 
 /** The check `values`: the output is that of the float model. */
-function values(mutation: Mutation): string | undefined {
-  const error = Math.max(...PROMPTS.map((ids) => errorOf(ids, run(ids, { kernels: mutation }).hidden)));
+function values(mutation: Mutation, setting = dense): string | undefined {
+  const errors = setting.prompts.map((ids) => errorOf(ids, run(ids, { kernels: mutation }, 1, setting), setting));
+  const error = Math.max(...errors);
   return error < 0.02 ? undefined : `the hidden state is off by ${error} rms`;
 }
 
+/** The check `sets`: what is revealed is what floats would choose, unless a score is near its threshold. */
+function sets(mutation: Mutation, setting = sparse): string | undefined {
+  const { world, prompts } = setting;
+  for (const ids of prompts) {
+    const { session } = run(ids, { kernels: mutation }, 1, setting);
+    const found = setsOf(session, world, [ids.length - 1, 1]);
+    const inputs: number[][][] = [];
+    world.forward(ids, { inputs }, found);
+    const [wrong] = wrongChoices(choices(world.predictors!, inputs), found, 0.15);
+    if (wrong)
+      return `a score that is ${wrong.margin} above its threshold was taken for another: ${JSON.stringify(wrong)}`;
+  }
+  return undefined;
+}
+
 /** The check `views`: server i sees the same bits for two prompts when the others' randomness absorbs the difference. */
-function views(i: 0 | 1, mutation: Mutation, world = tiny): string | undefined {
+function views(i: 0 | 1, mutation: Mutation, setting = dense): string | undefined {
+  const { world, prompts } = setting;
   const { kernels } = world;
-  const first = run(PROMPTS[0], { kernels: mutation }, 1, world);
+  const first = run(prompts[0], { kernels: mutation }, 1, setting);
   const opened = new Map(first.session.opened.map((wire) => [nameOf(wire.at), wire]));
   const tape = new Map(first.session.dealt.map((entry) => [nameOf(entry.at, entry.part), entry.remainder]));
   const halves = ({ at, secret, halves: own, xor, width }: Omit<OpenedWire, 'sent' | 'm'>): Pair<Words> => {
@@ -88,8 +179,8 @@ function views(i: 0 | 1, mutation: Mutation, world = tiny): string | undefined {
     return (i === 0 ? [own[0], rest] : [rest, own[1]]) as Pair<Words>;
   };
   const deal = ({ at, part }: DealtEntry): Uint8Array | undefined => (i === 1 ? tape.get(nameOf(at, part)) : undefined);
-  const second = run(PROMPTS[1], { kernels: mutation, halves, deal }, 1, world);
-  const error = errorOf(PROMPTS[1], second.hidden, world);
+  const second = run(prompts[1], { kernels: mutation, halves, deal }, 1, setting);
+  const error = errorOf(prompts[1], second, setting);
   const leaked = different(first.session.views[i], second.session.views[i]);
   if (leaked) return `server ${i} sees a difference: ${leaked}`;
   return error < 0.02 ? undefined : `with the shifted masks the hidden state is off by ${error} rms`;
@@ -105,31 +196,46 @@ const equal = (a: Seen['data'], b: Seen['data']): boolean =>
 
 /** Hears of the key streams that matrices of weights are masked with while `work` runs; their methods take no kernels to replace. */
 async function watchingMatrices<T>(
-  { RingMatrix }: Kernels,
+  { RingMatrix, RingRows }: Kernels,
   read: (key: Uint8Array, at: Uint8Array, count: number) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { prototype } = RingMatrix;
-  const { fromPrg } = RingMatrix;
-  const { addPrg } = prototype;
-  RingMatrix.fromPrg = (rows, cols, key, at) => (read(key, at, rows * cols), fromPrg(rows, cols, key, at));
-  prototype.addPrg = function (key, at, negate) {
-    read(key, at, this.rows * this.cols);
-    addPrg.call(this, key, at, negate);
-  };
+  type Watched = Pick<typeof RingMatrix, 'fromPrg'> & { prototype: Pick<RingMatrix, 'addPrg'> & { words(): Words } };
+  const restore = ([RingMatrix, RingRows] as unknown as Watched[]).map((kind) => {
+    const { prototype, fromPrg } = kind;
+    const { addPrg } = prototype;
+    let inside = false;
+    kind.fromPrg = (rows, cols, key, at) => {
+      read(key, at, rows * cols);
+      inside = true;
+      try {
+        return fromPrg.call(kind, rows, cols, key, at);
+      } finally {
+        inside = false;
+      }
+    };
+    prototype.addPrg = function (this: typeof prototype, key, at, negate) {
+      if (!inside) read(key, at, this.words().length);
+      addPrg.call(this as never, key, at, negate);
+    };
+    return () => {
+      kind.fromPrg = fromPrg;
+      prototype.addPrg = addPrg;
+    };
+  });
   try {
     return await work();
   } finally {
-    RingMatrix.fromPrg = fromPrg;
-    prototype.addPrg = addPrg;
+    for (const undo of restore) undo();
   }
 }
 
 /**
  * The check `streams`: when a model is provisioned and in the product's sessions no key stream is read twice, and all ends of a stream
- * read the same words. A weight's mask is read by its owner, its server and the dealer; by whom is not seen, only how often.
+ * read the same words. A weight's mask is read by its owner, its server and, but for biases, the dealer; by whom is not seen, only how often.
+ * The order of neurons and heads comes from a key of its own.
  */
-async function streams(mutation: Mutation): Promise<string | undefined> {
+async function streams(mutation: Mutation, { small, makeSmall }: Setting = dense): Promise<string | undefined> {
   const reads = new Map<string, { role: Role | 'weights'; count?: number; width: number }[]>();
   const note = (role: Role | 'weights', key: Uint8Array, at: Uint8Array, width: number, count?: number): void => {
     const stream = `${hex(key)}.${hex(at)}`;
@@ -162,13 +268,27 @@ async function streams(mutation: Mutation): Promise<string | undefined> {
     small.kernels,
     (key, at, count) => note('weights', key, at, 64, count),
     async () => {
-      const world = await makeWorld(SMALL, SMALL_SEED);
+      const { kernels } = small;
+      const { prgWords } = kernels;
+      kernels.prgWords = (key, at, first, count, width) => {
+        note('weights', key, at, width, count);
+        return prgWords(key, at, first, count, width);
+      };
+      const world = await makeSmall().finally(() => (kernels.prgWords = prgWords));
       await overLinks(world, { tape, client }, zero, [step(0), step(2), step(1)], spy);
     },
   );
   const weights = [1, 2].map((half): [string, string] => [hex(keyOf(half, SMALL_SEED)), 'weights,weights,weights']);
+  const biases = tensorIds(small.plan).filter(({ name }) => BIASES.includes(name));
+  const ofBiases = new Set(
+    biases.flatMap(({ layer, name }) =>
+      [1, 2].map((half) => `${hex(keyOf(half, SMALL_SEED))}.${hex(nonce({ step: 0, layer, op: PLACES[name] }, 0))}`),
+    ),
+  );
   const owners = new Map([
     ...weights,
+    // Drawn by the owner, and once more by the test.
+    [hex(keyOf(3, SMALL_SEED)), 'weights,weights'],
     [hex(tape[0]), 'dealer,server0'],
     [hex(tape[1]), 'dealer,server1'],
     [hex(client[0]), 'dealer,server0'],
@@ -178,13 +298,19 @@ async function streams(mutation: Mutation): Promise<string | undefined> {
   for (const [stream, readers] of reads) {
     const text = `stream ${stream} is read by ${JSON.stringify(readers)}`;
     const roles = readers.map(({ role }) => role).sort();
-    if (roles.join() !== owners.get(stream.split('.')[0])) return text;
+    const due = ofBiases.has(stream) ? 'weights,weights' : owners.get(stream.split('.')[0]);
+    if (roles.join() !== due) return text;
     // A gather names positions, no count.
     const counts = readers.flatMap(({ count }) => count ?? []);
     if (new Set(readers.map(({ width }) => width)).size > 1 || new Set(counts).size > 1) return text;
   }
+  if ([...ofBiases].some((stream) => !reads.has(stream))) return 'the mask of a bias was not read';
   return reads.size > 200 ? undefined : `only ${reads.size} streams were read`;
 }
+/** Where tensors are among a layer's, docs/protocol.md section 4.3; those that the dealer needs no mask of. */
+const PLACES: Record<string, number> = { qkvBias: 4, oBias: 5, upBias: 6, downBias: 7, centers: 8, thresholds: 11 };
+const BIASES = Object.keys(PLACES);
+
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** Bits of one place in a view, one a run, packed. */
@@ -195,7 +321,9 @@ function columnsOf(runs: readonly (readonly Seen[])[]): { names: string[]; colum
   const names: string[] = [];
   const columns: Column[] = [];
   // Server 1 reads its dealt words from its tape.
-  const wanted = runs[0].some(({ what }) => what.startsWith('tape')) ? /^(opened|half|tape)/ : /^(opened|half|dealt)/;
+  const words = runs[0].some(({ what }) => what.startsWith('tape')) ? 'tape' : 'dealt';
+  // The bits that are revealed are not random, but each share of them is.
+  const wanted = new RegExp(`^(opened|half|share|${words}) `);
   for (const [at, { what, data, width }] of runs[0].entries()) {
     if (!wanted.test(what)) continue;
     // A packed entry's last byte may be filled up with zeros.
@@ -271,12 +399,11 @@ function unfair(runs: readonly (readonly Seen[])[]): string | undefined {
 }
 
 /** Views of `runs` runs on one plaintext: steps of one session, or first steps of sessions with other keys. */
-function repeated(runs: number, sessions: boolean, mutation: Mutation): Pair<Seen[][]> {
-  const x = small.embed([3, 7], 0);
+function repeated(runs: number, sessions: boolean, mutation: Mutation, { small, steps }: Setting): Pair<Seen[][]> {
   const views: Pair<Seen[][]> = [[], []];
   let session = new Lockstep(small, keysOf(100), { kernels: mutation });
   for (let i = 0; i < runs; i++) {
-    session.step(x, 0);
+    for (const { ids, position } of steps) session.step(small.embed(ids, position), position);
     session.views.forEach((view, server) => views[server].push(view.splice(0)));
     if (!sessions) continue;
     session.free();
@@ -286,26 +413,27 @@ function repeated(runs: number, sessions: boolean, mutation: Mutation): Pair<See
   return views;
 }
 
-function statistics(mutation: Mutation, runs: number, sessions = false): string | undefined {
-  const [zero, one] = repeated(runs, sessions, mutation);
+function statistics(mutation: Mutation, runs: number, sessions = false, setting = dense): string | undefined {
+  const [zero, one] = repeated(runs, sessions, mutation, setting);
   return unfair(zero) ?? unfair(one);
 }
 
-/** The check `differences`: an opened word less the same word of the step before, on one plaintext, is uniform: 16 cells a wire. */
-function differences(mutation: Mutation, steps: number): string | undefined {
-  const x = small.embed([3, 7], 0);
+/** The check `differences`: an opened word less the same word of the run before, on one plaintext, is uniform: 16 cells a wire. */
+function differences(mutation: Mutation, runs: number, { small, steps }: Setting = dense): string | undefined {
   const session = new Lockstep(small, keysOf(7), { kernels: mutation });
-  for (let i = 0; i < steps; i++) session.step(x, 0);
+  for (let i = 0; i < runs; i++)
+    for (const { ids, position } of steps) session.step(small.embed(ids, position), position);
   session.free();
-  const perStep = session.opened.length / steps;
-  for (let wire = 0; wire < perStep; wire++) {
-    const { at, width } = session.opened[wire];
+  const opened = session.opened.filter(({ clear }) => !clear);
+  const perRun = opened.length / runs;
+  for (let wire = 0; wire < perRun; wire++) {
+    const { at, width } = opened[wire];
     const shift = BigInt(Math.max(width - 4, 0));
     const cells = Array<number>(1 << Math.min(width, 4)).fill(0);
     let count = 0;
-    // Every difference of two steps is used once.
-    for (let i = 0; i + 1 < steps; i += 2) {
-      const [one, other] = [session.opened[i * perStep + wire].m, session.opened[(i + 1) * perStep + wire].m];
+    // Every difference of two runs is used once.
+    for (let i = 0; i + 1 < runs; i += 2) {
+      const [one, other] = [opened[i * perRun + wire].m, opened[(i + 1) * perRun + wire].m];
       one.forEach((v, j) => (cells[Number(BigInt.asUintN(width, other[j] - v) >> shift)]++, count++));
     }
     const expected = count / cells.length;
@@ -317,7 +445,7 @@ function differences(mutation: Mutation, steps: number): string | undefined {
 }
 
 /** The check `outputs`: given a server's share, the other's is as random as their zero share's key; the sum is always the same. */
-async function outputs(mutation: Mutation): Promise<string | undefined> {
+async function outputs(mutation: Mutation, { small }: Setting = dense): Promise<string | undefined> {
   const runs = 64;
   const views: Pair<Seen[][]> = [[], []];
   const { kOut } = small.plan.final;
@@ -407,19 +535,24 @@ const digitsWith =
     },
   });
 
-type Check = 'values' | 'view of server 0' | 'view of server 1' | 'streams' | 'statistics' | 'differences' | 'outputs';
-const CHECKS: Record<Check, (mutation: Mutation) => string | undefined | Promise<string | undefined>> = {
+type Check =
+  | 'values' | 'sets' | 'view of server 0' | 'view of server 1' | 'streams' | 'statistics' | 'differences' | 'outputs'; // prettier-ignore
+const CHECKS: Record<
+  Check,
+  (mutation: Mutation, setting: Setting) => string | undefined | Promise<string | undefined>
+> = {
   values,
-  'view of server 0': (mutation) => views(0, mutation),
-  'view of server 1': (mutation) => views(1, mutation),
+  sets,
+  'view of server 0': (mutation, setting) => views(0, mutation, setting),
+  'view of server 1': (mutation, setting) => views(1, mutation, setting),
   streams,
-  statistics: (mutation) => statistics(mutation, 128),
-  differences: (mutation) => differences(mutation, 128),
+  statistics: (mutation, setting) => statistics(mutation, 128, false, setting),
+  differences: (mutation, setting) => differences(mutation, 128, setting),
   outputs,
 };
 
 /** Mutants and the checks that must catch each. Those marked `silent` compute the right output: only these checks can tell. */
-const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: true }[] = [
+const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: true; sparse?: true }[] = [
   {
     name: 'two operations share a mask',
     mutation: nonces((at) => opOf(at) === OP.v && partOf(at) === 0 && at.setUint16(6, OP.qk, true)),
@@ -512,6 +645,77 @@ const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: tru
     mutation: digitsWith(0),
     caught: ['values'],
   },
+  {
+    name: 'a sparse product has the gamma of another',
+    mutation: nonces((at) => opOf(at) === OP.x2 && partOf(at) === 1 && at.setUint16(6, OP.up, true)),
+    caught: ['streams', 'statistics'],
+    silent: true,
+    sparse: true,
+  },
+  {
+    name: 'a refilled key has the gamma of the step before',
+    mutation: nonces((at) => opOf(at) === OP.raw && partOf(at) === 1 && at.setUint32(0, 0, true)),
+    caught: ['streams', 'statistics'],
+    silent: true,
+    sparse: true,
+  },
+  {
+    name: 'the gamma of chosen neurons is not masked',
+    mutation: zeros((at) => opOf(at) === OP.up && partOf(at) === 1),
+    caught: ['statistics'],
+    silent: true,
+    sparse: true,
+  },
+  {
+    name: 'the dealer deals no gamma for chosen neurons',
+    mutation: at('dealer', ({ dealRemainder }) => ({
+      dealRemainder: (key, nonce, words, ...rest) => {
+        const at = new DataView(nonce.slice().buffer);
+        const gone = opOf(at) === OP.up && partOf(at) === 1;
+        return dealRemainder(key, nonce, gone ? new BigUint64Array(words.length) : words, ...rest);
+      },
+    })),
+    caught: ['values'],
+    sparse: true,
+  },
+  {
+    name: 'the mask of scores takes no gamma in',
+    // The dealer subtracts nowhere else.
+    mutation: at('dealer', () => ({ subWords: (mask) => mask.slice() })),
+    caught: ['sets'],
+    sparse: true,
+  },
+  {
+    name: 'scores are opened without the half of server 1',
+    mutation: zeros((at, key) => opOf(at) === OP.predScore && partOf(at) === 0 && key[4] === 11),
+    caught: ['statistics'],
+    silent: true,
+    sparse: true,
+  },
+  {
+    name: 'bits are revealed under a mask',
+    // A half of zeros is that of what is revealed.
+    mutation: at('server0', ({ xorWords }) => ({
+      xorWords: (a, b) =>
+        b.length > 0 && !b.some((word) => word > 0n) ? a.map((bit, i) => bit ^ BigInt(i & 1)) : xorWords(a, b),
+    })),
+    caught: ['sets'],
+    sparse: true,
+  },
+  {
+    name: 'the shares of revealed bits are not random',
+    mutation: zeros((at) => opOf(at) === OP.predDigits && partOf(at) > 0),
+    caught: ['statistics'],
+    silent: true,
+    sparse: true,
+  },
+  {
+    name: 'the second section of a layer has the masks of the first step',
+    mutation: nonces((at) => opOf(at) > OP.x1 && opOf(at) <= OP.x2 && at.setUint32(0, 0, true)),
+    caught: ['streams', 'statistics', 'differences'],
+    silent: true,
+    sparse: true,
+  },
 ];
 
 test('the stand-in for compareDigits is right when it has a 1 before the first entry', () => {
@@ -519,51 +723,107 @@ test('the stand-in for compareDigits is right when it has a 1 before the first e
   expect(standIn.map(({ m }) => m)).toEqual(own.map(({ m }) => m));
 });
 
-test.each(MUTANTS)('caught: $name', async ({ mutation, caught, silent }) => {
-  for (const check of caught) expect([check, await CHECKS[check](mutation)]).toEqual([check, expect.any(String)]);
-  if (silent) expect(values(mutation)).toBeUndefined();
+test.each(MUTANTS)('caught: $name', async ({ mutation, caught, silent, sparse: isSparse }) => {
+  const setting = isSparse ? sparse : dense;
+  for (const check of caught)
+    expect([check, await CHECKS[check](mutation, setting)]).toEqual([check, expect.any(String)]);
+  if (!silent) return;
+  expect(values(mutation, setting)).toBeUndefined();
+  if (isSparse) expect(sets(mutation)).toBeUndefined();
 });
 
-test('a server sees fair and independent bits in the steps of a session, on one plaintext', () => {
-  expect(statistics(asIs, 256)).toBeUndefined();
+const SETTINGS: [string, () => Setting][] = [
+  ['dense', () => dense],
+  ['sparse', () => sparse],
+];
+
+describe.each(SETTINGS)('%s steps', (mode, setting) => {
+  test('a server sees fair and independent bits in the steps of a session, on one plaintext', () => {
+    expect(statistics(asIs, 256, false, setting())).toBeUndefined();
+  });
+
+  test('a server sees fair and independent bits in many sessions, on one plaintext', () => {
+    expect(statistics(asIs, 256, true, setting())).toBeUndefined();
+  });
+
+  test('the same wire in consecutive steps on one plaintext differs by uniform words', () => {
+    expect(differences(asIs, 512, setting())).toBeUndefined();
+  });
+
+  test('the shares that the client gets are uniform, their sum does not change', async () => {
+    expect(await outputs(asIs, setting())).toBeUndefined();
+  });
+
+  test('no key stream is read twice, and both ends of one read the same', async () => {
+    expect(await streams(asIs, setting())).toBeUndefined();
+  });
+
+  test('the harness runs the program that the parties run', async () => {
+    const { world, prompts } = setting();
+    const [ids] = prompts;
+    const steps = [
+      { x: world.embed(ids.slice(0, 3), 0), position: 0, outputs: 'none' as const },
+      { x: world.embed(ids.slice(3), 3), position: 3, outputs: 'last' as const },
+    ];
+    const { opened } = await overLinks(world, keysOf(1), keyOf(9), steps);
+    const { session } = run(ids, {}, 1, setting());
+    expect(session.opened.filter(({ at }) => at.op !== OP.input).map(({ m }) => m)).toEqual(opened);
+  });
+
+  test('two prompts give different secrets and the right outputs', () => {
+    const [a, b] = setting().prompts.map((ids) => run(ids, {}, 1, setting()).session.opened);
+    expect(a.map(({ at }) => at)).toEqual(b.map(({ at }) => at));
+    // Attention weights sum to one whatever the text: their check has the same bits. The prompts reveal the same sets.
+    const text = a.map((opened, i) => [opened, b[i]] as const).filter(([{ at }]) => at.op !== OP.check);
+    const same = text.filter(([one, other]) => equal(one.secret, other.secret)).map(([{ at }]) => at.op);
+    expect([...new Set(same)]).toEqual(mode === 'sparse' ? [OP.predBit] : []);
+    expect(values(asIs, setting())).toBeUndefined();
+  });
+
+  test.each([0, 1] as const)('the whole view of server %i is the same for two prompts', (i) => {
+    expect(views(i, asIs, setting())).toBeUndefined();
+    expect(views(i, asIs, mode === 'sparse' ? sparseBiased : biased)).toBeUndefined();
+  });
 });
 
-test('a server sees fair and independent bits in many sessions, on one plaintext', () => {
-  expect(statistics(asIs, 256, true)).toBeUndefined();
-});
+describe('what is revealed', () => {
+  test('is the predicted bits and nothing else, as they are to both servers', () => {
+    for (const setting of [sparse, sparseBiased]) {
+      const { plan } = setting.world;
+      const { opened, views: seen } = run(setting.prompts[0], {}, 1, setting).session;
+      const clear = opened.filter((wire) => wire.clear);
+      expect(clear.map(({ at }) => [at.step, at.layer, at.op])).toEqual(
+        [0, 1].flatMap((step) => plan.layers.map((_, layer) => [step, layer, OP.predBit])),
+      );
+      for (const { m, secret, width, halves } of clear) {
+        expect([m, width]).toEqual([secret, 1]);
+        expect(halves.flatMap((half) => [...half]).some((word) => word !== 0n)).toBe(false);
+      }
+      // Whatever else is opened has a mask of both servers' halves.
+      for (const { halves, m, width } of opened.filter((wire) => !wire.clear && wire.m.length * wire.width >= 64))
+        for (const half of halves)
+          expect([half.length, half.some((word) => word !== 0n), width > 0]).toEqual([m.length, true, true]);
+      for (const view of seen)
+        expect(view.filter(({ what }) => what.startsWith('revealed')).map(({ data }) => data)).toEqual(
+          clear.map(({ m }) => m),
+        );
+    }
+  });
 
-test('the same wire in consecutive steps on one plaintext differs by uniform words', () => {
-  expect(differences(asIs, 512)).toBeUndefined();
-});
-
-test('the shares that the client gets are uniform, their sum does not change', async () => {
-  expect(await outputs(asIs)).toBeUndefined();
-});
-
-test('no key stream is read twice, and both ends of one read the same', async () => {
-  expect(await streams(asIs)).toBeUndefined();
-});
-
-test('the harness runs the program that the parties run', async () => {
-  const steps = [
-    { x: tiny.embed(PROMPTS[0].slice(0, 3), 0), position: 0, outputs: 'none' as const },
-    { x: tiny.embed(PROMPTS[0].slice(3), 3), position: 3, outputs: 'last' as const },
-  ];
-  const { opened } = await overLinks(tiny, keysOf(1), keyOf(9), steps);
-  const { session } = run(PROMPTS[0], {});
-  expect(session.opened.filter(({ at }) => at.op !== OP.input).map(({ m }) => m)).toEqual(opened);
-});
-
-test('two prompts give different secrets and the right outputs', () => {
-  const [a, b] = PROMPTS.map((ids) => run(ids, {}).session.opened);
-  expect(a.map(({ at }) => at)).toEqual(b.map(({ at }) => at));
-  // Attention weights sum to one whatever the text: their check has the same bits.
-  const text = a.map((opened, i) => [opened, b[i]] as const).filter(([{ at }]) => at.op !== OP.check);
-  expect(text.filter(([one, other]) => equal(one.secret, other.secret))).toEqual([]);
-  expect(values(asIs)).toBeUndefined();
-});
-
-test.each([0, 1] as const)('the whole view of server %i is the same for two prompts', (i) => {
-  expect(views(i, asIs)).toBeUndefined();
-  expect(views(i, asIs, biased)).toBeUndefined();
+  test('is what floats choose, in the order of the shuffle', () => {
+    expect(sets(asIs)).toBeUndefined();
+    expect(sets(asIs, sparseBiased)).toBeUndefined();
+    const { world, prompts } = sparse;
+    const { session } = run(prompts[0], {}, 1, sparse);
+    // In another order these sets are wrong: the indices that the servers see are not the model's.
+    const inputs: number[][][] = [];
+    const found = setsOf(session, world, [3, 1]);
+    world.forward(prompts[0], { inputs }, found);
+    const plainOrder = world.orders.map(({ neurons, heads }) => ({
+      neurons: neurons.map((_, i) => i),
+      heads: heads.map((_, i) => i),
+    }));
+    const unshuffled = setsOf(session, { ...world, orders: plainOrder }, [3, 1]);
+    expect(wrongChoices(choices(world.predictors!, inputs), unshuffled, 0.15)).not.toEqual([]);
+  });
 });

@@ -21,7 +21,7 @@ const PAIRS = {
   server1: { server0: s01, dealer: s1d },
   dealer: { server0: s0d, server1: s1d },
 };
-const WEIGHTS = { seed0: bytes(32, 4), seed1: bytes(32, 5) };
+const WEIGHTS = { seed0: bytes(32, 4), seed1: bytes(32, 5), order: bytes(32, 13) };
 const CLIENT = { nonce: bytes(16, 6), maskSeeds: { server0: bytes(32, 7), server1: bytes(32, 8) } };
 
 /** Greedy tokens, digests of what servers and dealer said, and whether the runtime has workers. */
@@ -31,7 +31,7 @@ export async function embedded(kernels, files, prompt, maxTokens) {
   const tokenizer = await loadTokenizer(source);
   const ids = tokenizer.encode(new TextDecoder().decode(files['calibration.txt']));
   const calibration = await calibrate(kernels, prepared, ids, { tokens: 2048 });
-  const owner = provision(kernels, 'tiny', prepared, calibration, WEIGHTS);
+  const owner = provision(kernels, 'tiny', prepared, calibration, { insecureSeeds: WEIGHTS });
   const parties = await LocalParties.start(kernels, owner.manifest, owner.seeds, owner.tensors, PAIRS);
 
   const transcripts = {};

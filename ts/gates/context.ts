@@ -81,10 +81,7 @@ export class DealerContext {
   /** The mask of an opened wire: the sum (or XOR) of both halves. */
   mask(at: Address, count: number, width: number, xor: boolean): Words {
     this.#consumed.take(at, PART.mask);
-    const [half0, half1] = [this.key0, this.key1].map((key) =>
-      this.kernels.prgWords(key, nonce(at, PART.mask), 0, count, width),
-    );
-    return (xor ? this.kernels.xorWords(half0, half1) : this.kernels.joinWords(half0, half1, width)) as Words;
+    return this.kernels.maskOf(this.key0, this.key1, nonce(at, PART.mask), count, width, xor) as Words;
   }
 
   /** Deals words: server 0's share is its seed's, server 1's is the remainder, which goes onto the tape. */

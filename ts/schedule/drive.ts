@@ -42,10 +42,7 @@ function combine(kernels: Kernels, { openings }: Exchange, theirs: Uint8Array): 
   let offset = 0;
   return openings.map((opening, i) => {
     const bytes = theirs.subarray(offset, (offset += lengths[i]));
-    const words = kernels.unpackWords(bytes, opening.width, sizeOf(opening));
-    return (
-      opening.xor ? kernels.xorWords(opening.masked, words) : kernels.joinWords(opening.masked, words, opening.width)
-    ) as Words;
+    return kernels.joinPacked(opening.masked, bytes, opening.width, opening.xor) as Words;
   });
 }
 

@@ -1,7 +1,7 @@
 //! Dealt words and openings.
 
 use super::coded;
-use crate::error::Result;
+use crate::error::{Result, ensure};
 use crate::prg::stream;
 use wasm_bindgen::prelude::*;
 
@@ -49,6 +49,25 @@ pub fn open_words(share: &[u64], half: &[u64], width: u32) -> Result<Vec<u64>> {
 #[wasm_bindgen(js_name = joinWords)]
 pub fn join_words(mine: &[u64], theirs: &[u64], width: u32) -> Result<Vec<u64>> {
     coded(gates::join_words(mine, theirs, width))
+}
+
+/// The same from the other server's words, packed as they came; bits with `xor`.
+///
+/// # Errors
+/// `E_ARGUMENT` for bytes of another length or a width outside 1 to 64.
+#[wasm_bindgen(js_name = joinPacked)]
+pub fn join_packed(mine: &[u64], theirs: &[u8], width: u32, xor: bool) -> Result<Vec<u64>> {
+    coded(gates::join_packed(mine, theirs, width, xor))
+}
+
+/// The mask of a wire, from both halves' key streams: their sum mod `2^width`, with `xor` their exclusive or.
+///
+/// # Errors
+/// `E_ARGUMENT` for a key, nonce, width or range that does not exist.
+#[wasm_bindgen(js_name = maskOf)]
+pub fn mask_of(key0: &[u8], key1: &[u8], nonce: &[u8], count: usize, width: u32, xor: bool) -> Result<Vec<u64>> {
+    ensure(prg::contains(0, count), "the range of words is not inside the stream")?;
+    coded(gates::mask_of([&stream(key0, nonce)?, &stream(key1, nonce)?], count, width, xor))
 }
 
 /// `a ^ b`.
