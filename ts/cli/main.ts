@@ -1,5 +1,6 @@
 /** The `comet` command. Uses the public API and nothing else. Results go to stdout, everything else to stderr. */
 import { Command, CommanderError } from 'commander';
+import { addAttack } from './attack.js';
 import { addBench } from './bench.js';
 import { addCost } from './cost.js';
 import { addGenerate } from './generate.js';
@@ -19,7 +20,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .version('0.1.0')
     .configureOutput({ outputError: (message, write) => write(usageError(message)) })
     .exitOverride();
-  for (const add of [addGenerate, addDeployment, addModel, addPredictor, addVerify, addCost, addBench]) add(program);
+  for (const add of [addGenerate, addDeployment, addModel, addPredictor, addVerify, addAttack, addCost, addBench]) add(program);
   watchOutput();
   process.once('SIGINT', abort).once('SIGTERM', abort);
   try {
