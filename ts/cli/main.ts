@@ -20,7 +20,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .version('0.1.0')
     .configureOutput({ outputError: (message, write) => write(usageError(message)) })
     .exitOverride();
-  for (const add of [addGenerate, addDeployment, addModel, addPredictor, addVerify, addAttack, addCost, addBench]) add(program);
+  for (const add of [addGenerate, addDeployment, addModel, addPredictor, addVerify, addAttack, addCost, addBench])
+    add(program);
   watchOutput();
   process.once('SIGINT', abort).once('SIGTERM', abort);
   try {
