@@ -102,14 +102,21 @@ test('without a terminal the built-in prompt is used', async () => {
   expect(stderr).toContain('no prompt given');
 });
 
-test.each([[[]], [['generate']], [['init']], [['share']], [['serve']], [['verify']], [['cost']], [['model', 'stats']]])(
-  'comet %p --help explains itself',
-  async (command) => {
-    const { code, stdout } = await comet(...command, '--help');
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^Usage: comet/);
-  },
-);
+test.each([
+  [[]],
+  [['generate']],
+  [['init']],
+  [['share']],
+  [['serve']],
+  [['verify']],
+  [['attack']],
+  [['cost']],
+  [['model', 'stats']],
+])('comet %p --help explains itself', async (command) => {
+  const { code, stdout } = await comet(...command, '--help');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Usage: comet/);
+});
 
 test.each([
   [['generate', 'x', '--nonsense'], '--nonsense'],
@@ -128,6 +135,8 @@ test.each([
   [['generate', 'x', '--config', ''], '--config'],
   [['generate', 'x', '--config', 'a', '--model', 'b'], '--model'],
   [['init', 'x', '--host', ''], '--host'],
+  [['attack', '--mitigations', 'none,magic'], '--mitigations'],
+  [['attack', '--epoch-tokens', '0'], '--epoch-tokens'],
   [['cost', '--repeat', '1000000'], '--repeat'],
   [['cost', '--shape', 'constructor'], 'constructor'],
   [['cost', '--step', 'prefill', '--context', '9'], 'context'],

@@ -56,6 +56,29 @@ test('one input for several layers, and what is not a layer', async () => {
   expectFailure(await comet(...train, model, '--from-layer', '2', '--out', out), 'E_ARGUMENT');
 });
 
+test('attack', async () => {
+  const attacked = tinyModel(join(folder.dir, 'attacked'));
+  expectFailure(await comet('attack', attacked, '--text', join(attacked, 'calibration.txt')), 'E_CHECKPOINT');
+  expect((await comet(...train, attacked)).code).toBe(0);
+  const text = ['--text', join(attacked, 'calibration.txt'), '--bytes', '300', '--training-bytes', '1500'];
+  const some = ['--mitigations', 'blocks', '--epoch-tokens', '40', '--guess-tokens', '2'];
+  const run = await comet('attack', attacked, ...text, ...some, '--json');
+  expect(run.stderr).toContain('attacking 100 %');
+  const report = lastJson(run);
+  expect(report).toMatchObject({
+    schemaVersion: 1,
+    epochTokens: 40,
+    seed: 0,
+    baseline: { accuracy: expect.any(Number) },
+  });
+  const mitigations = report.mitigations as { mitigation: string; results: { attack: string; accuracy: number }[] }[];
+  expect(mitigations.map(({ mitigation }) => mitigation)).toEqual(['none', 'blocks']);
+  const attacks = new Set(mitigations[1].results.map(({ attack }) => attack));
+  expect([...attacks]).toEqual(['classifier', 'vocabulary', 'knownPrompt', 'counts']);
+  const people = await comet('attack', attacked, ...text, ...some);
+  expect(people).toMatchObject({ code: 0, stdout: expect.stringContaining('knownPrompt shuffled 16') });
+});
+
 test('the same seed gives the same file, also when the training was stopped in between', async () => {
   const [first, second] = ['first', 'second'].map((name) => join(folder.dir, name));
   const args = [...train, model, '--bytes', '8000', '--passes', '3'];

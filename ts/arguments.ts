@@ -1,6 +1,7 @@
 /** What the API takes, checked at its edge because callers may be untyped: a wrong value is E_ARGUMENT that names it, never a later surprise. */
 import * as z from 'zod';
 import { CometError } from './core/errors.js';
+import { MITIGATIONS } from './verify/attack/mitigations.js';
 
 const path = z.string().min(1);
 const count = z.int().min(1);
@@ -78,6 +79,20 @@ const SCHEMAS = {
     sharedEpoch: z.boolean().optional(),
     epochTokens: count.optional(),
     constantBudget: z.boolean().optional(),
+  }),
+  attack: z.object({
+    ...call,
+    model: path.optional(),
+    text: path.optional(),
+    bytes: count.optional(),
+    training: path.optional(),
+    trainingBytes: count.optional(),
+    predictors: path.optional(),
+    epochTokens: count.optional(),
+    seed: z.int().min(0).optional(),
+    mitigations: z.array(z.enum(MITIGATIONS)).optional(),
+    guessSessions: z.int().min(0).optional(),
+    guessTokens: count.optional(),
   }),
   measureCost: z.object({
     ...call,

@@ -27,12 +27,21 @@ import type { Listener } from './net/node/listen.js';
 import { ClientSession } from './parties/client.js';
 import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
 import { HOSTED } from './parties/hosted.js';
-import { calibrationOf, keepCalibration, loadModel, loadPlain, readBytes, readText } from './parties/node/load.js';
+import {
+  calibrationOf,
+  keepCalibration,
+  type Loaded,
+  loadModel,
+  loadPlain,
+  readBytes,
+  readText,
+} from './parties/node/load.js';
 import {
   densitiesOf,
   evaluateModel,
   predictorsOf,
   type EvaluateModelOptions,
+  loadPredictors,
   trainModel,
   type TrainModelOptions,
   tuneModel,
@@ -44,12 +53,20 @@ import type { MemoryOptions } from './parties/node/machine.js';
 import { planModel, provision } from './parties/owner.js';
 import { FloatModel } from './plain/float.js';
 import { modelStats as statsOf, type Stats } from './plain/stats.js';
+import type { WorkOptions } from './plain/windows.js';
 import type { Evaluation } from './predict/evaluate.js';
+import { PREDICTORS } from './predict/file.js';
+import type { Predictors } from './predict/predictor.js';
 import { provisioningName } from './provision/manifest.js';
 import type { MemoryEvent } from './provision/memory.js';
 import { writeShares } from './provision/files.js';
 import { requirePlace } from './provision/place.js';
 import { prefillSteps } from './schedule/prefill.js';
+import { runAttacks } from './verify/attack/attack.js';
+import { type MitigationName, MITIGATIONS } from './verify/attack/mitigations.js';
+import { FloatPublicModel } from './verify/attack/public-model.js';
+import type { AttackReport, Reading } from './verify/attack/report.js';
+import { openedView } from './verify/attack/view.js';
 import { type CostOptions as CostSettings, type CostReport, measureCost as costOf } from './verify/cost.js';
 import { type LeakageOptions, leakageOf, type LeakageReport } from './verify/leakage.js';
 import { type ModesReport, planModes, type PlanOptions } from './verify/plan.js';
@@ -69,6 +86,8 @@ export type { BenchName, BenchReport } from './bench/bench.js';
 export type { Evaluation } from './predict/evaluate.js';
 export { type PredictorScales, predictorScales } from './predict/scales.js';
 export type { LayerSparsity } from './predict/sparse-run.js';
+export type { AttackName, AttackReport, AttackResult, MitigationReport } from './verify/attack/report.js';
+export { type MitigationName, MITIGATIONS } from './verify/attack/mitigations.js';
 export type { CostReport } from './verify/cost.js';
 export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
 export type { ModesReport } from './verify/plan.js';
@@ -368,6 +387,63 @@ export async function plan(model: string | undefined, { onEvent, ...options }: P
   const planned = planModel(kernels, prepared, calibration, predictors, randomBytes(32));
   const densities = predictors ? await densitiesOf(loaded) : [];
   return planModes(kernels, planned.plan, densities, { ...options, onProgress: progressTo(onEvent) });
+}
+
+/** Options of {@link attack}. */
+export interface AttackOptions extends CallOptions {
+  /** Path of the text that is attacked; the model's heldout.txt unless given. */
+  readonly text?: string;
+  /** Most bytes of it. */
+  readonly bytes?: number;
+  /** Path of the adversary's text; the model's calibration.txt unless given. */
+  readonly training?: string;
+  readonly trainingBytes?: number;
+  /** Path of the predictors; those in the model's folder unless given. */
+  readonly predictors?: string;
+  /** Tokens under one secret order; the model's context, a session, unless given. */
+  readonly epochTokens?: number;
+  /** Seeds orders and padding. */
+  readonly seed?: number;
+  /** All unless given; `none` is always run. */
+  readonly mitigations?: readonly MitigationName[];
+  /** Sessions whose first tokens are guessed from the vocabulary, and how many tokens of each. */
+  readonly guessSessions?: number;
+  readonly guessTokens?: number;
+}
+
+/** Attacks what a sparse mode opens of a text: what its shuffled sets still tell (docs/attacks.md). */
+export async function attack(model: string | undefined, options: AttackOptions = {}): Promise<AttackReport> {
+  checkArguments('attack', { ...options, model });
+  const { bytes = 8_192, trainingBytes = 65_536, seed = 0, mitigations = MITIGATIONS, signal, onEvent } = options;
+  const loaded = await loadModel(model, [], memoryOf(options), signal);
+  const { kernels, checkpoint, dir } = loaded;
+  const predictors = await loadPredictors(loaded, options.predictors ?? join(dir, PREDICTORS));
+  const onProgress = progressTo(onEvent);
+  const read = (path: string, most: number, stage: string): Promise<Reading> =>
+    readOpened(loaded, predictors, { path, most, signal, onProgress: (done, total) => onProgress(stage, done, total) });
+  const target = await read(options.text ?? heldoutOf(dir), bytes, 'opening');
+  const training = await read(options.training ?? join(dir, 'calibration.txt'), trainingBytes, 'learning');
+  const sessionTokens = checkpoint.shape.context;
+  const { epochTokens = sessionTokens, guessSessions = 2, guessTokens = 16 } = options;
+  const publicModel = new FloatPublicModel(kernels, checkpoint, predictors);
+  try {
+    const guessed = { sessions: guessSessions, tokens: guessTokens };
+    const settings = { epochTokens, seed, mitigations, guessed, signal, onProgress };
+    return await runAttacks({ training, target, sessionTokens, model: publicModel }, settings);
+  } finally {
+    publicModel.free();
+  }
+}
+
+async function readOpened(
+  { kernels, checkpoint, tokenizer }: Loaded,
+  predictors: Predictors,
+  { path, most, ...work }: WorkOptions & { path: string; most: number },
+): Promise<Reading> {
+  const all = await readBytes(path);
+  // As part of a stream, because a character that is cut off at the end is no error.
+  const ids = tokenizer.encode(new TextDecoder().decode(all.subarray(0, most), { stream: true }));
+  return { ids, view: await openedView(kernels, checkpoint, predictors, ids, work) };
 }
 
 /** Options of {@link measureCost}. */

@@ -1,5 +1,6 @@
 /** The `comet` command. Uses the public API and nothing else. Results go to stdout, everything else to stderr. */
 import { Command, CommanderError } from 'commander';
+import { addAttack } from './attack.js';
 import { addBench } from './bench.js';
 import { addCost } from './cost.js';
 import { addGenerate } from './generate.js';
@@ -27,6 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
     addModel,
     addPredictor,
     addVerify,
+    addAttack,
     addCost,
     addLeakage,
     addPlan,

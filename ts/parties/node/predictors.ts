@@ -142,7 +142,8 @@ export async function densitiesOf({ dir }: Loaded): Promise<LayerDensity[]> {
   }));
 }
 
-async function loadPredictors({ kernels, checkpoint, dir }: Loaded, path: string): Promise<Predictors> {
+/** Reads predictors of a loaded model. @throws CometError `E_CHECKPOINT`, `E_VERSION`. */
+export async function loadPredictors({ kernels, checkpoint, dir }: Loaded, path: string): Promise<Predictors> {
   const model = { shape: checkpoint.shape, weights: await weightsHash(dir) };
   return readPredictors(kernels, folderSource(dirname(path)), model, basename(path));
 }
