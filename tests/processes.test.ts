@@ -52,6 +52,43 @@ test('four processes say, byte for byte, what the parties of one thread say', as
   expect(other.transcripts[0]).not.toBe(transcripts[0]);
 });
 
+describe('of a sparse model', () => {
+  const sparse = temporaryFolder();
+  afterAll(() => sparse.remove());
+
+  test('four processes say, byte for byte, what the parties of one thread say', async () => {
+    const made = await makeDeployment(sparse.dir, NODE, { neurons: 0.3, heads: 0.5 });
+    const dir = await copyDeployment(made, join(sparse.dir, 'copy'));
+    const servers = await serveAll(dir);
+    const said = await sayIn(NODE, dir, PROMPT, 6);
+    const transcripts = await transcriptsOf(servers, said);
+    const thread = await Repeater.load(dir);
+    expect(await thread.repeat(said, PROMPT, 6)).toEqual({ tokens: said.tokens, transcripts });
+    expect(new Set(transcripts).size).toBe(3);
+    const whole = await comet(
+      'generate',
+      PROMPT,
+      '--config',
+      configPath(dir, 'client'),
+      '--max-tokens',
+      '6',
+      '--json',
+      '--dense',
+    );
+    expect(whole).toMatchObject({ code: 0 });
+    const summary = lastJson(await generate(dir));
+    expect(summary).toMatchObject({ mode: 'sparse', source: 'bound', tokens: 6 });
+    expect(lastJson(whole)).toMatchObject({ mode: 'dense', source: 'ledger', rounds: summary.rounds });
+
+    // Of two layers' neurons and the second layer's heads some were left out, in a step of the prompt and in five more.
+    const { revealed } = thread;
+    expect(revealed).toHaveLength(((summary.promptTokens as number) + 5) * (2 * 64 + 4));
+    const part = revealed.reduce((sum, bit) => sum + bit, 0) / revealed.length;
+    expect(part).toBeGreaterThan(0.1);
+    expect(part).toBeLessThan(0.6);
+  });
+});
+
 test('sessions side by side give the texts that they give alone; a killed client harms no other', async () => {
   const dir = await deployment();
   const servers = await serveAll(dir);

@@ -15,7 +15,8 @@ import { RemoteClient } from '../../ts/parties/remote.js';
 import type { PairSeeds } from '../../ts/parties/roles.js';
 import { readManifest, readMasked, readMaskSeeds } from '../../ts/provision/files.js';
 import type { MaskedTensor, MaskSeeds } from '../../ts/provision/mask.js';
-import { editJson, tinyModel } from './fixture-model.js';
+import { editJson, tinyModel, tinyPredictors } from './fixture-model.js';
+import type { Density } from './random-predictors.js';
 import { freePorts, lastJson, type Running, startIn, startProgram } from './processes.js';
 import { NODE, type Runtime } from './runtimes.js';
 
@@ -34,10 +35,11 @@ export interface Said {
   readonly tokens: readonly number[];
 }
 
-/** Configurations and shares of the tiny model below `dir`, made by `runtime`. */
-export async function makeDeployment(dir: string, runtime: Runtime = NODE): Promise<string> {
+/** Configurations and shares of the tiny model below `dir`, made by `runtime`; with a density, of a sparse one. */
+export async function makeDeployment(dir: string, runtime: Runtime = NODE, density?: Density): Promise<string> {
   const base = join(dir, 'deployment');
   const model = tinyModel(join(dir, 'tiny'));
+  if (density) tinyPredictors(model, density);
   const made = await startIn(runtime, 'init', base, '--base-port', String(await freePorts())).finished;
   expect(made).toMatchObject({ code: 0 });
   const shared = await startIn(runtime, 'share', model, '--out', join(base, 'shares'), '--json').finished;
@@ -109,6 +111,11 @@ export class Repeater {
     const parties = await LocalParties.start(await loadKernels(), manifest, seeds, tensors, pairs);
     const channel = dialer(await readConfig(configPath(dir, 'client')));
     return new Repeater(parties, await RemoteClient.load(folderSource(share('client')), channel));
+  }
+
+  /** Bits that the latest session opened in the clear. */
+  get revealed(): number[] {
+    return this.parties.parties.server0.counts().revealed.flatMap(({ bits }) => [...bits]);
   }
 
   /** The session that a client spoke of, again: its tokens, and the digests of servers and dealer. */

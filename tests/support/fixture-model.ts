@@ -1,9 +1,12 @@
 /** Copies of the tiny random checkpoint in a temporary folder, with a text to calibrate on; tests damage them. */
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lcg } from './random-model.js';
+import { encodePredictors } from '../../ts/predict/file.js';
+import { lcg, type TinyShape } from './random-model.js';
+import { type Density, randomPredictors } from './random-predictors.js';
 
 const TINY_OPT = fileURLToPath(new URL('../fixtures/tiny-opt', import.meta.url));
 
@@ -22,6 +25,17 @@ export function tinyModel(dir: string): string {
   const letter = () => String.fromCharCode(32 + Math.floor(random() * 95));
   writeFileSync(join(dir, 'calibration.txt'), Array.from({ length: 12000 }, letter).join(''));
   return dir;
+}
+
+/** Gives the tiny model in `dir` random predictors. */
+export function tinyPredictors(dir: string, density: Density): void {
+  const config = JSON.parse(readFileSync(join(dir, 'config.json'), 'utf8')) as Record<string, number>;
+  const { num_hidden_layers: layers, hidden_size: width, num_attention_heads: heads, ffn_dim: ffn } = config;
+  const shape: TinyShape = { layers, width, heads, headDim: width / heads, ffn, context: 0, vocab: 0 };
+  const weights = createHash('sha256')
+    .update(readFileSync(join(dir, 'model.safetensors')))
+    .digest('hex');
+  writeFileSync(join(dir, 'predictors.safetensors'), encodePredictors(randomPredictors(7, shape, density), weights));
 }
 
 /** Changes fields of the model's config.json. */

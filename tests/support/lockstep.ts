@@ -49,9 +49,14 @@ export const keyOf = (...numbers: number[]): Uint8Array => {
   return key;
 };
 
-/** A world that is the same in every run; with a density, one of sparse steps. */
-export async function makeWorld(shape: TinyShape, seed = 3, density?: Density): Promise<World> {
-  const kernels = await loadKernels();
+/** A world that is the same in every run; with a density, one of sparse steps. Its owner may have other kernels. */
+export async function makeWorld(
+  shape: TinyShape,
+  seed = 3,
+  density?: Density,
+  replace: (kernels: Kernels) => Kernels = (kernels) => kernels,
+): Promise<World> {
+  const kernels = replace(await loadKernels());
   const { model, ranges, forward } = randomModel(seed, shape, density !== undefined);
   const predictors = density && randomPredictors(seed, shape, density);
   const seeds = { seed0: keyOf(1, seed), seed1: keyOf(2, seed), order: keyOf(3, seed) };
