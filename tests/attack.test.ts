@@ -205,13 +205,18 @@ test('the view is what a run with predicted outputs computes, at once or token b
   const { width, ffn, heads } = weights.shape;
   const random = new Random(5);
   const values = (size: number) => Float32Array.from({ length: size }, () => random.next() - 0.5);
-  const layer = (): LayerPredictor => ({
-    rank: 8,
-    down: values(width * 8),
-    up: values(8 * (ffn + heads)),
-    thresholds: new Float32Array(ffn + heads).fill(0.1),
-    prices: { neurons: 1, heads: 1 },
-  });
+  const layer = (_: unknown, from: number): LayerPredictor => {
+    const outputs = from + 1 < weights.layers.length ? ffn + heads : ffn;
+    return {
+      from,
+      rank: 8,
+      down: values(width * 8),
+      up: values(8 * outputs),
+      thresholds: new Float32Array(outputs).fill(0.1),
+      prices: { neurons: 1, heads: 1 },
+      peaks: { hidden: 0, margin: 0 },
+    };
+  };
   const predictors = { shape: { width, ffn, heads }, layers: weights.layers.map(layer) };
   const ids = text(12);
   const view = await openedView(kernels, weights, predictors, ids);

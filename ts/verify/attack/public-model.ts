@@ -1,7 +1,8 @@
 /** What anyone can compute who has the checkpoint and its predictors: the sets that a token would open. */
 import type { Kernels } from '../../kernels/load.js';
 import { EPSILON, FloatModel, type FloatWeights } from '../../plain/float.js';
-import { type Predictors, Scorer } from '../../predict/predictor.js';
+import type { Predictors } from '../../predict/predictor.js';
+import { Scorer } from '../../predict/scorer.js';
 import { type OpenedSets, SetRecorder, type ViewShape, viewShape } from './view.js';
 
 /** A text that is being guessed. */
@@ -32,7 +33,7 @@ export class FloatPublicModel implements PublicModel {
   constructor(
     private readonly kernels: Kernels,
     private readonly weights: FloatWeights,
-    private readonly predictors: Predictors,
+    predictors: Predictors,
   ) {
     this.shape = viewShape(weights);
     this.vocab = weights.shape.vocab;
@@ -44,12 +45,11 @@ export class FloatPublicModel implements PublicModel {
   firstLayer(position: number): readonly Uint16Array[] {
     const kept = this.#firsts.get(position);
     if (kept) return kept;
-    const { thresholds } = this.predictors.layers[0];
-    const { scores } = this.#scorer.run(0, this.#inputs(position));
-    const outputs = scores.length / this.vocab;
+    const { margins } = this.#scorer.run(0, this.#inputs(position));
+    const outputs = margins.length / this.vocab;
     const sets = Array.from({ length: this.vocab }, (_, token) => {
       const opened: number[] = [];
-      for (let j = 0; j < this.shape.neurons; j++) if (scores[token * outputs + j] > thresholds[j]) opened.push(j);
+      for (let j = 0; j < this.shape.neurons; j++) if (margins[token * outputs + j] > 0) opened.push(j);
       return Uint16Array.from(opened);
     });
     this.#firsts.set(position, sets);
