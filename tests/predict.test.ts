@@ -518,9 +518,9 @@ const isThere = existsSync(new URL('predictors.safetensors', shipped));
     expect(Math.abs(evaluation.crossEntropyChange)).toBeLessThan(0.01);
     expect(evaluation.perLayer).toHaveLength(8);
     expect(evaluation.perLayer[0].headsSkipped).toBe(0);
-    const fixed = await evaluatePredictors(fileURLToPath(shipped), { bytes: 4_000, fixed: {} });
-    expect(Math.abs(fixed.computedDensity - evaluation.computedDensity)).toBeLessThan(0.01);
-    expect(fixed.neuronRecall).toBeGreaterThan(evaluation.neuronRecall - 0.01);
+    const fixed = await evaluatePredictors(fileURLToPath(shipped), { bytes: 1_500, fixed: {} });
+    expect(fixed.computedDensity).toBeLessThan(0.15);
+    expect(fixed.neuronRecall).toBeGreaterThan(0.9);
   },
   300_000,
 );

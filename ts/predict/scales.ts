@@ -42,8 +42,11 @@ export function predictorScales({ down, up, peaks }: LayerPredictor): PredictorS
 }
 
 /** Values as whole multiples of `2^-scale`. */
-export const rounded = (values: Float32Array, scale: number): Float32Array =>
-  values.map((value) => Math.round(value * 2 ** scale) / 2 ** scale);
+export function rounded(values: Float32Array, scale: number): Float32Array {
+  const { round } = Math;
+  const units = 2 ** scale;
+  return values.map((value) => round(value * units) / units);
+}
 
 /** The least `n` with `value < 2^n`; exact, unlike the host's logarithm. */
 function magnitude(value: number): number {
