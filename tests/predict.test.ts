@@ -255,7 +255,7 @@ describe('fixed point', () => {
   test('takes its scales from the weights and the peaks', () => {
     const [layer] = predictors(0).layers;
     // Weights have an rms of 0.29, which is 37 units or 74, and a peak of 7.5 is 240 units of 1/32.
-    expect(predictorScales(layer)).toEqual({ input: 11, down: 8, hidden: 5, up: 6, margin: 4, range: 5 });
+    expect(predictorScales(layer)).toEqual({ input: 11, down: 8, hidden: 5, up: 6, margin: 3, range: 5 });
     expect(predictorScales({ ...layer, peaks: { hidden: 12, margin: 30 } })).toMatchObject({
       hidden: 4,
       up: 7,

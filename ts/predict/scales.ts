@@ -23,7 +23,7 @@ const MATRIX = 7;
 const HIDDEN = 8;
 /** Most fractional bits of the second product. */
 const PRODUCT = 11;
-const MARGIN = 4;
+const MARGIN = 3;
 /** Room for values beyond those that were seen. */
 const HEADROOM = 1.25;
 
