@@ -129,8 +129,8 @@ export const FIXED = {
   exp2Top: 2,
   /** Sums of p, at this scale modulo 2^16, must be 1 within an eighth. */
   check: { scale: 5, from: 28, below: 37 },
-  /** A score is compared with its threshold in the top 12 bits of their difference. */
-  predicted: { width: 12, digits: [4, 4, 3] },
+  /** A score is compared with its threshold in the top 10 bits of their difference: units of an eighth in a range of 64. */
+  predicted: { width: 10, digits: [5, 4] },
   /** The sign is taken of the top 16 bits. */
   sign: { width: 16, digits: [4, 4, 4, 3] },
 } as const;

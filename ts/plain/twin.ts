@@ -329,7 +329,7 @@ export class Twin {
     const margins = up.mul(input.v, rows).map((score, i) => score + minus[i % plan.outputs]);
     const gamma = maskOfUp.mul(input.mask, rows);
     const score = this.#opened({ layer, op: OP.predScore }, margins, plan.kScore, undefined, gamma);
-    const bits = kernels.plainAtLeast(this.#truncated(score, plan.kScore - 12).v, BigUint64Array.of(0n), 12);
+    const bits = kernels.plainAtLeast(this.#truncated(score, plan.kScore - 10).v, BigUint64Array.of(0n), 10);
     this.onWire({ step: this.#step, layer, op: OP.predBit }, bits);
     return bits;
   }
