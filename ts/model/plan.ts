@@ -42,6 +42,8 @@ export interface PredictorPlan {
   readonly fHidden: number;
   /** Width of a score less its threshold. */
   readonly kScore: number;
+  /** Outputs that every row computes where counts are to be constant: the most that calibration saw. */
+  readonly budget?: { readonly neurons: number; readonly heads: number };
 }
 
 /** Formats of one decoder layer; names as in docs/protocol.md section 3. */
