@@ -255,7 +255,7 @@ describe('fixed point', () => {
   test('takes its scales from the weights and the peaks', () => {
     const [layer] = predictors(0).layers;
     // Weights have an rms of 0.29, which is 37 units or 74, and a peak of 7.5 is 240 units of 1/32.
-    expect(predictorScales(layer)).toEqual({ input: 11, down: 8, hidden: 5, up: 6, margin: 4, range: 5 });
+    expect(predictorScales(layer)).toEqual({ input: 11, down: 8, hidden: 5, up: 6, margin: 3, range: 5 });
     expect(predictorScales({ ...layer, peaks: { hidden: 12, margin: 30 } })).toMatchObject({
       hidden: 4,
       up: 7,
@@ -518,9 +518,9 @@ const isThere = existsSync(new URL('predictors.safetensors', shipped));
     expect(Math.abs(evaluation.crossEntropyChange)).toBeLessThan(0.01);
     expect(evaluation.perLayer).toHaveLength(8);
     expect(evaluation.perLayer[0].headsSkipped).toBe(0);
-    const fixed = await evaluatePredictors(fileURLToPath(shipped), { bytes: 4_000, fixed: {} });
-    expect(Math.abs(fixed.computedDensity - evaluation.computedDensity)).toBeLessThan(0.01);
-    expect(fixed.neuronRecall).toBeGreaterThan(evaluation.neuronRecall - 0.01);
+    const fixed = await evaluatePredictors(fileURLToPath(shipped), { bytes: 1_500, fixed: {} });
+    expect(fixed.computedDensity).toBeLessThan(0.15);
+    expect(fixed.neuronRecall).toBeGreaterThan(0.9);
   },
   300_000,
 );

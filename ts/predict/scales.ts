@@ -23,7 +23,7 @@ const MATRIX = 7;
 const HIDDEN = 8;
 /** Most fractional bits of the second product. */
 const PRODUCT = 11;
-const MARGIN = 4;
+const MARGIN = 3;
 /** Room for values beyond those that were seen. */
 const HEADROOM = 1.25;
 
@@ -42,8 +42,11 @@ export function predictorScales({ down, up, peaks }: LayerPredictor): PredictorS
 }
 
 /** Values as whole multiples of `2^-scale`. */
-export const rounded = (values: Float32Array, scale: number): Float32Array =>
-  values.map((value) => Math.round(value * 2 ** scale) / 2 ** scale);
+export function rounded(values: Float32Array, scale: number): Float32Array {
+  const { round } = Math;
+  const units = 2 ** scale;
+  return values.map((value) => round(value * units) / units);
+}
 
 /** The least `n` with `value < 2^n`; exact, unlike the host's logarithm. */
 function magnitude(value: number): number {

@@ -46,12 +46,8 @@ export class Scorer {
     const exact = down.mul(scales ? rounded(x, scales.input) : x, rows);
     const hidden = scales ? rounded(exact, scales.hidden) : exact;
     const scores = up.mul(hidden, rows);
-    let peak = 0;
-    const margins = scores.map((score, i) => {
-      peak = Math.max(peak, Math.abs(score));
-      return score - thresholds[i % thresholds.length];
-    });
-    return { hidden, margins: scales ? wrapped(margins, scales) : margins, peak };
+    const margins = scores.map((score, i) => score - thresholds[i % thresholds.length]);
+    return { hidden, margins: scales ? wrapped(margins, scales) : margins, peak: peakOf(scores) };
   }
 
   /** Gives the kernels' memory back. */
@@ -63,12 +59,23 @@ export class Scorer {
   }
 }
 
+/** The largest magnitude. */
+export function peakOf(values: Float32Array): number {
+  let peak = 0;
+  for (const value of values) {
+    if (value > peak) peak = value;
+    else if (-value > peak) peak = -value;
+  }
+  return peak;
+}
+
 /** What is left in a word of `1 + range + margin` bits after the finer bits are dropped. */
 function wrapped(margins: Float32Array, { margin, range }: PredictorScales): Float32Array {
+  const { floor } = Math;
   const unit = 2 ** -margin;
   const [half, whole] = [2 ** range, 2 ** (range + 1)];
   return margins.map((value) => {
-    const moved = Math.floor(value / unit) * unit + half;
-    return moved - Math.floor(moved / whole) * whole - half;
+    const moved = floor(value / unit) * unit + half;
+    return moved - floor(moved / whole) * whole - half;
   });
 }

@@ -4,7 +4,7 @@ import type { FloatHooks } from '../plain/float-hooks.js';
 import type { FloatWeights } from '../plain/float.js';
 import type { ByKind, LayerPredictor, Predictors } from './predictor.js';
 import type { PredictorScales } from './scales.js';
-import { Scorer } from './scorer.js';
+import { peakOf, Scorer } from './scorer.js';
 import { Worth } from './worth.js';
 
 /** What was computed. Fractions are of 1. */
@@ -59,8 +59,8 @@ export class PredictedOnly implements FloatHooks {
       const seen = this.#seen[of];
       seen.rows += x.length / this.weights.shape.width;
       seen.peakScore = Math.max(seen.peakScore, peak);
-      for (const value of hidden) seen.peakHidden = Math.max(seen.peakHidden, Math.abs(value));
-      for (const value of margins) seen.peakMargin = Math.max(seen.peakMargin, Math.abs(value));
+      seen.peakHidden = Math.max(seen.peakHidden, peakOf(hidden));
+      seen.peakMargin = Math.max(seen.peakMargin, peakOf(margins));
       this.#margins[of] = margins;
     }
   };
