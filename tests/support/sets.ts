@@ -67,7 +67,7 @@ export class Sets implements Only {
   /** How many neurons, and how many heads after the first layer, some positions compute. */
   count(): { neurons: number; heads: number } {
     const sum = (sets: readonly (readonly (readonly boolean[])[])[]): number => sets.flat(2).filter(Boolean).length;
-    return { neurons: sum(this.#neurons), heads: sum(this.#heads) };
+    return { neurons: sum(this.#neurons), heads: sum(this.#heads.slice(1)) };
   }
 }
 
