@@ -96,7 +96,7 @@ function alike(
     const inputs: number[][][] = [];
     forward(ids, { inputs });
     const heads = choices(predictors!, inputs).filter(({ neurons }) => !neurons);
-    if (heads.some(({ margin }) => Math.abs(margin) < 0.1)) continue;
+    if (heads.some(({ margin }) => Math.abs(margin) < 0.25)) continue;
     const active = (layer: number, at: number, head: number): boolean =>
       layer === 0 || heads.some(({ position, index, margin }) => position === at && index === head && margin > 0);
     if (refills(shape, { neuron: () => true, head: active }, steps)[1] === 0) continue;
@@ -114,7 +114,7 @@ function setsOf({ opened }: Lockstep, { plan, orders }: World, rows: readonly nu
   let position = 0;
   for (const [step, count] of rows.entries()) {
     const own = opened.filter(({ at, clear }) => clear && at.step === step);
-    sets.addStep(position, count, own.map(({ at, m }) => ({ layer: at.layer, bits: m }))); // prettier-ignore
+    sets.add(position, count, own.map(({ at, m }) => ({ layer: at.layer, op: at.op, bits: m }))); // prettier-ignore
     position += count;
   }
   return sets;
@@ -159,7 +159,7 @@ function sets(mutation: Mutation, setting = sparse): string | undefined {
     const found = setsOf(session, world, [ids.length - 1, 1]);
     const inputs: number[][][] = [];
     world.forward(ids, { inputs }, found);
-    const [wrong] = wrongChoices(choices(world.predictors!, inputs), found, 0.15);
+    const [wrong] = wrongChoices(choices(world.predictors!, inputs), found, 0.25);
     if (wrong)
       return `a score that is ${wrong.margin} above its threshold was taken for another: ${JSON.stringify(wrong)}`;
   }
@@ -745,7 +745,7 @@ const SETTINGS: [string, () => Setting][] = [
 
 describe.each(SETTINGS)('%s steps', (mode, setting) => {
   test('a server sees fair and independent bits in the steps of a session, on one plaintext', () => {
-    expect(statistics(asIs, 256, false, setting())).toBeUndefined();
+    expect(statistics(asIs, 256 * setting().part, false, setting())).toBeUndefined();
   });
 
   test('a server sees fair and independent bits in many sessions, on one plaintext', () => {
@@ -830,6 +830,6 @@ describe('what is revealed', () => {
       heads: heads.map((_, i) => i),
     }));
     const unshuffled = setsOf(session, { ...world, orders: plainOrder }, [3, 1]);
-    expect(wrongChoices(choices(world.predictors!, inputs), unshuffled, 0.15)).not.toEqual([]);
+    expect(wrongChoices(choices(world.predictors!, inputs), unshuffled, 0.25)).not.toEqual([]);
   });
 });

@@ -40,6 +40,8 @@ export interface Watch {
   finalNorm?: Seen;
   /** Normalised inputs of every layer's attention, by position. */
   inputs?: number[][][];
+  /** Scaled pre-activations of every layer, likewise. */
+  activations?: number[][][];
 }
 interface Seen {
   sums: number[];
@@ -146,6 +148,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
         const r = see(w?.normB, xs[p], p);
         return u.map((v, i) => v * r + (bias?.up[i] ?? 0));
       });
+      watch?.activations?.push(scaled);
       if (w) {
         w.rawUpMax = largest(us, w.rawUpMax);
         w.uhMax = largest(scaled, w.uhMax);

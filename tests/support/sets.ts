@@ -2,14 +2,16 @@
  * Which neurons and heads sparse steps computed, in the model's own order, from the bits that the parties opened; and which of them floats
  * would compute. Written from docs/protocol.md section 5, without the gates.
  */
+import { OP } from '../../ts/core/address.js';
 import type { Shape } from '../../ts/model/shape.js';
 import type { Predictors } from '../../ts/predict/predictor.js';
 import type { LayerOrder } from '../../ts/provision/owned.js';
 import type { Only } from './random-model.js';
 
-/** Bits of one layer in one step, as they were opened: a row for each row of the step. */
+/** Bits of one layer in one step, as they were opened: a row for each row of the step; a predictor's, or the signs of an exact layer. */
 export interface Opened {
   readonly layer: number;
+  readonly op: number;
   readonly bits: ArrayLike<number | bigint>;
 }
 
@@ -17,6 +19,7 @@ export interface Opened {
 export class Sets implements Only {
   readonly #neurons: boolean[][][];
   readonly #heads: boolean[][][];
+  readonly #signs: (readonly boolean[])[][];
 
   constructor(
     private readonly shape: Shape,
@@ -24,12 +27,13 @@ export class Sets implements Only {
   ) {
     this.#neurons = Array.from({ length: shape.layers }, () => []);
     this.#heads = Array.from({ length: shape.layers }, () => []);
+    this.#signs = Array.from({ length: shape.layers }, () => []);
   }
 
-  /** Takes the next of the layers that a step of so many rows revealed. */
-  add(position: number, rows: number, { layer, bits }: Opened): void {
+  #add(position: number, rows: number, { layer, op, bits }: Opened): void {
     const { ffn, heads, layers } = this.shape;
-    const outputs = layer + 1 < layers ? ffn + heads : ffn;
+    const predicted = op === OP.predBit;
+    const outputs = predicted && layer + 1 < layers ? ffn + heads : ffn;
     if (bits.length !== rows * outputs) throw new Error(`${bits.length} bits for ${rows} rows of ${outputs}`);
     for (let row = 0; row < rows; row++) {
       const own = (from: number, order: Uint32Array): boolean[] => {
@@ -37,25 +41,24 @@ export class Sets implements Only {
         order.forEach((original, i) => (set[original] = Number(bits[row * outputs + from + i]) === 1));
         return set;
       };
-      this.#neurons[layer][position + row] = own(0, this.orders[layer].neurons);
+      (predicted ? this.#neurons : this.#signs)[layer][position + row] = own(0, this.orders[layer].neurons);
       if (outputs > ffn) this.#heads[layer + 1][position + row] = own(ffn, this.orders[layer + 1].heads);
     }
   }
 
-  /** Takes a whole step, layer after layer. */
-  addStep(position: number, rows: number, opened: readonly Opened[]): void {
-    if (opened.map(({ layer }) => layer).join() !== this.#neurons.map((_, layer) => layer).join())
-      throw new Error('a step reveals the sets of every layer, in order');
-    for (const each of opened) this.add(position, rows, each);
-  }
-
-  /** Takes a step that was dense. */
-  addDense(position: number, rows: number): void {
+  /** Takes a step in which these layers revealed something, in order. The others, and those that revealed signs, computed everything. */
+  add(position: number, rows: number, opened: readonly Opened[]): void {
     for (let at = position; at < position + rows; at++) {
       for (const sets of this.#neurons) sets[at] = Array<boolean>(this.shape.ffn).fill(true);
       for (const sets of this.#heads) sets[at] = Array<boolean>(this.shape.heads).fill(true);
+      for (const sets of this.#signs) delete sets[at];
     }
+    for (const each of opened) this.#add(position, rows, each);
   }
+
+  /** Which neurons of an exact layer were not negative; undefined for other layers. */
+  sign = (layer: number, position: number, neuron: number): boolean | undefined =>
+    this.#signs[layer][position]?.[neuron];
 
   neuron = (layer: number, position: number, neuron: number): boolean => this.#neurons[layer][position][neuron];
   /** The heads of the first layer are all computed. */
@@ -64,7 +67,7 @@ export class Sets implements Only {
   /** How many neurons, and how many heads after the first layer, some positions compute. */
   count(): { neurons: number; heads: number } {
     const sum = (sets: readonly (readonly (readonly boolean[])[])[]): number => sets.flat(2).filter(Boolean).length;
-    return { neurons: sum(this.#neurons), heads: sum(this.#heads) };
+    return { neurons: sum(this.#neurons), heads: sum(this.#heads.slice(1)) };
   }
 }
 
