@@ -34,7 +34,7 @@ export function addVerify(program: Command): void {
       '--max-loss <fraction>',
       'largest increase of cross-entropy against floats that leave out nothing that passes',
       fraction,
-      0.005,
+      0.01,
     )
     .option('--json', 'print one JSON object as the last line')
     .action(async (model: string | undefined, { json, tolerance, maxLoss, ...options }: Options) => {
@@ -54,7 +54,8 @@ function requireEqual(r: VerifyReport, tolerance: number, maxLoss: number): void
   const differences = [
     ...(r.tokensEqual ? [] : ["generated tokens are not the twin's"]),
     ...(r.wiresEqual ? [] : ["opened wires are not the twin's"]),
-    ...(percent <= tolerance
+    // What is near its threshold is decided one way by floats and another by few bits, so sparse runs are held to --max-loss.
+    ...(r.mode === 'sparse' || percent <= tolerance
       ? []
       : [`the perplexity differs by ${percent.toPrecision(2)} %, more than ${tolerance} %`]),
   ];
