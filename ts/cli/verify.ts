@@ -54,8 +54,7 @@ function requireEqual(r: VerifyReport, tolerance: number, maxLoss: number): void
   const differences = [
     ...(r.tokensEqual ? [] : ["generated tokens are not the twin's"]),
     ...(r.wiresEqual ? [] : ["opened wires are not the twin's"]),
-    // What is near its threshold is decided one way by floats and another by few bits, so sparse runs are held to --max-loss.
-    ...(r.mode === 'sparse' || percent <= tolerance
+    ...(percent <= tolerance
       ? []
       : [`the perplexity differs by ${percent.toPrecision(2)} %, more than ${tolerance} %`]),
   ];
