@@ -25,7 +25,7 @@ import {
 } from './support/lockstep.js';
 import { lcg, TINY } from './support/random-model.js';
 import type { Density } from './support/random-predictors.js';
-import { choices, refills, Sets, wrongChoices } from './support/sets.js';
+import { choices, refills, Sets, toleranceOf, wrongChoices } from './support/sets.js';
 
 type Mutation = NonNullable<Hooks['kernels']>;
 const asIs: Mutation = (kernels) => kernels;
@@ -54,6 +54,7 @@ let dense: Setting;
 let sparse: Setting;
 let biased: Setting;
 let sparseBiased: Setting;
+let exact: Setting;
 beforeAll(async () => {
   const makeSmall: Setting['makeSmall'] = (replace) => makeWorld(SMALL, SMALL_SEED, undefined, replace);
   const steps = [{ ids: [3, 7], position: 0 }];
@@ -69,6 +70,10 @@ beforeAll(async () => {
   sparse = { world, prompts: alike(world, 4, 3), small: other, makeSmall: makeSparse, steps: two, part: 0.5 };
   const both = await makeWorld({ ...TINY, biased: true }, 3, DENSITY);
   sparseBiased = { ...sparse, world: both, prompts: alike(both, 4, 3) };
+  const decided = await makeWorld({ ...TINY, biased: true, decided: true });
+  const makeExact: Setting['makeSmall'] = async (replace) => ({ ...(await makeSmall(replace)), modes: 'e' });
+  const exactSmall = { small: await makeExact(), makeSmall: makeExact, part: 0.5 };
+  exact = { ...dense, ...exactSmall, world: { ...decided, modes: 'ee' } };
 });
 
 const PROMPTS: Pair<readonly number[]> = [
@@ -80,11 +85,8 @@ const PROMPTS: Pair<readonly number[]> = [
  * Two prompts of other tokens everywhere that let the same heads through, some of which have missed tokens of the first `prefill` when the
  * others need them. No score is near its threshold.
  */
-function alike(
-  { forward, plan: { shape }, predictors }: World,
-  length: number,
-  prefill: number,
-): Pair<readonly number[]> {
+function alike({ forward, plan, predictors }: World, length: number, prefill: number): Pair<readonly number[]> {
+  const { shape } = plan;
   const random = lcg(length);
   const steps = [
     { position: 0, rows: prefill },
@@ -96,7 +98,7 @@ function alike(
     const inputs: number[][][] = [];
     forward(ids, { inputs });
     const heads = choices(predictors!, inputs).filter(({ neurons }) => !neurons);
-    if (heads.some(({ margin }) => Math.abs(margin) < 0.25)) continue;
+    if (heads.some(({ margin }) => Math.abs(margin) < toleranceOf(plan))) continue;
     const active = (layer: number, at: number, head: number): boolean =>
       layer === 0 || heads.some(({ position, index, margin }) => position === at && index === head && margin > 0);
     if (refills(shape, { neuron: () => true, head: active }, steps)[1] === 0) continue;
@@ -139,7 +141,7 @@ function run(
 
 /** Root mean square of the error of the last hidden state, beside floats that leave out what was not revealed. */
 function errorOf(ids: readonly number[], { session, hidden }: ReturnType<typeof run>, { world }: Setting): number {
-  const only = world.predictors && setsOf(session, world, [ids.length - 1, 1]);
+  const only = setsOf(session, world, [ids.length - 1, 1]);
   const reference = world.forward(ids, undefined, only).at(-1)!;
   return Math.sqrt(hidden.reduce((sum, v, i) => sum + (v - reference[i]) ** 2, 0) / hidden.length);
 }
@@ -159,7 +161,7 @@ function sets(mutation: Mutation, setting = sparse): string | undefined {
     const found = setsOf(session, world, [ids.length - 1, 1]);
     const inputs: number[][][] = [];
     world.forward(ids, { inputs }, found);
-    const [wrong] = wrongChoices(choices(world.predictors!, inputs), found, 0.25);
+    const [wrong] = wrongChoices(choices(world.predictors!, inputs), found, toleranceOf(world.plan));
     if (wrong)
       return `a score that is ${wrong.margin} above its threshold was taken for another: ${JSON.stringify(wrong)}`;
   }
@@ -741,7 +743,10 @@ test.each(MUTANTS)('caught: $name', async ({ mutation, caught, silent, sparse: i
 const SETTINGS: [string, () => Setting][] = [
   ['dense', () => dense],
   ['sparse', () => sparse],
+  ['exact', () => exact],
 ];
+/** What each reveals. */
+const CLEAR: Record<string, number[]> = { dense: [], sparse: [OP.predBit], exact: [OP.signBit] };
 
 describe.each(SETTINGS)('%s steps', (mode, setting) => {
   test('a server sees fair and independent bits in the steps of a session, on one plaintext', () => {
@@ -782,24 +787,29 @@ describe.each(SETTINGS)('%s steps', (mode, setting) => {
     // Attention weights sum to one whatever the text: their check has the same bits. The prompts reveal the same sets.
     const text = a.map((opened, i) => [opened, b[i]] as const).filter(([{ at }]) => at.op !== OP.check);
     const same = text.filter(([one, other]) => equal(one.secret, other.secret)).map(([{ at }]) => at.op);
-    expect([...new Set(same)]).toEqual(mode === 'sparse' ? [OP.predBit] : []);
+    expect([...new Set(same)]).toEqual(CLEAR[mode]);
     expect(values(asIs, setting())).toBeUndefined();
   });
 
   test.each([0, 1] as const)('the whole view of server %i is the same for two prompts', (i) => {
     expect(views(i, asIs, setting())).toBeUndefined();
-    expect(views(i, asIs, mode === 'sparse' ? sparseBiased : biased)).toBeUndefined();
+    const others: Record<string, Setting> = { dense: biased, sparse: sparseBiased };
+    if (others[mode]) expect(views(i, asIs, others[mode])).toBeUndefined();
   });
 });
 
 describe('what is revealed', () => {
-  test('is the predicted bits and nothing else, as they are to both servers', () => {
-    for (const setting of [sparse, sparseBiased]) {
+  test.each([
+    ['the predicted bits', [() => sparse, () => sparseBiased], OP.predBit],
+    ['the signs of exact layers', [() => exact], OP.signBit],
+    ['nothing of dense ones', [() => dense, () => biased], undefined],
+  ])('is %s and nothing else, as they are to both servers', (_what, settings, op) => {
+    for (const setting of settings.map((each) => each())) {
       const { plan } = setting.world;
       const { opened, views: seen } = run(setting.prompts[0], {}, 1, setting).session;
       const clear = opened.filter((wire) => wire.clear);
       expect(clear.map(({ at }) => [at.step, at.layer, at.op])).toEqual(
-        [0, 1].flatMap((step) => plan.layers.map((_, layer) => [step, layer, OP.predBit])),
+        op === undefined ? [] : [0, 1].flatMap((step) => plan.layers.map((_, layer) => [step, layer, op])),
       );
       for (const { m, secret, width, halves } of clear) {
         expect([m, width]).toEqual([secret, 1]);
@@ -830,6 +840,6 @@ describe('what is revealed', () => {
       heads: heads.map((_, i) => i),
     }));
     const unshuffled = setsOf(session, { ...world, orders: plainOrder }, [3, 1]);
-    expect(wrongChoices(choices(world.predictors!, inputs), unshuffled, 0.25)).not.toEqual([]);
+    expect(wrongChoices(choices(world.predictors!, inputs), unshuffled, toleranceOf(world.plan))).not.toEqual([]);
   });
 });
