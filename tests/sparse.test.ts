@@ -335,3 +335,20 @@ test.each([false, true])('layers in modes of their own equal the twin; biases: %
   expect(log.differences).toEqual([]);
   expect(log.equal).toBe(true);
 });
+
+test.each([
+  { neurons: 0.05, heads: 0.2 },
+  { neurons: 0.6, heads: 0.9 },
+])('with a constant budget every row computes as much, and wires equal the twin: %o active', async (density) => {
+  const bench = await startBench(5, { ...TINY, layers: 3 }, density);
+  const log = await comparedWithTwin(bench, bench.text(12), [7, 1, 1, 3], { sparse: true, constant: true });
+  expect(log.differences).toEqual([]);
+  const { server0 } = bench.parties.parties;
+  const sent = server0.counts().layers.map(({ server1 }) => server1.sent.opening.bytes);
+  // The same text again, and another one, in sessions of their own: sizes of frames do not tell them apart.
+  for (const ids of [bench.text(12), bench.text(24).slice(12)]) {
+    await comparedWithTwin(bench, ids, [7, 1, 1, 3], { sparse: true, constant: true });
+    const again = server0.counts().layers.map(({ server1 }) => server1.sent.opening.bytes);
+    expect(again).toEqual(sent);
+  }
+});

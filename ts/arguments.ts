@@ -32,6 +32,7 @@ const SCHEMAS = {
       dense: z.boolean().optional(),
       sharedEpoch: z.boolean().optional(),
       epochTokens: count.optional(),
+      budget: z.literal('constant').optional(),
       modes: z
         .string()
         .regex(/^[dpe]+$/)

@@ -32,6 +32,8 @@ export interface Request extends Sampling, EpochChoice {
   readonly dense?: boolean;
   /** How each layer is computed, a letter each: d(ense), p(redicted) or e(xact); `comet plan` finds the best. All predicted unless given. */
   readonly modes?: string;
+  /** "constant": every token computes as many neurons and heads of a layer, so that sizes of messages tell no counts. */
+  readonly budget?: 'constant';
   readonly signal?: AbortSignal;
   /** Sees the logits that each token was drawn from. */
   readonly onLogits?: (logits: Float32Array) => void;

@@ -104,7 +104,12 @@ export interface ProgressEvent {
 
 /** What happens during a generation beside its tokens. */
 export type GenerateEvent =
-  ProgressEvent | MemoryEvent | { readonly type: 'warning'; readonly message: string } | Summary;
+  | ProgressEvent
+  | MemoryEvent
+  | { readonly type: 'warning'; readonly message: string }
+  /** What the servers and the dealer see of a sparse session beyond lengths. */
+  | { readonly type: 'leakage'; readonly message: string }
+  | Summary;
 
 /** Common options of long calls. */
 export interface CallOptions {
@@ -157,6 +162,9 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
   }
 }
 
+const SPARSE =
+  'sparse: both servers and the dealer see which neurons and heads each token computes, in a secret order; who knows the weights can tell the text from that (docs/attacks.md). --dense shows lengths only';
+
 const SHARED_EPOCH =
   'this session runs in the order in which the owner masked the model: servers and dealer can match its neurons and heads with those of ' +
   'every other session that does, and one of them that is also a client can learn from its own text which is which (docs/epochs.md)';
@@ -175,6 +183,7 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
   const session = await deployment.open(options.signal);
   const epochs = epochPolicy(options, deployment.embedded !== undefined);
   const client = ClientSession.over(model, session, { ...options, epochs });
+  if (client.sparse) options.onEvent?.({ type: 'leakage', message: SPARSE });
   if (client.sparse && options.sharedEpoch && !deployment.embedded)
     options.onEvent?.({ type: 'warning', message: SHARED_EPOCH });
   const tokens: Token[] = [];

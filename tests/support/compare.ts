@@ -23,6 +23,7 @@ export interface Compared {
   readonly tamper?: (values: BigUint64Array) => void;
   readonly sparse?: boolean;
   readonly modes?: string;
+  readonly constant?: boolean;
   readonly epochs?: EpochPolicy;
 }
 
@@ -31,7 +32,7 @@ export async function comparedWithTwin(
   bench: Bench,
   ids: readonly number[],
   parts: readonly number[],
-  { tamper, sparse = false, modes, epochs }: Compared = {},
+  { tamper, sparse = false, modes, constant, epochs }: Compared = {},
 ): Promise<WireLog> {
   const { kernels, owner, parties } = bench;
   const frames: Frame[][] = [[], []];
@@ -56,13 +57,20 @@ export async function comparedWithTwin(
   });
   let position = 0;
   client.announce(
-    parts.map((rows) => ({ rows, position: (position += rows) - rows, outputs: 'all' as const, sparse, modes })),
+    parts.map((rows) => ({
+      rows,
+      position: (position += rows) - rows,
+      outputs: 'all' as const,
+      sparse,
+      modes,
+      constant,
+    })),
   );
   position = 0;
   for (const [step, rows] of parts.entries()) {
     const part = ids.slice(position, (position += rows));
     model.reach(schedule.next({ rows, sparse }), twin);
-    expect(await client.run(part)).toEqual(twin.step(step, part, 'all', { sparse, modes }));
+    expect(await client.run(part)).toEqual(twin.step(step, part, 'all', { sparse, modes, constant }));
   }
   client.end();
   await served;

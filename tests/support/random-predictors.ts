@@ -40,6 +40,7 @@ export function randomPredictors(
       thresholds: Float32Array.from({ length: outputs }, (_v, j) => threshold(j)),
       prices: { neurons: 1, heads: 1 },
       peaks: { hidden: 6, margin: 20 },
+      most: { neurons: 20, heads: i + 1 < layers ? 2 : 0 },
     };
   };
   return { shape: { width, ffn, heads }, layers: Array.from({ length: layers }, layer) };

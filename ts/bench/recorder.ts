@@ -107,9 +107,7 @@ function finish(work: Work): void {
   let next = work.next();
   while (!next.done) {
     const effect = next.value;
-    next = work.next(
-      effect.kind === 'compute' ? effect.products.map((product) => product.run()) : [],
-    );
+    next = work.next(effect.kind === 'compute' ? effect.products.map((product) => product.run()) : []);
   }
 }
 

@@ -1,7 +1,7 @@
 /** `comet generate`: a prompt in, private tokens out. */
 import { type Command, Option } from 'commander';
 import { generate, type GenerateEvent, readConfig, type Summary } from '../index.js';
-import { integer, real } from './numbers.js';
+import { budget, integer, real } from './numbers.js';
 import { bytes, note, printJson, reporter, table, write } from './output.js';
 import { findPrompt } from './prompt.js';
 import { signal } from './signal.js';
@@ -22,6 +22,7 @@ interface Options {
   readonly sharedEpoch?: boolean;
   readonly epochTokens?: number;
   readonly modes?: string;
+  readonly budget?: 'constant';
   readonly json?: boolean;
 }
 
@@ -54,6 +55,11 @@ export function addGenerate(program: Command): void {
     .option('--dense', 'compute everything, also what the predictors of the model would leave out')
     .option('--shared-epoch', 'with --config: run in the order of neurons and heads that other sessions have, too')
     .option('--epoch-tokens <n>', 'put neurons in another order after so many tokens', integer(1))
+    .option(
+      '--budget <kind>',
+      '"constant": as many neurons and heads of a layer for every token, so that sizes tell no counts',
+      budget,
+    )
     .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')
     .option('--json', 'print one JSON object as the last line')
     .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await findPrompt()), options));
@@ -65,6 +71,7 @@ async function run(prompt: string, { json, config, model, maxMemory, ...sampling
   const onEvent = (event: GenerateEvent): void => {
     if (event.type === 'progress' || event.type === 'memory') progress(event);
     else if (event.type === 'warning') note(`warning: ${event.message}`);
+    else if (event.type === 'leakage') note(event.message);
     else if (event.type === 'summary') summary = event;
   };
   const text: string[] = [];

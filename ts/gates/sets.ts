@@ -42,6 +42,32 @@ export interface BitShape {
   readonly ffn: number;
   readonly heads: number;
 }
+/** How many neurons and heads each row computes, whatever was predicted. */
+export interface Budget {
+  readonly neurons: number;
+  readonly heads: number;
+}
+
+/**
+ * Bits with as many ones in every row as the budget says: the first zeros become ones, or the last ones zeros. The order is secret, so
+ * which ones they are does not matter; but whoever sees the bits sees the true ones before this.
+ */
+export function withBudget(bits: Words, { rows, ffn, heads }: BitShape, budget: Budget): Words {
+  const all = bits.slice();
+  for (let row = 0; row < rows; row++) {
+    const at = row * (ffn + heads);
+    level(all.subarray(at, at + ffn), budget.neurons);
+    level(all.subarray(at + ffn, at + ffn + heads), budget.heads);
+  }
+  return all;
+}
+
+function level(bits: Words, wanted: number): void {
+  let excess = bits.reduce((sum, bit) => sum + Number(bit), 0) - Math.min(wanted, bits.length);
+  for (let i = bits.length - 1; excess > 0; i--) if (bits[i] === 1n) [bits[i], excess] = [0n, excess - 1];
+  for (let i = 0; excess < 0; i++) if (bits[i] === 0n) [bits[i], excess] = [1n, excess + 1];
+}
+
 export const pairsOf = (bits: Words, { rows, ffn, heads }: BitShape): Pairs =>
   pairsWhere(rows, ffn, isOne(bits, ffn + heads));
 

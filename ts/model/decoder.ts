@@ -5,7 +5,7 @@
 import { Holes } from '../cache/holes.js';
 import { type Address, OP } from '../core/address.js';
 import type { Gates } from '../gates/gates.js';
-import { type ActiveHeads, allHeads, allPairs, headsOf, pairsOf } from '../gates/sets.js';
+import { type ActiveHeads, allHeads, allPairs, headsOf, pairsOf, withBudget } from '../gates/sets.js';
 import { type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { Attention } from './attention.js';
@@ -103,8 +103,10 @@ export function* decoderStep<W extends Format, S>(
     }
     if (bits) {
       yield* g.correlate(step.step, layer, SECTION.predicted);
-      const open = yield* g.reveal({ step: step.step, layer, op: OP.predBit }, bits);
+      const revealed = yield* g.reveal({ step: step.step, layer, op: OP.predBit }, bits);
       const predicted = { rows, ffn, heads: layer + 1 < layers ? heads : 0 };
+      const budget = step.constant ? p.predictor?.budget : undefined;
+      const open = budget ? withBudget(revealed, predicted, budget) : revealed;
       pairs = pairsOf(open, predicted);
       if (predicted.heads > 0) active = headsOf(open, predicted);
     }

@@ -44,6 +44,8 @@ export interface PredictorRange {
   readonly scales: { readonly down: number; readonly hidden: number; readonly up: number; readonly range: number };
   /** Largest magnitudes seen between the products, and of a score less its threshold. */
   readonly peaks: { readonly hidden: number; readonly margin: number };
+  /** Most outputs that one row was seen to compute, if known. */
+  readonly most?: { readonly neurons: number; readonly heads: number };
 }
 
 /** Everything {@link makePlan} needs to know about a model. */
@@ -143,7 +145,7 @@ function predictorPlan(
   ledger: Ledger,
   name: string,
 ): PredictorPlan {
-  const { rank, outputs, scales, peaks } = range;
+  const { rank, outputs, scales, peaks, most: budget } = range;
   const sLift = SCALE_OF_PRODUCT - normA.sr;
   const kHidden = normA.sxs + scales.down + hiddenBits(range, norm, width);
   const fLift = normA.sxs + scales.down - sLift;
@@ -153,7 +155,10 @@ function predictorPlan(
   ledger.add(`${name}.predScore`, scales.hidden + scales.up, kScore, peaks.margin, 0);
   ledger.require(kHidden <= wx - normA.fx, `${name}: the predictor's first product needs ${kHidden} bits`);
   ledger.require(fLift >= 0 && fHidden >= 0, `${name}: a scale of the predictor would grow`);
-  return { rank, outputs, swDown: scales.down, swUp: scales.up, kHidden, fLift, fHidden, kScore };
+  return {
+    ...{ rank, outputs, swDown: scales.down, swUp: scales.up, kHidden, fLift, fHidden, kScore },
+    ...(budget && { budget }),
+  };
 }
 
 function layerPlan(

@@ -42,6 +42,8 @@ export interface PredictorPlan {
   readonly fHidden: number;
   /** Width of a score less its threshold. */
   readonly kScore: number;
+  /** Outputs that every row computes where counts are to be constant: the most that calibration saw. */
+  readonly budget?: { readonly neurons: number; readonly heads: number };
 }
 
 /** Formats of one decoder layer; names as in docs/protocol.md section 3. */
@@ -129,8 +131,8 @@ export const FIXED = {
   exp2Top: 2,
   /** Sums of p, at this scale modulo 2^16, must be 1 within an eighth. */
   check: { scale: 5, from: 28, below: 37 },
-  /** A score is compared with its threshold in the top 12 bits of their difference. */
-  predicted: { width: 12, digits: [4, 4, 3] },
+  /** A score is compared with its threshold in the top 10 bits of their difference: units of an eighth in a range of 64. */
+  predicted: { width: 10, digits: [5, 4] },
   /** The sign is taken of the top 16 bits. */
   sign: { width: 16, digits: [4, 4, 4, 3] },
 } as const;

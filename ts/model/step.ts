@@ -16,6 +16,8 @@ export interface StepShape {
   readonly epoch?: Epoch;
   /** Of a sparse step: a letter of {@link MODES} for each layer; all predicted unless given. */
   readonly modes?: string;
+  /** Of a sparse step: predicted layers compute the plan's number of neurons and heads in every row. */
+  readonly constant?: boolean;
 }
 
 /** How a layer is computed, and the letter that says so. */

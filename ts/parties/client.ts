@@ -43,6 +43,8 @@ export interface SessionMode {
   readonly epochs?: EpochPolicy;
   /** Of sparse steps: a letter for each layer, d(ense), p(redicted) or e(xact). */
   readonly modes?: string;
+  /** "constant": every row computes as many neurons and heads as the plan says, so that sizes tell no counts. */
+  readonly budget?: 'constant';
 }
 
 export class ClientSession {
@@ -50,6 +52,7 @@ export class ClientSession {
   readonly sparse: boolean;
   /** How, layer by layer; all predicted unless given. */
   readonly modes?: string;
+  readonly #constant: boolean;
   #step = 0;
   readonly #pending: AnnouncedStep[] = [];
   #epochs?: EpochPolicy;
@@ -57,7 +60,7 @@ export class ClientSession {
   constructor(
     private readonly model: ClientModel,
     private readonly links: ClientLinks,
-    { dense = false, modes, epochs }: SessionMode = {},
+    { dense = false, modes, budget, epochs }: SessionMode = {},
   ) {
     const { plan } = model;
     const { layers } = plan.shape;
@@ -67,6 +70,9 @@ export class ClientSession {
     }
     this.sparse = !dense && (modes !== undefined || plan.layers.some(({ predictor }) => predictor));
     this.modes = modes;
+    this.#constant = budget === 'constant';
+    if (this.#constant && plan.layers.some(({ predictor }) => predictor && !predictor.budget))
+      throw new CometError('E_UNSUPPORTED', 'the predictors have no budgets; choose them with "comet predictor tune"');
     if (this.sparse) this.#epochs = epochs;
   }
 
@@ -80,7 +86,8 @@ export class ClientSession {
   /** Tells all parties the shapes of the steps to come, so that the dealer can run ahead. */
   announce(shapes: readonly AnnouncedStep[]): void {
     const { sparse, modes } = this;
-    const steps = shapes.map((step) => ({ sparse, ...(modes && { modes }), ...step }));
+    const constant = this.#constant && sparse;
+    const steps = shapes.map((step) => ({ sparse, ...(modes && { modes }), ...(constant && { constant }), ...step }));
     const { context } = this.model.plan.shape;
     const end = Math.max(...steps.map(({ position, rows }) => position + rows));
     if (end > context)

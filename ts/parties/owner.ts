@@ -72,12 +72,12 @@ export function planModel(
 }
 
 function predictorRange(predictor: LayerPredictor, layer: number): PredictorRange {
-  const { from, rank, thresholds, peaks } = predictor;
+  const { from, rank, thresholds, peaks, most } = predictor;
   if (from !== layer) {
     const message = `the predictor of layer ${layer} reads the input of layer ${from}, which runs in plaintext only; train again without --from-layer`;
     throw new CometError('E_UNSUPPORTED', message);
   }
-  return { rank, outputs: thresholds.length, scales: predictorScales(predictor), peaks };
+  return { rank, outputs: thresholds.length, scales: predictorScales(predictor), peaks, most };
 }
 
 /** How to mask a model. */

@@ -9,6 +9,7 @@ const Announced = z.object({
   position: z.number().int().min(0),
   outputs: z.enum(['none', 'last', 'all']),
   sparse: z.boolean().optional(),
+  constant: z.boolean().optional(),
   modes: z
     .string()
     .regex(/^[dpe]*$/)
@@ -52,7 +53,7 @@ export class StepCounter {
   }
 
   /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows, E_FRAME for a position not reached yet. */
-  next({ rows, position, outputs, sparse = false, modes }: AnnouncedStep): StepShape {
+  next({ rows, position, outputs, sparse = false, modes, constant }: AnnouncedStep): StepShape {
     if (rows > this.maxRows)
       throw new CometError('E_LIMIT', `a step has ${rows} rows, this party accepts ${this.maxRows}`);
     if (position + rows > this.context) {
@@ -65,7 +66,7 @@ export class StepCounter {
       throw new CometError('E_FRAME', `a step begins at position ${position}, the session is at ${this.#position}`);
     this.#position = position + rows;
     const epoch = this.#epochs?.next({ rows, sparse });
-    const given = { ...(modes !== undefined && { modes }), ...(epoch && { epoch }) };
+    const given = { ...(modes !== undefined && { modes }), ...(constant && { constant }), ...(epoch && { epoch }) };
     return { step: this.#step++, rows, position, outputs, sparse, ...given };
   }
 }

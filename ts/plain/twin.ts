@@ -59,6 +59,28 @@ interface LayerState {
   readonly filled: boolean[][];
 }
 
+/** How a step computes; as announced. */
+export interface TwinMode {
+  readonly sparse?: boolean;
+  readonly modes?: string;
+  readonly constant?: boolean;
+}
+
+/** Rows of bits with the budget's number of ones among the neurons and among the heads: section 5. */
+function levelled(bits: Words, outputs: number, ffn: number, budget: { neurons: number; heads: number }): Words {
+  const ones = (part: bigint[], wanted: number): bigint[] => {
+    const places = part.map((_, i) => i);
+    const kept = [...places.filter((i) => part[i] === 1n), ...places.filter((i) => part[i] === 0n)].slice(0, wanted);
+    return part.map((_, i) => (kept.includes(i) ? 1n : 0n));
+  };
+  const all: bigint[] = [];
+  for (let at = 0; at < bits.length; at += outputs) {
+    const row = [...bits.subarray(at, at + outputs)];
+    all.push(...ones(row.slice(0, ffn), budget.neurons), ...ones(row.slice(ffn), budget.heads));
+  }
+  return BigUint64Array.from(all);
+}
+
 /** Pairs of a row and a head, or a neuron. */
 type Pairs = readonly (readonly [row: number, index: number])[];
 const pairsWhere = (rows: number, count: number, has: (row: number, index: number) => boolean): Pairs =>
@@ -93,7 +115,7 @@ export class Twin {
     step: number,
     ids: readonly number[],
     outputs: 'none' | 'last' | 'all' = 'all',
-    { sparse = false, modes = '' }: { readonly sparse?: boolean; readonly modes?: string } = {},
+    { sparse = false, modes = '', constant = false }: TwinMode = {},
   ): Float32Array {
     this.#step = step;
     const rows = ids.length;
@@ -102,8 +124,10 @@ export class Twin {
     let active = pairsWhere(rows, heads, () => true);
     for (const [layer, p] of this.plan.layers.entries()) {
       const mode = sparse ? (modes[layer] ?? 'p') : 'd';
-      const { x1, bits } = this.#attention(layer, p, x, rows, active, mode === 'p');
+      const { x1, bits: own } = this.#attention(layer, p, x, rows, active, mode === 'p', sparse && constant);
       const outputsOf = p.predictor?.outputs ?? 0;
+      const budget = constant ? p.predictor?.budget : undefined;
+      const bits = own && budget ? levelled(own, outputsOf, ffn, budget) : own;
       const has = (row: number, output: number): boolean => !bits || bits[row * outputsOf + output] === 1n;
       const pairs = pairsWhere(rows, ffn, has);
       active = pairsWhere(rows, heads, (row, head) => outputsOf === ffn || has(row, ffn + head));
@@ -232,7 +256,7 @@ export class Twin {
   }
 
   /** Rows 1 to 15 and the predictor's, for some pairs (row, head). */
-  #attention(layer: number, p: LayerPlan, x: Wire, rows: number, active: Pairs, predicts: boolean) {
+  #attention(layer: number, p: LayerPlan, x: Wire, rows: number, active: Pairs, predicts: boolean, everyHead: boolean) {
     const { kernels, position, plan } = this;
     const { width: d, headDim } = plan.shape;
     const state = this.#layers[layer];
@@ -244,7 +268,7 @@ export class Twin {
     state.filled.length = position;
     const bits = predicts && p.predictor ? this.#predict(layer, p, xs, r, rows, open) : undefined;
 
-    const jobs = this.#missing(state, rows, active);
+    const jobs = this.#missing(state, rows, everyHead ? pairsWhere(rows, this.plan.shape.heads, () => true) : active);
     const queries = active.map(([row, head]) => [position + row, head] as const);
     /** Part 0 is q, 1 is k, 2 is v: all products of a position's input, of which a head's are taken. */
     const dims = (head: number, part: number): number[] =>
@@ -329,7 +353,7 @@ export class Twin {
     const margins = up.mul(input.v, rows).map((score, i) => score + minus[i % plan.outputs]);
     const gamma = maskOfUp.mul(input.mask, rows);
     const score = this.#opened({ layer, op: OP.predScore }, margins, plan.kScore, undefined, gamma);
-    const bits = kernels.plainAtLeast(this.#truncated(score, plan.kScore - 12).v, BigUint64Array.of(0n), 12);
+    const bits = kernels.plainAtLeast(this.#truncated(score, plan.kScore - 10).v, BigUint64Array.of(0n), 10);
     this.onWire({ step: this.#step, layer, op: OP.predBit }, bits);
     return bits;
   }

@@ -1,7 +1,7 @@
 /**
  * `predictors.safetensors`: for each layer `layers.L.down` (`width x rank`) and `layers.L.up` (`rank x outputs`: its neurons, then the
- * heads of the next layer) in halves; in f32 `layers.L.thresholds`, `layers.L.prices` (of neurons, of heads) and `layers.L.peaks` (hidden,
- * margin). The metadata names the format's version, the SHA-256 of the model's weights, and in `from` the layer whose input each predictor
+ * heads of the next layer) in halves; in f32 `layers.L.thresholds`, `layers.L.prices` (of neurons, of heads), `layers.L.peaks` (hidden,
+ * margin) and, if known, `layers.L.most` (neurons and heads computed for one token). The metadata names the format's version, the SHA-256 of the model's weights, and in `from` the layer whose input each predictor
  * reads, with commas between.
  */
 import { z } from 'zod';
@@ -21,12 +21,14 @@ export const PREDICTOR_FORMAT = 2;
 export function encodePredictors({ shape, layers }: Predictors, weights: string): Uint8Array {
   const { width } = shape;
   const tensors: Record<string, TensorToWrite> = {};
-  for (const [i, { rank, down, up, thresholds, prices, peaks }] of layers.entries()) {
+  for (const [i, { rank, down, up, thresholds, prices, peaks, most }] of layers.entries()) {
     tensors[`layers.${i}.down`] = { dtype: 'F16', shape: [width, rank], values: down };
     tensors[`layers.${i}.up`] = { dtype: 'F16', shape: [rank, thresholds.length], values: up };
     tensors[`layers.${i}.thresholds`] = { dtype: 'F32', shape: [thresholds.length], values: thresholds };
     tensors[`layers.${i}.prices`] = { dtype: 'F32', shape: [2], values: Float32Array.of(prices.neurons, prices.heads) };
     tensors[`layers.${i}.peaks`] = { dtype: 'F32', shape: [2], values: Float32Array.of(peaks.hidden, peaks.margin) };
+    if (most)
+      tensors[`layers.${i}.most`] = { dtype: 'F32', shape: [2], values: Float32Array.of(most.neurons, most.heads) };
   }
   const from = layers.map((layer) => layer.from).join();
   return safetensors(tensors, { format: String(PREDICTOR_FORMAT), weights, from });
@@ -78,6 +80,8 @@ export async function readPredictors(
     const outputs = outputsOf(shape, layer, layers);
     const [neurons, ofHeads] = await tensors.read(`layers.${layer}.prices`, [2]);
     const [hidden, margin] = await tensors.read(`layers.${layer}.peaks`, [2]);
+    const counts = `layers.${layer}.most`;
+    const most = tensors.shape(counts) && (await tensors.read(counts, [2]));
     return {
       from: inputs[layer],
       rank,
@@ -86,6 +90,7 @@ export async function readPredictors(
       thresholds: await tensors.read(`layers.${layer}.thresholds`, [outputs]),
       prices: { neurons, heads: ofHeads },
       peaks: { hidden, margin },
+      ...(most && { most: { neurons: most[0], heads: most[1] } }),
     };
   };
   const all: LayerPredictor[] = [];

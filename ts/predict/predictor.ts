@@ -43,6 +43,8 @@ export interface LayerPredictor {
   /** The estimated worth of an output whose score is at its threshold; that of heads is 0 where there are none. */
   readonly prices: ByKind;
   readonly peaks: Peaks;
+  /** Most outputs of each kind that a token of that text had computed; absent before thresholds are chosen. */
+  readonly most?: ByKind;
 }
 
 /** The predictors of a model, one a layer. */

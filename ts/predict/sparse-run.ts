@@ -27,6 +27,9 @@ export interface LayerSparsity extends Sparsity {
   /** Largest magnitude of a score, of a score less its threshold, and of a coordinate between the two products. */
   readonly peakScore: number;
   readonly peakMargin: number;
+  /** Most outputs of its predictor, neurons and heads of the next layer, that one row had computed. */
+  readonly mostNeurons: number;
+  readonly mostHeads: number;
   readonly peakHidden: number;
 }
 
@@ -61,6 +64,7 @@ export class PredictedOnly implements FloatHooks {
       seen.peakScore = Math.max(seen.peakScore, peak);
       seen.peakHidden = Math.max(seen.peakHidden, peakOf(hidden));
       seen.peakMargin = Math.max(seen.peakMargin, peakOf(margins));
+      seen.count(margins, this.predictors.layers[of].thresholds.length, this.weights.shape.ffn);
       this.#margins[of] = margins;
     }
   };
@@ -112,8 +116,8 @@ export class PredictedOnly implements FloatHooks {
   perLayer(): LayerSparsity[] {
     return this.#seen.map((seen, i) => {
       const { rank } = this.predictors.layers[i];
-      const { peakScore, peakMargin, peakHidden } = seen;
-      return { rank, ...this.#sparsity([seen]), peakScore, peakMargin, peakHidden };
+      const { peakScore, peakMargin, peakHidden, mostNeurons, mostHeads } = seen;
+      return { rank, ...this.#sparsity([seen]), peakScore, peakMargin, peakHidden, mostNeurons, mostHeads };
     });
   }
 
@@ -171,4 +175,20 @@ class Seen {
   peakScore = 0;
   peakMargin = 0;
   peakHidden = 0;
+  mostNeurons = 0;
+  mostHeads = 0;
+
+  /** Counts what a predictor lets through, row by row. */
+  count(margins: Float32Array, outputs: number, ffn: number): void {
+    for (let at = 0; at < margins.length; at += outputs) {
+      let [neurons, heads] = [0, 0];
+      for (let j = 0; j < outputs; j++) {
+        if (!(margins[at + j] > 0)) continue;
+        if (j < ffn) neurons++;
+        else heads++;
+      }
+      this.mostNeurons = Math.max(this.mostNeurons, neurons);
+      this.mostHeads = Math.max(this.mostHeads, heads);
+    }
+  }
 }

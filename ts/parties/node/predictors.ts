@@ -180,8 +180,9 @@ async function finish(
     );
     const evaluation = await evaluatePredictors(kernels, checkpoint, chosen, some.flat(), { signal });
     const layers = chosen.layers.map((layer, i) => {
-      const { peakHidden, peakMargin } = evaluation.perLayer[i];
-      return { ...layer, peaks: { hidden: peakHidden, margin: peakMargin } };
+      const { peakHidden, peakMargin, mostNeurons, mostHeads } = evaluation.perLayer[i];
+      const most = { neurons: mostNeurons, heads: mostHeads };
+      return { ...layer, peaks: { hidden: peakHidden, margin: peakMargin }, most };
     });
     const weights = await weightsHash(model.dir);
     const paths = { predictors: join(out, PREDICTORS), report: join(out, REPORT) };
