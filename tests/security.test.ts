@@ -254,6 +254,10 @@ async function streams(mutation: Mutation, { small, makeSmall }: Setting = dense
         read(key, at, width, count);
         return kernels.prgWords(key, at, first, count, width);
       },
+      maskOf: (key0, key1, at, count, width, xor) => {
+        for (const key of [key0, key1]) read(key, at, width, count);
+        return kernels.maskOf(key0, key1, at, count, width, xor);
+      },
       dealRemainder: (key, at, words, width, xor) => {
         read(key, at, width, words.length);
         return kernels.dealRemainder(key, at, words, width, xor);
@@ -481,6 +485,7 @@ const nonces =
     return {
       ...kernels,
       prgWords: (key, nonce, ...rest) => kernels.prgWords(key, other(nonce), ...rest),
+      maskOf: (key0, key1, nonce, ...rest) => kernels.maskOf(key0, key1, other(nonce), ...rest),
       prgGather: (key, nonce, ...rest) => kernels.prgGather(key, other(nonce), ...rest),
       dealRemainder: (key, nonce, ...rest) => kernels.dealRemainder(key, other(nonce), ...rest),
     };
@@ -491,10 +496,15 @@ const zeros =
   (zero: (at: DataView, key: Uint8Array, role: Role) => boolean): Mutation =>
   (kernels, role) => {
     const is = (key: Uint8Array, nonce: Uint8Array): boolean => zero(new DataView(nonce.slice().buffer), key, role);
+    const words: Kernels['prgWords'] = (key, nonce, first, count, width) =>
+      is(key, nonce) ? new BigUint64Array(count) : kernels.prgWords(key, nonce, first, count, width);
     return {
       ...kernels,
-      prgWords: (key, nonce, first, count, width) =>
-        is(key, nonce) ? new BigUint64Array(count) : kernels.prgWords(key, nonce, first, count, width),
+      prgWords: words,
+      maskOf: (key0, key1, nonce, count, width, xor) => {
+        const [a, b] = [key0, key1].map((key) => words(key, nonce, 0, count, width));
+        return xor ? kernels.xorWords(a, b) : kernels.joinWords(a, b, width);
+      },
       prgGather: (key, nonce, positions, width) =>
         is(key, nonce) ? new BigUint64Array(positions.length) : kernels.prgGather(key, nonce, positions, width),
       dealRemainder: (key, nonce, words, width, xor) =>
