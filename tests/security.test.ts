@@ -357,20 +357,23 @@ const ones = (word: number): number => {
   return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 };
 
-/** Chi-square (one degree of freedom) of one bit over `n` runs being fair, beyond which it is not: 10^-9 a test. */
-const UNFAIR = 37.3;
+/** Chi-square (one degree of freedom) of one bit over `n` runs being fair, beyond which it is not: 10^-9 a test, 10^-11 of millions. */
+const UNFAIR = { few: 37.3, many: 46.3 };
 
 /** Sums chi-squares of fair bits; each alone and all together must be plausible. */
 class Fairness {
   problem: string | undefined;
   #sum = 0;
   #count = 0;
+
+  constructor(private readonly unfair: number) {}
+
   /** Takes a bit that was set in so many of `n` runs; false where that is no chance. */
   add(set: number, n: number): boolean {
     const chi = (2 * set - n) ** 2 / n;
     this.#sum += chi;
     this.#count++;
-    return chi <= UNFAIR;
+    return chi <= this.unfair;
   }
   get result(): string | undefined {
     const excess = (this.#sum - this.#count) / Math.sqrt(2 * this.#count);
@@ -382,9 +385,8 @@ class Fairness {
 function unfair(runs: readonly (readonly Seen[])[]): string | undefined {
   const n = runs.length;
   const { names, columns } = columnsOf(runs);
-  const single = new Fairness();
-  const pairs = new Fairness();
-  const consecutive = new Fairness();
+  const bound = columns.length < 1000 ? UNFAIR.few : UNFAIR.many;
+  const [single, pairs, consecutive] = [new Fairness(UNFAIR.few), new Fairness(bound), new Fairness(bound)];
   const next = columns.map((column) => column.map((word, i) => (word >>> 1) | ((column[i + 1] ?? 0) << 31)));
   const last = ((1 << ((n - 1) & 31)) - 1) >>> 0; // runs divide by 32, the last has no next
   const words = columns[0].length;
