@@ -76,6 +76,10 @@ async function run(replay: LocalReplay, manifest = owner.manifest): Promise<Run>
       if (bytesToHex(at) === zeroAt) zeroShares.push(words.join());
       return words;
     },
+    maskOf: (key0, key1, ...rest) => {
+      for (const key of [key0, key1]) keys.add(bytesToHex(key));
+      return kernels.maskOf(key0, key1, ...rest);
+    },
     prgGather: (key, ...rest) => (keys.add(bytesToHex(key)), kernels.prgGather(key, ...rest)),
     dealRemainder: (key, ...rest) => (keys.add(bytesToHex(key)), kernels.dealRemainder(key, ...rest)),
   };

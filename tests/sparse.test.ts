@@ -7,12 +7,10 @@ import { comparedWithTwin, rmsError } from './support/compare.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
 import { lcg, TINY } from './support/random-model.js';
 import type { Density } from './support/random-predictors.js';
-import { choices, type Opened, refills, Sets, wrongChoices } from './support/sets.js';
+import { choices, type Opened, refills, Sets, toleranceOf, wrongChoices } from './support/sets.js';
 
 const THREE = { ...TINY, layers: 3 };
 const SOME: Density = { neurons: 0.3, heads: 0.5 };
-/** How far a score may be from its threshold on the wrong side: rounding, and the unit of the comparison. */
-const TOLERANCE = 0.25;
 
 let bench: Bench;
 let biased: Bench;
@@ -94,7 +92,7 @@ async function expectFloats(on: Bench, steps: readonly AnnouncedStep[]): Promise
   const chosen = choices(on.predictors!, inputs).filter(
     ({ position, layer, neurons }) => mode(position, neurons ? layer : layer - 1) === 'p',
   );
-  expect(wrongChoices(chosen, ran.sets, TOLERANCE)).toEqual([]);
+  expect(wrongChoices(chosen, ran.sets, toleranceOf(on.owner.manifest.plan))).toEqual([]);
   for (const [layer, rows] of activations.entries())
     for (const [at, row] of rows.entries())
       for (const [neuron, value] of row.entries()) {

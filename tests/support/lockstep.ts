@@ -38,9 +38,13 @@ export interface World {
   readonly forward: Forward;
   /** With them steps are sparse. */
   readonly predictors?: Predictors;
+  /** Of a sparse step's layers, where they are not all predicted. */
+  readonly modes?: string;
   /** The secret orders of neurons and heads. */
   readonly orders: readonly LayerOrder[];
 }
+
+const isSparse = ({ predictors, modes }: World): boolean => predictors !== undefined || modes !== undefined;
 
 /** A key from a number: keys of tests are public. */
 export const keyOf = (...numbers: number[]): Uint8Array => {
@@ -258,15 +262,10 @@ export class Lockstep {
   }
 
   /** Runs the next step on the client's words, sparse where there are predictors; returns both shares of its output. */
-  step(
-    x: Words,
-    position: number,
-    outputs: Outputs = 'all',
-    sparse = this.world.predictors !== undefined,
-  ): Pair<Words> | undefined {
-    const { plan } = this.world;
+  step(x: Words, position: number, outputs: Outputs = 'all', sparse = isSparse(this.world)): Pair<Words> | undefined {
+    const { plan, modes } = this.world;
     const rows = x.length / plan.shape.width;
-    const shape = { step: this.#step++, rows, position, outputs, sparse };
+    const shape = { step: this.#step++, rows, position, outputs, sparse, modes };
     const wire = this.#input(x, rows, shape.step);
     const servers = ([0, 1] as const).map((i) =>
       decoderStep<ServerWire, Words>(this.#gates[i], plan, this.#states[i], shape, wire.servers[i]),
@@ -454,8 +453,8 @@ export async function overLinks(
   );
   const { width, layers } = plan.shape;
   const mine = links.client;
-  const sparse = world.predictors !== undefined;
-  const announced = steps.map(({ x, position, outputs }) => ({ rows: x.length / width, position, outputs, sparse }));
+  const mode = { sparse: isSparse(world), modes: world.modes };
+  const announced = steps.map(({ x, position, outputs }) => ({ rows: x.length / width, position, outputs, ...mode }));
   for (const peer of ['dealer', 'server0', 'server1'] as const)
     mine[peer].send({ kind: 'control', payload: encodeControl({ type: 'steps', steps: announced }) });
   const outputs: Pair<Words>[] = [];

@@ -19,6 +19,8 @@ export interface TinyShape {
   readonly vocab: number;
   /** Every linear layer has a bias. */
   readonly biased?: boolean;
+  /** The biases of neurons are so large that they decide which are active, whatever the text. */
+  readonly decided?: boolean;
 }
 
 export const TINY: TinyShape = { layers: 2, width: 32, heads: 4, headDim: 8, ffn: 64, context: 48, vocab: 64 };
@@ -53,7 +55,7 @@ interface Seen {
  * texts of which any part is left out.
  */
 export function randomModel(seed: number, shape: TinyShape = TINY, sparse = false) {
-  const { biased = false, ...dimensions } = shape;
+  const { biased = false, decided = false, ...dimensions } = shape;
   const { layers: count, width: d, heads, headDim, ffn, context, vocab } = dimensions;
   const uniform = lcg(seed);
   const gauss = (): number => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
@@ -75,7 +77,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
       bias: {
         qkv: random(3 * d, 0.5),
         o: centred(random(d, 0.5), d),
-        up: random(ffn, 0.5),
+        up: decided ? random(ffn, 0.5).map((value) => value + 6 * Math.sign(value)) : random(ffn, 0.5),
         down: centred(random(d, 0.5), d),
       },
     }),

@@ -3,6 +3,7 @@
  * would compute. Written from docs/protocol.md section 5, without the gates.
  */
 import { OP } from '../../ts/core/address.js';
+import { FIXED, type Plan } from '../../ts/model/plan.js';
 import type { Shape } from '../../ts/model/shape.js';
 import type { Predictors } from '../../ts/predict/predictor.js';
 import type { LayerOrder } from '../../ts/provision/owned.js';
@@ -117,6 +118,15 @@ export function choices({ shape, layers }: Predictors, inputs: readonly (readonl
     }),
   );
 }
+
+/** How far a score may be from its threshold on the wrong side: rounding of what it is made of, and a unit of the comparison or two. */
+export const toleranceOf = ({ layers }: Plan): number =>
+  0.1 +
+  2 * Math.max(...layers.flatMap(({ predictor }) => {
+    if (!predictor) return [];
+    const { kScore, fHidden, swUp } = predictor;
+    return 2 ** (kScore - FIXED.predicted.width - (28 - fHidden + swUp));
+  })); // prettier-ignore
 
 /** Choices that are not those of `sets`, although the score is further from its threshold than `tolerance`. */
 export const wrongChoices = (all: readonly Choice[], sets: Only, tolerance: number): Choice[] =>
