@@ -14,7 +14,7 @@ import { atMost } from '../dist/bench/timing.js';
 import { table } from '../dist/cli/output.js';
 import { createConfigs, writeConfigs } from '../dist/index.js';
 import { loadKernels } from '../dist/kernels/load.js';
-import { planOf } from '../dist/parties/owner.js';
+import { planModel } from '../dist/parties/owner.js';
 import { writeShares } from '../dist/provision/files.js';
 import { syntheticModel } from '../dist/provision/synthetic.js';
 import { SHAPES } from '../dist/verify/cost.js';
@@ -86,12 +86,12 @@ async function measure() {
 async function provision() {
   const kernels = await loadKernels();
   const { model, calibration } = await syntheticModel(kernels, { ...SHAPES[shape], layers: 1, context, vocab: 64 });
-  const plan = planOf(model, calibration);
+  const planned = planModel(kernels, model, calibration, undefined, randomBytes(32));
   // A client's share has a tokeniser; this bench sends token numbers.
   const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((name) =>
     file(`../tests/fixtures/tiny-opt/${name}`),
   );
-  await writeShares(kernels, { name: shape, model, plan, tokenizer }, join(folder, 'shares'));
+  await writeShares(kernels, { name: shape, ...planned, tokenizer }, join(folder, 'shares'));
 }
 
 /** Configurations in which all parties reach each other through the proxies. @returns paths by role */

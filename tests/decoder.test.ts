@@ -78,7 +78,9 @@ test('measured rounds, bytes and multiply-accumulates equal the ledger on twenty
 test('a decode step takes 15 rounds a layer, a prefill the same', () => {
   const { plan } = bench.owner.manifest;
   const { layers } = plan.shape;
-  expect(ledgerOf(plan, [{ step: 0, rows: 1, position: 32, outputs: 'none' }], { cached: 32 }).rounds).toBe(15 * layers);
+  expect(ledgerOf(plan, [{ step: 0, rows: 1, position: 32, outputs: 'none' }], { cached: 32 }).rounds).toBe(
+    15 * layers,
+  );
   expect(ledgerOf(plan, [{ step: 0, rows: 32, position: 0, outputs: 'none' }]).rounds).toBe(15 * layers);
 });
 

@@ -56,7 +56,7 @@ test('gates: the calls of a layer cost what the ledger says', async () => {
   const shape = { ...SHAPES.tiny, layers: 1, context: 3, vocab: 64 };
   const { model, calibration } = await syntheticModel(kernels, shape);
   const { plan } = provision(kernels, 'tiny', model, calibration).manifest;
-  const ledger = ledgerOf(plan, [{ step: 1, rows: 1, position: 2, outputs: 'none' }]);
+  const ledger = ledgerOf(plan, [{ step: 1, rows: 1, position: 2, outputs: 'none' }], { cached: 2 });
   const sum = (key: 'onlineBytes' | 'offlineBytes'): number => gates.reduce((all, gate) => all + gate[key], 0);
   expect(sum('offlineBytes')).toBe(ledger.offlineBytes - HEADER_BYTES);
   expect(sum('onlineBytes')).toBe(ledger.onlineBytes - HEADER_BYTES * (2 * ledger.rounds + 1));
@@ -65,7 +65,7 @@ test('gates: the calls of a layer cost what the ledger says', async () => {
     const ok = elements > 0 && speeds.every(({ seconds, elementsPerSecond }) => positive(seconds * elementsPerSecond));
     expect({ gate, op, ok }).toEqual({ gate, op, ok: true });
   }
-  expect(gates.filter(({ gate }) => gate === 'linear').map(({ op }) => op)).toEqual(['raw', 'x1', 'up', 'x2']);
+  expect(gates.filter(({ gate }) => gate === 'product').map(({ op }) => op)).toEqual(['raw', 'x1', 'up', 'x2']);
 });
 
 test('tokens: the command reports tokens and where their time goes', async () => {
