@@ -2,6 +2,7 @@
 // their own, every link of theirs through a proxy with the delay and rate of a network: `npm run bench:links`.
 // Options: --shape NAME, --context N, --tokens N (steps measured), --json.
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';

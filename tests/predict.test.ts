@@ -255,25 +255,26 @@ describe('fixed point', () => {
   test('takes its scales from the weights and the peaks', () => {
     const [layer] = predictors(0).layers;
     // Weights have an rms of 0.29, which is 37 units or 74, and a peak of 7.5 is 240 units of 1/32.
-    expect(predictorScales(layer)).toEqual({ input: 11, down: 8, hidden: 5, up: 6, margin: 3, range: 5 });
+    expect(predictorScales(layer)).toEqual({ input: 11, down: 8, hidden: 5, up: 6, margin: 4, range: 5 });
     expect(predictorScales({ ...layer, peaks: { hidden: 12, margin: 30 } })).toMatchObject({
       hidden: 4,
       up: 7,
+      margin: 3,
       range: 6,
     });
     expect(predictorScales({ ...layer, up: layer.up.map((v) => 8 * v) })).toMatchObject({ hidden: 5, up: 5 });
   });
 
-  test('rounds each value to its unit and the margin downwards', () => {
+  test('rounds each value to its unit, and the margin to half a unit more than its own', () => {
     const { run, exact } = values(1);
     const coarse = run(() => ({ ...FINE, hidden: 2, margin: 1 }));
     exact.hidden.forEach((value, i) => expect(Math.abs(coarse.hidden[i] - value)).toBeLessThanOrEqual(0.126));
     for (const value of coarse.hidden) expect(Number.isInteger(4 * value)).toBe(true);
-    for (const value of coarse.margins) expect(Number.isInteger(2 * value)).toBe(true);
+    for (const value of coarse.margins) expect(Number.isInteger(2 * value - 0.5)).toBe(true);
     const only = run(() => ({ ...FINE, margin: 1 }));
     exact.margins.forEach((value, i) => {
-      expect(only.margins[i]).toBeLessThanOrEqual(value + 1e-3);
-      expect(only.margins[i]).toBeGreaterThan(value - 0.501);
+      expect(only.margins[i]).toBeLessThanOrEqual(value + 0.501);
+      expect(only.margins[i]).toBeGreaterThan(value - 1e-3);
     });
     const error = (scales: object): number => {
       const { margins } = run(() => ({ ...FINE, ...scales }));
@@ -285,8 +286,8 @@ describe('fixed point', () => {
   test('a margin beyond its range takes the other sign', () => {
     const { run, exact } = values(2);
     const narrow = run(() => ({ ...FINE, range: 0 })).margins;
-    const beyond = exact.margins.map((value, i) => Number(value > 1.01 && value < 1.99 && narrow[i] < 0));
-    expect(beyond.reduce((a, b) => a + b, 0)).toBe(exact.margins.filter((v) => v > 1.01 && v < 1.99).length);
+    const beyond = exact.margins.map((value, i) => Number(value > 1.01 && value < 1.98 && narrow[i] < 0));
+    expect(beyond.reduce((a, b) => a + b, 0)).toBe(exact.margins.filter((v) => v > 1.01 && v < 1.98).length);
     expect(Math.max(...beyond)).toBe(1);
   });
 });

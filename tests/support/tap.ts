@@ -15,7 +15,10 @@ export type Tap = (frame: Frame, from: Role, to: Role) => Frame[];
 
 const LIMITS = { frameBytes: 2 ** 28 };
 
-const tapped = (channel: Channel, tap: (frame: Frame) => Frame[]): Channel => ({
+/** Delivers a frame now, or whenever the function that it gets is called. */
+export type Deliver = (deliver: () => void) => void;
+
+const tapped = (channel: Channel, tap: (frame: Frame) => Frame[], when: Deliver): Channel => ({
   get bufferedAmount() {
     return channel.bufferedAmount;
   },
@@ -23,20 +26,26 @@ const tapped = (channel: Channel, tap: (frame: Frame) => Frame[]): Channel => ({
   close: () => channel.close(),
   attach: (receiver) =>
     channel.attach({
-      message: (bytes) => tap(decodeFrame(bytes, LIMITS)).forEach((frame) => receiver.message(encodeFrame(frame))),
-      closed: (error) => receiver.closed(error),
+      message: (bytes) =>
+        tap(decodeFrame(bytes, LIMITS)).forEach((frame) => when(() => receiver.message(encodeFrame(frame)))),
+      closed: (error) => when(() => receiver.closed(error)),
     }),
 });
 
 /** A session with a tap on every link into a hosted party. */
-export async function openTapped({ parties, owner }: Bench, tap: Tap, mode?: SessionMode) {
+export async function openTapped(
+  { parties, owner }: Bench,
+  tap: Tap,
+  mode?: SessionMode,
+  when: Deliver = (deliver) => deliver(),
+) {
   const ends = embeddedChannels();
   const wrap = (role: (typeof HOSTED)[number]): EmbeddedEnds<Channel> => ({
     session: ends[role].session,
     ports: Object.fromEntries(
       Object.entries(ends[role].ports).map(([peer, channel]) => [
         peer,
-        tapped(channel, (frame) => tap(frame, peer as Role, role)),
+        tapped(channel, (frame) => tap(frame, peer as Role, role), when),
       ]),
     ),
   });

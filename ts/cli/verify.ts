@@ -34,7 +34,7 @@ export function addVerify(program: Command): void {
       '--max-loss <fraction>',
       'largest increase of cross-entropy against floats that leave out nothing that passes',
       fraction,
-      0.005,
+      0.01,
     )
     .option('--json', 'print one JSON object as the last line')
     .action(async (model: string | undefined, { json, tolerance, maxLoss, ...options }: Options) => {

@@ -68,8 +68,9 @@ export class ClientSession {
       const message = `modes are ${layers} letters, one a layer: d(ense), p(redicted) or e(xact); not in a dense session`;
       throw new CometError('E_ARGUMENT', message);
     }
-    this.sparse = !dense && (modes !== undefined || plan.layers.some(({ predictor }) => predictor));
-    this.modes = modes;
+    const some = modes === undefined ? plan.layers.some(({ predictor }) => predictor) : /[pe]/.test(modes);
+    this.sparse = !dense && some;
+    this.modes = this.sparse ? modes : undefined;
     this.#constant = budget === 'constant';
     if (this.#constant && plan.layers.some(({ predictor }) => predictor && !predictor.budget))
       throw new CometError('E_UNSUPPORTED', 'the predictors have no budgets; choose them with "comet predictor tune"');

@@ -2,6 +2,7 @@
  * The fixed point in which a protocol can score: `x` and `down` rounded to their units, `r·(x down)` opened in units of `hidden`, `up`
  * rounded to its unit, and a score less its threshold compared with zero in units of `margin`, of a width that has room for its peak.
  */
+import { FIXED } from '../model/plan.js';
 import type { LayerPredictor } from './predictor.js';
 
 /** Fractional bits of a layer's predictor. */
@@ -23,21 +24,23 @@ const MATRIX = 7;
 const HIDDEN = 8;
 /** Most fractional bits of the second product. */
 const PRODUCT = 11;
-const MARGIN = 3;
+/** Bits of what is compared, without the sign. */
+const COMPARED = FIXED.predicted.width - 1;
 /** Room for values beyond those that were seen. */
 const HEADROOM = 1.25;
 
 /** Scales for a layer from its weights and its peaks. */
 export function predictorScales({ down, up, peaks }: LayerPredictor): PredictorScales {
   const hidden = HIDDEN - magnitude(peaks.hidden);
+  const range = magnitude(HEADROOM * peaks.margin);
   const inner = Math.min(MATRIX - magnitude(rms(up)), PRODUCT - hidden);
   return {
     input: INPUT,
     down: MATRIX - magnitude(rms(down)),
     hidden,
     up: inner,
-    margin: Math.min(MARGIN, hidden + inner),
-    range: magnitude(HEADROOM * peaks.margin),
+    margin: Math.min(COMPARED - range, hidden + inner),
+    range,
   };
 }
 

@@ -69,13 +69,16 @@ export function peakOf(values: Float32Array): number {
   return peak;
 }
 
-/** What is left in a word of `1 + range + margin` bits after the finer bits are dropped. */
+/**
+ * What is left in a word of `1 + range + margin` bits after the finer bits are dropped, to the nearest: a truncation of masked words is the
+ * floor or one more, right on average. Half a unit more, so that zero, which a protocol counts as reached, is positive.
+ */
 function wrapped(margins: Float32Array, { margin, range }: PredictorScales): Float32Array {
   const { floor } = Math;
   const unit = 2 ** -margin;
   const [half, whole] = [2 ** range, 2 ** (range + 1)];
   return margins.map((value) => {
-    const moved = floor(value / unit) * unit + half;
-    return moved - floor(moved / whole) * whole - half;
+    const moved = floor(value / unit + 0.5) * unit + half;
+    return moved - floor(moved / whole) * whole - half + unit / 2;
   });
 }

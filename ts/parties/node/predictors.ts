@@ -129,10 +129,18 @@ const evaluated = z.object({
   }),
 });
 
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a model's predictors were seen to compute on the text of their thresholds, layer by layer. @throws CometError `E_CHECKPOINT`. */
 export async function densitiesOf({ dir }: Loaded): Promise<LayerDensity[]> {
   const path = join(dir, REPORT);
-  const report = evaluated.safeParse(JSON.parse(new TextDecoder().decode(await readBytes(path))));
+  const report = evaluated.safeParse(existsSync(path) ? parse(await readBytes(path)) : undefined);
   if (!report.success)
     throw new CometError('E_CHECKPOINT', `${path} is not a report of predictors; run "comet predictor tune"`);
   return report.data.evaluation.perLayer.map(({ computedDensity, activeDensity, headsSkipped }) => ({
