@@ -3,7 +3,6 @@
 // Options: --shape NAME, --context N, --tokens N (steps measured), --json.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
