@@ -24,7 +24,7 @@ import { checkSampling, Sampler } from './model/sampling.js';
 import { checkStops } from './model/stopping.js';
 import type { Tokenizer } from './model/tokenizer.js';
 import type { Listener } from './net/node/listen.js';
-import { ClientSession } from './parties/client.js';
+import { checkMode, ClientSession } from './parties/client.js';
 import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
 import { HOSTED } from './parties/hosted.js';
 import {
@@ -180,16 +180,17 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
       message: `the model's context ends after ${count} ${count === 1 ? 'token' : 'tokens'}`,
     });
   }
-  const session = await deployment.open(options.signal);
+  checkMode(model.plan, options); // a request that cannot be met disturbs nobody
   const epochs = epochPolicy(options, deployment.embedded !== undefined);
+  const session = await deployment.open(options.signal);
   const client = ClientSession.over(model, session, { ...options, epochs });
-  if (client.sparse) options.onEvent?.({ type: 'leakage', message: SPARSE });
-  if (client.sparse && options.sharedEpoch && !deployment.embedded)
-    options.onEvent?.({ type: 'warning', message: SHARED_EPOCH });
   const tokens: Token[] = [];
   const logits: Float32Array[] = [];
   let ended = false;
   try {
+    if (client.sparse) options.onEvent?.({ type: 'leakage', message: SPARSE });
+    if (client.sparse && options.sharedEpoch && !deployment.embedded)
+      options.onEvent?.({ type: 'warning', message: SHARED_EPOCH });
     for await (const token of generateOver(
       client,
       tokenizer,
@@ -205,7 +206,8 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
       ...tokens.slice(1).map((_, i) => ({ rows: 1, position: ids.length + i, outputs: 'last' as const })),
     ];
     const { sparse, modes } = client;
-    const summary = await summarise(deployment, { ids, tokens, logits, steps, sparse, modes, epochs });
+    const { budget } = options;
+    const summary = await summarise(deployment, { ids, tokens, logits, steps, sparse, modes, budget, epochs });
     client.end();
     ended = true;
     options.onEvent?.(summary);

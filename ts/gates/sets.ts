@@ -69,8 +69,8 @@ export function withBudget(bits: Words, { rows, ffn, heads }: BitShape, budget: 
 
 function level(bits: Words, wanted: number): void {
   let excess = bits.reduce((sum, bit) => sum + Number(bit), 0) - Math.min(wanted, bits.length);
-  for (let i = bits.length - 1; excess > 0; i--) if (bits[i] === 1n) [bits[i], excess] = [0n, excess - 1];
-  for (let i = 0; excess < 0; i++) if (bits[i] === 0n) [bits[i], excess] = [1n, excess + 1];
+  for (let i = bits.length - 1; i >= 0 && excess > 0; i--) if (bits[i] === 1n) [bits[i], excess] = [0n, excess - 1];
+  for (let i = 0; i < bits.length && excess < 0; i++) if (bits[i] === 0n) [bits[i], excess] = [1n, excess + 1];
 }
 
 export const pairsOf = (bits: Words, { rows, ffn, heads }: BitShape): Pairs =>

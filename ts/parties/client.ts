@@ -47,6 +47,24 @@ export interface SessionMode {
   readonly budget?: 'constant';
 }
 
+/** Whether a plan can be run so; asked before anybody is disturbed. @throws CometError E_ARGUMENT, E_UNSUPPORTED. */
+export function checkMode(plan: Plan, { dense = false, modes, budget }: SessionMode): void {
+  const { layers } = plan.shape;
+  const refuse = (message: string): never => {
+    throw new CometError('E_ARGUMENT', message);
+  };
+  if (dense && (modes ?? budget) !== undefined) refuse('a dense session has neither modes nor a budget');
+  if (modes !== undefined && (modes.length !== layers || /[^dpe]/.test(modes)))
+    refuse(`modes are ${layers} letters, one a layer: d(ense), p(redicted) or e(xact)`);
+  const predicted = plan.layers.filter((_, i) => (modes?.[i] ?? MODES.predicted) === MODES.predicted);
+  if (modes !== undefined && predicted.some(({ predictor }) => !predictor))
+    refuse('the model has no predictors for layers with the mode p; train them with "comet predictor train"');
+  if (budget === undefined) return;
+  if (modes?.includes(MODES.exact)) refuse('exact signs are as many as there are: a budget needs modes without e');
+  if (predicted.some(({ predictor }) => predictor && !predictor.budget))
+    throw new CometError('E_UNSUPPORTED', 'the predictors have no budgets; choose them with "comet predictor tune"');
+}
+
 export class ClientSession {
   /** Whether steps compute only what is predicted. */
   readonly sparse: boolean;
@@ -63,22 +81,11 @@ export class ClientSession {
     { dense = false, modes, budget, epochs }: SessionMode = {},
   ) {
     const { plan } = model;
-    const { layers } = plan.shape;
-    if (modes !== undefined && (dense || modes.length !== layers || /[^dpe]/.test(modes))) {
-      const message = `modes are ${layers} letters, one a layer: d(ense), p(redicted) or e(xact); not in a dense session`;
-      throw new CometError('E_ARGUMENT', message);
-    }
+    checkMode(plan, { dense, modes, budget });
     const some = modes === undefined ? plan.layers.some(({ predictor }) => predictor) : /[pe]/.test(modes);
     this.sparse = !dense && some;
     this.modes = this.sparse ? modes : undefined;
     this.#constant = budget === 'constant';
-    if (this.#constant && this.modes?.includes(MODES.exact))
-      throw new CometError(
-        'E_ARGUMENT',
-        'exact signs are as many as there are: a constant budget needs modes without e',
-      );
-    if (this.#constant && plan.layers.some(({ predictor }) => predictor && !predictor.budget))
-      throw new CometError('E_UNSUPPORTED', 'the predictors have no budgets; choose them with "comet predictor tune"');
     if (this.sparse) this.#epochs = epochs;
   }
 

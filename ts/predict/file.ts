@@ -90,8 +90,12 @@ export async function readPredictors(
       thresholds: await tensors.read(`layers.${layer}.thresholds`, [outputs]),
       prices: { neurons, heads: ofHeads },
       peaks: { hidden, margin },
-      ...(most && { most: { neurons: most[0], heads: most[1] } }),
+      ...(most && { most: { neurons: count(most[0], ffn), heads: count(most[1], heads) } }),
     };
+  };
+  const count = (value: number, limit: number): number => {
+    if (Number.isInteger(value) && value >= 0 && value <= limit) return value;
+    throw new CometError('E_CHECKPOINT', `${path} has counts that no token can have; run "comet predictor tune"`);
   };
   const all: LayerPredictor[] = [];
   for (let layer = 0; layer < layers; layer++) all.push(await read(layer));

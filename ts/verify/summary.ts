@@ -47,6 +47,7 @@ export interface Generated {
   readonly steps: readonly Omit<StepShape, 'step'>[];
   readonly sparse: boolean;
   readonly modes?: string;
+  readonly budget?: 'constant';
   readonly epochs?: EpochPolicy;
 }
 
@@ -62,7 +63,8 @@ export async function summarise(deployment: Deployment, generated: Generated): P
     ...((await measured(deployment)) ?? byFormula(deployment, generated)),
     secondsToFirstToken: tokens[0]?.seconds ?? 0,
     secondsPerToken: later.length > 0 ? sum(later) / later.length : (tokens[0]?.seconds ?? 0),
-    ...(deployment.embedded && { maxAbsLogitError: logitError(deployment.embedded, generated) }),
+    // No float model adds what a budget adds.
+    ...(deployment.embedded && !generated.budget && { maxAbsLogitError: logitError(deployment.embedded, generated) }),
   };
 }
 
