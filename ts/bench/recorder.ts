@@ -114,7 +114,8 @@ function finish(work: Work): void {
 const isWork = (result: unknown): result is Work =>
   typeof (result as { next?: unknown } | undefined)?.next === 'function';
 
-const isWire = (value: unknown): value is Format => (value as Partial<Format> | undefined)?.rows !== undefined;
+/** What a product multiplies names rows, too: a list of them. */
+const isWire = (value: unknown): value is Format => typeof (value as Partial<Format> | undefined)?.rows === 'number';
 
 function elementsOf(value: unknown): number {
   if (isWire(value)) return sizeOf(value);
