@@ -49,7 +49,7 @@ test('an input is kept for as long as its position has a hole', () => {
   expect(holes.input(0)).toEqual({ xs: 'x0', r: 'r0' });
   step(holes, 2, '..x');
   // Position 0 is whole, 1 lacks head 1, 2 lacks heads 0 and 1.
-  expect(holes.input(0)).toBeUndefined();
+  expect(() => holes.input(0)).toThrow(expect.objectContaining({ code: 'E_INTERNAL' }));
   expect(holes.input(1)).toEqual({ xs: 'x1', r: 'r1' });
   expect(holes.kept).toBe(2);
   step(holes, 3, 'xxx');

@@ -3,6 +3,7 @@
  * computes the keys and values of its active heads only. When a later token needs what is missing, it is computed from the masked input
  * of the position, which is kept for as long as the position has a hole. Bookkeeping only: the same on every party.
  */
+import { CometError } from '../core/errors.js';
 import type { Jobs } from '../gates/attention.js';
 import type { ActiveHeads } from '../gates/sets.js';
 
@@ -71,9 +72,11 @@ export class Holes<W> {
     this.#inputs.set(position, input);
   }
 
-  /** The kept input of a position with a hole. */
+  /** The kept input of a position with a hole. @throws CometError E_INTERNAL where none was kept. */
   input(position: number): CachedInput<W> {
-    return this.#inputs.get(position)!;
+    const input = this.#inputs.get(position);
+    if (!input) throw new CometError('E_INTERNAL', `the input of position ${position}, which has a hole, was not kept`);
+    return input;
   }
 
   /** Positions whose inputs are kept. */

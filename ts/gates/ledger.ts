@@ -66,18 +66,17 @@ export class LedgerGates implements Gates<Format, void> {
   }
 
   rewind(): void {}
-   
+
   *correlate(_step: number, layer: number): Program<void> {
     this.#count(layer, { sections: 1 });
   }
-   
+
   *open(layer: number, _round: number, openings: readonly Opening<void>[]): Program<Format[]> {
     this.#count(layer, { rounds: 1 });
     for (const { at, rows, cols, width } of openings) this.#add(at, opened(rows * cols, width));
     return openings.map(({ rows, cols, width, scale }) => ({ rows, cols, width, scale }));
   }
 
-   
   *reveal(at: Address, bits: Format): Program<Words> {
     this.#count(at.layer, { reveals: 2, onlineBytes: 2 * packedBytes(sizeOf(bits), 1) });
     return this.revealed(at, sizeOf(bits));
@@ -102,11 +101,11 @@ export class LedgerGates implements Gates<Format, void> {
   lnDigits = (at: Address, z: Format, comparison: Comparison): void => this.#add(at, lnDigits.cost(z, comparison));
   lnSelect = (at: Address, digits: Format, parts: Format, comparison: Comparison): void =>
     this.#add(at, lnSelect.cost(digits, parts, comparison));
-   
+
   *product(at: Address, x: Format, job: Job, width: number): Program<void> {
     this.#add(at, product.cost(x, job, width));
   }
-   
+
   *projection(at: Address, x: Format, job: Job): Program<void> {
     this.#add(at, projection.cost(x, job));
   }

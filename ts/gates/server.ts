@@ -72,7 +72,7 @@ export class ServerGates implements Gates<ServerWire, Words> {
   }
 
   // The driver has told the dealer what both servers know since the opening.
-   
+
   *reveal(_at: Address, bits: ServerWire): Program<Words> {
     return bits.m;
   }

@@ -25,13 +25,18 @@ export interface ActiveHeads {
 export const allPairs = kept((rows, ffn) => pairsWhere(rows, ffn, () => true));
 export const allHeads = kept((rows, heads) => headsWhere(rows, heads, () => true));
 
-/** Keeps what was made for each size. Sizes are a model's, so they are few. */
+/** Sizes that are kept: those of a model's decoding steps, and of the last prompts. */
+const KEPT = 16;
+
+/** Keeps what was made for the latest sizes. */
 function kept<T>(make: (rows: number, cols: number) => T): (rows: number, cols: number) => T {
   const made = new Map<string, T>();
   return (rows, cols) => {
     const key = `${rows}x${cols}`;
     let value = made.get(key);
-    if (value === undefined) made.set(key, (value = make(rows, cols)));
+    if (value !== undefined) return value;
+    if (made.size === KEPT) made.delete(made.keys().next().value!);
+    made.set(key, (value = make(rows, cols)));
     return value;
   };
 }

@@ -5,7 +5,7 @@
 import { INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
 import type { FloatMatrix, Kernels } from '../kernels/load.js';
-import type { Outputs } from '../model/step.js';
+import { MODES, type Outputs } from '../model/step.js';
 import type { Plan } from '../model/plan.js';
 import type { EpochPolicy } from '../epoch/schedule.js';
 import { encodeControl } from '../net/control.js';
@@ -72,6 +72,11 @@ export class ClientSession {
     this.sparse = !dense && some;
     this.modes = this.sparse ? modes : undefined;
     this.#constant = budget === 'constant';
+    if (this.#constant && this.modes?.includes(MODES.exact))
+      throw new CometError(
+        'E_ARGUMENT',
+        'exact signs are as many as there are: a constant budget needs modes without e',
+      );
     if (this.#constant && plan.layers.some(({ predictor }) => predictor && !predictor.budget))
       throw new CometError('E_UNSUPPORTED', 'the predictors have no budgets; choose them with "comet predictor tune"');
     if (this.sparse) this.#epochs = epochs;

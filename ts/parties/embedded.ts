@@ -13,6 +13,9 @@ import type { MaskedTensor, MaskSeeds } from '../provision/mask.js';
 import { type Counts, drawPairSeeds, HOSTED, type Hosted, hostedMaskSeeds } from './hosted.js';
 import type { HostedService } from './hosted-worker.js';
 
+/** Gates make thousands of short-lived arrays a token; with little room for them, collecting them takes a tenth of the time. */
+const LIMITS = { maxYoungGenerationSizeMb: 64 };
+
 export class EmbeddedParties {
   #failure: CometError | undefined;
 
@@ -35,7 +38,7 @@ export class EmbeddedParties {
     const pairSeeds = drawPairSeeds();
     const maskSeeds = hostedMaskSeeds(seeds);
     const start = () => {
-      const worker = new Worker(new URL('./hosted-worker.js', import.meta.url));
+      const worker = new Worker(new URL('./hosted-worker.js', import.meta.url), { resourceLimits: LIMITS });
       return { worker, service: wrap<HostedService>(nodeEndpoint(worker)) };
     };
     const workers = { server0: start(), server1: start(), dealer: start() };

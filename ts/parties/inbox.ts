@@ -7,6 +7,9 @@ import type { Frame } from '../net/frame.js';
 import type { Link } from '../net/link.js';
 import { ControlMessage, StepCounter } from './steps.js';
 
+/** Steps that a client may announce ahead. */
+const MOST_AHEAD = 8192;
+
 export class Inbox {
   readonly #announced: StepShape[] = [];
   readonly #counter: StepCounter;
@@ -54,6 +57,8 @@ export class Inbox {
   #hear(frame: Frame): void {
     const message = decodeControl(frame, ControlMessage);
     if (message.type === 'epoch') this.#counter.schedule(message);
+    else if (this.#announced.length + message.steps.length > MOST_AHEAD)
+      throw new CometError('E_LIMIT', `the client announced more than ${MOST_AHEAD} steps ahead`);
     else for (const step of message.steps) this.#announced.push(this.#counter.next(step));
   }
 }
