@@ -31,6 +31,6 @@ const rowsThatFit = (plan: Plan, rows: number, position: number): number =>
 /** Bytes of the tape for one layer of a step, the same for all layers but for a few bits. */
 export function sectionBytes(plan: Plan, rows: number, position: number): number {
   const first = { ...plan, shape: { ...plan.shape, layers: 1 }, layers: [plan.layers[0]] };
-  const step = { step: 0, rows, position, outputs: 'none' as const, sparse: true };
+  const step = { step: 0, rows, position, outputs: 'none' as const };
   return walkLedger(first, [step], { cached: position }).of().offlineBytes;
 }
