@@ -17,6 +17,8 @@ export class Holes<W> {
   /** One bit a position and head. */
   readonly #filled: Uint8Array;
   readonly #inputs = new Map<number, CachedInput<W>>();
+  /** No position before this one has a hole: a long text is not searched again for every token. */
+  #whole = 0;
 
   constructor(
     private readonly heads: number,
@@ -28,11 +30,13 @@ export class Holes<W> {
   /** Takes all positions before `position` as filled; for ledgers. */
   assume(position: number): void {
     this.#filled.fill(1, 0, position * this.heads);
+    this.#whole = position;
   }
 
   /** Forgets positions from `position` on. */
   rewind(position: number): void {
     this.#filled.fill(0, position * this.heads);
+    this.#whole = Math.min(this.#whole, position);
     for (const kept of this.#inputs.keys()) if (kept >= position) this.#inputs.delete(kept);
   }
 
@@ -46,7 +50,7 @@ export class Holes<W> {
     const positions: number[] = [];
     const missing: number[] = [];
     const end = Math.max(0, ...lengths);
-    for (let at = 0; at < end; at++) {
+    for (let at = this.#whole; at < end; at++) {
       for (let head = 0; head < this.heads; head++) {
         if (at >= lengths[head] || this.#filled[at * this.heads + head]) continue;
         positions.push(at);
@@ -59,6 +63,7 @@ export class Holes<W> {
   /** The jobs are done: their positions need no input any more, where no head lacks them. */
   fill({ positions, heads }: Jobs): void {
     for (const [i, at] of positions.entries()) this.#filled[at * this.heads + heads[i]] = 1;
+    while (this.#whole < this.context && !this.hasHole(this.#whole)) this.#whole++;
     for (const at of this.#inputs.keys()) if (!this.hasHole(at)) this.#inputs.delete(at);
   }
 
