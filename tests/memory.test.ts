@@ -1,5 +1,5 @@
 /** The estimate of memory against what is really held, and its refusals. */
-import { allGroups, ownJobs } from '../ts/gates/attention.js';
+import { allHeads } from '../ts/gates/sets.js';
 import { matrixWords, type Machine, memoryUse, type Part, requireMemory } from '../ts/provision/memory.js';
 import { maskModel } from '../ts/provision/mask.js';
 import { planModel } from '../ts/parties/owner.js';
@@ -28,9 +28,9 @@ test('cached keys and values are two words each at a server, one at the dealer',
   const { heads, headDim, width } = { heads: 4, headDim: 8, width: 32 };
   const rows = new BigUint64Array(64 * width);
   const [server, dealer] = [new MaskedCache(0, heads, headDim, 64), new MaskCache(heads, headDim, 64)];
-  const jobs = ownJobs(allGroups(64, heads, 0));
-  server.put(jobs.heads, jobs.positions, rows, rows);
-  dealer.put(jobs.heads, jobs.positions, rows);
+  const { rows: positions, heads: all } = allHeads(64, heads);
+  server.put(all, positions, rows, rows);
+  dealer.put(all, positions, rows);
   const shape = { layers: 1, width, heads, headDim, ffn: 64, context: 64, vocab: 64 };
   const longer = { ...shape, context: 128 };
   // The working set is bounded by a constant only for larger models, so compare what the two counts differ by.

@@ -2,7 +2,7 @@
 import { PART, DealerContext, ServerContext } from '../ts/gates/context.js';
 import type { Channel } from '../ts/net/channel.js';
 import { channelsOf, type EmbeddedEnds, embeddedChannels } from '../ts/net/embedded.js';
-import { decodeFrame, encodeFrame, type Frame } from '../ts/net/frame.js';
+import type { Frame } from '../ts/net/frame.js';
 import type { MeterSnapshot } from '../ts/net/meter.js';
 import { openSession } from '../ts/net/open.js';
 import type { Role } from '../ts/core/config.js';
@@ -16,6 +16,7 @@ import { Section } from '../ts/wires/section.js';
 import { keyOf } from './support/lockstep.js';
 import { type Bench, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';
+import { type Tap, tapped } from './support/tap.js';
 
 let bench: Bench;
 /** Sets that do not depend on the text, and others of the same sizes. */
@@ -118,25 +119,6 @@ test("every nonce, id and pair changes a tape's key", () => {
   }
   keys.push(...pairs.map((pair) => hex(sessionKey(keyOf(8), pair, nonces))));
   expect(new Set(keys).size).toBe(21);
-});
-
-/** Sees every frame that goes to `to` from `from`; returns what is to be delivered instead. */
-type Tap = (frame: Frame, from: Role, to: Role) => Frame[];
-
-const LIMITS = { frameBytes: 2 ** 28 };
-
-/** A channel whose messages pass through `tap`. */
-const tapped = (channel: Channel, tap: (frame: Frame) => Frame[]): Channel => ({
-  get bufferedAmount() {
-    return channel.bufferedAmount;
-  },
-  send: (bytes) => channel.send(bytes),
-  close: () => channel.close(),
-  attach: (receiver) =>
-    channel.attach({
-      message: (bytes) => tap(decodeFrame(bytes, LIMITS)).forEach((frame) => receiver.message(encodeFrame(frame))),
-      closed: (error) => receiver.closed(error),
-    }),
 });
 
 /** A session of the bench's parties with a tap on every link into a hosted party. */

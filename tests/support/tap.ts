@@ -18,7 +18,10 @@ const LIMITS = { frameBytes: 2 ** 28 };
 /** Delivers a frame now, or whenever the function that it gets is called. */
 export type Deliver = (deliver: () => void) => void;
 
-const tapped = (channel: Channel, tap: (frame: Frame) => Frame[], when: Deliver): Channel => ({
+const now: Deliver = (deliver) => deliver();
+
+/** A channel whose messages pass through `tap`. */
+export const tapped = (channel: Channel, tap: (frame: Frame) => Frame[], when: Deliver = now): Channel => ({
   get bufferedAmount() {
     return channel.bufferedAmount;
   },
@@ -33,12 +36,7 @@ const tapped = (channel: Channel, tap: (frame: Frame) => Frame[], when: Deliver)
 });
 
 /** A session with a tap on every link into a hosted party. */
-export async function openTapped(
-  { parties, owner }: Bench,
-  tap: Tap,
-  mode?: SessionMode,
-  when: Deliver = (deliver) => deliver(),
-) {
+export async function openTapped({ parties, owner }: Bench, tap: Tap, mode?: SessionMode, when: Deliver = now) {
   const ends = embeddedChannels();
   const wrap = (role: (typeof HOSTED)[number]): EmbeddedEnds<Channel> => ({
     session: ends[role].session,

@@ -20,18 +20,6 @@ export interface Jobs {
   readonly positions: Uint32Array;
 }
 
-/** Every head of every row, in the order (row, head); the first of the rows is at `position`. */
-export const allGroups = (rows: number, heads: number, position: number): Groups => ({
-  heads: Uint32Array.from({ length: rows * heads }, (_, g) => g % heads),
-  lengths: Uint32Array.from({ length: rows * heads }, (_, g) => position + Math.floor(g / heads) + 1),
-});
-
-/** The vectors of these rows of groups at their own positions, each the last that its group attends to. */
-export const ownJobs = ({ heads, lengths }: Groups): Jobs => ({
-  heads,
-  positions: lengths.map((length) => length - 1),
-});
-
 /** Number of (group, position) pairs. */
 export const scoreCount = ({ lengths }: Groups): number => lengths.reduce((sum, length) => sum + length, 0);
 
