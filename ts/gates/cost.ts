@@ -1,4 +1,4 @@
-/** What a gate costs, as a function of its shape (protocol section 11). Bytes are counted as the meter counts them. */
+/** What a gate costs, as a function of its shape. Bytes are counted as the meter counts them. */
 import { ENTRY_HEADER, packedBytes } from '../wires/section.js';
 
 /** Cost of one gate or of a sum of gates. */

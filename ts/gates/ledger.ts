@@ -1,4 +1,4 @@
-/** The cost ledger: walks a program and adds up the formulas of its gates (protocol section 11). Holds formats, no values. */
+/** The cost ledger: walks a program and adds up the formulas of its gates. Holds formats, no values. */
 import type { Address } from '../core/address.js';
 import { FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';

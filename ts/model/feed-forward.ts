@@ -15,18 +15,11 @@ const SIGN: Comparison = { thresholds: BigUint64Array.of(0n), digits: Uint8Array
 /** The round in which it begins. */
 const FIRST = 11;
 
-/** Scaled pre-activations, whether each is at least zero, and the round that opened the latter. */
-interface Activation<W> {
-  readonly bit: W;
-  readonly scaled: W;
-  readonly round: number;
-}
-
-/** Signs in the clear, and the round that opened them. */
+/** Whether each pre-activation is at least zero, what else is open by then, and the round that opened it. */
 interface Signs<W> {
-  readonly bits: W;
+  readonly bit: W;
   readonly r: W;
-  /** All scaled pre-activations, where they are open already. */
+  /** `r u`; absent where exact signs come before it. */
   readonly scaled?: W;
   readonly round: number;
 }
@@ -35,31 +28,17 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
   /** x1 to x2. */
   *run(x: W, pairs: Pairs): Program<W> {
     const { g, p, plan } = this;
-    const { rows } = this.step;
-    const { width: d } = plan.shape;
-    const count = pairs.neurons.length;
-
-    const x6 = g.truncate(this.at(OP.sumB), x, p.normB.fx6);
-    const xs = g.truncate(this.at(OP.up), x, p.normB.fx);
-    const up = yield* g.product(this.at(OP.up), xs, { kind: 'dots', matrix: 'up', pairs }, p.kU);
-    const [sum, u] = yield* this.open(
-      FIRST,
-      this.sum(OP.sumB, x6, p.normB),
-      this.opening(OP.up, up, count, 1, p.normB.sxs + p.swUp, p.kU),
-    );
-
+    const { u, sum } = yield* this.#preActivations(x, pairs);
     const { bit, scaled, round } = yield* p.bias
-      ? this.#scaledSigns(u, sum, pairs, p.bias.kSign)
+      ? this.#scaledSigns(u, sum, pairs, p.bias.kSign, false)
       : this.#signs(u, sum, pairs);
-    const uh = g.truncate(this.at(OP.relu), scaled, p.fUh);
+    const uh = g.truncate(this.at(OP.relu), scaled!, p.fUh);
+    const selected = g.select(this.at(OP.relu), bit, uh);
     const [a] = yield* this.open(
       round + 1,
-      this.opening(OP.relu, g.select(this.at(OP.relu), bit, uh), count, 1, uh.scale, plan.wx),
+      this.opening(OP.relu, selected, pairs.neurons.length, 1, uh.scale, plan.wx),
     );
-    const down = yield* g.product(this.at(OP.x2), a, { kind: 'combine', matrix: 'down', pairs, cols: d }, plan.wx);
-    const sum2 = this.biased(OP.x2, g.plus(down, x), 'downBias', () => everyRow(rows, d));
-    const [x2] = yield* this.open(round + 2, this.opening(OP.x2, sum2, rows, d, plan.sx, plan.wx));
-    return x2;
+    return yield* this.#down(x, a, pairs, round + 2);
   }
 
   /**
@@ -67,23 +46,16 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
    * comes after them is skipped for the others. The dealer learns the signs after the third round, and the servers wait for its answer.
    */
   *exact(x: W): Program<W> {
-    const { g, p, plan } = this;
+    const { g, p } = this;
+    const { ffn } = this.plan.shape;
     const { rows } = this.step;
-    const { width: d, ffn } = plan.shape;
     const all = allPairs(rows, ffn);
-    const x6 = g.truncate(this.at(OP.sumB), x, p.normB.fx6);
-    const xs = g.truncate(this.at(OP.up), x, p.normB.fx);
-    const up = yield* g.product(this.at(OP.up), xs, { kind: 'dots', matrix: 'up', pairs: all }, p.kU);
-    const [sum, u] = yield* this.open(
-      FIRST,
-      this.sum(OP.sumB, x6, p.normB),
-      this.opening(OP.up, up, rows * ffn, 1, p.normB.sxs + p.swUp, p.kU),
-    );
-    const { bits, r, scaled, round } = yield* p.bias
-      ? this.#exactScaledSigns(u, sum, all, p.bias.kSign)
+    const { u, sum } = yield* this.#preActivations(x, all);
+    const { bit, r, scaled, round } = yield* p.bias
+      ? this.#scaledSigns(u, sum, all, p.bias.kSign, true)
       : this.#exactSigns(u, sum);
     yield* g.correlate(this.step.step, this.place.layer, SECTION.predicted);
-    const pairs = pairsOf(yield* g.reveal(this.at(OP.signBit), bits), { rows, ffn, heads: 0 });
+    const pairs = pairsOf(yield* g.reveal(this.at(OP.signBit), bit), { rows, ffn, heads: 0 });
     const places = pairs.neurons.map((neuron, i) => pairs.rowOf[i] * ffn + neuron);
     let active = scaled && g.pick(scaled, places);
     let last = round + 1;
@@ -91,48 +63,59 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
       [active] = yield* this.open(round + 1, this.#scaledUp(r, g.pick(u, places), pairs));
       last++;
     }
-    const a = g.truncate(this.at(OP.relu), active, p.fUh);
+    return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs, last);
+  }
+
+  /** The first round: pre-activations before the norm, and the norm's sum. */
+  *#preActivations(x: W, pairs: Pairs): Program<{ u: W; sum: W }> {
+    const { g, p } = this;
+    const x6 = g.truncate(this.at(OP.sumB), x, p.normB.fx6);
+    const xs = g.truncate(this.at(OP.up), x, p.normB.fx);
+    const up = yield* g.product(this.at(OP.up), xs, { kind: 'dots', matrix: 'up', pairs }, p.kU);
+    const [sum, u] = yield* this.open(
+      FIRST,
+      this.sum(OP.sumB, x6, p.normB),
+      this.opening(OP.up, up, pairs.neurons.length, 1, p.normB.sxs + p.swUp, p.kU),
+    );
+    return { u, sum };
+  }
+
+  /** The last round: x2 from the activations of some pairs. */
+  *#down(x: W, a: W, pairs: Pairs, round: number): Program<W> {
+    const { g, plan } = this;
+    const { rows } = this.step;
+    const { width: d } = plan.shape;
     const down = yield* g.product(this.at(OP.x2), a, { kind: 'combine', matrix: 'down', pairs, cols: d }, plan.wx);
-    const sum2 = this.biased(OP.x2, g.plus(down, x), 'downBias', () => everyRow(rows, d));
-    const [x2] = yield* this.open(last, this.opening(OP.x2, sum2, rows, d, plan.sx, plan.wx));
+    const sum = this.biased(OP.x2, g.plus(down, x), 'downBias', () => everyRow(rows, d));
+    const [x2] = yield* this.open(round, this.opening(OP.x2, sum, rows, d, plan.sx, plan.wx));
     return x2;
   }
 
-  *#exactSigns(u: W, sum: W): Program<Signs<W>> {
-    const top = this.g.view(u, this.p.kU - FIXED.sign.width);
-    const [r, digits] = yield* this.open(FIRST + 1, this.root(OP.rB, sum, this.p.normB), this.#signDigits(top));
-    const [bits] = yield* this.open(FIRST + 2, { ...this.#signBit(top, digits), clear: true });
-    return { bits, r, round: FIRST + 2 };
-  }
-
-  /** With biases signs are those of what is scaled already. */
-  *#exactScaledSigns(u: W, sum: W, all: Pairs, kSign: number): Program<Signs<W>> {
-    const { g } = this;
-    const [r] = yield* this.open(FIRST + 1, this.root(OP.rB, sum, this.p.normB));
-    const [scaled] = yield* this.open(FIRST + 2, this.#scaledUp(r, u, all));
-    const top = g.view(g.narrow(scaled, kSign), kSign - FIXED.sign.width);
-    const [digits] = yield* this.open(FIRST + 3, this.#signDigits(top));
-    const [bits] = yield* this.open(FIRST + 4, { ...this.#signBit(top, digits), clear: true });
-    return { bits, r, scaled, round: FIRST + 4 };
-  }
-
   /** Two rounds: `r u` and, because r is positive, the sign of u, compared while r is being computed. */
-  *#signs(u: W, sum: W, pairs: Pairs): Program<Activation<W>> {
+  *#signs(u: W, sum: W, pairs: Pairs): Program<Signs<W>> {
     const top = this.g.view(u, this.p.kU - FIXED.sign.width);
     const [r, digits] = yield* this.open(FIRST + 1, this.root(OP.rB, sum, this.p.normB), this.#signDigits(top));
     const [bit, scaled] = yield* this.open(FIRST + 2, this.#signBit(top, digits), this.#scaledUp(r, u, pairs));
-    return { bit, scaled, round: FIRST + 2 };
+    return { bit, r, scaled, round: FIRST + 2 };
   }
 
-  /** Four rounds: `r u + b` and its sign, which is known only once that is open. */
-  *#scaledSigns(u: W, sum: W, pairs: Pairs, kSign: number): Program<Activation<W>> {
+  /** The same with signs in the clear, and `r u` left for those that they choose. */
+  *#exactSigns(u: W, sum: W): Program<Signs<W>> {
+    const top = this.g.view(u, this.p.kU - FIXED.sign.width);
+    const [r, digits] = yield* this.open(FIRST + 1, this.root(OP.rB, sum, this.p.normB), this.#signDigits(top));
+    const [bit] = yield* this.open(FIRST + 2, { ...this.#signBit(top, digits), clear: true });
+    return { bit, r, round: FIRST + 2 };
+  }
+
+  /** Four rounds: `r u + b` and its sign, masked or in the clear, which is known only once that is open. */
+  *#scaledSigns(u: W, sum: W, pairs: Pairs, kSign: number, clear: boolean): Program<Signs<W>> {
     const { g } = this;
     const [r] = yield* this.open(FIRST + 1, this.root(OP.rB, sum, this.p.normB));
     const [scaled] = yield* this.open(FIRST + 2, this.#scaledUp(r, u, pairs));
     const top = g.view(g.narrow(scaled, kSign), kSign - FIXED.sign.width);
     const [digits] = yield* this.open(FIRST + 3, this.#signDigits(top));
-    const [bit] = yield* this.open(FIRST + 4, this.#signBit(top, digits));
-    return { bit, scaled, round: FIRST + 4 };
+    const [bit] = yield* this.open(FIRST + 4, { ...this.#signBit(top, digits), clear });
+    return { bit, r, scaled, round: FIRST + 4 };
   }
 
   #scaledUp(r: W, u: W, { rowOf, neurons }: Pairs): Opening<S> {

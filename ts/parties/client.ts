@@ -1,6 +1,6 @@
 /**
  * The client's side of one session: masks embedded tokens, sends each server the masked rows, adds the two shares that come back. The
- * embedding is disclosed by the model's owner (protocol section 10), so the head is applied here, in floats.
+ * embedding is disclosed by the model's owner, so the head is applied here, in floats.
  */
 import { INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
