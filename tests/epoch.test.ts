@@ -340,7 +340,7 @@ describe('sessions', () => {
           if (frame.kind === 'reveal') orders.push(hex(frame.payload));
           return [frame];
         },
-        { epochs: { fresh: true } },
+        { mode: { epochs: { fresh: true } } },
       );
       client.announce([{ rows: 8, position: 0, outputs: 'last' }]);
       await client.run([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -380,7 +380,7 @@ describe('what is refused', () => {
         done = true;
         return change(frame);
       },
-      { epochs: { fresh: true } },
+      { mode: { epochs: { fresh: true } } },
     );
     client.announce([{ rows: 1, position: 0, outputs: 'last' }]);
     await expect(client.run([1])).rejects.toMatchObject({ code: 'E_FRAME' });
@@ -397,7 +397,7 @@ describe('what is refused', () => {
     ['an unknown key', [{ ...epoch, heads: true }]],
     ['nothing of whether to begin', [{ type: 'epoch' }]],
   ])('%s', async (_, messages) => {
-    const { session, outcome } = await openTapped(plain, (frame) => [frame]);
+    const { session, outcome } = await openTapped(plain);
     for (const message of messages) session.link('dealer').send({ kind: 'control', payload: encodeControl(message) });
     const results = codesOf(await outcome);
     expect(results[HOSTED.indexOf('dealer')]).toBe('E_FRAME');
@@ -410,7 +410,7 @@ describe('what is refused', () => {
         if (frame.kind === 'shuffle' && to === 'server1' && frame.layer === 1) session.close();
         return [frame];
       },
-      { epochs: { fresh: true } },
+      { mode: { epochs: { fresh: true } } },
     );
     client.announce([{ rows: 1, position: 0, outputs: 'last' }]);
     await expect(client.run([1])).rejects.toThrow();

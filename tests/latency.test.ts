@@ -46,12 +46,7 @@ class Delays {
 
 async function delaysOfStep(bench: Bench, mode: SessionMode): Promise<number> {
   const delays = new Delays();
-  const opening = openTapped(
-    bench,
-    (frame) => [frame],
-    mode,
-    (deliver) => delays.hold(deliver),
-  );
+  const opening = openTapped(bench, undefined, { mode, when: (deliver) => delays.hold(deliver) });
   const { client, outcome } = await delays.during(opening);
   const ids = bench.text(12);
   client.announce([

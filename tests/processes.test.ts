@@ -37,14 +37,20 @@ const expectText = ({ code, stdout, stderr }: Awaited<ReturnType<typeof generate
   return lastJson({ stdout }).text;
 };
 
-test('four processes say, byte for byte, what the parties of one thread say', async () => {
-  const dir = await deployment();
+/** A text of four processes, which the parties of one thread must repeat byte for byte. */
+async function sayInBoth(dir: string) {
   const servers = await serveAll(dir);
   const said = await sayIn(NODE, dir, PROMPT, 6);
   const transcripts = await transcriptsOf(servers, said);
   const thread = await Repeater.load(dir);
   expect(await thread.repeat(said, PROMPT, 6)).toEqual({ tokens: said.tokens, transcripts });
   expect(new Set(transcripts).size).toBe(3);
+  return { said, transcripts, thread };
+}
+
+test('four processes say, byte for byte, what the parties of one thread say', async () => {
+  const dir = await deployment();
+  const { said, transcripts, thread } = await sayInBoth(dir);
 
   const nonces = { ...said.nonces, server1: said.nonces.server0 };
   const other = await thread.repeat({ ...said, nonces }, PROMPT, 6);
@@ -59,12 +65,7 @@ describe('of a sparse model', () => {
   test('four processes say, byte for byte, what the parties of one thread say', async () => {
     const made = await makeDeployment(sparse.dir, NODE, { neurons: 0.7, heads: 0.6 });
     const dir = await copyDeployment(made, join(sparse.dir, 'copy'));
-    const servers = await serveAll(dir);
-    const said = await sayIn(NODE, dir, PROMPT, 6);
-    const transcripts = await transcriptsOf(servers, said);
-    const thread = await Repeater.load(dir);
-    expect(await thread.repeat(said, PROMPT, 6)).toEqual({ tokens: said.tokens, transcripts });
-    expect(new Set(transcripts).size).toBe(3);
+    const { thread } = await sayInBoth(dir);
     const whole = await comet(
       'generate',
       PROMPT,

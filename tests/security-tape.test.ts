@@ -1,22 +1,17 @@
 /** No mask twice: reused addresses, retries, restarts, replayed frames; and what the dealer receives does not depend on the prompt. */
 import { PART, DealerContext, ServerContext } from '../ts/gates/context.js';
-import type { Channel } from '../ts/net/channel.js';
-import { channelsOf, type EmbeddedEnds, embeddedChannels } from '../ts/net/embedded.js';
 import type { Frame } from '../ts/net/frame.js';
 import type { MeterSnapshot } from '../ts/net/meter.js';
-import { openSession } from '../ts/net/open.js';
 import type { Role } from '../ts/core/config.js';
-import { ClientSession } from '../ts/parties/client.js';
 import { HOSTED, type Hosted } from '../ts/parties/hosted.js';
 import type { Watch } from '../ts/parties/roles.js';
-import { provisioningId } from '../ts/provision/manifest.js';
 import { Consumed } from '../ts/wires/consumed.js';
 import { type Pair, sessionKey } from '../ts/wires/keys.js';
 import { Section } from '../ts/wires/section.js';
 import { keyOf } from './support/lockstep.js';
 import { type Bench, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';
-import { type Tap, tapped } from './support/tap.js';
+import { openTapped, type Tap } from './support/tap.js';
 
 let bench: Bench;
 /** Sets that do not depend on the text, and others of the same sizes. */
@@ -121,33 +116,6 @@ test("every nonce, id and pair changes a tape's key", () => {
   expect(new Set(keys).size).toBe(21);
 });
 
-/** A session of the bench's parties with a tap on every link into a hosted party. */
-async function openTapped(on: Bench, tap: Tap = (frame) => [frame], watch: Partial<Record<Hosted, Watch>> = {}) {
-  const { parties, owner } = on;
-  const ends = embeddedChannels();
-  const wrap = (role: Hosted): EmbeddedEnds<Channel> => ({
-    session: ends[role].session,
-    ports: Object.fromEntries(
-      Object.entries(ends[role].ports).map(([peer, channel]) => [
-        peer,
-        tapped(channel, (frame) => tap(frame, peer as Role, role)),
-      ]),
-    ),
-  });
-  const served = HOSTED.map((role) => parties.parties[role].serve(wrap(role), watch[role]));
-  const outcome = Promise.allSettled(served);
-  const session = await openSession({
-    role: 'client',
-    provisioning: provisioningId(owner.manifest),
-    channel: channelsOf(ends.client),
-    session: ends.client.session,
-  });
-  const [server0, server1, dealer] = HOSTED.map((role) => session.link(role));
-  const maskKeys = [session.maskSeeds.server0!, session.maskSeeds.server1!] as const;
-  const client = new ClientSession(owner.client, { server0, server1, dealer, maskKeys });
-  return { session, client, outcome };
-}
-
 const STEPS = [
   { rows: 3, position: 0, outputs: 'none' as const },
   { rows: 1, position: 3, outputs: 'last' as const },
@@ -160,7 +128,7 @@ async function converse(
   tap?: Tap,
   watch?: Partial<Record<Hosted, Watch>>,
 ): Promise<MeterSnapshot[]> {
-  const { client, session, outcome } = await openTapped(on, tap, watch);
+  const { client, session, outcome } = await openTapped(on, tap, { watch });
   client.announce(STEPS);
   await client.run(ids.slice(0, 3));
   await client.run(ids.slice(3));

@@ -6,7 +6,8 @@ import { decodeFrame, encodeFrame, type Frame } from '../../ts/net/frame.js';
 import { openSession } from '../../ts/net/open.js';
 import type { Session } from '../../ts/net/session.js';
 import { ClientSession, type SessionMode } from '../../ts/parties/client.js';
-import { HOSTED } from '../../ts/parties/hosted.js';
+import { HOSTED, type Hosted } from '../../ts/parties/hosted.js';
+import type { Watch } from '../../ts/parties/roles.js';
 import { provisioningId } from '../../ts/provision/manifest.js';
 import type { Bench } from './parties.js';
 
@@ -19,6 +20,13 @@ const LIMITS = { frameBytes: 2 ** 28 };
 export type Deliver = (deliver: () => void) => void;
 
 const now: Deliver = (deliver) => deliver();
+const asSent: Tap = (frame) => [frame];
+
+export interface TappedOptions {
+  readonly mode?: SessionMode;
+  readonly when?: Deliver;
+  readonly watch?: Partial<Record<Hosted, Watch>>;
+}
 
 /** A channel whose messages pass through `tap`. */
 export const tapped = (channel: Channel, tap: (frame: Frame) => Frame[], when: Deliver = now): Channel => ({
@@ -36,9 +44,13 @@ export const tapped = (channel: Channel, tap: (frame: Frame) => Frame[], when: D
 });
 
 /** A session with a tap on every link into a hosted party. */
-export async function openTapped({ parties, owner }: Bench, tap: Tap, mode?: SessionMode, when: Deliver = now) {
+export async function openTapped(
+  { parties, owner }: Bench,
+  tap: Tap = asSent,
+  { mode, when, watch = {} }: TappedOptions = {},
+) {
   const ends = embeddedChannels();
-  const wrap = (role: (typeof HOSTED)[number]): EmbeddedEnds<Channel> => ({
+  const wrap = (role: Hosted): EmbeddedEnds<Channel> => ({
     session: ends[role].session,
     ports: Object.fromEntries(
       Object.entries(ends[role].ports).map(([peer, channel]) => [
@@ -47,7 +59,7 @@ export async function openTapped({ parties, owner }: Bench, tap: Tap, mode?: Ses
       ]),
     ),
   });
-  const served = HOSTED.map((role) => parties.parties[role].serve(wrap(role)));
+  const served = HOSTED.map((role) => parties.parties[role].serve(wrap(role), watch[role]));
   const outcome = Promise.allSettled(served);
   const session: Session = await openSession({
     role: 'client',
