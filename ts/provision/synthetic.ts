@@ -139,7 +139,8 @@ function tuned(
   const runs = inputs.map((x) => scorer.run(i, x));
   scorer.free();
   const thresholds = layer.thresholds.map((_, j) => {
-    const scores = runs.flatMap(({ margins }) => [...margins.filter((_score, at) => at % outputs === j)]);
+    const scores: number[] = [];
+    for (const { margins } of runs) for (let at = j; at < margins.length; at += outputs) scores.push(margins[at]);
     return quantile(scores, part(j));
   });
   const peak = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
