@@ -70,6 +70,7 @@ const rounds = 1 + 15 * LAYERS + 2;
 test.each([
   ['dense', { dense: true }, rounds],
   ['predicted: the answers come while the attention goes on', {}, rounds],
+  ['padded: the servers wait for the answer of each layer', { budget: 'constant' }, rounds + 2 * LAYERS],
   ['exact signs: the servers wait for the answer of each layer', { modes: 'e'.repeat(LAYERS) }, rounds + 2 * LAYERS],
 ] as const)('one-way delays of a decoded token, %s', async (_, mode, expected) => {
   const bench = await startBench(5, { ...TINY, layers: LAYERS }, { neurons: 0.3, heads: 0.6 });

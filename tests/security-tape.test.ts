@@ -61,7 +61,7 @@ describe('addresses', () => {
     const dealer = new DealerContext(kernels, keyOf(1), keyOf(2));
     for (const part of [PART.gamma, PART.words]) dealer.deal(at, part, BigUint64Array.of(1n, 2n), 64);
     const section = dealer.finish();
-    const server = new ServerContext(kernels, party, keyOf(1 + party));
+    const server = new ServerContext(kernels, party, keyOf(1 + party), keyOf(4));
     const takes = [
       () => server.half(at, 2, 64),
       () => server.dealt(at, PART.gamma, 2, 64),

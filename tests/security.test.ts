@@ -55,6 +55,7 @@ let sparse: Setting;
 let biased: Setting;
 let sparseBiased: Setting;
 let exact: Setting;
+let padded: Setting;
 beforeAll(async () => {
   const makeSmall: Setting['makeSmall'] = (replace) => makeWorld(SMALL, SMALL_SEED, undefined, replace);
   const steps = [{ ids: [3, 7], position: 0 }];
@@ -74,6 +75,8 @@ beforeAll(async () => {
   const makeExact: Setting['makeSmall'] = async (replace) => ({ ...(await makeSmall(replace)), modes: 'e' });
   const exactSmall = { small: await makeExact(), makeSmall: makeExact, part: 0.5 };
   exact = { ...dense, ...exactSmall, world: { ...decided, modes: 'ee' } };
+  const makePadded: Setting['makeSmall'] = async (replace) => ({ ...(await makeSparse(replace)), constant: true });
+  padded = { ...sparse, world: { ...world, constant: true }, small: await makePadded(), makeSmall: makePadded };
 });
 
 const PROMPTS: Pair<readonly number[]> = [
@@ -111,12 +114,12 @@ function alike({ forward, plan, predictors }: World, length: number, prefill: nu
 }
 
 /** What a session revealed of steps of so many rows, from position 0 on. */
-function setsOf({ opened }: Lockstep, { plan, orders }: World, rows: readonly number[]): Sets {
+function setsOf({ opened }: Lockstep, { plan, orders, constant }: World, rows: readonly number[]): Sets {
   const sets = new Sets(plan.shape, orders);
   let position = 0;
   for (const [step, count] of rows.entries()) {
     const own = opened.filter(({ at, clear }) => clear && at.step === step);
-    sets.add(position, count, own.map(({ at, m }) => ({ layer: at.layer, op: at.op, bits: m }))); // prettier-ignore
+    sets.add(position, count, own.map(({ at, m }) => ({ layer: at.layer, op: at.op, bits: m })), constant ? plan : undefined); // prettier-ignore
     position += count;
   }
   return sets;
@@ -270,8 +273,8 @@ async function streams(mutation: Mutation, { small, makeSmall }: Setting = dense
     return mutation(spied, role);
   };
   const step = (position: number) => ({ x: small.embed([3, 7], position), position, outputs: 'all' as const });
-  const { tape, client } = keysOf(2);
-  const zero = keyOf(9);
+  const keys = keysOf(2);
+  const { tape, client, servers } = keys;
   await watchingMatrices(
     small.kernels,
     (key, at, count) => note('weights', key, at, 64, count),
@@ -283,7 +286,7 @@ async function streams(mutation: Mutation, { small, makeSmall }: Setting = dense
           return kernels.prgWords(key, at, first, count, width);
         },
       }));
-      await overLinks({ ...world, kernels: small.kernels }, { tape, client }, zero, [step(0), step(2), step(1)], spy);
+      await overLinks({ ...world, kernels: small.kernels }, keys, [step(0), step(2), step(1)], spy);
     },
   );
   const weights = [1, 2].map((half): [string, string] => [hex(keyOf(half, SMALL_SEED)), 'weights,weights,weights']);
@@ -301,7 +304,7 @@ async function streams(mutation: Mutation, { small, makeSmall }: Setting = dense
     [hex(tape[1]), 'dealer,server1'],
     [hex(client[0]), 'dealer,server0'],
     [hex(client[1]), 'dealer,server1'],
-    [hex(zero), 'server0,server1'],
+    [hex(servers), 'server0,server1'],
   ]);
   for (const [stream, readers] of reads) {
     const text = `stream ${stream} is read by ${JSON.stringify(readers)}`;
@@ -466,7 +469,7 @@ async function outputs(mutation: Mutation, { small }: Setting = dense): Promise<
   const step = { x: small.embed([3, 7], 0), position: 0, outputs: 'all' as const };
   const sums = new Set<string>();
   for (let i = 0; i < runs; i++) {
-    const { outputs } = await overLinks(small, keysOf(7), keyOf(8, i), [step, step], mutation);
+    const { outputs } = await overLinks(small, { ...keysOf(7), servers: keyOf(8, i) }, [step, step], mutation);
     views.forEach((view, server) =>
       view.push(outputs.map((shares) => ({ what: 'opened by the client', data: shares[server], width: kOut }))),
     );
@@ -777,6 +780,18 @@ describe.each(SETTINGS)('%s steps', (mode, setting) => {
     expect(await outputs(asIs, setting())).toBeUndefined();
   });
 
+  test('two prompts give different secrets and the right outputs', () => {
+    const [a, b] = setting().prompts.map((ids) => run(ids, {}, 1, setting()).session.opened);
+    expect(a.map(({ at }) => at)).toEqual(b.map(({ at }) => at));
+    // Attention weights sum to one whatever the text: their check has the same bits. The prompts reveal the same sets.
+    const text = a.map((opened, i) => [opened, b[i]] as const).filter(([{ at }]) => at.op !== OP.check);
+    const same = text.filter(([one, other]) => equal(one.secret, other.secret)).map(([{ at }]) => at.op);
+    expect([...new Set(same)]).toEqual(CLEAR[mode]);
+    expect(values(asIs, setting())).toBeUndefined();
+  });
+});
+
+describe.each([...SETTINGS, ['padded', () => padded] as const])('%s steps', (mode, setting) => {
   test('no key stream is read twice, and both ends of one read the same', async () => {
     expect(await streams(asIs, setting())).toBeUndefined();
   });
@@ -788,19 +803,9 @@ describe.each(SETTINGS)('%s steps', (mode, setting) => {
       { x: world.embed(ids.slice(0, 3), 0), position: 0, outputs: 'none' as const },
       { x: world.embed(ids.slice(3), 3), position: 3, outputs: 'last' as const },
     ];
-    const { opened } = await overLinks(world, keysOf(1), keyOf(9), steps);
+    const { opened } = await overLinks(world, keysOf(1), steps);
     const { session } = run(ids, {}, 1, setting());
     expect(session.opened.filter(({ at }) => at.op !== OP.input).map(({ m }) => m)).toEqual(opened);
-  });
-
-  test('two prompts give different secrets and the right outputs', () => {
-    const [a, b] = setting().prompts.map((ids) => run(ids, {}, 1, setting()).session.opened);
-    expect(a.map(({ at }) => at)).toEqual(b.map(({ at }) => at));
-    // Attention weights sum to one whatever the text: their check has the same bits. The prompts reveal the same sets.
-    const text = a.map((opened, i) => [opened, b[i]] as const).filter(([{ at }]) => at.op !== OP.check);
-    const same = text.filter(([one, other]) => equal(one.secret, other.secret)).map(([{ at }]) => at.op);
-    expect([...new Set(same)]).toEqual(CLEAR[mode]);
-    expect(values(asIs, setting())).toBeUndefined();
   });
 
   test.each([0, 1] as const)('the whole view of server %i is the same for two prompts', (i) => {
@@ -814,6 +819,7 @@ describe('what is revealed', () => {
   test.each([
     ['the predicted bits', [() => sparse, () => sparseBiased], OP.predBit],
     ['the signs of exact layers', [() => exact], OP.signBit],
+    ['padded bits of neurons', [() => padded], OP.predBit],
     ['nothing of dense ones', [() => dense, () => biased], undefined],
   ])('is %s and nothing else, as they are to both servers', (_what, settings, op) => {
     for (const setting of settings.map((each) => each())) {

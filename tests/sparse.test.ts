@@ -1,5 +1,6 @@
 /** Sparse steps: the twin's wires bit for bit, whatever is active; values, sets and counts of what is left out. */
 import { OP } from '../ts/core/address.js';
+import { chances, countBits, PADDING } from '../ts/gates/padding.js';
 import type { AnnouncedStep } from '../ts/parties/steps.js';
 import type { WalkOptions } from '../ts/schedule/walk.js';
 import { ledgerOf, type LedgerTotal } from '../ts/verify/ledger-of.js';
@@ -61,7 +62,7 @@ async function run(on: Bench, steps: readonly AnnouncedStep[]): Promise<Ran> {
   expect(theirs.revealed).toEqual(opened.revealed);
   const left = [...opened.revealed];
   const sets = new Sets(shape, on.orders);
-  const revealed = steps.map(({ rows, position, sparse = true, modes = 'p'.repeat(shape.layers) }) => {
+  const revealed = steps.map(({ rows, position, sparse = true, modes = 'p'.repeat(shape.layers), constant }) => {
     const letters = [...(sparse ? modes : '')]
       .map((letter, layer) => ({ letter, layer }))
       .filter(({ letter }) => letter !== 'd');
@@ -69,7 +70,7 @@ async function run(on: Bench, steps: readonly AnnouncedStep[]): Promise<Ran> {
     expect(own.map(({ layer, op }) => [layer, op])).toEqual(
       letters.map(({ letter, layer }) => [layer, letter === 'p' ? OP.predBit : OP.signBit]),
     );
-    sets.add(position, rows, own);
+    sets.add(position, rows, own, constant ? on.owner.manifest.plan : undefined);
     return own;
   });
   expect(left).toEqual([]);
@@ -260,7 +261,8 @@ test.each([
       const rows = upTo(6);
       const outputs = (['none', 'last', 'all'] as const)[upTo(3) - 1];
       const modes = random() < 0.4 ? Array.from({ length: 3 }, () => 'dpe'[upTo(3) - 1]).join('') : undefined;
-      steps.push(step(rows, position, { outputs, sparse: random() < 0.9, modes }));
+      const constant = modes === undefined && random() < 0.3;
+      steps.push(step(rows, position, { outputs, sparse: random() < 0.9, modes, constant }));
       position = random() < 0.25 ? Math.max(0, position - 1) : position + rows;
     }
     const { revealed } = await run(on(), steps);
@@ -350,5 +352,57 @@ test.each([
     await comparedWithTwin(bench, ids, [7, 1, 1, 3], { sparse: true, constant: true });
     const again = server0.counts().layers.map(({ server1 }) => server1.sent.opening.bytes);
     expect(again).toEqual(sent);
+  }
+});
+
+test('with a constant budget what is opened does not follow how many neurons are active', async () => {
+  const [layers, budget, ffn] = [3, 20, 64];
+  const bench = await startBench(5, { ...TINY, layers }, { neurons: 0.15, heads: 1 });
+  const steps = inOrder(8, 8, 8, 8).map((each) => ({ ...each, constant: true }));
+  const { revealed, ids, sets, hidden } = await run(bench, steps);
+  const inputs: number[][][] = [];
+  const reference = bench.forward(ids, { inputs }, sets);
+  // What is computed beyond what was active is computed right.
+  for (const [at, row] of hidden.entries()) expect(rmsError(row, [reference[at]])).toBeLessThan(0.015);
+  const active = Array.from({ length: layers }, () => ids.map(() => new Set<number>()));
+  for (const { neurons, layer, position, index, margin } of choices(bench.predictors!, inputs))
+    if (neurons && margin > 0) active[layer][position].add(index);
+  const points = revealed.flatMap((own, step) =>
+    own.flatMap(({ layer, bits }) =>
+      range(8).map((row) => ({
+        active: active[layer][8 * step + row].size,
+        opened: range(ffn).filter((i) => Number(bits[row * ffn + i]) === 1).length,
+      })),
+    ),
+  );
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(points.map((point) => point.active)), mean(points.map((point) => point.opened))];
+  const slope =
+    mean(points.map((point) => (point.active - x) * (point.opened - y))) /
+    mean(points.map((point) => (point.active - x) ** 2));
+  expect(x).toBeLessThan(15);
+  // 96 rows of a deviation of 3.5 each.
+  expect(Math.abs(y - budget)).toBeLessThan(1.4);
+  expect(Math.abs(slope)).toBeLessThan(0.4);
+  // Scores near their threshold may be decided otherwise.
+  for (const [layer, rows] of active.entries())
+    for (const [at, set] of rows.entries())
+      expect([...set].filter((neuron) => !sets.neuron(layer, at, neuron)).length).toBeLessThan(2);
+});
+
+test('chances bring every number of active neurons to one mean', () => {
+  for (const [ffn, wanted] of [
+    [64, 20],
+    [1536, 500],
+    [3072, 3072],
+    [3072, 0],
+  ]) {
+    const table = chances(ffn, wanted);
+    expect(table.length).toBe(2 ** countBits(ffn));
+    for (const [active, chance] of table.entries()) {
+      const mean = active + ((ffn - active) * Number(chance)) / 2 ** PADDING.bits;
+      if (active > wanted) expect(chance).toBe(0n);
+      else expect(Math.abs(mean - wanted)).toBeLessThanOrEqual(1 + ffn / 2 ** PADDING.bits);
+    }
   }
 });

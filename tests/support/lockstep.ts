@@ -40,6 +40,8 @@ export interface World {
   readonly predictors?: Predictors;
   /** Of a sparse step's layers, where they are not all predicted. */
   readonly modes?: string;
+  /** Sets are padded. */
+  readonly constant?: boolean;
   /** The secret orders of neurons and heads. */
   readonly orders: readonly LayerOrder[];
 }
@@ -90,10 +92,12 @@ export async function makeWorld(
 export interface Keys {
   readonly tape: readonly [Uint8Array, Uint8Array];
   readonly client: readonly [Uint8Array, Uint8Array];
+  readonly servers: Uint8Array;
 }
 export const keysOf = (seed: number): Keys => ({
   tape: [keyOf(seed, 10), keyOf(seed, 11)],
   client: [keyOf(seed, 12), keyOf(seed, 13)],
+  servers: keyOf(seed, 14),
 });
 
 export type Pair<T> = readonly [T, T];
@@ -248,7 +252,7 @@ export class Lockstep {
   ) {
     const kernels = (role: Role): Kernels => hooks.kernels?.(world.kernels, role) ?? world.kernels;
     const server = (i: 0 | 1): WatchedServer => {
-      const context = new WatchedServer(kernels(`server${i}`), i, keys.tape[i]);
+      const context = new WatchedServer(kernels(`server${i}`), i, keys.tape[i], keys.servers);
       context.seen = (what, data, width) => this.views[i].push({ what, data, width });
       return context;
     };
@@ -263,9 +267,9 @@ export class Lockstep {
 
   /** Runs the next step on the client's words, sparse where there are predictors; returns both shares of its output. */
   step(x: Words, position: number, outputs: Outputs = 'all', sparse = isSparse(this.world)): Pair<Words> | undefined {
-    const { plan, modes } = this.world;
+    const { plan, modes, constant } = this.world;
     const rows = x.length / plan.shape.width;
-    const shape = { step: this.#step++, rows, position, outputs, sparse, modes };
+    const shape = { step: this.#step++, rows, position, outputs, sparse, modes, constant };
     const wire = this.#input(x, rows, shape.step);
     const servers = ([0, 1] as const).map((i) =>
       decoderStep<ServerWire, Words>(this.#gates[i], plan, this.#states[i], shape, wire.servers[i]),
@@ -334,7 +338,7 @@ export class Lockstep {
   #plain(at: Address, count: number, width: number, keys: Pair<Uint8Array>): Pair<Words> {
     const { half } = ServerContext.prototype;
     return keys.map((key, i) =>
-      half.call(new ServerContext(this.#contexts[i].kernels, 0, key), at, count, width),
+      half.call(new ServerContext(this.#contexts[i].kernels, 0, key, this.keys.servers), at, count, width),
     ) as never;
   }
 
@@ -422,7 +426,6 @@ export interface LinkedStep {
 export async function overLinks(
   world: World,
   keys: Keys,
-  zeroKey: Uint8Array,
   steps: readonly LinkedStep[],
   replace: NonNullable<Hooks['kernels']> = (kernels) => kernels,
 ): Promise<{ outputs: Pair<Words>[]; opened: Words[] }> {
@@ -439,7 +442,7 @@ export async function overLinks(
         peer: links[me][other],
         dealer: links[me].dealer,
         tapeKey: keys.tape[party],
-        zeroKey,
+        zeroKey: keys.servers,
         clientKey: keys.client[party],
         ...limits,
         onOpened: (_step, _exchange, words) => void (party === 0 && opened.push(...words)),
@@ -453,7 +456,7 @@ export async function overLinks(
   );
   const { width, layers } = plan.shape;
   const mine = links.client;
-  const mode = { sparse: isSparse(world), modes: world.modes };
+  const mode = { sparse: isSparse(world), modes: world.modes, constant: world.constant };
   const announced = steps.map(({ x, position, outputs }) => ({ rows: x.length / width, position, outputs, ...mode }));
   for (const peer of ['dealer', 'server0', 'server1'] as const)
     mine[peer].send({ kind: 'control', payload: encodeControl({ type: 'steps', steps: announced }) });

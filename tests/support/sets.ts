@@ -31,15 +31,18 @@ export class Sets implements Only {
     this.#signs = Array.from({ length: shape.layers }, () => []);
   }
 
-  #add(position: number, rows: number, { layer, op, bits }: Opened): void {
+  #add(position: number, rows: number, { layer, op, bits }: Opened, padded?: Plan): void {
     const { ffn, heads, layers } = this.shape;
     const predicted = op === OP.predBit;
-    const outputs = predicted && layer + 1 < layers ? ffn + heads : ffn;
+    const budget = predicted ? padded?.layers[layer].predictor!.budget : undefined;
+    const outputs = predicted && budget === undefined && layer + 1 < layers ? ffn + heads : ffn;
     if (bits.length !== rows * outputs) throw new Error(`${bits.length} bits for ${rows} rows of ${outputs}`);
     for (let row = 0; row < rows; row++) {
+      const ones = Array.from({ length: outputs }, (_, i) => Number(bits[row * outputs + i]) === 1);
+      if (budget !== undefined) level(ones, budget);
       const own = (from: number, order: Uint32Array): boolean[] => {
         const set: boolean[] = [];
-        order.forEach((original, i) => (set[original] = Number(bits[row * outputs + from + i]) === 1));
+        order.forEach((original, i) => (set[original] = ones[from + i]));
         return set;
       };
       (predicted ? this.#neurons : this.#signs)[layer][position + row] = own(0, this.orders[layer].neurons);
@@ -47,14 +50,17 @@ export class Sets implements Only {
     }
   }
 
-  /** Takes a step in which these layers revealed something, in order. The others, and those that revealed signs, computed everything. */
-  add(position: number, rows: number, opened: readonly Opened[]): void {
+  /**
+   * Takes a step in which these layers revealed something, in order. The others, and those that revealed signs, computed everything.
+   * @param padded of a step with a constant budget: the plan, which says how many neurons each row computes
+   */
+  add(position: number, rows: number, opened: readonly Opened[], padded?: Plan): void {
     for (let at = position; at < position + rows; at++) {
       for (const sets of this.#neurons) sets[at] = Array<boolean>(this.shape.ffn).fill(true);
       for (const sets of this.#heads) sets[at] = Array<boolean>(this.shape.heads).fill(true);
       for (const sets of this.#signs) delete sets[at];
     }
-    for (const each of opened) this.#add(position, rows, each);
+    for (const each of opened) this.#add(position, rows, each, padded);
   }
 
   /** Which neurons of an exact layer were not negative; undefined for other layers. */
@@ -70,6 +76,15 @@ export class Sets implements Only {
     const sum = (sets: readonly (readonly (readonly boolean[])[])[]): number => sets.flat(2).filter(Boolean).length;
     return { neurons: sum(this.#neurons), heads: sum(this.#heads.slice(1)) };
   }
+}
+
+/** Section 5.1: as many ones as everybody knows, by filling up from the front or dropping from the end. */
+function level(ones: boolean[], budget: number): void {
+  const cols = ones.length;
+  const wanted = Math.min(cols, budget + Math.ceil(4 * Math.sqrt(Math.max(0, budget * (1 - budget / cols)))));
+  const count = (): number => ones.filter(Boolean).length;
+  while (count() < wanted) ones[ones.indexOf(false)] = true;
+  while (count() > wanted) ones[ones.lastIndexOf(true)] = false;
 }
 
 /** How many keys of earlier positions each step had to compute: what a head had missed until it was active again. */

@@ -31,13 +31,13 @@ export interface GateCall {
 export async function layerCalls(kernels: Kernels, owner: Provisioned, context: number): Promise<GateCall[]> {
   const { plan } = owner.manifest;
   const tables = new Tables(kernels, plan.shape.width);
-  const keys = [randomBytes(32), randomBytes(32)] as const;
+  const [between, ...keys] = [randomBytes(32), randomBytes(32), randomBytes(32)] as const;
   const noise = (count: number): Words => kernels.prgWords(randomBytes(32), new Uint8Array(12), 0, count, 64) as Words;
 
   const dealing = new DealerContext(kernels, ...keys);
   const masks = await DealerMatrices.expand(kernels, plan, owner.seeds);
   const dealer = new Recorder(new DealerGates(dealing, plan.shape, masks, tables), () => dealing.finish());
-  const contexts = ([0, 1] as const).map((party) => new ServerContext(kernels, party, keys[party]));
+  const contexts = ([0, 1] as const).map((party) => new ServerContext(kernels, party, keys[party], between));
   const weights = await serverWeights(kernels, owner, [...owner.tensors]);
   const servers = contexts.map((c, party) => new Recorder(new ServerGates(c, plan.shape, weights[party], tables)));
 

@@ -57,7 +57,7 @@ export function addGenerate(program: Command): void {
     .option('--epoch-tokens <n>', 'put neurons in another order after so many tokens', integer(1))
     .option(
       '--budget <kind>',
-      '"constant": as many neurons and heads of a layer for every token, so that sizes tell no counts',
+      '"constant": pad sets before they are opened, so that nobody sees how many neurons are active; all heads',
       budget,
     )
     .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')

@@ -21,7 +21,7 @@ export function addLeakage(program: Command): void {
     .option('--dense', 'of dense sessions')
     .option('--shared-epoch', 'of sessions that share one order of neurons and heads')
     .option('--epoch-tokens <n>', 'of sessions with a new order after so many tokens', integer(1))
-    .option('--budget <kind>', '"constant": of sessions that compute a constant number of neurons and heads', budget)
+    .option('--budget <kind>', '"constant": of sessions whose sets are padded before they are opened', budget)
     .option('--json', 'print one JSON object as the last line')
     .action(async (model: string | undefined, { json, budget: kind, ...options }: Options) => {
       const report = await leakage(model, { ...options, constantBudget: kind === 'constant' });

@@ -42,6 +42,11 @@ export const OP = {
   predScore: 26,
   predDigits: 27,
   predBit: 28,
+  padActive: 29,
+  padNoise: 30,
+  padCount: 31,
+  padScore: 32,
+  padDigits: 33,
 } as const;
 
 /** The first operation of what is drawn when an epoch begins; there, the step of an address is the epoch. Those of steps are below. */

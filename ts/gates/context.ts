@@ -20,11 +20,13 @@ export class ServerContext {
   /**
    * @param party 0 or 1
    * @param key the tape key that this server shares with the dealer
+   * @param serversKey what it shares with the other server
    */
   constructor(
     readonly kernels: Kernels,
     readonly party: 0 | 1,
     private readonly key: Uint8Array,
+    private readonly serversKey: Uint8Array,
     readonly onMacs: CountMacs = () => {},
   ) {}
 
@@ -43,6 +45,11 @@ export class ServerContext {
   clientHalf(key: Uint8Array, at: Address, count: number, width: number): Words {
     this.#consumed.take(at, PART.mask);
     return this.kernels.prgWords(key, nonce(at, PART.mask), 0, count, width) as Words;
+  }
+
+  /** Words that both servers draw, and the dealer does not know. */
+  drawn(at: Address, count: number, width: number): Words {
+    return this.kernels.prgWords(this.serversKey, nonce(at, PART.mask), 0, count, width) as Words;
   }
 
   /** This server's share of dealt words. */

@@ -4,7 +4,7 @@ import type { MaskCache } from '../kernels/load.js';
 import { FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
 import type { Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
-import { type DealerWire, sizeOf, type Words } from '../wires/wire.js';
+import { type DealerWire, type Format, sizeOf, type Words } from '../wires/wire.js';
 import * as attention from './attention.js';
 import type { Groups, Jobs } from './attention.js';
 import { type Comparison, compareBits, compareDigits } from './compare.js';
@@ -14,6 +14,7 @@ import type { CacheName, Gates } from './gates.js';
 import { lift, scaleLift, scaleRows } from './lift.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
 import { type Job, product, projection, type Weights } from './product.js';
+import { arithmetic, lookUp, noise } from './padding.js';
 import { pickRows, stackWords } from './rows.js';
 import { select } from './select.js';
 import { sumSquares } from './sum-squares.js';
@@ -114,6 +115,13 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
   compareBits = (at: Address, x: DealerWire, opened: DealerWire, comparison: Comparison): void =>
     compareBits.dealer(this.c, at, x, opened, comparison);
   select = (at: Address, bit: DealerWire, x: DealerWire): void => select.dealer(this.c, at, bit, x);
+
+  noise = (at: Address, format: Format): DealerWire => noise.dealer(this.c, at, format);
+  arithmetic = (at: Address, x: DealerWire, width: number): void => arithmetic.dealer(this.c, at, x, width);
+  rowSums(): void {}
+  lookUp = (at: Address, x: DealerWire, values: Words, width: number): void =>
+    lookUp.dealer(this.c, at, x, values, width);
+  paddedScores(): void {}
 
   store(layer: number, cache: CacheName, { heads, positions }: Jobs, x: DealerWire): void {
     this.#caches[layer][cache].put(heads, positions, x.mask);

@@ -60,6 +60,16 @@ export interface Gates<W extends Format, S> {
   compareBits(at: Address, x: W, opened: W, comparison: Comparison): S;
   select(at: Address, bit: W, x: W): S;
 
+  /** A uniform wire under a XOR mask: nobody knows its value. */
+  noise(at: Address, format: Format): W;
+  /** The value of a wire under a XOR mask, modulo `2^width`. */
+  arithmetic(at: Address, x: W, width: number): S;
+  rowSums(share: S, rows: number): S;
+  /** `values[x]`, of as many values as x can have. */
+  lookUp(at: Address, x: W, values: Words, width: number): S;
+  /** At least zero where an element is active or its noise is below the chance of its row (padding.ts). */
+  paddedScores(active: S, chance: S, noise: S): S;
+
   /** Caches the vectors of `x`, `jobs x headDim`. */
   store(layer: number, cache: CacheName, jobs: Jobs, x: W): void;
   /** `q K` less the heads' centres, (group, position); `q` is `groups x headDim`. */

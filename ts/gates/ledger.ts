@@ -14,6 +14,7 @@ import type { Gates } from './gates.js';
 import { lift, scaleLift, scaleRows } from './lift.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
 import { type Job, product, projection } from './product.js';
+import { arithmetic, lookUp } from './padding.js';
 import { select } from './select.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
@@ -119,6 +120,12 @@ export class LedgerGates implements Gates<Format, void> {
   compareBits = (at: Address, x: Format, _opened: Format, comparison: Comparison): void =>
     this.#add(at, compareBits.cost(x, comparison));
   select = (at: Address, _bit: Format, x: Format): void => this.#add(at, select.cost(x));
+
+  noise = (_at: Address, format: Format): Format => format;
+  arithmetic = (at: Address, x: Format, width: number): void => this.#add(at, arithmetic.cost(x, width));
+  rowSums(): void {}
+  lookUp = (at: Address, x: Format, _values: Words, width: number): void => this.#add(at, lookUp.cost(x, width));
+  paddedScores(): void {}
 
   store(): void {}
   scores(at: Address, _q: Format, groups: Groups, width: number): void {

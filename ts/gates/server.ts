@@ -4,7 +4,7 @@ import type { MaskedCache } from '../kernels/load.js';
 import { type BiasName, FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
 import type { Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
-import type { ServerWire, Words } from '../wires/wire.js';
+import type { Format, ServerWire, Words } from '../wires/wire.js';
 import * as attention from './attention.js';
 import type { Groups, Jobs } from './attention.js';
 import { addBias } from './bias.js';
@@ -15,6 +15,7 @@ import type { CacheName, Gates } from './gates.js';
 import { lift, scaleLift, scaleRows } from './lift.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
 import { type Job, type Masked, product, projection, type Weights } from './product.js';
+import { arithmetic, lookUp, noise, paddedScores, rowSums } from './padding.js';
 import { pickRows, stackWords } from './rows.js';
 import { select } from './select.js';
 import { sumSquares } from './sum-squares.js';
@@ -126,6 +127,13 @@ export class ServerGates implements Gates<ServerWire, Words> {
   compareBits = (at: Address, x: ServerWire, opened: ServerWire, comparison: Comparison): Words =>
     compareBits.server(this.c, at, x, opened, comparison);
   select = (at: Address, bit: ServerWire, x: ServerWire): Words => select.server(this.c, at, bit, x);
+
+  noise = (at: Address, format: Format): ServerWire => noise.server(this.c, at, format);
+  arithmetic = (at: Address, x: ServerWire, width: number): Words => arithmetic.server(this.c, at, x, width);
+  rowSums = (share: Words, rows: number): Words => rowSums(share, rows);
+  lookUp = (at: Address, x: ServerWire, _values: Words, width: number): Words => lookUp.server(this.c, at, x, width);
+  paddedScores = (active: Words, chance: Words, drawn: Words): Words =>
+    paddedScores(this.c.party, active, chance, drawn);
 
   store(layer: number, cache: CacheName, { heads, positions }: Jobs, x: ServerWire): void {
     this.#caches[layer][cache].put(heads, positions, x.m, x.half!);

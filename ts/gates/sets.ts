@@ -47,28 +47,19 @@ export interface BitShape {
   readonly ffn: number;
   readonly heads: number;
 }
-/** How many neurons and heads each row computes, whatever was predicted. */
-export interface Budget {
-  readonly neurons: number;
-  readonly heads: number;
-}
-
 /**
- * Bits with as many ones in every row as the budget says: the first zeros become ones, or the last ones zeros. The order is secret, so
- * which ones they are does not matter; but whoever sees the bits sees the true ones before this.
+ * Bits with `wanted` ones in every row: the first zeros become ones, or the last ones zeros. Only for sizes of frames: what the bits tell
+ * was hidden before they were opened (padding.ts).
  */
-export function withBudget(bits: Words, { rows, ffn, heads }: BitShape, budget: Budget): Words {
+export function levelled(bits: Words, rows: number, wanted: number): Words {
   const all = bits.slice();
-  for (let row = 0; row < rows; row++) {
-    const at = row * (ffn + heads);
-    level(all.subarray(at, at + ffn), budget.neurons);
-    level(all.subarray(at + ffn, at + ffn + heads), budget.heads);
-  }
+  const cols = bits.length / rows;
+  for (let row = 0; row < rows; row++) level(all.subarray(row * cols, (row + 1) * cols), wanted);
   return all;
 }
 
 function level(bits: Words, wanted: number): void {
-  let excess = bits.reduce((sum, bit) => sum + Number(bit), 0) - Math.min(wanted, bits.length);
+  let excess = bits.reduce((sum, bit) => sum + Number(bit), 0) - wanted;
   for (let i = bits.length - 1; i >= 0 && excess > 0; i--) if (bits[i] === 1n) [bits[i], excess] = [0n, excess - 1];
   for (let i = 0; i < bits.length && excess < 0; i++) if (bits[i] === 0n) [bits[i], excess] = [1n, excess + 1];
 }

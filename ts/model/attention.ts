@@ -6,7 +6,7 @@ import { OP } from '../core/address.js';
 import { type Groups, type Jobs, scoreCount } from '../gates/attention.js';
 import { type Comparison, openedBits } from '../gates/compare.js';
 import type { Holes } from '../cache/holes.js';
-import { type ActiveHeads, allHeads } from '../gates/sets.js';
+import type { ActiveHeads } from '../gates/sets.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { elementsOf, everyRow, joined, LayerHalf, range } from './layer.js';
@@ -44,12 +44,13 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const { rows, position, constant } = this.step;
     const { width: d, heads, headDim } = plan.shape;
     const groups: Groups = { heads: active.heads, lengths: active.rows.map((row) => position + row + 1) };
-    // With a constant budget nothing is left out that would have to be computed later: the number of misses is a count, too.
-    const jobs = holes.jobs(constant ? allHeads(rows, heads) : active, position);
+    const jobs = holes.jobs(active, position);
 
     const x6 = g.truncate(this.at(OP.sumA), x, p.normA.fx6);
     const xs = g.truncate(this.at(OP.raw), x, p.normA.fx);
-    if (predicts && p.predictor) this.#prediction = new Prediction(g, p, p.predictor, this.at, xs);
+    const padded = (constant ?? false) && p.predictor?.budget !== undefined;
+    if (predicts && p.predictor)
+      this.#prediction = new Prediction(g, p, p.predictor, plan.shape.ffn, this.at, xs, padded);
 
     const old = oldPositions(jobs, position);
     /** The row that a position has among the kept inputs and this step's. */

@@ -5,7 +5,8 @@
 import { Holes } from '../cache/holes.js';
 import { type Address, OP } from '../core/address.js';
 import type { Gates } from '../gates/gates.js';
-import { type ActiveHeads, allHeads, allPairs, headsOf, pairsOf, withBudget } from '../gates/sets.js';
+import { paddedSize } from '../gates/padding.js';
+import { type ActiveHeads, allHeads, allPairs, headsOf, levelled, pairsOf } from '../gates/sets.js';
 import { type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { Attention } from './attention.js';
@@ -104,9 +105,9 @@ export function* decoderStep<W extends Format, S>(
     if (bits) {
       yield* g.correlate(step.step, layer, SECTION.predicted);
       const revealed = yield* g.reveal({ step: step.step, layer, op: OP.predBit }, bits);
-      const predicted = { rows, ffn, heads: layer + 1 < layers ? heads : 0 };
       const budget = step.constant ? p.predictor?.budget : undefined;
-      const open = budget ? withBudget(revealed, predicted, budget) : revealed;
+      const predicted = { rows, ffn, heads: layer + 1 < layers && budget === undefined ? heads : 0 };
+      const open = budget === undefined ? revealed : levelled(revealed, rows, paddedSize(ffn, budget));
       pairs = pairsOf(open, predicted);
       if (predicted.heads > 0) active = headsOf(open, predicted);
     }

@@ -145,7 +145,7 @@ function predictorPlan(
   ledger: Ledger,
   name: string,
 ): PredictorPlan {
-  const { rank, outputs, scales, peaks, most: budget } = range;
+  const { rank, outputs, scales, peaks, most } = range;
   const sLift = SCALE_OF_PRODUCT - normA.sr;
   const kHidden = normA.sxs + scales.down + hiddenBits(range, norm, width);
   const fLift = normA.sxs + scales.down - sLift;
@@ -157,7 +157,7 @@ function predictorPlan(
   ledger.require(fLift >= 0 && fHidden >= 0, `${name}: a scale of the predictor would grow`);
   return {
     ...{ rank, outputs, swDown: scales.down, swUp: scales.up, kHidden, fLift, fHidden, kScore },
-    ...(budget && { budget }),
+    ...(most && { budget: most.neurons }),
   };
 }
 

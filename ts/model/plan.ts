@@ -42,8 +42,8 @@ export interface PredictorPlan {
   readonly fHidden: number;
   /** Width of a score less its threshold. */
   readonly kScore: number;
-  /** Outputs that every row computes where counts are to be constant: the most that calibration saw. */
-  readonly budget?: { readonly neurons: number; readonly heads: number };
+  /** Neurons that a row computes in the mean where counts are to be hidden: the most that calibration saw. */
+  readonly budget?: number;
 }
 
 /** Formats of one decoder layer; names as in docs/protocol.md section 3. */

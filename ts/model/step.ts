@@ -16,7 +16,7 @@ export interface StepShape {
   readonly epoch?: Epoch;
   /** Of a sparse step: a letter of {@link MODES} for each layer; all predicted unless given. */
   readonly modes?: string;
-  /** Of a sparse step: predicted layers compute the plan's number of neurons and heads in every row. */
+  /** Of a sparse step: predicted layers hide how many neurons are active, and compute all heads. */
   readonly constant?: boolean;
 }
 

@@ -43,7 +43,7 @@ export interface SessionMode {
   readonly epochs?: EpochPolicy;
   /** Of sparse steps: a letter for each layer, d(ense), p(redicted) or e(xact). */
   readonly modes?: string;
-  /** "constant": every row computes as many neurons and heads as the plan says, so that sizes tell no counts. */
+  /** "constant": sets are padded before they are opened, so that they tell no counts, and all heads are computed. */
   readonly budget?: 'constant';
 }
 

@@ -57,7 +57,7 @@ export interface ServerSession {
 /** Serves a session until the client says bye. */
 export async function serveSession(model: ServerModel, session: ServerSession): Promise<void> {
   const { kernels, plan, party } = model;
-  const context = new ServerContext(kernels, party, session.tapeKey, session.onMacs);
+  const context = new ServerContext(kernels, party, session.tapeKey, session.zeroKey, session.onMacs);
   const { client, peer, dealer, tapeKey, zeroKey, signal, onEpoch } = session;
   const links = { dealer, [party === 0 ? 'server1' : 'server0']: peer };
   const at = { kernels, plan, links, signal, onEpoch };

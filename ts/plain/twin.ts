@@ -28,6 +28,8 @@ interface TwinLayer extends Readonly<Record<MatrixName, Float32Array>> {
 export interface TwinKeys {
   readonly k0: Uint8Array;
   readonly k1: Uint8Array;
+  /** Shared by the servers. */
+  readonly k01: Uint8Array;
   readonly client0: Uint8Array;
   readonly client1: Uint8Array;
   /** Of the weights' masks. */
@@ -66,17 +68,15 @@ export interface TwinMode {
   readonly constant?: boolean;
 }
 
-/** Rows of bits with the budget's number of ones among the neurons and among the heads: section 5. */
-function levelled(bits: Words, outputs: number, ffn: number, budget: { neurons: number; heads: number }): Words {
-  const ones = (part: bigint[], wanted: number): bigint[] => {
-    const places = part.map((_, i) => i);
-    const kept = [...places.filter((i) => part[i] === 1n), ...places.filter((i) => part[i] === 0n)].slice(0, wanted);
-    return part.map((_, i) => (kept.includes(i) ? 1n : 0n));
-  };
+/** Rows of bits with a public number of ones: section 5.1. */
+function levelled(bits: Words, ffn: number, budget: number): Words {
+  const wanted = Math.min(ffn, budget + Math.ceil(4 * Math.sqrt(Math.max(0, budget * (1 - budget / ffn)))));
   const all: bigint[] = [];
-  for (let at = 0; at < bits.length; at += outputs) {
-    const row = [...bits.subarray(at, at + outputs)];
-    all.push(...ones(row.slice(0, ffn), budget.neurons), ...ones(row.slice(ffn), budget.heads));
+  for (let at = 0; at < bits.length; at += ffn) {
+    const row = [...bits.subarray(at, at + ffn)];
+    const places = row.map((_, i) => i);
+    const kept = [...places.filter((i) => row[i] === 1n), ...places.filter((i) => row[i] === 0n)].slice(0, wanted);
+    all.push(...row.map((_, i) => (kept.includes(i) ? 1n : 0n)));
   }
   return BigUint64Array.from(all);
 }
@@ -124,10 +124,10 @@ export class Twin {
     let active = pairsWhere(rows, heads, () => true);
     for (const [layer, p] of this.plan.layers.entries()) {
       const mode = sparse ? (modes[layer] ?? 'p') : 'd';
-      const { x1, bits: own } = this.#attention(layer, p, x, rows, active, mode === 'p', sparse && constant);
-      const outputsOf = p.predictor?.outputs ?? 0;
-      const budget = constant ? p.predictor?.budget : undefined;
-      const bits = own && budget ? levelled(own, outputsOf, ffn, budget) : own;
+      const budget = sparse && constant ? p.predictor?.budget : undefined;
+      const { x1, bits: own } = this.#attention(layer, p, x, rows, active, mode === 'p', budget);
+      const outputsOf = budget === undefined ? (p.predictor?.outputs ?? 0) : ffn;
+      const bits = own && budget !== undefined ? levelled(own, ffn, budget) : own;
       const has = (row: number, output: number): boolean => !bits || bits[row * outputsOf + output] === 1n;
       const pairs = pairsWhere(rows, ffn, has);
       active = pairsWhere(rows, heads, (row, head) => outputsOf === ffn || has(row, ffn + head));
@@ -256,7 +256,7 @@ export class Twin {
   }
 
   /** Rows 1 to 15 and the predictor's, for some pairs (row, head). */
-  #attention(layer: number, p: LayerPlan, x: Wire, rows: number, active: Pairs, predicts: boolean, everyHead: boolean) {
+  #attention(layer: number, p: LayerPlan, x: Wire, rows: number, active: Pairs, predicts: boolean, budget?: number) {
     const { kernels, position, plan } = this;
     const { width: d, headDim } = plan.shape;
     const state = this.#layers[layer];
@@ -266,9 +266,9 @@ export class Twin {
     for (let row = 0; row < rows; row++)
       state.inputs[position + row] = { xs: xs.v.slice(row * d, (row + 1) * d), r: r.v[row] };
     state.filled.length = position;
-    const bits = predicts && p.predictor ? this.#predict(layer, p, xs, r, rows, open) : undefined;
+    const bits = predicts && p.predictor ? this.#predict(layer, p, xs, r, rows, open, budget) : undefined;
 
-    const jobs = this.#missing(state, rows, everyHead ? pairsWhere(rows, this.plan.shape.heads, () => true) : active);
+    const jobs = this.#missing(state, rows, active);
     const queries = active.map(([row, head]) => [position + row, head] as const);
     /** Part 0 is q, 1 is k, 2 is v: all products of a position's input, of which a head's are taken. */
     const dims = (head: number, part: number): number[] =>
@@ -340,8 +340,8 @@ export class Twin {
     return pairsWhere(this.position + rows, heads, (at, head) => at <= last[head] && !filled[at]?.[head]);
   }
 
-  /** The bits of section 5: outputs whose score reaches the threshold. */
-  #predict(layer: number, p: LayerPlan, xs: Wire, r: Wire, rows: number, open: Open): Words {
+  /** The bits of section 5: outputs whose score reaches the threshold; with a budget, of neurons alone and padded. */
+  #predict(layer: number, p: LayerPlan, xs: Wire, r: Wire, rows: number, open: Open, budget?: number): Words {
     const { kernels } = this;
     const plan = p.predictor!;
     const { down, up, maskOfUp } = this.#layers[layer].predictor!;
@@ -352,10 +352,39 @@ export class Twin {
     const minus = kernels.quantise(this.model.layers[layer].predictor!.thresholds, scale);
     const margins = up.mul(input.v, rows).map((score, i) => score + minus[i % plan.outputs]);
     const gamma = maskOfUp.mul(input.mask, rows);
-    const score = this.#opened({ layer, op: OP.predScore }, margins, plan.kScore, undefined, gamma);
-    const bits = kernels.plainAtLeast(this.#truncated(score, plan.kScore - 10).v, BigUint64Array.of(0n), 10);
+    const compared = (words: Words): Words =>
+      budget === undefined ? words : words.filter((_, i) => i % plan.outputs < this.plan.shape.ffn);
+    const opened = this.#opened(
+      { layer, op: OP.predScore },
+      compared(margins),
+      plan.kScore,
+      undefined,
+      compared(gamma),
+    );
+    const reached = kernels.plainAtLeast(this.#truncated(opened, plan.kScore - 10).v, BigUint64Array.of(0n), 10);
+    const bits = budget === undefined ? reached : this.#padded(layer, reached, rows, budget, open);
     this.onWire({ step: this.#step, layer, op: OP.predBit }, bits);
     return bits;
+  }
+
+  /** Section 5.1: of the neurons that are not active, those whose noise is below the chance that goes with the number of active ones. */
+  #padded(layer: number, active: Words, rows: number, budget: number, open: Open): Words {
+    const { kernels, keys } = this;
+    const { ffn } = this.plan.shape;
+    const counts = Array.from({ length: rows }, (_, row) =>
+      active.slice(row * ffn, (row + 1) * ffn).reduce((sum, bit) => sum + bit, 0n),
+    );
+    open(OP.padCount, BigUint64Array.from(counts), Math.ceil(Math.log2(ffn + 1)));
+    const at = nonce({ step: this.#step, layer, op: OP.padNoise }, 0);
+    const parts = [keys.k01, keys.k0, keys.k1].map((key) => kernels.prgWords(key, at, 0, active.length, 10));
+    const scores = active.map((bit, i) => {
+      const count = Number(counts[Math.floor(i / ffn)]);
+      const chance = count < budget ? Math.min(1023, Math.round((1024 * (budget - count)) / (ffn - count))) : 0;
+      const noise = parts[0][i] ^ parts[1][i] ^ parts[2][i];
+      return 1024n * bit + BigInt(chance) - noise - 1n;
+    });
+    const { v } = open(OP.padScore, scores, 12);
+    return kernels.plainAtLeast(v, BigUint64Array.of(0n), 12);
   }
 
   #final(x: Wire, rows: number): Float32Array {

@@ -6,7 +6,7 @@ import { CometError } from '../core/errors.js';
 import type { Plan } from '../model/plan.js';
 
 /** Version of the share files; others fail with E_VERSION. */
-export const SHARE_FORMAT = 2;
+export const SHARE_FORMAT = 3;
 
 export interface Manifest {
   readonly format: typeof SHARE_FORMAT;
@@ -57,7 +57,7 @@ const layer = z.strictObject({
   fS: int, exp2: z.strictObject({ p: int, q: int }), kO: int, fO: int, kU: int, fLiftU: int, sLiftU: int, fUh: int,
   bias: z.strictObject({ kSign: int }).optional(),
   predictor: z
-    .strictObject({ rank: int, outputs: int, swDown: int, swUp: int, kHidden: int, fLift: int, fHidden: int, kScore: int, budget: z.strictObject({ neurons: int.min(0), heads: int.min(0) }).optional() })
+    .strictObject({ rank: int, outputs: int, swDown: int, swUp: int, kHidden: int, fLift: int, fHidden: int, kScore: int, budget: int.min(0).optional() })
     .optional(),
 }); // prettier-ignore
 const positive = int.min(1);

@@ -11,7 +11,7 @@ export interface LeakageOptions {
   readonly sharedEpoch?: boolean;
   /** A new order of neurons after so many tokens. */
   readonly epochTokens?: number;
-  /** Every row of a layer computes a public number of neurons and heads. */
+  /** Sets are padded before they are opened, and all heads are computed. */
   readonly constantBudget?: boolean;
 }
 
@@ -64,13 +64,19 @@ export function leakageOf(plan: Plan, options: LeakageOptions = {}): LeakageRepo
   }
   const bits = predicted.map(({ predictor }) => predictor!.outputs - ffn);
   const epoch = options.sharedEpoch ? 'shared' : options.epochTokens ? 'tokens' : 'session';
-  const sets = [
-    `for every token and each of ${predicted.length} layers, which of ${ffn} neurons and, for ${bits.filter((n) => n > 0).length} layers, which of ${heads} heads are computed, in a secret order`,
-    'hence how many, how much the sets of any two tokens of an epoch have in common, and which keys and values are computed later for earlier tokens',
-    EPOCHS[epoch](options.epochTokens ?? 0),
-  ];
-  const counts = options.constantBudget
-    ? 'no counts: every row of a layer computes the same public number of neurons and heads'
+  const padded = options.constantBudget ?? false;
+  const found = padded
+    ? [
+        `for every token and each of ${predicted.length} layers, which of ${ffn} neurons are computed, in a secret order: those that are active, and others by chance until there are as many as the plan says in the mean; all heads are computed`,
+        'hence how much the sets of any two tokens of an epoch have in common beyond chance; of how many are active only that it is not more than are computed, and how far numbers scatter',
+      ]
+    : [
+        `for every token and each of ${predicted.length} layers, which of ${ffn} neurons and, for ${bits.filter((n) => n > 0).length} layers, which of ${heads} heads are computed, in a secret order`,
+        'hence how many, how much the sets of any two tokens of an epoch have in common, and which keys and values are computed later for earlier tokens',
+      ];
+  const sets = [...found, EPOCHS[epoch](options.epochTokens ?? 0)];
+  const counts = padded
+    ? 'no counts: every row of a layer computes the same public number of neurons, and all heads'
     : 'how many neurons and heads are computed in each layer of each step, from the sizes of frames';
   return {
     mode: 'sparse',
@@ -82,10 +88,12 @@ export function leakageOf(plan: Plan, options: LeakageOptions = {}): LeakageRepo
       client: [...everybody, ...OF_CLIENT, 'nothing of the sets: what it receives has one size'],
       network: ['lengths, as above, from the number and sizes of frames, and times', counts],
     },
-    clearBitsPerToken: { neurons: predicted.length * ffn, heads: bits.reduce((sum, n) => sum + n, 0) },
+    clearBitsPerToken: { neurons: predicted.length * ffn, heads: padded ? 0 : bits.reduce((sum, n) => sum + n, 0) },
     epoch,
     mitigations: [
-      ...(options.constantBudget ? [] : ['--budget constant: the network sees no counts']),
+      ...(options.constantBudget
+        ? []
+        : ['--budget constant: nobody sees how many neurons are active, nor which heads']),
       ...(epoch === 'tokens' ? [] : ['--epoch-tokens N: sets of fewer tokens are in one order']),
       ...(epoch === 'shared' ? ['without --shared-epoch every session has an order of its own'] : []),
       '--dense: nothing of this; slower',
