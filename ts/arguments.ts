@@ -95,6 +95,23 @@ const SCHEMAS = {
     guessSessions: z.int().min(0).optional(),
     guessTokens: count.optional(),
   }),
+  trace: z
+    .object({
+      ...call,
+      output: path,
+      model: path.optional(),
+      shape: z.string().optional(),
+      layers: count.optional(),
+      prompt: z.string().optional(),
+      maxTokens: z.int().min(2).optional(),
+      dense: z.boolean().optional(),
+      epochTokens: count.optional(),
+      roundTripSeconds: z.number().min(0).max(10).optional(),
+    })
+    .refine(
+      ({ shape, model, prompt }) => !shape || (model ?? prompt) === undefined,
+      'a shape excludes model and prompt',
+    ),
   measureCost: z.object({
     ...call,
     shape: z.string(),
