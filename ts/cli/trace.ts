@@ -12,6 +12,7 @@ interface Options {
   readonly layers?: number;
   readonly maxTokens: number;
   readonly dense?: boolean;
+  readonly modes?: string;
   readonly epochTokens?: number;
   readonly rtt: number;
   readonly output: string;
@@ -32,6 +33,7 @@ export function addTrace(program: Command): void {
     .option('--layers <n>', 'with --shape', integer(1))
     .option('--max-tokens <n>', 'tokens to generate; the first is of the prompt', integer(2), 4)
     .option('--dense', 'compute everything, also what the predictors of the model would leave out')
+    .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')
     .option('--epoch-tokens <n>', 'put neurons in another order after so many tokens', integer(1))
     .option('--rtt <ms>', 'time there and back between any two parties, added to every message', real(0, 10000), 0)
     .option('--output <file>', 'where the trace goes; replaced if it exists', some, 'trace.json')

@@ -27,6 +27,8 @@ export interface TraceOptions {
   /** Tokens generated, two or more: the first comes from the prompt. */
   readonly maxTokens: number;
   readonly dense?: boolean;
+  /** How each layer is computed, a letter each, as `generate` takes it. */
+  readonly modes?: string;
   /** Begin another epoch after so many tokens. */
   readonly epochTokens?: number;
   /** Time there and back between any two parties, added to each message. */
@@ -85,7 +87,7 @@ function subjectOf(options: TraceOptions): Promise<Subject> {
 
 /** Runs the session. All steps are announced at once, as a generation does, so the dealer runs ahead as far as it can. */
 async function record(subject: Subject, options: TraceOptions, oneWayMs: number) {
-  const { maxTokens, dense, epochTokens, signal, onStage = () => {} } = options;
+  const { maxTokens, dense, modes, epochTokens, signal, onStage = () => {} } = options;
   const owner = subject.provision();
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, {
     observe: 'trace',
@@ -95,7 +97,11 @@ async function record(subject: Subject, options: TraceOptions, oneWayMs: number)
   try {
     const recorder = new Recorder();
     const session = observedSession(recorder, await parties.open(signal));
-    const client = ClientSession.over(owner.client, session, { dense, epochs: epochPolicy({ epochTokens }, true) });
+    const client = ClientSession.over(owner.client, session, {
+      dense,
+      modes,
+      epochs: epochPolicy({ epochTokens }, true),
+    });
     const { plan } = owner.manifest;
     const { prompt } = subject;
     const ids = [...prompt];
