@@ -25,7 +25,7 @@ const STEPS = [
 ] as const;
 
 /** A session of a random model in this thread, recorded. */
-async function traced(mode: SessionMode = {}): Promise<TraceEvent[]> {
+async function traced(mode: SessionMode = {}, skipped = 0): Promise<TraceEvent[]> {
   const bench = await startBench(5, { ...TINY, layers: LAYERS }, { neurons: 0.3, heads: 0.6 });
   const recorders = Object.fromEntries(ROLES.map((role) => [role, new Recorder()])) as Record<Role, Recorder>;
   const forHosted = <T>(make: (recorder: Recorder) => T) =>
@@ -36,7 +36,7 @@ async function traced(mode: SessionMode = {}): Promise<TraceEvent[]> {
   );
   const client = ClientSession.over(bench.owner.client, observedSession(recorders.client, session), mode);
   client.announce(STEPS);
-  const ids = bench.text(12);
+  const ids = bench.text(skipped + 12).slice(skipped);
   for (const [step, { position, rows }] of STEPS.entries())
     await recorders.client.part('input', step, () => client.run(ids.slice(position, position + rows)));
   const records = Object.fromEntries(ROLES.map((role) => [role, recorders[role].observed().happenings!]));
@@ -197,6 +197,14 @@ test('a trace says names, sizes, addresses and times only', () => {
     'kernelMs', 'vectors', 'heads', 'positions', 'name', 'sort_index']; // prettier-ignore
   const keys = new Set(sparse.flatMap(({ args = {} }) => Object.keys(args)));
   expect([...keys].filter((key) => !known.includes(key))).toEqual([]);
+});
+
+test('dense traces of two texts differ in nothing but times', async () => {
+  const timeless = (events: readonly TraceEvent[]): string[] =>
+    events
+      .map(({ name, cat, ph, pid, tid, args }) => JSON.stringify([name, cat, ph, pid, tid, { ...args, kernelMs: 0 }]))
+      .sort();
+  expect(timeless(await traced({ dense: true }, 12))).toEqual(timeless(dense));
 });
 
 /** Events made by hand: times in milliseconds. */

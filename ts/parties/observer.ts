@@ -4,6 +4,7 @@
  */
 import { type Role, ROLES } from '../core/config.js';
 import type { Channel } from '../net/channel.js';
+import type { Kind } from '../net/frame.js';
 import type { Dial } from '../net/gathering.js';
 import type { Link, Outgoing } from '../net/link.js';
 import type { Session } from '../net/session.js';
@@ -33,8 +34,8 @@ export interface Observer {
   readonly during: <R>(work: Work, call: () => R) => R;
   /** Calls `call`, which sends that frame. */
   send(peer: Role, frame: Outgoing, call: () => void): void;
-  /** Waits for `peer`: for a frame, or for room to send one. */
-  until<R>(peer: Role, promise: Promise<R>): Promise<R>;
+  /** Waits for `peer`: for a frame, of the kind that is due where only one may come, or for room to send one. */
+  until<R>(peer: Role, promise: Promise<R>, due?: Kind): Promise<R>;
   /** The same gates, watched. */
   gates?<T extends object>(gates: T): T;
   /** An epoch has begun. */
@@ -74,7 +75,7 @@ const observedLink = (observer: Observer, link: Link): Link => ({
   ended: link.ended,
   send: (frame) => observer.send(link.peer, frame, () => link.send(frame)),
   receive: (signal) => observer.until(link.peer, link.receive(signal)),
-  expect: (kind, address, signal) => observer.until(link.peer, link.expect(kind, address, signal)),
+  expect: (kind, address, signal) => observer.until(link.peer, link.expect(kind, address, signal), kind),
   drained: (signal) => observer.until(link.peer, link.drained(signal)),
   close: (error) => link.close(error),
 });

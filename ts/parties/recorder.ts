@@ -37,6 +37,12 @@ interface Message extends Span {
   readonly frame: SeenFrame;
 }
 
+/** Whom one waits for, and what for where only one kind may come. */
+interface Awaited {
+  readonly peer: Role;
+  readonly due?: Kind;
+}
+
 /** One thing that happened. */
 export type Happening =
   | ({ readonly what: 'gate'; readonly gate: string; readonly at: Address } & Calls & Span)
@@ -45,6 +51,8 @@ export type Happening =
   /** `sent`: encoding and handing on. `taken`: from asking for a frame to having it. */
   | ({ readonly what: 'sent' } & Message)
   | ({ readonly what: 'taken' } & Message)
+  /** Still, for a frame that has not come. */
+  | ({ readonly what: 'waiting' } & Awaited & Span)
   /** Which operations a round opens. */
   | ({ readonly what: 'opens'; readonly ops: readonly number[] } & FrameAddress & Span)
   /** Keys and values that earlier steps left out, computed now. */
@@ -69,7 +77,7 @@ export class Recorder implements Observer {
   #gate?: Writable<Calls>;
   /** Calls outside gates that nothing has come between. */
   #loose?: Writable<Calls & Span>;
-  readonly #waits = new Set<{ begin: number }>();
+  readonly #waits = new Set<Awaited & { begin: number }>();
   #step = 0;
   #position = 0;
 
@@ -90,9 +98,9 @@ export class Recorder implements Observer {
     this.#happenings.push({ what: 'sent', peer, frame: seen(frame), begin, end: commonNow() });
   }
 
-  async until<R>(peer: Role, promise: Promise<R>): Promise<R> {
+  async until<R>(peer: Role, promise: Promise<R>, due?: Kind): Promise<R> {
     this.#flush();
-    const wait = { begin: commonNow() };
+    const wait = { peer, due, begin: commonNow() };
     this.#waits.add(wait);
     try {
       const result = await promise;
@@ -137,7 +145,9 @@ export class Recorder implements Observer {
 
   observed(): Observed {
     this.#flush();
-    return { happenings: [...this.#happenings] };
+    const end = commonNow();
+    const waiting = [...this.#waits].map((wait): Happening => ({ what: 'waiting', ...wait, end }));
+    return { happenings: [...this.#happenings, ...waiting] };
   }
 
   #begin(at: Address, gate: string): () => void {

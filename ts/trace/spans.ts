@@ -97,10 +97,13 @@ const work = (calls: number, milliseconds: number) => ({ kernelCalls: calls, ker
 
 /** Waits; those for several parties at a time are one. */
 function waits(happenings: readonly Happening[]): Span[] {
-  const taken = only(happenings, 'taken').sort((a, b) => a.begin - b.begin);
-  const merged = new Map<RowName, { peers: Set<Role>; frame: SeenFrame; begin: number; end: number }[]>();
-  for (const { peer, frame, begin, end } of taken) {
-    const row = frame.kind === 'shuffle' ? 'epochs' : 'program';
+  const all = [...only(happenings, 'taken'), ...only(happenings, 'waiting')].sort((a, b) => a.begin - b.begin);
+  const merged = new Map<RowName, { peers: Set<Role>; frame?: SeenFrame; begin: number; end: number }[]>();
+  for (const wait of all) {
+    const { peer, begin, end } = wait;
+    const frame = wait.what === 'taken' ? wait.frame : undefined;
+    const kind = wait.what === 'taken' ? wait.frame.kind : wait.due;
+    const row = kind === 'shuffle' ? 'epochs' : 'program';
     const list = merged.get(row) ?? [];
     merged.set(row, list);
     const last = list.at(-1);
@@ -113,7 +116,8 @@ function waits(happenings: readonly Happening[]): Span[] {
   return [...merged].flatMap(([row, list]) =>
     list.map(({ peers, frame, begin, end }): Span => {
       const from = [...peers].join(' and ');
-      return { name: `wait for ${from}: ${called(frame)}`, cat: 'wait', begin, end, row, args: { from, ...frame } };
+      const name = `wait for ${from}${frame ? `: ${called(frame)}` : ''}`;
+      return { name, cat: 'wait', begin, end, row, args: { from, ...frame } };
     }),
   );
 }
