@@ -482,11 +482,12 @@ export interface TraceOptions extends CallOptions, Partial<Omit<TraceSettings, '
  * (4 unless given).
  * @throws CometError E_ARGUMENT, E_IO where the file cannot be written, and as {@link generate}.
  */
-export async function trace({ output, onEvent, maxMemory, ...options }: TraceOptions): Promise<TraceReport> {
-  checkArguments('trace', { output, onEvent, maxMemory, ...options });
+export async function trace(options: TraceOptions): Promise<TraceReport> {
+  checkArguments('trace', options);
+  const { output, onEvent } = options;
   await requireWritable(output);
   const { prompt = PROMPTS[0], maxTokens = 4, layers = 1, roundTripSeconds = 0 } = options;
-  const memory = memoryOf({ maxMemory, onEvent });
+  const memory = memoryOf(options);
   const settings = { ...options, prompt, maxTokens, layers, roundTripSeconds, memory };
   const { file, report } = await traceRun({ ...settings, onStage: progressTo(onEvent) });
   await writeWhole(output, JSON.stringify(file));

@@ -47,7 +47,7 @@ export async function folderSubject(dir: string | undefined, options: FolderOpti
 
 /** @throws CometError E_ARGUMENT for a shape that is not known. */
 export function requireShape(shape: string): void {
-  if (!(shape in SHAPES))
+  if (!Object.hasOwn(SHAPES, shape))
     throw new CometError('E_ARGUMENT', `the shape ${shape} is not known; known are ${Object.keys(SHAPES).join(', ')}`);
 }
 
