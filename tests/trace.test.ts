@@ -243,7 +243,11 @@ test('the summary of events that were made by hand', () => {
     span('server0', 'wait', 900, 1050, { from: 'server1', kind: 'opening' }),
     span('server0', 'wait', 1180, 1300, { from: 'client', kind: 'input' }),
     span('client', 'wait', 1010, 1190, { from: 'server0 and server1', kind: 'output' }),
-    { ...span('dealer', 'wait', 1000, 1200, { from: 'server0', kind: 'shuffle' }), tid: ROW.epochs },
+    // A shuffle that goes on beside a step, and then alone.
+    { ...span('dealer', 'wait', 1000, 1150, { from: 'server0', kind: 'shuffle' }), tid: ROW.epochs },
+    span('dealer', 'step', 950, 1090, { step: 1 }),
+    span('dealer', 'wait', 1020, 1040, { from: 'server0', kind: 'reveal' }),
+    span('dealer', 'wait', 1140, 1160, { from: 'client' }),
   ];
   const summary = summariseTrace(events);
   const slack = (late: number, ...seconds: number[]) => ({
@@ -271,7 +275,7 @@ test('the summary of events that were made by hand', () => {
     client: shares(0.1, 0.9, 0, 0),
     server0: shares(0.65, 0.25, 0, 0.1),
     server1: shares(0.85, 0, 0.15, 0),
-    dealer: shares(1, 0, 0, 0),
+    dealer: shares(0.55, 0.35, 0, 0.1),
   });
 });
 

@@ -5,7 +5,7 @@
 import { type Role, ROLES } from '../core/config.js';
 import { CometError } from '../core/errors.js';
 import { SECTION, type SectionPart } from '../wires/effects.js';
-import { processOf, ROW, type TraceEvent } from './events.js';
+import { processOf, ROW, type RowName, type TraceEvent } from './events.js';
 
 /**
  * How long before it was needed a section arrived at server 1; less than nothing where it came late, and server 1 waited. Arrival: when it was sent,
@@ -48,8 +48,8 @@ export interface TraceSummary {
 
 /** @throws CometError E_ARGUMENT for a trace without decoded tokens. */
 export function summariseTrace(events: readonly TraceEvent[]): TraceSummary {
-  const of = (role: Role, cat: TraceEvent['cat']): TraceEvent[] =>
-    events.filter((e) => e.cat === cat && e.pid === processOf(role) && e.tid === ROW.program);
+  const of = (role: Role, cat: TraceEvent['cat'], row: RowName = 'program'): TraceEvent[] =>
+    events.filter((e) => e.cat === cat && e.pid === processOf(role) && e.tid === ROW[row]);
   const steps = of('client', 'step').filter(({ args }) => args!.prompt === false);
   if (steps.length === 0) throw new CometError('E_ARGUMENT', 'the trace has no step that decodes a token');
   const decoded = new Set(steps.map(({ args }) => args!.step));
@@ -63,7 +63,10 @@ export function summariseTrace(events: readonly TraceEvent[]): TraceSummary {
   const predictedSections = slack(SECTION.predicted);
   const layerSections = slack(SECTION.layer)!;
   const late = layerSections.late + (predictedSections?.late ?? 0);
-  const shares = ROLES.map((role) => [role, sharesOf(of(role, 'wait'), from, to)] as const);
+  const shares = ROLES.map((role) => {
+    const ofSteps = [...of(role, 'wait'), ...of(role, 'step')].sort((a, b) => a.ts - b.ts);
+    return [role, sharesOf(ofSteps, of(role, 'wait', 'epochs'), from, to)] as const;
+  });
   return {
     tokens: steps.length,
     secondsPerToken: (to - from) / 1e6 / steps.length,
@@ -106,14 +109,26 @@ function sumUp(slacks: readonly { readonly seconds: number }[]): Slack {
   };
 }
 
-function sharesOf(waits: readonly TraceEvent[], from: number, to: number): Shares {
+/** @param ofSteps waits of a party's program and its steps, by time. Waits of a shuffle count while neither goes on. */
+function sharesOf(ofSteps: readonly TraceEvent[], ofShuffles: readonly TraceEvent[], from: number, to: number): Shares {
   const waited = { servers: 0, dealer: 0, client: 0 };
-  for (const wait of waits) {
-    const inside = Math.min(endOf(wait), to) - Math.max(wait.ts, from);
+  const count = (wait: TraceEvent, beside: readonly TraceEvent[]): void => {
     const peer = String(wait.args!.from);
     const whom = peer === 'dealer' || peer === 'client' ? peer : 'servers';
-    if (inside > 0) waited[whom] += inside / (to - from);
-  }
+    waited[whom] += uncovered(Math.max(wait.ts, from), Math.min(endOf(wait), to), beside) / (to - from);
+  };
+  for (const event of ofSteps) if (event.cat === 'wait') count(event, []);
+  for (const wait of ofShuffles) count(wait, ofSteps);
   const { servers, dealer, client } = waited;
   return { computing: 1 - servers - dealer - client, servers, dealer, client };
+}
+
+/** How much of `from .. to` none of the spans covers; they come by time. */
+function uncovered(from: number, to: number, spans: readonly TraceEvent[]): number {
+  let [at, free] = [from, 0];
+  for (const span of spans) {
+    free += Math.max(0, Math.min(span.ts, to) - at);
+    at = Math.max(at, endOf(span));
+  }
+  return free + Math.max(0, to - at);
 }
