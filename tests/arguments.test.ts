@@ -36,6 +36,11 @@ test.each<[string, Call, unknown[]]>([
   ['measureCost', untyped.measureCost, [{ shape: '__proto__', step: 'decode' }]],
   ['modelStats', untyped.modelStats, [undefined, { bytes: -5 }]],
   ['modelStats', untyped.modelStats, [5]],
+  ['trace', untyped.trace, []],
+  ['trace', untyped.trace, [{ output: '' }]],
+  ['trace', untyped.trace, [{ output: 'x', roundTripSeconds: -1 }]],
+  ['trace', untyped.trace, [{ output: 'x', shape: 'tiny', prompt: 'x' }]],
+  ['trace', untyped.trace, [{ output: 'x', shape: '__proto__' }]],
   ['verify', untyped.verify, [undefined, { tokens: 0 }]],
   ['verify', untyped.verify, [undefined, { windows: NaN }]],
 ])('%s %#: E_ARGUMENT', async (_name, call, args) => {

@@ -5,6 +5,7 @@ import { MITIGATIONS } from './verify/attack/mitigations.js';
 
 const path = z.string().min(1);
 const count = z.int().min(1);
+const letters = z.string().regex(/^[dpe]+$/);
 const callback = z.custom((value) => typeof value === 'function', 'must be a function').optional();
 const configuration = z.custom((value) => typeof value === 'object' && value !== null, 'must be a configuration');
 
@@ -33,10 +34,7 @@ const SCHEMAS = {
       sharedEpoch: z.boolean().optional(),
       epochTokens: count.optional(),
       budget: z.literal('constant').optional(),
-      modes: z
-        .string()
-        .regex(/^[dpe]+$/)
-        .optional(),
+      modes: letters.optional(),
     })
     .refine(({ model, config }) => !model || !config, 'model and config exclude each other'),
   serve: z.object({
@@ -95,6 +93,24 @@ const SCHEMAS = {
     guessSessions: z.int().min(0).optional(),
     guessTokens: count.optional(),
   }),
+  trace: z
+    .object({
+      ...call,
+      output: path,
+      model: path.optional(),
+      shape: z.string().optional(),
+      layers: count.optional(),
+      prompt: z.string().optional(),
+      maxTokens: z.int().min(2).optional(),
+      dense: z.boolean().optional(),
+      modes: letters.optional(),
+      epochTokens: count.optional(),
+      roundTripSeconds: z.number().min(0).max(10).optional(),
+    })
+    .refine(
+      ({ shape, model, prompt }) => !shape || (model ?? prompt) === undefined,
+      'a shape excludes model and prompt',
+    ),
   measureCost: z.object({
     ...call,
     shape: z.string(),

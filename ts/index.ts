@@ -35,6 +35,8 @@ import {
   loadPlain,
   readBytes,
   readText,
+  requireWritable,
+  writeWhole,
 } from './parties/node/load.js';
 import {
   densitiesOf,
@@ -62,6 +64,7 @@ import type { MemoryEvent } from './provision/memory.js';
 import { writeShares } from './provision/files.js';
 import { requirePlace } from './provision/place.js';
 import { prefillSteps } from './schedule/prefill.js';
+import { traceRun, type TraceOptions as TraceSettings, type TraceReport } from './trace/run.js';
 import { runAttacks } from './verify/attack/attack.js';
 import { type MitigationName, MITIGATIONS } from './verify/attack/mitigations.js';
 import { FloatPublicModel } from './verify/attack/public-model.js';
@@ -88,6 +91,8 @@ export { type PredictorScales, predictorScales } from './predict/scales.js';
 export type { LayerSparsity } from './predict/sparse-run.js';
 export type { AttackName, AttackReport, AttackResult, MitigationReport } from './verify/attack/report.js';
 export { type MitigationName, MITIGATIONS } from './verify/attack/mitigations.js';
+export type { SectionSlack, Shares, Slack, TraceSummary } from './trace/summary.js';
+export type { TraceReport } from './trace/run.js';
 export type { CostReport } from './verify/cost.js';
 export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
 export type { ModesReport } from './verify/plan.js';
@@ -464,6 +469,29 @@ export type CostOptions = Omit<CostSettings, 'onProgress'> & { readonly onEvent?
 export async function measureCost(options: CostOptions): Promise<CostReport> {
   checkArguments('measureCost', options);
   return costOf(await loadKernels(), { ...options, onProgress: progressTo(options.onEvent) });
+}
+
+/** Options of {@link trace}. */
+export interface TraceOptions extends CallOptions, Partial<Omit<TraceSettings, 'memory' | 'onStage'>> {
+  /** Where the trace goes: a file that chrome://tracing and Perfetto load. What was there is replaced. */
+  readonly output: string;
+}
+
+/**
+ * Generates with all roles on this machine and writes a timeline of what each did: names, sizes and times, no values. Two tokens or more
+ * (4 unless given).
+ * @throws CometError E_ARGUMENT, E_IO where the file cannot be written, and as {@link generate}.
+ */
+export async function trace(options: TraceOptions): Promise<TraceReport> {
+  checkArguments('trace', options);
+  const { output, onEvent } = options;
+  await requireWritable(output);
+  const { prompt = PROMPTS[0], maxTokens = 4, layers = 1, roundTripSeconds = 0 } = options;
+  const memory = memoryOf(options);
+  const settings = { ...options, prompt, maxTokens, layers, roundTripSeconds, memory };
+  const { file, report } = await traceRun({ ...settings, onStage: progressTo(onEvent) });
+  await writeWhole(output, JSON.stringify(file));
+  return report;
 }
 
 /** Options of {@link bench}. */

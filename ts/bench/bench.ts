@@ -1,9 +1,9 @@
 /** `comet bench`: kernels, gates and tokens. */
 import { CometError } from '../core/errors.js';
 import { loadKernels } from '../kernels/load.js';
-import { SHAPES } from '../verify/cost.js';
 import { benchGates, type GateReport } from './gates.js';
 import { benchKernels, type KernelReport } from './kernels.js';
+import { requireShape } from './subject.js';
 import { benchTokens, type TokenReport } from './tokens.js';
 
 export const BENCHES = ['kernels', 'gates', 'tokens'] as const;
@@ -38,8 +38,7 @@ export interface BenchReport {
 /** Measures on this machine. @throws CometError E_ARGUMENT, E_ABORTED. */
 export async function runBench(names: readonly BenchName[], options: BenchOptions): Promise<BenchReport> {
   const { shape, layers = 1, context = 33, tokens = 24, profile = true, seconds, signal, onProgress } = options;
-  if (shape !== undefined && !(shape in SHAPES))
-    throw new CometError('E_ARGUMENT', `the shape ${shape} is not known; known are ${Object.keys(SHAPES).join(', ')}`);
+  if (shape !== undefined) requireShape(shape);
   if (!(context >= 1 && context <= 65)) throw new CometError('E_ARGUMENT', 'the context must be between 1 and 65');
   const stage = (name: string) => (done: number, total: number) => onProgress?.(name, done, total);
   const timing = (name: string, share: number) => ({ seconds: seconds ?? share, signal, onDone: stage(name) });

@@ -1,7 +1,10 @@
 /** Models to generate with on this machine: the shipped one, another folder, or random weights of a known shape. */
+import { CometError } from '../core/errors.js';
 import { loadKernels } from '../kernels/load.js';
 import type { Kernels } from '../kernels/load.js';
-import { calibrationOf, loadModel } from '../parties/node/load.js';
+import { calibrationOf, loadModel, type OnTokenizer } from '../parties/node/load.js';
+import type { MemoryOptions } from '../parties/node/machine.js';
+import { HOSTED } from '../parties/hosted.js';
 import { predictorsOf } from '../parties/node/predictors.js';
 import { type Provisioned, provision } from '../parties/owner.js';
 import type { Predictors } from '../predict/predictor.js';
@@ -22,14 +25,30 @@ export interface Subject {
 const VOCAB = 50272;
 /** Positions before the first decoded token: its context is then 33. */
 const PROMPT_TOKENS = 32;
-const PROMPT = 'Once upon a time there was a little girl who';
+export const PROMPT = 'Once upon a time there was a little girl who';
+
+export interface FolderOptions {
+  /** {@link PROMPT} unless given. */
+  readonly prompt?: string;
+  readonly memory?: MemoryOptions;
+  readonly onTokenizer?: OnTokenizer;
+  readonly signal?: AbortSignal;
+}
 
 /** The model in `dir`, or the shipped one. */
-export async function folderSubject(dir: string | undefined, signal?: AbortSignal): Promise<Subject> {
-  const model = await loadModel(dir);
+export async function folderSubject(dir: string | undefined, options: FolderOptions = {}): Promise<Subject> {
+  const { prompt = PROMPT, memory, onTokenizer, signal } = options;
+  const model = await loadModel(dir, ['client', ...HOSTED], memory, signal, onTokenizer);
   const { kernels, prepared, checkpoint, tokenizer } = model;
   const calibration = await calibrationOf(model, { signal });
-  return subject(kernels, checkpoint.name, tokenizer.encode(PROMPT), prepared, calibration, await predictorsOf(model));
+  const ids = tokenizer.encode(prompt);
+  return subject(kernels, checkpoint.name, ids, prepared, calibration, await predictorsOf(model));
+}
+
+/** @throws CometError E_ARGUMENT for a shape that is not known. */
+export function requireShape(shape: string): void {
+  if (!Object.hasOwn(SHAPES, shape))
+    throw new CometError('E_ARGUMENT', `the shape ${shape} is not known; known are ${Object.keys(SHAPES).join(', ')}`);
 }
 
 /** Random weights: `layers` layers of a known shape, the context just long enough for `tokens`. */

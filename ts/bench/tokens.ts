@@ -65,7 +65,9 @@ export async function benchTokens(options: TokenOptions): Promise<TokenReport> {
   if (tokens < 2) throw new CometError('E_ARGUMENT', 'at least two tokens are needed: the first is not counted');
   onStage('preparing', 0, 1);
   const subject =
-    shape === undefined ? await folderSubject(model, signal) : await syntheticSubject(shape, layers, tokens, signal);
+    shape === undefined
+      ? await folderSubject(model, { signal })
+      : await syntheticSubject(shape, layers, tokens, signal);
   onStage('preparing', 1, 1);
   const plain = await generate(subject, options, false);
   const profiled = options.profile ? await generate(subject, options, true) : undefined;
@@ -97,7 +99,9 @@ const targetsOf = ({ secondsPerToken, residentBytes }: Run): Target[] => [
 async function generate(subject: Subject, options: TokenOptions, profiled: boolean) {
   const { tokens, signal, onStage = () => {} } = options;
   const owner = subject.provision();
-  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { profiled });
+  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, {
+    observe: profiled ? 'profile' : undefined,
+  });
   const watch = new Stopwatch<ClientPart>(['input', 'servers', 'head', 'rest'], 'rest');
   try {
     const client = ClientSession.over(owner.client, await parties.open(signal), options);

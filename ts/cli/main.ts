@@ -11,6 +11,7 @@ import { addPlan } from './plan.js';
 import { addPredictor } from './predictor.js';
 import { addDeployment } from './deployment.js';
 import { abort, signal } from './signal.js';
+import { addTrace } from './trace.js';
 import { addVerify } from './verify.js';
 
 /** Runs the command. @returns the exit code. */
@@ -33,6 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
     addLeakage,
     addPlan,
     addBench,
+    addTrace,
   ])
     add(program);
   watchOutput();

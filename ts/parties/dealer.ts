@@ -44,6 +44,8 @@ export interface DealerSession {
   readonly onMacs?: CountMacs;
   /** Called when an epoch has begun. */
   readonly onEpoch?: (epoch: EpochBegun) => void;
+  /** Wraps the gates; for measurements. */
+  readonly wrap?: <T extends object>(gates: T) => T;
   /** Sees the size of every dealt entry. */
   readonly onDeal?: (at: Address, bytes: number) => void;
 }
@@ -55,6 +57,7 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
   const { server0, tapeKeys, signal, onEpoch } = session;
   const epochs = Epochs.ofDealer(model.weights, tapeKeys, { kernels, plan, links: { server0 }, signal, onEpoch });
   const gates = new DealerGates(context, plan.shape, epochs.weights, model.tables);
+  const walked = session.wrap?.(gates) ?? gates;
   const inbox = new Inbox(session.client, plan.shape.context, session.maxRows);
   const window = new Window(session.server1, session.windowBytes);
   const state = new DecoderState<DealerWire>(plan);
@@ -68,7 +71,7 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
         if (open) await window.send(step.step, open.layer, open.part, context.finish());
         open = undefined;
       };
-      await drive(decoderStep<DealerWire, Absorbed>(gates, plan, state, step, inputWire(model, session, step)), {
+      await drive(decoderStep<DealerWire, Absorbed>(walked, plan, state, step, inputWire(model, session, step)), {
         kernels,
         signal,
         correlate: async (_step, layer, part) => {

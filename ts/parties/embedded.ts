@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { CometError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
 import { typed } from '../kernels/errors.js';
+import { delayedDial } from '../net/delayed.js';
 import { channelsOf, embeddedPorts } from '../net/embedded.js';
 import { openSession } from '../net/open.js';
 import type { Session } from '../net/session.js';
@@ -12,9 +13,20 @@ import { type Manifest, provisioningId } from '../provision/manifest.js';
 import type { MaskedTensor, MaskSeeds } from '../provision/mask.js';
 import { type Counts, drawPairSeeds, HOSTED, type Hosted, hostedMaskSeeds } from './hosted.js';
 import type { HostedService } from './hosted-worker.js';
+import type { ObserverName } from './observer.js';
 
 /** Gates make thousands of short-lived arrays a token; with little room for them, collecting them takes a tenth of the time. */
 const LIMITS = { maxYoungGenerationSizeMb: 64 };
+
+export interface EmbeddedOptions {
+  /** Who watches each party; counts then have what was seen. */
+  readonly observe?: ObserverName;
+  /** Counts by operation and layer, and times gates, which takes time itself. */
+  readonly detailed?: boolean;
+  /** How long every message between two parties takes; no time unless given. */
+  readonly oneWayMs?: number;
+  readonly signal?: AbortSignal;
+}
 
 export class EmbeddedParties {
   #failure: CometError | undefined;
@@ -22,18 +34,15 @@ export class EmbeddedParties {
   private constructor(
     private readonly manifest: Manifest,
     private readonly workers: Record<Hosted, { worker: Worker; service: Remote<HostedService> }>,
+    private readonly oneWayMs?: number,
   ) {}
 
-  /** Starts the workers and gives each its share of the model. With `profiled`, counts say where each party's time goes. */
+  /** Starts the workers and gives each its share of the model. */
   static async start(
     manifest: Manifest,
     seeds: MaskSeeds,
     tensors: Iterable<MaskedTensor>,
-    {
-      profiled = false,
-      detailed = false,
-      signal,
-    }: { profiled?: boolean; detailed?: boolean; signal?: AbortSignal } = {},
+    { observe, detailed, oneWayMs, signal }: EmbeddedOptions = {},
   ): Promise<EmbeddedParties> {
     const pairSeeds = drawPairSeeds();
     const maskSeeds = hostedMaskSeeds(seeds);
@@ -42,13 +51,13 @@ export class EmbeddedParties {
       return { worker, service: wrap<HostedService>(nodeEndpoint(worker)) };
     };
     const workers = { server0: start(), server1: start(), dealer: start() };
-    const parties = new EmbeddedParties(manifest, workers);
+    const parties = new EmbeddedParties(manifest, workers, oneWayMs);
     try {
       await Promise.all(
         HOSTED.map((role) =>
           workers[role].service.setup(
-            { role, manifest, pairSeeds: pairSeeds[role], maskSeeds: maskSeeds[role], detailed },
-            profiled,
+            { role, manifest, pairSeeds: pairSeeds[role], maskSeeds: maskSeeds[role], detailed, oneWayMs },
+            observe,
           ),
         ),
       );
@@ -82,10 +91,11 @@ export class EmbeddedParties {
       served.catch((error: unknown) => void (this.#failure ??= typed(error)));
     }
     const provisioning = provisioningId(this.manifest);
+    const dial = channelsOf(ends.client);
     return openSession({
       role: 'client',
       provisioning,
-      channel: channelsOf(ends.client),
+      channel: this.oneWayMs ? delayedDial(dial, this.oneWayMs) : dial,
       session: ends.client.session,
       signal,
     });

@@ -7,9 +7,13 @@ import { loadKernels } from '../kernels/load.js';
 import type { EmbeddedEnds } from '../net/embedded.js';
 import type { MaskedTensor } from '../provision/mask.js';
 import { type Counts, HostedParty, type Setup } from './hosted.js';
+import type { ObserverName } from './observer.js';
 import { PartyProfile } from './profile.js';
+import { Recorder } from './recorder.js';
 
 let party: HostedParty | undefined;
+
+const OBSERVERS = { profile: PartyProfile, trace: Recorder } as const;
 
 /** Errors keep only their message across comlink: it carries the code. */
 const coded = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -22,10 +26,10 @@ const coded = async <T>(work: () => Promise<T>): Promise<T> => {
 
 /** What the main thread calls. */
 const service = {
-  setup: (setup: Setup, profiled = false): Promise<void> =>
+  setup: (setup: Setup, observe?: ObserverName): Promise<void> =>
     coded(async () => {
-      const profile = profiled ? new PartyProfile() : undefined;
-      party = await HostedParty.create(await loadKernels(profile?.meter), setup, profile);
+      const observer = observe && new OBSERVERS[observe]();
+      party = await HostedParty.create(await loadKernels(observer?.during), setup, observer);
     }),
   add: (tensor: MaskedTensor): Promise<void> => coded(() => party!.add(tensor)),
   serve: (ends: EmbeddedEnds<MessagePort>): Promise<void> => coded(() => party!.serve(ends)),

@@ -7,6 +7,7 @@ import { type Manifest, provisioningId } from '../provision/manifest.js';
 import { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Channel } from '../net/channel.js';
+import { delayedDial } from '../net/delayed.js';
 import { channelsOf, type EmbeddedEnds } from '../net/embedded.js';
 import type { MeterSnapshot } from '../net/meter.js';
 import type { Fixed } from '../net/gathering.js';
@@ -16,9 +17,9 @@ import type { Session } from '../net/session.js';
 import type { Exchange } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import { sizeOf, type Words } from '../wires/wire.js';
-import { timed } from '../schedule/timed.js';
+import { type OnGate, timed } from '../schedule/timed.js';
 import type { EpochBegun } from './epochs.js';
-import type { PartyProfile, Profile } from './profile.js';
+import { type Observed, observedDial, observedSession, type Observer } from './observer.js';
 import { type PairSeeds, runDealer, runServer, SESSION_LIMITS, type Watch } from './roles.js';
 
 /** The roles that hold shares. */
@@ -51,10 +52,12 @@ export interface Setup {
   readonly maskSeeds: Partial<MaskSeeds>;
   /** Counts by operation and layer, and times gates, which takes time itself. */
   readonly detailed?: boolean;
+  /** How long every message to this party takes, as {@link delayedDial} has it; all parties must be told the same. No time unless given. */
+  readonly oneWayMs?: number;
 }
 
 /** What a role has counted: frames and bytes by peer, payload bytes by operation. */
-export interface Counts {
+export interface Counts extends Observed {
   readonly links: Readonly<Record<string, MeterSnapshot>>;
   /** The same, of each layer alone. */
   readonly layers: readonly Readonly<Record<string, MeterSnapshot>>[];
@@ -70,8 +73,6 @@ export interface Counts {
   readonly epochs: readonly EpochBegun[];
   /** What was opened in the clear, in order; servers only. */
   readonly revealed: readonly Revealed[];
-  /** Where the party's time went since it was set up; only where asked for. */
-  readonly profile?: Profile;
 }
 
 /** Bits of one layer in one step that both servers and the dealer know. */
@@ -103,14 +104,14 @@ export class HostedParty {
     private readonly kernels: Kernels,
     private readonly setup: Setup,
     private readonly tables: Tables,
-    private readonly profile?: PartyProfile,
+    private readonly observer?: Observer,
   ) {}
 
-  /** @param profile the one that meters `kernels` */
-  static async create(kernels: Kernels, setup: Setup, profile?: PartyProfile): Promise<HostedParty> {
+  /** @param observer the one that meters `kernels` */
+  static async create(kernels: Kernels, setup: Setup, observer?: Observer): Promise<HostedParty> {
     const { role, manifest, maskSeeds } = setup;
     const { shape } = manifest.plan;
-    const party = new HostedParty(kernels, setup, new Tables(kernels, shape.width), profile);
+    const party = new HostedParty(kernels, setup, new Tables(kernels, shape.width), observer);
     if (role === 'dealer') party.#dealer = await DealerMatrices.expand(kernels, manifest.plan, maskSeeds as MaskSeeds);
     else if (role === 'server0') party.#tensors = new ServerMatrices(kernels, manifest.plan, 0, maskSeeds.seed0!);
     else party.#tensors = new ServerMatrices(kernels, manifest.plan, 1, maskSeeds.seed1!);
@@ -124,13 +125,14 @@ export class HostedParty {
 
   /** Serves one session over the given ends. Resolves when it has ended in order. */
   async serve(ends: EmbeddedEnds<PortLike | Channel>, watch: Watch = {}, replay: Replay = {}): Promise<void> {
-    const { role, manifest, pairSeeds } = this.setup;
+    const { role, manifest, pairSeeds, oneWayMs } = this.setup;
     const provisioning = provisioningId(manifest);
     const { fixed, observe = (opened: Session) => opened } = replay;
-    const { profile } = this;
-    const channel = profile?.dial(channelsOf(ends)) ?? channelsOf(ends);
+    const { observer } = this;
+    const dial = oneWayMs ? delayedDial(channelsOf(ends), oneWayMs) : channelsOf(ends);
+    const channel = observer ? observedDial(observer, dial) : dial;
     const opened = observe(await openSession({ role, provisioning, channel, session: ends.session, fixed }));
-    const session = profile?.session(opened) ?? opened;
+    const session = observer ? observedSession(observer, opened) : opened;
     this.#session = session;
     this.byOp = {};
     this.macs = {};
@@ -139,7 +141,7 @@ export class HostedParty {
     this.revealed = [];
     this.epochs = [];
     const common = { kernels: this.kernels, plan: manifest.plan, tables: this.tables };
-    const counted = this.#counting(watch);
+    const counted = this.#counting(observer ? observedWatch(observer, watch) : watch);
     if (role === 'dealer') {
       await runDealer({ ...common, weights: this.#dealer! }, provisioning, session, pairSeeds, SESSION_LIMITS, counted);
     } else {
@@ -169,7 +171,7 @@ export class HostedParty {
       epochs: [...this.epochs],
       revealed: [...this.revealed],
     };
-    return { links, layers, ...sums, ...lists, ...(this.profile && { profile: this.profile.totals() }) };
+    return { links, layers, ...sums, ...lists, ...this.observer?.observed() };
   }
 
   #counting(watch: Watch): Watch {
@@ -190,10 +192,14 @@ export class HostedParty {
         onOpened: (step, exchange, opened) => (keep(exchange, opened), onOpened?.(step, exchange, opened)),
       };
     }
+    const timeGate: OnGate = (at) => {
+      const begin = performance.now();
+      return () => add(seconds, at, (performance.now() - begin) / 1000);
+    };
     let since = performance.now();
     return {
       ...watch,
-      wrap: (gates) => timed(gates, (at, elapsed) => add(seconds, at, elapsed)),
+      ...(this.setup.role !== 'dealer' && { wrap: (gates) => timed(watch.wrap?.(gates) ?? gates, timeGate) }),
       onMacs: (at, count) => add(macs, at, count),
       onDeal: (at, bytes) => add(byOp, at, bytes),
       onEpoch: (epoch) => {
@@ -215,6 +221,19 @@ export class HostedParty {
     };
   }
 }
+
+/** What somebody watches, for an observer, too. */
+const observedWatch = (observer: Observer, watch: Watch): Watch => ({
+  ...watch,
+  wrap: (gates) => {
+    const wrapped = watch.wrap?.(gates) ?? gates;
+    return observer.gates?.(wrapped) ?? wrapped;
+  },
+  onEpoch: (epoch) => {
+    observer.epoch?.(epoch);
+    watch.onEpoch?.(epoch);
+  },
+});
 
 /** Bits, a byte each. */
 function bytesOf(words: Words): Uint8Array {

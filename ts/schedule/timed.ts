@@ -1,10 +1,13 @@
-/** Measures the time inside gates, per operation. */
+/** Watches gates, for measurements: which is called for which operation, and until when it works. */
 import type { Address } from '../core/address.js';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** The same gates; calls that name an address, and the generators they return, report their seconds. */
-export function timed<T extends object>(gates: T, report: (at: Address, seconds: number) => void): T {
+/** Hears that a gate begins; what it returns hears that the gate, or the generator that the gate returned, is done. */
+export type OnGate = (at: Address, gate: string) => () => void;
+
+/** The same gates; `onGate` hears of the calls that name an address. */
+export function timed<T extends object>(gates: T, onGate: OnGate): T {
   return new Proxy(gates, {
     get(target, name) {
       const method = Reflect.get(target, name, target) as unknown;
@@ -12,13 +15,12 @@ export function timed<T extends object>(gates: T, report: (at: Address, seconds:
       return (...args: unknown[]) => {
         const at = args[0] as Partial<Address> | undefined;
         if (at?.op === undefined) return (method as Method).apply(target, args);
-        const begin = performance.now();
+        const done = onGate(at as Address, String(name));
         const result = (method as Method).apply(target, args);
-        const elapsed = (): void => report(at as Address, (performance.now() - begin) / 1000);
-        if (!isGenerator(result)) return (elapsed(), result);
+        if (!isGenerator(result)) return (done(), result);
         return (function* () {
           const value: unknown = yield* result;
-          elapsed();
+          done();
           return value;
         })();
       };

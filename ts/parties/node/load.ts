@@ -1,8 +1,8 @@
 /** The model owner's pipeline from a checkpoint folder on disk: load, prepare, calibrate. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants, createReadStream, existsSync } from 'node:fs';
+import { access, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { CometError } from '../../core/errors.js';
@@ -137,6 +137,19 @@ export async function keepCalibration(model: Loaded, options: LoadOptions): Prom
   const text = JSON.stringify({ format: 1, weights: await weightsHash(model.dir), calibration });
   await writeWhole(path, `${text}\n`);
   return path;
+}
+
+/** Sees that {@link writeWhole} can write a file, before what it is to hold is worked for. @throws CometError E_IO. */
+export async function requireWritable(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+    if (!(await stat(path)).isDirectory()) return;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && existsSync(dirname(path))) return;
+    throw new CometError('E_IO', `${path} cannot be written (${code})`, { cause });
+  }
+  throw new CometError('E_IO', `${path} is a directory`);
 }
 
 /** Writes a file that is either whole or not there. @throws CometError E_IO. */

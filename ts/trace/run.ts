@@ -1,0 +1,133 @@
+/** `comet trace`: one session with all roles on this machine, every party recorded. */
+import { folderSubject, requireShape, type Subject, syntheticSubject } from '../bench/subject.js';
+import { CometError } from '../core/errors.js';
+import { epochPolicy } from '../epoch/schedule.js';
+import { planRequest } from '../generate.js';
+import { greedy } from '../model/sampling.js';
+import { ClientSession } from '../parties/client.js';
+import { EmbeddedParties } from '../parties/embedded.js';
+import { HOSTED } from '../parties/hosted.js';
+import type { MemoryOptions } from '../parties/node/machine.js';
+import { observedSession } from '../parties/observer.js';
+import { Recorder } from '../parties/recorder.js';
+import type { AnnouncedStep } from '../parties/steps.js';
+import { prefillSteps } from '../schedule/prefill.js';
+import type { TraceFile } from './events.js';
+import { summariseTrace, type TraceSummary } from './summary.js';
+import { type Records, timeline } from './timeline.js';
+
+export interface TraceOptions {
+  /** A checkpoint folder; the model that comes with comet unless given. */
+  readonly model?: string;
+  /** Random weights of this shape instead, which run dense; the prompt is 32 tokens. */
+  readonly shape?: string;
+  /** With `shape`. */
+  readonly layers: number;
+  readonly prompt: string;
+  /** Tokens generated, two or more: the first comes from the prompt. */
+  readonly maxTokens: number;
+  readonly dense?: boolean;
+  /** How each layer is computed, a letter each, as `generate` takes it. */
+  readonly modes?: string;
+  /** Begin another epoch after so many tokens. */
+  readonly epochTokens?: number;
+  /** Time there and back between any two parties, added to each message. */
+  readonly roundTripSeconds: number;
+  readonly memory?: MemoryOptions;
+  readonly signal?: AbortSignal;
+  readonly onStage?: (stage: string, done: number, total: number) => void;
+}
+
+/** What was run, and what the trace tells of it. */
+export interface TraceReport extends TraceSummary {
+  readonly model: string;
+  readonly mode: 'sparse' | 'dense';
+  readonly promptTokens: number;
+  readonly roundTripSeconds: number;
+  /** In the file. */
+  readonly events: number;
+}
+
+/** Generates greedily and records. @throws CometError as `generate`, and E_ARGUMENT for fewer than two tokens. */
+export async function traceRun(options: TraceOptions): Promise<{ file: TraceFile; report: TraceReport }> {
+  const { maxTokens, roundTripSeconds, onStage = () => {} } = options;
+  if (maxTokens < 2) throw new CometError('E_ARGUMENT', 'at least two tokens are needed: the first is of the prompt');
+  onStage('preparing', 0, 1);
+  const subject = await subjectOf(options);
+  onStage('preparing', 1, 1);
+  const oneWayMs = 500 * roundTripSeconds;
+  const { records, layers, steps, mode } = await record(subject, options, oneWayMs);
+  const { name: model, prompt } = subject;
+  const traced = steps.map(({ rows, position }) => ({ rows, position, prompt: position < prompt.length }));
+  const traceEvents = timeline(records, { layers, steps: traced, oneWayMs });
+  const told = { model, mode, promptTokens: prompt.length, roundTripSeconds };
+  return {
+    file: { traceEvents, displayTimeUnit: 'ms', otherData: told },
+    report: { ...told, events: traceEvents.length, ...summariseTrace(traceEvents) },
+  };
+}
+
+function subjectOf(options: TraceOptions): Promise<Subject> {
+  const { model, shape, layers, prompt, maxTokens, epochTokens, memory, signal } = options;
+  if (shape !== undefined) {
+    requireShape(shape);
+    return syntheticSubject(shape, layers, maxTokens, signal);
+  }
+  return folderSubject(model, {
+    prompt,
+    signal,
+    memory: { ...memory, epochs: epochTokens === undefined ? 0 : 1 },
+    onTokenizer: (tokenizer, context) => {
+      const { count } = planRequest({ prompt, maxTokens }, tokenizer, context);
+      if (count < maxTokens)
+        throw new CometError('E_LENGTH', `the model's context ends after ${count} of ${maxTokens} tokens`);
+    },
+  });
+}
+
+/** Runs the session. All steps are announced at once, as a generation does, so the dealer runs ahead as far as it can. */
+async function record(subject: Subject, options: TraceOptions, oneWayMs: number) {
+  const { maxTokens, dense, modes, epochTokens, signal, onStage = () => {} } = options;
+  const owner = subject.provision();
+  const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, {
+    observe: 'trace',
+    oneWayMs,
+    signal,
+  });
+  try {
+    const recorder = new Recorder();
+    const session = observedSession(recorder, await parties.open(signal));
+    const client = ClientSession.over(owner.client, session, {
+      dense,
+      modes,
+      epochs: epochPolicy({ epochTokens }, true),
+    });
+    const { plan } = owner.manifest;
+    const { prompt } = subject;
+    const ids = [...prompt];
+    const decode = Array.from({ length: maxTokens - 1 }, (_, i): AnnouncedStep => ({
+      ...{ rows: 1, position: prompt.length + i, outputs: 'last' },
+    }));
+    const steps = [...prefillSteps(plan, prompt.length), ...decode];
+    client.announce(steps);
+    for (const [step, { position, rows }] of steps.entries()) {
+      const answer = recorder.part('input', step, () => client.run(ids.slice(position, position + rows), signal));
+      const hidden = await answer;
+      if (hidden.length > 0) ids.push(recorder.part('head', step, () => greedy(client.logits(hidden))));
+      onStage('generating', step + 1, steps.length);
+    }
+    const counts = await parties.counts();
+    client.end();
+    const hosted = HOSTED.map((role) => [role, counts[role].happenings!] as const);
+    const records = Object.fromEntries([['client', recorder.observed().happenings!], ...hosted]) as Records;
+    return {
+      records,
+      steps,
+      layers: plan.shape.layers,
+      mode: client.sparse ? ('sparse' as const) : ('dense' as const),
+    };
+  } finally {
+    await parties.close();
+    owner.client.head.free();
+  }
+}
