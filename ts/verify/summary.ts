@@ -5,6 +5,8 @@ import { MODES, type StepShape } from '../model/step.js';
 import type { Deployment } from '../parties/node/deployments.js';
 import { FloatModel } from '../plain/float.js';
 import { OP } from '../core/address.js';
+import { paddedSize } from '../gates/padding.js';
+import type { Plan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
 import type { Revealed } from '../parties/hosted.js';
 import type { Predictors } from '../predict/predictor.js';
@@ -60,7 +62,7 @@ export async function summarise(deployment: Deployment, generated: Generated): P
     mode: sparse ? 'sparse' : 'dense',
     tokens: tokens.length,
     promptTokens: ids.length,
-    ...((await measured(deployment)) ?? byFormula(deployment, generated)),
+    ...((await measured(deployment, generated)) ?? byFormula(deployment, generated)),
     secondsToFirstToken: tokens[0]?.seconds ?? 0,
     secondsPerToken: later.length > 0 ? sum(later) / later.length : (tokens[0]?.seconds ?? 0),
     // No float model adds what a budget adds.
@@ -81,7 +83,7 @@ type Counts = Pick<
   | 'computedHeads'
 >;
 
-async function measured({ embedded }: Deployment): Promise<Counts | undefined> {
+async function measured({ embedded, model }: Deployment, { budget }: Generated): Promise<Counts | undefined> {
   if (!embedded) return undefined;
   const { server0, server1, dealer } = await embedded.parties.counts();
   const sent = {
@@ -103,15 +105,22 @@ async function measured({ embedded }: Deployment): Promise<Counts | undefined> {
     epochBytes: Object.values(sent).reduce((sum, { shuffle }) => sum + shuffle.bytes, 0),
     ...(epochs.length > 0 && { epochSeconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0) }),
     source: 'measured',
-    ...computed(server0.revealed, embedded.loaded.prepared.shape),
+    ...(budget ? padded(model.plan) : computed(server0.revealed, embedded.loaded.prepared.shape)),
   };
 }
 
-function byFormula({ model }: Deployment, { steps, sparse, modes, epochs }: Generated): Counts {
-  const all = steps.map((step, i) => ({ ...step, sparse, modes, step: i }));
+function byFormula({ model }: Deployment, { steps, sparse, modes, budget, epochs }: Generated): Counts {
+  const all = steps.map((step, i) => ({ ...step, sparse, modes, constant: budget !== undefined, step: i }));
   const { rounds, onlineBytes, offlineBytes } = ledgerOf(model.plan, all);
   const source = sparse ? 'bound' : 'ledger';
   return { rounds, onlineBytes, offlineBytes, ...epochsOf(model.plan, all, sparse ? epochs : undefined), source };
+}
+
+/** Parts that every row computes with a constant budget, of the layers where something is predicted. */
+function padded({ shape: { ffn }, layers }: Plan): Partial<Counts> {
+  const budgets = layers.flatMap(({ predictor }) => predictor?.budget ?? []);
+  const sum = budgets.reduce((total, budget) => total + paddedSize(ffn, budget), 0);
+  return { computedDensity: sum / (budgets.length * ffn), computedHeads: 1 };
 }
 
 /** Parts that were computed, of the steps and layers where something was predicted. */
