@@ -23,7 +23,7 @@ import {
 import type { MemoryEvent } from '../../provision/memory.js';
 import { admit } from './machine.js';
 import type { EpochBegun } from '../epochs.js';
-import { type PairSeeds, runDealer, runServer, SESSION_LIMITS, type Watch } from '../roles.js';
+import { type PairSeeds, runDealer, runServer, sessionLimits, type Watch } from '../roles.js';
 
 /** What a party tells whoever runs it. Session names are public. */
 export type ServeEvent =
@@ -123,14 +123,14 @@ async function loadRole(
   // One more seed would give a server the other's mask, and with it the weights.
   if (Object.keys(seeds).sort().join() !== needed.join())
     throw new CometError('E_PROVISIONING', `${dir} is not the share of ${role}; give each party its own directory`);
+  const limits = sessionLimits(config.limits);
   const common = { kernels, plan, tables: new Tables(kernels, plan.shape.width) };
   const pairSeeds = Object.fromEntries(
     Object.entries(config.seeds).map(([peer, seed]) => [peer, hexToBytes(seed)]),
   ) as PairSeeds;
   if (role === 'dealer') {
     const weights = await DealerMatrices.expand(kernels, plan, seeds as MaskSeeds, place, signal);
-    return (session, watch) =>
-      runDealer({ ...common, weights }, provisioning, session, pairSeeds, SESSION_LIMITS, watch);
+    return (session, watch) => runDealer({ ...common, weights }, provisioning, session, pairSeeds, limits, watch);
   }
   const party = role === 'server0' ? 0 : 1;
   const weights = new ServerMatrices(kernels, plan, party, seeds[needed[0]]!, place);
@@ -142,8 +142,7 @@ async function loadRole(
     onEvent({ type: 'progress', stage: 'loading', done: ++done, total });
   }
   await pause(signal);
-  return (session, watch) =>
-    runServer({ ...common, party, weights }, provisioning, session, pairSeeds, SESSION_LIMITS, watch);
+  return (session, watch) => runServer({ ...common, party, weights }, provisioning, session, pairSeeds, limits, watch);
 }
 
 async function serveOne(
