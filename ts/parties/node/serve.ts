@@ -6,6 +6,7 @@ import { pause } from '../../core/pause.js';
 import { Tables } from '../../gates/tables.js';
 import { loadKernels } from '../../kernels/load.js';
 import { KernelPool } from '../../kernels/pool.js';
+import type { Plan } from '../../model/plan.js';
 import { checkListening, listen, type Listener } from '../../net/node/listen.js';
 import type { Authorize } from '../../net/rendezvous.js';
 import { type Session, sessionName } from '../../net/session.js';
@@ -20,7 +21,7 @@ import {
   ServerMatrices,
   tensorIds,
 } from '../../provision/mask.js';
-import type { MemoryEvent } from '../../provision/memory.js';
+import type { Extras, MemoryEvent } from '../../provision/memory.js';
 import { admit } from './machine.js';
 import type { EpochBegun } from '../epochs.js';
 import { type PairSeeds, runDealer, runServer, sessionLimits, type Watch } from '../roles.js';
@@ -65,7 +66,7 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
   admit(manifest.plan.shape, [role], {
     limit: config.limits.memoryBytes,
     threads: options.threads,
-    epochs: manifest.plan.layers.some(({ predictor }) => predictor) ? 1 : 0,
+    ...extrasOf(manifest.plan),
     onMemory: (use) => onEvent({ type: 'memory', ...use }),
   });
   const pool = options.threads ? await KernelPool.start(options.threads) : undefined;
@@ -91,6 +92,12 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
     await pool?.terminate();
     throw error;
   }
+}
+
+/** Where the model has predictors, sessions may be sparse and have epochs of their own. */
+function extrasOf({ layers }: Plan): Extras {
+  const ranks = layers.map(({ predictor }) => predictor?.rank ?? 0);
+  return { ranks, epochs: ranks.some((rank) => rank > 0) ? 1 : 0 };
 }
 
 /** Products of a pool. */
