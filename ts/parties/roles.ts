@@ -48,10 +48,11 @@ export function runServer(
   const key = (pair: Pair, seed?: Uint8Array) => keyOf(session, provisioning, pair, seed);
   const [client, peer, dealer] = (['client', other, 'dealer'] as const).map((role) => session.link(role));
   const silent = (who: string) => (): CometError => stalled(who, limits.stallMs);
-  const within = { milliseconds: limits.stallMs, signs: [peer, dealer] };
+  const signs = [peer, dealer];
+  const within = { milliseconds: limits.stallMs, signs };
   return guarded(session, () =>
     serveSession(model, {
-      client: patient(client, { milliseconds: limits.idleMs, signs: [], error: () => idle(limits.idleMs) }),
+      client: patient(client, { milliseconds: limits.idleMs, signs, error: () => idle(limits.idleMs) }),
       peer: patient(peer, { ...within, error: silent(other) }),
       dealer: patient(dealer, { ...within, error: silent('dealer') }),
       tapeKey: key(`${me}-dealer`, seeds.dealer),
