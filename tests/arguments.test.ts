@@ -5,6 +5,7 @@ import { decodeControl } from '../ts/net/control.js';
 import { ClientSession } from '../ts/parties/client.js';
 import type { ClientModel, ClientLinks } from '../ts/parties/client.js';
 import { StepsMessage } from '../ts/parties/steps.js';
+import { startBench } from './support/parties.js';
 
 type Call = (...args: unknown[]) => Promise<unknown>;
 const untyped = api as unknown as Record<string, Call>;
@@ -61,9 +62,10 @@ test('a long generation is announced in messages that a peer accepts', async () 
   const payloads: Uint8Array[] = [];
   const link = { send: ({ payload }: { payload: Uint8Array }) => payloads.push(payload) };
   const links = { server0: link, server1: link, dealer: link } as unknown as ClientLinks;
+  const { plan } = (await startBench()).owner.manifest;
   const model = {
     kernels: await loadKernels(),
-    plan: { shape: { context: 4096 }, layers: [] },
+    plan: { ...plan, shape: { ...plan.shape, context: 4096 } },
   } as unknown as ClientModel;
   const steps = Array.from({ length: 4096 }, (_, i) => ({ rows: 1, position: i, outputs: 'last' as const }));
   new ClientSession(model, links).announce(steps);

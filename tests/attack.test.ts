@@ -173,9 +173,18 @@ describe('parts', () => {
     expect(Math.max(...tokens.flatMap((sets) => sets.flatMap((set) => [...set])))).toBeLessThan(
       shape.neurons + shape.heads,
     );
-    if (name === 'budget') expect(new Set(tokens.map((sets) => sets.map(({ length }) => length).join())).size).toBe(1);
+    if (name.startsWith('budget'))
+      expect(new Set(tokens.map((sets) => sets.map(({ length }) => length).join())).size).toBe(1);
     if (name === 'dummies') expect(total(tokens[5])).toBeGreaterThan(1.5 * total(view.tokens[5]));
     if (name === 'blocks') expect(shape.neurons).toBe(12);
+  });
+
+  test('budget and epochs together are both', () => {
+    const [both, budget, epochs] = (['budget+epochs', 'budget', 'epochs'] as const).map((name) =>
+      mitigation(name, subject.training.view, 200),
+    );
+    expect(mitigated(view, both, 1)).toEqual(mitigated(view, budget, 1));
+    expect([budget, epochs, both].map(({ epochTokens }) => epochTokens)).toEqual([200, 25, 25]);
   });
 
   test('a match that is not certain is none', () => {

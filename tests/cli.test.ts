@@ -141,6 +141,9 @@ test.each([
   [['cost', '--shape', 'constructor'], 'constructor'],
   [['cost', '--step', 'prefill', '--context', '9'], 'context'],
   [['cost', '--tokens', '9'], 'tokens'],
+  [['serve', 'dealer', '--config', 'x', '--max-epochs', '-1'], '--max-epochs'],
+  [['serve', 'dealer', '--config', 'x', '--stall-timeout', 'soon'], '--stall-timeout'],
+  [['serve', 'dealer', '--config', 'x', '--idle-timeout', '0.5'], '--idle-timeout'],
   [['init', 'x', '--base-port', '65534'], '--base-port'],
   [['init', 'x', '--tls', 'nowhere'], 'nowhere'],
 ])('%j is refused with a usage message', async (args, named) => {

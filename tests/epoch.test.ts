@@ -1,4 +1,5 @@
 /** Epochs: weights in an order that nobody knows, under fresh masks (docs/epochs.md). */
+import { readFileSync } from 'node:fs';
 import { EPOCH_OP, OP } from '../ts/core/address.js';
 import type { Role } from '../ts/core/config.js';
 import { epochCost } from '../ts/epoch/cost.js';
@@ -22,6 +23,7 @@ import { composedOrders } from './support/epochs.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';
 import { KEYS, nameOf, runShuffle, type ShuffleWorld } from './support/shuffled.js';
+import { READERS, spied, watchMatrices } from './support/streams.js';
 import { openTapped } from './support/tap.js';
 
 const SHAPE = { ...TINY, layers: 3 };
@@ -163,7 +165,11 @@ describe('the shuffle', () => {
         const name = `${hex(key)} ${hex(nonce)}`;
         reads.set(name, [...(reads.get(name) ?? []), role]);
       });
+    const ofMatrices: string[] = [];
+    const unwatch = watchMatrices(bench.kernels, (key) => ofMatrices.push(hex(key)));
     for (const number of [1, 2, 3]) runShuffle({ ...world, kernelsOf }, { number, heads: number === 1 });
+    unwatch();
+    expect(ofMatrices).toEqual([]);
     expect(reads.size).toBeGreaterThan(100);
     const owners = { a: 'dealer,server0', b: 'dealer,server1', c: 'server0,server1' };
     for (const [name, roles] of reads) {
@@ -171,6 +177,32 @@ describe('the shuffle', () => {
       expect([...roles].sort().join()).toBe(owners[pair]);
     }
   });
+});
+
+test('the spies of this suite watch every kernel that takes a key', () => {
+  const exported = readFileSync(new URL('../pkg/comet_kernels.d.ts', import.meta.url), 'utf8');
+  const takesKey = (params: string): boolean => /\b(key|nonce|seed)\d?: Uint8Array/.test(params);
+  const readers = [...exported.matchAll(/(\w+)\(([^()]*)\): /g)].filter(([, , params]) => takesKey(params));
+  expect(new Set(readers.map(([, name]) => name))).toEqual(new Set([...READERS.functions, ...READERS.methods]));
+  const { kernels } = plain;
+  const reads: string[] = [];
+  const onRead = (key: Uint8Array, nonce: Uint8Array): void => void reads.push(`${key[0]} ${nonce[0]}`);
+  const [one, two, nonce] = [KEYS.a, KEYS.b, new Uint8Array(12).fill(7)];
+  const spy = spied(kernels, onRead);
+  const unwatch = watchMatrices(kernels, onRead);
+  spy.prgWords(one, nonce, 0, 1, 64);
+  spy.prgGather(one, nonce, Uint32Array.of(0), 64);
+  spy.dealRemainder(one, nonce, BigUint64Array.of(1n), 64, false);
+  spy.maskOf(one, two, nonce, 1, 64, false);
+  for (const kind of [spy.RingMatrix, spy.RingRows]) {
+    const matrix = kind.fromPrg(1, 1, one, nonce);
+    matrix.addPrg(two, nonce, false);
+    matrix.free();
+  }
+  unwatch();
+  kernels.RingRows.fromPrg(1, 1, one, nonce).free();
+  const [a, b] = [`${one[0]} 7`, `${two[0]} 7`];
+  expect(reads).toEqual([a, a, a, a, b, a, b, a, b]);
 });
 
 test('operations of epochs are none of steps', () => {
@@ -306,10 +338,12 @@ describe('sessions', () => {
   test('read no key stream twice, in epochs and in steps', async () => {
     const { kernels, owner, text } = plain;
     const reads = new Map<string, number>();
-    const spy = spied(kernels, (key, nonce) => {
+    const onRead = (key: Uint8Array, nonce: Uint8Array): void => {
       const name = `${hex(key)} ${hex(nonce)}`;
       reads.set(name, (reads.get(name) ?? 0) + 1);
-    });
+    };
+    const spy = spied(kernels, onRead);
+    const unwatch = watchMatrices(kernels, onRead);
     const tensors = maskModel(kernels, owner.model, owner.manifest.plan, owner.seeds);
     const parties = await LocalParties.start(spy, owner.manifest, owner.seeds, tensors);
     const seeds = new Set([owner.seeds.seed0, owner.seeds.seed1].map(hex));
@@ -322,6 +356,7 @@ describe('sessions', () => {
     for (const id of text(5)) await client.run([id]);
     client.end();
     await served;
+    unwatch();
     const pairs = [...reads].filter(([name]) => !seeds.has(name.slice(0, 64)));
     expect(pairs.length).toBeGreaterThan(1000);
     // All parties are in this thread: a stream belongs to two of them.
@@ -469,24 +504,6 @@ async function worldOf({ kernels, owner }: Bench): Promise<ShuffleWorld> {
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
-/** Kernels that report every key stream that is read. */
-function spied(kernels: Kernels, onRead: (key: Uint8Array, nonce: Uint8Array) => void): Kernels {
-  const watched = ['prgWords', 'prgGather', 'dealRemainder'];
-  return new Proxy(
-    { ...kernels },
-    {
-      get(target, name) {
-        const value = Reflect.get(target, name) as unknown;
-        if (!watched.includes(name as string)) return value;
-        return (key: Uint8Array, nonce: Uint8Array, ...rest: unknown[]): unknown => {
-          onRead(key, nonce);
-          return (value as (...all: unknown[]) => unknown)(key, nonce, ...rest);
-        };
-      },
-    },
-  );
-}
 
 const codesOf = (results: readonly PromiseSettledResult<void>[]): string[] =>
   results.map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : ''));

@@ -1,10 +1,24 @@
 /** The estimate of memory against what is really held, and its refusals. */
+import { jest } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import { type CachedInput, Holes } from '../ts/cache/holes.js';
+import { movedTensors } from '../ts/epoch/tensors.js';
 import { allHeads } from '../ts/gates/sets.js';
-import { matrixWords, type Machine, memoryUse, type Part, requireMemory } from '../ts/provision/memory.js';
+import { folderSource } from '../ts/model/node/folder.js';
+import { readRanks } from '../ts/predict/file.js';
+import {
+  matrixWords,
+  type Machine,
+  memoryUse,
+  type Part,
+  predictorWords,
+  requireMemory,
+} from '../ts/provision/memory.js';
 import { maskModel } from '../ts/provision/mask.js';
 import { planModel } from '../ts/parties/owner.js';
 import { loadKernels } from '../ts/kernels/load.js';
-import { randomModel } from './support/random-model.js';
+import { openClient, startBench } from './support/parties.js';
+import { randomModel, TINY } from './support/random-model.js';
 
 const OPT_125M = { layers: 12, width: 768, heads: 12, headDim: 64, ffn: 3072, context: 2048, vocab: 50272 };
 const OPT_1B = { layers: 24, width: 2048, heads: 32, headDim: 64, ffn: 8192, context: 2048, vocab: 50272 };
@@ -37,6 +51,82 @@ test('cached keys and values are two words each at a server, one at the dealer',
   const difference = (part: Part) => memoryUse(longer, [part]).total - memoryUse(shape, [part]).total;
   expect(difference('server0') - difference('dealer')).toBe(2 * (server.bytes() - dealer.bytes()));
   expect(server.bytes()).toBe(2 * dealer.bytes());
+});
+
+describe('of a sparse model', () => {
+  const SPARSE = { ...TINY, layers: 3 };
+  const start = () => startBench(5, SPARSE, { neurons: 0.3, heads: 0.4 });
+  /** Bytes that an estimate has more for predictors, and for the inputs that are kept because of them. */
+  const added = (part: Part, extras: { ranks: number[]; epochs?: number }, shape: typeof OPT_125M) =>
+    memoryUse(shape, [part], extras).total - memoryUse(shape, [part], { ...extras, ranks: [] }).total;
+
+  test("words of predictors are those that are masked, of a session's those that move", async () => {
+    const { kernels, owner } = await start();
+    const { plan } = owner.manifest;
+    const ranks = plan.layers.map(({ predictor }) => predictor!.rank);
+    let [down, up] = [0, 0];
+    for (const { name, words } of maskModel(kernels, owner.model, plan, owner.seeds)) {
+      if (name === 'predictDown') down += words.length;
+      if (name === 'predictUp') up += words.length;
+    }
+    expect(predictorWords(plan.shape, { ranks })).toEqual({ down, up });
+    const moved = movedTensors(plan, { number: 1, heads: true });
+    const movedUp = moved.filter(({ name }) => name === 'predictUp').reduce((sum, t) => sum + t.rows * t.cols, 0);
+    expect(movedUp).toBe(up);
+    for (const [part, words] of [
+      ['server0', 2],
+      ['dealer', 1],
+    ] as const) {
+      const once = added(part, { ranks }, plan.shape);
+      expect(added(part, { ranks, epochs: 1 }, plan.shape) - once).toBe(8 * words * up);
+      const kept = 8 * words * 2 * plan.shape.context * (plan.shape.width + 1);
+      expect(once).toBe(8 * words * (down + up) + kept);
+    }
+    expect(added('owner', { ranks }, plan.shape)).toBe(8 * (down + up));
+    expect(added('client', { ranks }, plan.shape)).toBe(0);
+  });
+
+  test('an input that is kept has two words a value at a server, one at the dealer, in layers after one that predicts', async () => {
+    const bench = await start();
+    const sizes: number[] = [];
+    const keepers = new Set<unknown>();
+    const bytesOf = (wire: object): number =>
+      Object.values(wire).reduce((sum: number, value) => sum + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0);
+    const keep = jest.spyOn(Holes.prototype, 'keep').mockImplementation(function (this: unknown, ...args: unknown[]) {
+      const { xs, r } = args[1] as CachedInput<object>;
+      sizes.push(bytesOf(xs) + bytesOf(r));
+      keepers.add(this);
+    });
+    const { client, served } = await openClient(bench);
+    client.announce([{ rows: 8, position: 0, outputs: 'last' }]);
+    await client.run(bench.text(8));
+    client.end();
+    await served;
+    keep.mockRestore();
+    const { width } = bench.owner.manifest.plan.shape;
+    expect(Math.max(...sizes)).toBe(16 * (width + 1));
+    expect(Math.min(...sizes)).toBe(8 * (width + 1));
+    // Two of three layers, at each of three parties.
+    expect(keepers.size).toBe(6);
+  });
+
+  test('ranks come from the header of the file', async () => {
+    const dir = fileURLToPath(new URL('../models/comet-16m', import.meta.url));
+    const ranks = await readRanks(await loadKernels(), folderSource(dir), 8);
+    expect(ranks).toEqual([256, 96, 96, 128, 128, 160, 192, 224]);
+    await expect(readRanks(await loadKernels(), folderSource(dir), 8, 'config.json')).rejects.toMatchObject({
+      code: 'E_CHECKPOINT',
+    });
+  });
+
+  test('kept inputs are in no WebAssembly memory', () => {
+    const shape = { ...OPT_125M, context: 20_000 };
+    const ranks = Array.from({ length: shape.layers }, () => 64);
+    const use = memoryUse(shape, ['dealer'], { ranks });
+    expect(use.total).toBeGreaterThan(2 ** 32);
+    expect(() => requireMemory(shape, use, { ranks })).not.toThrow();
+    expect(() => requireMemory(shape, use, {})).toThrow('of one WebAssembly memory');
+  });
 });
 
 test('parts add up, and one machine for all needs the sum', () => {

@@ -2,7 +2,10 @@
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { folderSource } from '../ts/model/node/folder.js';
 import { configPath, readConfig } from '../ts/net/node/config-files.js';
+import { dialer } from '../ts/net/node/connect.js';
+import { RemoteClient } from '../ts/parties/remote.js';
 import {
   copyDeployment,
   HOSTED,
@@ -60,10 +63,11 @@ test('four processes say, byte for byte, what the parties of one thread say', as
 
 describe('of a sparse model', () => {
   const sparse = temporaryFolder();
+  let made: string;
+  beforeAll(async () => (made = await makeDeployment(sparse.dir, NODE, { neurons: 0.7, heads: 0.6 })));
   afterAll(() => sparse.remove());
 
   test('four processes say, byte for byte, what the parties of one thread say', async () => {
-    const made = await makeDeployment(sparse.dir, NODE, { neurons: 0.7, heads: 0.6 });
     const dir = await copyDeployment(made, join(sparse.dir, 'copy'));
     const { thread } = await sayInBoth(dir);
     const whole = await comet(
@@ -87,6 +91,22 @@ describe('of a sparse model', () => {
     const part = revealed.reduce((sum, bit) => sum + bit, 0) / revealed.length;
     expect(part).toBeGreaterThan(0.1);
     expect(part).toBeLessThan(0.9);
+  });
+
+  test('limits that "comet serve" is given hold', async () => {
+    const dir = await copyDeployment(made, join(sparse.dir, 'limited'));
+    const servers = HOSTED.map((role) => serve(dir, role, NODE, '--max-epochs', '0', '--idle-timeout', '1'));
+    await Promise.all(servers.map(listening));
+    expect(expectFailure(await generate(dir), 'E_LIMIT')).toMatch(/more than the 0 epochs/);
+
+    const config = await readConfig(configPath(dir, 'client'));
+    const silent = await RemoteClient.load(folderSource(config.share!), dialer(config));
+    const session = await silent.open();
+    expect(await session.ended).toMatchObject({
+      code: 'E_TIMEOUT',
+      message: expect.stringMatching(/nothing came for 1 s/),
+    });
+    for (const server of servers) await server.until(({ events }) => events.some(({ code }) => code === 'E_TIMEOUT'));
   });
 });
 

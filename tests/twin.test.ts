@@ -1,5 +1,5 @@
 /** The twin equals the parties' wires bit for bit, and is close to floats. */
-import { nonce } from '../ts/core/address.js';
+import { nonce, OP } from '../ts/core/address.js';
 import { comparedWithTwin } from './support/compare.js';
 import { type Bench, startBench } from './support/parties.js';
 
@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 test('every opened wire and every hidden state is equal, bit for bit', async () => {
   const log = await comparedWithTwin(bench, bench.text(24), [9, 1, 1, 12, 1]);
-  expect(log.differences).toEqual([]);
+  expect([...log.differences, ...log.unopened]).toEqual([]);
   expect(log.equal).toBe(true);
   // 20 wires a layer (the comparison's inner bits are none) and two of the final norm, five steps.
   expect(log.compared).toBe(5 * (2 * 20 + 2));
@@ -25,6 +25,13 @@ test('one unit in one wire is noticed', async () => {
   });
   expect(log.equal).toBe(false);
   expect(log.differences).toHaveLength(1);
+});
+
+test('a wire that nobody opens is noticed', async () => {
+  const log = await comparedWithTwin(bench, bench.text(3), [3], {
+    lost: ({ layer, round }) => layer === 1 && round === 2,
+  });
+  expect(log).toMatchObject({ equal: false, differences: [], unopened: [`0.1.${OP.rA}`] });
 });
 
 test('nonces of different addresses differ', () => {

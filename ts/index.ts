@@ -188,7 +188,7 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
   checkMode(model.plan, options); // a request that cannot be met disturbs nobody
   const epochs = epochPolicy(options, deployment.embedded !== undefined);
   const session = await deployment.open(options.signal);
-  const client = ClientSession.over(model, session, { ...options, epochs });
+  const client = ClientSession.over(model, session, { ...options, epochs }, deployment.frameBytes);
   const tokens: Token[] = [];
   const logits: Float32Array[] = [];
   let ended = false;

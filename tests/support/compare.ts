@@ -21,6 +21,8 @@ export const rmsDifference = (a: Float32Array, b: Float32Array): number =>
 /** How a session runs, and what is done to the twin's wires. */
 export interface Compared {
   readonly tamper?: (values: BigUint64Array) => void;
+  /** Rounds that no log hears of. */
+  readonly lost?: (exchange: Frame['exchange']) => boolean;
   readonly sparse?: boolean;
   readonly modes?: string;
   readonly constant?: boolean;
@@ -32,17 +34,17 @@ export async function comparedWithTwin(
   bench: Bench,
   ids: readonly number[],
   parts: readonly number[],
-  { tamper, sparse = false, modes, constant, epochs }: Compared = {},
+  { tamper, lost, sparse = false, modes, constant, epochs }: Compared = {},
 ): Promise<WireLog> {
   const { kernels, owner, parties } = bench;
   const frames: Frame[][] = [[], []];
   const watch = (to: Frame[]) => ({
     onOpened: (step: { step: number }, exchange: Frame['exchange'], opened: Frame['opened']) =>
-      void to.push({ step: step.step, exchange, opened }),
+      void (lost?.(exchange) || to.push({ step: step.step, exchange, opened })),
   });
   const watched = { server0: watch(frames[0]), server1: watch(frames[1]) };
   const { client, session, served } = await openClient(bench, watched, { epochs });
-  const log = new WireLog();
+  const log = new WireLog(owner.manifest.plan.shape.layers);
   const keys = {
     ...tapeKeys(parties, session, owner),
     client0: session.maskSeeds.server0!,

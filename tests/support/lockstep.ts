@@ -431,7 +431,7 @@ export async function overLinks(
 ): Promise<{ outputs: Pair<Words>[]; opened: Words[] }> {
   const { kernels, plan, tables, servers, dealer } = world;
   const links = memoryLinks();
-  const limits = { maxRows: 64, windowBytes: 2 ** 26 };
+  const limits = { maxRows: 64, maxEpochs: 0, frameBytes: 2 ** 26 };
   const opened: Words[] = [];
   const served = [0, 1].map((party) => {
     const [me, other] = party === 0 ? (['server0', 'server1'] as const) : (['server1', 'server0'] as const);
@@ -444,7 +444,7 @@ export async function overLinks(
         tapeKey: keys.tape[party],
         zeroKey: keys.servers,
         clientKey: keys.client[party],
-        ...limits,
+        limits,
         onOpened: (_step, _exchange, words) => void (party === 0 && opened.push(...words)),
       },
     );
@@ -452,7 +452,7 @@ export async function overLinks(
   const { client, server0, server1 } = links.dealer;
   const dealt = dealSession(
     { kernels: replace(kernels, 'dealer'), plan, weights: dealer, tables },
-    { client, server0, server1, tapeKeys: keys.tape, clientKeys: keys.client, ...limits },
+    { client, server0, server1, tapeKeys: keys.tape, clientKeys: keys.client, limits, windowBytes: 2 ** 26 },
   );
   const { width, layers } = plan.shape;
   const mine = links.client;

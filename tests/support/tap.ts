@@ -7,7 +7,7 @@ import { openSession } from '../../ts/net/open.js';
 import type { Session } from '../../ts/net/session.js';
 import { ClientSession, type SessionMode } from '../../ts/parties/client.js';
 import { HOSTED, type Hosted } from '../../ts/parties/hosted.js';
-import type { Watch } from '../../ts/parties/roles.js';
+import { OWN_LIMITS, type SessionLimits, type Watch } from '../../ts/parties/roles.js';
 import { provisioningId } from '../../ts/provision/manifest.js';
 import type { Bench } from './parties.js';
 
@@ -26,6 +26,8 @@ export interface TappedOptions {
   readonly mode?: SessionMode;
   readonly when?: Deliver;
   readonly watch?: Partial<Record<Hosted, Watch>>;
+  /** What the hosted parties accept; everything that is due unless given. */
+  readonly limits?: Partial<SessionLimits>;
 }
 
 /** A channel whose messages pass through `tap`. */
@@ -47,7 +49,7 @@ export const tapped = (channel: Channel, tap: (frame: Frame) => Frame[], when: D
 export async function openTapped(
   { parties, owner }: Bench,
   tap: Tap = asSent,
-  { mode, when, watch = {} }: TappedOptions = {},
+  { mode, when, watch = {}, limits }: TappedOptions = {},
 ) {
   const ends = embeddedChannels();
   const wrap = (role: Hosted): EmbeddedEnds<Channel> => ({
@@ -59,7 +61,9 @@ export async function openTapped(
       ]),
     ),
   });
-  const served = HOSTED.map((role) => parties.parties[role].serve(wrap(role), watch[role]));
+  const served = HOSTED.map((role) =>
+    parties.parties[role].serve(wrap(role), watch[role], {}, { ...OWN_LIMITS, ...limits }),
+  );
   const outcome = Promise.allSettled(served);
   const session: Session = await openSession({
     role: 'client',

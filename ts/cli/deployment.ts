@@ -3,13 +3,29 @@ import type { Command } from 'commander';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { CometError, createConfigs, readConfig, serve, type ServeEvent, share, writeConfigs } from '../index.js';
+import {
+  CometError,
+  type Config,
+  createConfigs,
+  readConfig,
+  serve,
+  type ServeEvent,
+  share,
+  writeConfigs,
+} from '../index.js';
 import { integer } from './numbers.js';
 import { bytes, note, printJson, reporter } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
 
-interface ServeCommand {
+/** What replaces limits of a configuration; times in seconds. */
+interface LimitOptions {
+  readonly maxEpochs?: number;
+  readonly stallTimeout?: number;
+  readonly idleTimeout?: number;
+}
+
+interface ServeCommand extends LimitOptions {
   readonly config: string;
   readonly threads: number;
   readonly transcript?: boolean;
@@ -89,9 +105,16 @@ export function addDeployment(program: Command): void {
     .argument('<role>', 'server0, server1 or dealer')
     .requiredOption('--config <file>', 'the role\'s file from "comet init"', some)
     .option('--threads <n>', 'worker threads for matrix products; 0 computes in the main thread', integer(0), 0)
+    .option(
+      '--max-epochs <n>',
+      "epochs that a session may begin; the configuration's limit otherwise",
+      integer(0, 2 ** 32 - 1),
+    )
+    .option('--stall-timeout <seconds>', 'ends a session where a party is silent within a step; 0 never', seconds)
+    .option('--idle-timeout <seconds>', 'ends a session where the client is silent between steps; 0 never', seconds)
     .option('--transcript', "report a digest of each session's openings and tape, to compare runs")
     .option('--json', 'print a JSON object for each event')
-    .action(async (role: string, { config, json, ...options }: ServeCommand) => {
+    .action(async (role: string, { config, json, threads, transcript, ...options }: ServeCommand) => {
       if (role !== 'server0' && role !== 'server1' && role !== 'dealer') {
         throw new CometError('E_ARGUMENT', `there is no role ${role}; the roles are server0, server1 and dealer`);
       }
@@ -110,10 +133,29 @@ export function addDeployment(program: Command): void {
             `session ${event.session.slice(0, 8) || '-'} ${event.state}${event.code ? `: ${event.code}: ${event.message}` : ''}${event.transcript ? `, transcript ${event.transcript}` : ''}`,
           );
       };
-      const listener = await serve(role, await readConfig(config), { ...options, signal, onEvent: report });
+      const listener = await serve(role, limited(await readConfig(config), options), {
+        ...{ threads, transcript },
+        signal,
+        onEvent: report,
+      });
       if (!signal.aborted) await once(signal, 'abort');
       await listener.close();
     });
+}
+
+const seconds = integer(0, Math.floor((2 ** 31 - 1) / 1000));
+
+/** A configuration with the limits that options name. */
+function limited(config: Config, { maxEpochs, stallTimeout, idleTimeout }: LimitOptions): Config {
+  const { epochs, stallMs, idleMs } = config.limits;
+  const milliseconds = (given: number | undefined, otherwise: number): number =>
+    given === undefined ? otherwise : 1000 * given;
+  const limits = {
+    epochs: maxEpochs ?? epochs,
+    stallMs: milliseconds(stallTimeout, stallMs),
+    idleMs: milliseconds(idleTimeout, idleMs),
+  };
+  return { ...config, limits: { ...config.limits, ...limits } };
 }
 
 /** The path of a directory of certificates as configurations in `dir` name it: relative to themselves. */

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'E_PORT_IN_USE'
   | 'E_PEER_ABSENT'
   | 'E_PEER_LOST'
+  | 'E_TIMEOUT'
   | 'E_VERSION'
   | 'E_FRAME'
   | 'E_PROVISIONING'

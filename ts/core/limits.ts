@@ -2,7 +2,9 @@ import * as z from 'zod';
 
 const MIB = 2 ** 20;
 const count = (value: number, max: number) => z.number().int().min(1).max(max).default(value);
-const milliseconds = (value: number) => count(value, 2 ** 31 - 1);
+const LONGEST = 2 ** 31 - 1;
+const milliseconds = (value: number) => count(value, LONGEST);
+const millisecondsOrForever = (value: number) => z.number().int().min(0).max(LONGEST).default(value);
 
 /** Bounds on what a peer can make this party hold or wait for; each has a default, so `{}` is a complete value. */
 export const limitsSchema = z.strictObject({
@@ -25,6 +27,11 @@ export const limitsSchema = z.strictObject({
   /** How often a connection is probed, and after what silence its peer counts as lost. */
   pingMs: milliseconds(10_000),
   lostMs: milliseconds(30_000),
+  /** How long a session may wait for another party within a step, and for the client between steps; 0 is for ever. */
+  stallMs: millisecondsOrForever(120_000),
+  idleMs: millisecondsOrForever(900_000),
+  /** Epochs that a session may begin: for each, the parties move the model. */
+  epochs: z.number().int().min(0).max(0xffffffff).default(64),
   /** Bytes of memory that this party may use for a model; as many as the machine has, unless given. */
   memoryBytes: z.number().int().min(1).optional(),
 });

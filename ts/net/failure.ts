@@ -15,6 +15,7 @@ const SHOWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'E_PEER_ABSENT',
   'E_PEER_LOST',
   'E_PROVISIONING',
+  'E_TIMEOUT',
   'E_UNAUTHORIZED',
   'E_VERSION',
 ]);

@@ -4,6 +4,7 @@
  */
 import { INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
+import { DEFAULT_LIMITS } from '../core/limits.js';
 import type { FloatMatrix, Kernels } from '../kernels/load.js';
 import { MODES, type Outputs } from '../model/step.js';
 import type { Plan } from '../model/plan.js';
@@ -11,6 +12,7 @@ import type { EpochPolicy } from '../epoch/schedule.js';
 import { encodeControl } from '../net/control.js';
 import type { Link } from '../net/link.js';
 import type { Session } from '../net/session.js';
+import { TapeBound } from '../schedule/tape-bound.js';
 import { packedBytes } from '../wires/section.js';
 import { type AnnouncedStep, STEPS_PER_MESSAGE } from './steps.js';
 
@@ -33,6 +35,8 @@ export interface ClientLinks {
   readonly server1: Link;
   readonly dealer: Link;
   readonly maskKeys: readonly [Uint8Array, Uint8Array];
+  /** What the parties accept of a frame; the default unless given. */
+  readonly frameBytes?: number;
 }
 
 /** How a session computes. */
@@ -71,6 +75,7 @@ export class ClientSession {
   /** How, layer by layer; all predicted unless given. */
   readonly modes?: string;
   readonly #constant: boolean;
+  readonly #tape: TapeBound;
   #step = 0;
   readonly #pending: AnnouncedStep[] = [];
   #epochs?: EpochPolicy;
@@ -86,17 +91,26 @@ export class ClientSession {
     this.sparse = !dense && some;
     this.modes = this.sparse ? modes : undefined;
     this.#constant = budget === 'constant';
+    this.#tape = new TapeBound(plan, links.frameBytes ?? DEFAULT_LIMITS.frameBytes);
     if (this.sparse) this.#epochs = epochs;
   }
 
   /** The client of an open session. */
-  static over(model: ClientModel, { link, maskSeeds }: Session, mode?: SessionMode): ClientSession {
+  static over(
+    model: ClientModel,
+    { link, maskSeeds }: Session,
+    mode?: SessionMode,
+    frameBytes?: number,
+  ): ClientSession {
     const maskKeys = [maskSeeds.server0!, maskSeeds.server1!] as const;
-    const links = { server0: link('server0'), server1: link('server1'), dealer: link('dealer'), maskKeys };
+    const links = { server0: link('server0'), server1: link('server1'), dealer: link('dealer'), maskKeys, frameBytes };
     return new ClientSession(model, links, mode);
   }
 
-  /** Tells all parties the shapes of the steps to come, so that the dealer can run ahead. */
+  /**
+   * Tells all parties the shapes of the steps to come, so that the dealer can run ahead.
+   * @throws CometError E_LENGTH beyond the context, E_LIMIT for a step whose tape no frame holds: nothing was sent then
+   */
   announce(shapes: readonly AnnouncedStep[]): void {
     const { sparse, modes } = this;
     const constant = this.#constant && sparse;
@@ -105,6 +119,7 @@ export class ClientSession {
     const end = Math.max(...steps.map(({ position, rows }) => position + rows));
     if (end > context)
       throw new CometError('E_LENGTH', `the text would have ${end} tokens, the model's context is ${context}`);
+    for (const step of steps) this.#tape.check(step);
     this.#chooseEpochs();
     const { server0, server1, dealer } = this.links;
     for (let from = 0; from < steps.length; from += STEPS_PER_MESSAGE) {

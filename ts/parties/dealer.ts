@@ -20,6 +20,7 @@ import { packedBytes } from '../wires/section.js';
 import type { DealerWire, Words } from '../wires/wire.js';
 import { type EpochBegun, Epochs } from './epochs.js';
 import { Inbox } from './inbox.js';
+import type { StepLimits } from './steps.js';
 import { Window } from './window.js';
 
 /** What is common to all sessions of a dealer: loaded once. */
@@ -37,7 +38,7 @@ export interface DealerSession {
   readonly server1: Link;
   readonly tapeKeys: readonly [Uint8Array, Uint8Array];
   readonly clientKeys: readonly [Uint8Array, Uint8Array];
-  readonly maxRows: number;
+  readonly limits: StepLimits;
   /** Bytes that may be on their way or waiting at server 1. */
   readonly windowBytes: number;
   readonly signal?: AbortSignal;
@@ -58,8 +59,8 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
   const epochs = Epochs.ofDealer(model.weights, tapeKeys, { kernels, plan, links: { server0 }, signal, onEpoch });
   const gates = new DealerGates(context, plan.shape, epochs.weights, model.tables);
   const walked = session.wrap?.(gates) ?? gates;
-  const inbox = new Inbox(session.client, plan.shape.context, session.maxRows);
-  const window = new Window(session.server1, session.windowBytes);
+  const inbox = new Inbox(session.client, plan, session.limits);
+  const window = new Window(session.server1, session.windowBytes, session.limits.frameBytes);
   const state = new DecoderState<DealerWire>(plan);
   try {
     for (;;) {

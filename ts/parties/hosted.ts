@@ -20,7 +20,7 @@ import { sizeOf, type Words } from '../wires/wire.js';
 import { type OnGate, timed } from '../schedule/timed.js';
 import type { EpochBegun } from './epochs.js';
 import { type Observed, observedDial, observedSession, type Observer } from './observer.js';
-import { type PairSeeds, runDealer, runServer, SESSION_LIMITS, type Watch } from './roles.js';
+import { OWN_LIMITS, type PairSeeds, runDealer, runServer, type SessionLimits, type Watch } from './roles.js';
 
 /** The roles that hold shares. */
 export const HOSTED = ['server0', 'server1', 'dealer'] as const;
@@ -124,7 +124,12 @@ export class HostedParty {
   }
 
   /** Serves one session over the given ends. Resolves when it has ended in order. */
-  async serve(ends: EmbeddedEnds<PortLike | Channel>, watch: Watch = {}, replay: Replay = {}): Promise<void> {
+  async serve(
+    ends: EmbeddedEnds<PortLike | Channel>,
+    watch: Watch = {},
+    replay: Replay = {},
+    limits: SessionLimits = OWN_LIMITS,
+  ): Promise<void> {
     const { role, manifest, pairSeeds, oneWayMs } = this.setup;
     const provisioning = provisioningId(manifest);
     const { fixed, observe = (opened: Session) => opened } = replay;
@@ -143,17 +148,10 @@ export class HostedParty {
     const common = { kernels: this.kernels, plan: manifest.plan, tables: this.tables };
     const counted = this.#counting(observer ? observedWatch(observer, watch) : watch);
     if (role === 'dealer') {
-      await runDealer({ ...common, weights: this.#dealer! }, provisioning, session, pairSeeds, SESSION_LIMITS, counted);
+      await runDealer({ ...common, weights: this.#dealer! }, provisioning, session, pairSeeds, limits, counted);
     } else {
       const party = role === 'server0' ? 0 : 1;
-      await runServer(
-        { ...common, party, weights: this.#tensors! },
-        provisioning,
-        session,
-        pairSeeds,
-        SESSION_LIMITS,
-        counted,
-      );
+      await runServer({ ...common, party, weights: this.#tensors! }, provisioning, session, pairSeeds, limits, counted);
     }
   }
 

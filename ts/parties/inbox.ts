@@ -1,11 +1,12 @@
 /** What a client sends a server: when epochs begin, announced steps, inputs in their order, bye. */
 import { INPUT_LAYER } from '../core/address.js';
 import { CometError } from '../core/errors.js';
+import type { Plan } from '../model/plan.js';
 import type { StepShape } from '../model/step.js';
 import { decodeControl } from '../net/control.js';
 import type { Frame } from '../net/frame.js';
 import type { Link } from '../net/link.js';
-import { ControlMessage, StepCounter } from './steps.js';
+import { ControlMessage, StepCounter, type StepLimits } from './steps.js';
 
 /** Steps that a client may announce ahead. */
 const MOST_AHEAD = 8192;
@@ -16,10 +17,10 @@ export class Inbox {
 
   constructor(
     private readonly client: Link,
-    context: number,
-    maxRows: number,
+    plan: Plan,
+    limits: StepLimits,
   ) {
-    this.#counter = new StepCounter(context, maxRows);
+    this.#counter = new StepCounter(plan, limits);
   }
 
   /** The next announced step, or undefined after bye; for the dealer, which sees no inputs. */

@@ -52,7 +52,12 @@ export class RemoteClient {
     planRequest(request, tokenizer, model.plan.shape.context); // a request that cannot be met disturbs nobody
     const session = opened ?? (await this.open(request.signal));
     try {
-      const client = ClientSession.over(model, session, { ...request, epochs: epochPolicy(request) });
+      const client = ClientSession.over(
+        model,
+        session,
+        { ...request, epochs: epochPolicy(request) },
+        this.limits?.frameBytes,
+      );
       yield* generateOver(client, tokenizer, sampler, request, model.plan);
     } catch (error) {
       session.close(error);

@@ -1,22 +1,35 @@
 /** Runs one role in one greeted session: derives the session's keys, serves, and ends all links in the right way. */
 import { codeOf, CometError } from '../core/errors.js';
+import { DEFAULT_LIMITS, type Limits } from '../core/limits.js';
+import { patient } from '../net/patience.js';
 import type { Session } from '../net/session.js';
 import { type Pair, sessionKey } from '../wires/keys.js';
 import { dealSession, type DealerModel, type DealerSession } from './dealer.js';
 import { serveSession, type ServerModel, type ServerSession } from './server.js';
+import type { StepLimits } from './steps.js';
 
 /** Long-term seeds, 32 bytes, by the peer that has the same one. */
 export type PairSeeds = Readonly<Partial<Record<'server0' | 'server1' | 'dealer', Uint8Array>>>;
 
 /** Bounds of one session. */
-export interface SessionLimits {
-  /** Rows of one step. */
-  readonly maxRows: number;
+export interface SessionLimits extends StepLimits, Pick<Limits, 'stallMs' | 'idleMs'> {
   /** Bytes that the dealer runs ahead. */
   readonly windowBytes: number;
 }
 
-export const SESSION_LIMITS: SessionLimits = { maxRows: 64, windowBytes: 64 * 2 ** 20 };
+/** For clients that this party does not trust. */
+export const sessionLimits = ({ epochs, frameBytes, stallMs, idleMs }: Limits): SessionLimits => ({
+  ...{ maxRows: 64, maxEpochs: epochs, frameBytes },
+  windowBytes: 64 * 2 ** 20,
+  ...{ stallMs, idleMs },
+});
+
+/** Where the client is who started all parties: nobody else waits. */
+export const OWN_LIMITS: SessionLimits = {
+  ...sessionLimits(DEFAULT_LIMITS),
+  maxEpochs: Infinity,
+  ...{ stallMs: 0, idleMs: 0 },
+};
 
 /** What the embedder may watch. */
 export type Watch = Pick<ServerSession, 'onOpened' | 'onStep' | 'onMacs' | 'onEpoch' | 'wrap'> &
@@ -33,15 +46,19 @@ export function runServer(
 ): Promise<void> {
   const [me, other] = model.party === 0 ? (['server0', 'server1'] as const) : (['server1', 'server0'] as const);
   const key = (pair: Pair, seed?: Uint8Array) => keyOf(session, provisioning, pair, seed);
+  const [client, peer, dealer] = (['client', other, 'dealer'] as const).map((role) => session.link(role));
+  const silent = (who: string) => (): CometError => stalled(who, limits.stallMs);
+  const signs = [peer, dealer];
+  const within = { milliseconds: limits.stallMs, signs };
   return guarded(session, () =>
     serveSession(model, {
-      client: session.link('client'),
-      peer: session.link(other),
-      dealer: session.link('dealer'),
+      client: patient(client, { milliseconds: limits.idleMs, signs, error: () => idle(limits.idleMs) }),
+      peer: patient(peer, { ...within, error: silent(other) }),
+      dealer: patient(dealer, { ...within, error: silent('dealer') }),
       tapeKey: key(`${me}-dealer`, seeds.dealer),
       zeroKey: key('server0-server1', seeds[other]),
       clientKey: session.maskSeeds[me]!,
-      maxRows: limits.maxRows,
+      limits,
       ...watch,
     }),
   );
@@ -57,18 +74,34 @@ export function runDealer(
   watch: Watch = {},
 ): Promise<void> {
   const key = (pair: Pair, seed?: Uint8Array) => keyOf(session, provisioning, pair, seed);
+  const [client, server0, server1] = (['client', 'server0', 'server1'] as const).map((role) => session.link(role));
+  // It runs ahead, so whatever it waits for may come when the client has sent its next input. As long as servers work, it does.
+  const patience = { milliseconds: limits.idleMs, signs: [server0, server1], error: () => idle(limits.idleMs) };
   return guarded(session, () =>
     dealSession(model, {
-      client: session.link('client'),
-      server0: session.link('server0'),
-      server1: session.link('server1'),
+      client: patient(client, patience),
+      server0: patient(server0, patience),
+      server1: patient(server1, patience),
       tapeKeys: [key('server0-dealer', seeds.server0), key('server1-dealer', seeds.server1)],
       clientKeys: [session.maskSeeds.server0!, session.maskSeeds.server1!],
-      ...limits,
+      windowBytes: limits.windowBytes,
+      limits,
       ...watch,
     }),
   );
 }
+
+const stalled = (who: string, milliseconds: number): CometError =>
+  new CometError(
+    'E_TIMEOUT',
+    `${who} sent nothing for ${milliseconds / 1000} s within a step: a client that tells parties different steps causes that, or a very slow link; there raise --stall-timeout`,
+  );
+
+const idle = (milliseconds: number): CometError =>
+  new CometError(
+    'E_TIMEOUT',
+    `nothing came for ${milliseconds / 1000} s where the client's next step was due: begin a new session, or raise --idle-timeout of servers and dealer`,
+  );
 
 function keyOf({ nonces, id }: Session, provisioning: Uint8Array, pair: Pair, seed?: Uint8Array): Uint8Array {
   if (!seed) throw new CometError('E_CONFIG', `the seed of ${pair} is missing in this party's configuration`);

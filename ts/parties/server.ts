@@ -20,6 +20,7 @@ import { packedBytes, Section } from '../wires/section.js';
 import type { ServerWire, Words } from '../wires/wire.js';
 import { type EpochBegun, Epochs } from './epochs.js';
 import { Inbox } from './inbox.js';
+import type { StepLimits } from './steps.js';
 
 /** What is common to all sessions of a server: loaded once. */
 export interface ServerModel {
@@ -41,7 +42,7 @@ export interface ServerSession {
   readonly zeroKey: Uint8Array;
   /** Drawn by the client for this server. */
   readonly clientKey: Uint8Array;
-  readonly maxRows: number;
+  readonly limits: StepLimits;
   readonly signal?: AbortSignal;
   /** Sees the opened wires; for transcripts. */
   readonly onOpened?: (step: StepShape, exchange: Exchange, opened: readonly Words[]) => void;
@@ -65,7 +66,7 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
   const gates = new ServerGates(context, plan.shape, epochs.weights, model.tables);
   const walked = session.wrap?.(gates) ?? gates;
   const state = new DecoderState<ServerWire>(plan);
-  const inbox = new Inbox(client, plan.shape.context, session.maxRows);
+  const inbox = new Inbox(client, plan, session.limits);
   try {
     for (;;) {
       const next = await inbox.nextInput();

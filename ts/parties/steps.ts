@@ -2,7 +2,9 @@
 import * as z from 'zod';
 import { CometError } from '../core/errors.js';
 import { type EpochPolicy, EpochSchedule } from '../epoch/schedule.js';
+import type { Plan } from '../model/plan.js';
 import type { StepShape } from '../model/step.js';
+import { TapeBound } from '../schedule/tape-bound.js';
 
 const Announced = z.object({
   rows: z.number().int().min(1),
@@ -34,16 +36,29 @@ export const ControlMessage = z.discriminatedUnion('type', [StepsMessage, EpochM
 /** A step without its number: numbers are counted by every party and never repeat. */
 export type AnnouncedStep = z.infer<typeof Announced>;
 
+/** What a party accepts of a client. */
+export interface StepLimits {
+  /** Rows of one step. */
+  readonly maxRows: number;
+  /** Epochs of one session, the owner's not among them. */
+  readonly maxEpochs: number;
+  /** Of a frame that carries a section of the dealer's tape. */
+  readonly frameBytes: number;
+}
+
 /** Checks and numbers announced steps; the same on every party. */
 export class StepCounter {
   #step = 0;
   #position = 0;
   #epochs?: EpochSchedule;
+  readonly #tape: TapeBound;
 
   constructor(
-    private readonly context: number,
-    private readonly maxRows: number,
-  ) {}
+    private readonly plan: Plan,
+    private readonly limits: StepLimits,
+  ) {
+    this.#tape = new TapeBound(plan, limits.frameBytes);
+  }
 
   /** Takes what the client says of epochs. @throws CometError E_FRAME for a second time, or after a step. */
   schedule(policy: EpochPolicy): void {
@@ -52,20 +67,28 @@ export class StepCounter {
     this.#epochs = new EpochSchedule(policy);
   }
 
-  /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows, E_FRAME for a position not reached yet. */
+  /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows or epochs or too much tape, E_FRAME for a position not reached yet. */
   next({ rows, position, outputs, sparse = false, modes, constant }: AnnouncedStep): StepShape {
-    if (rows > this.maxRows)
-      throw new CometError('E_LIMIT', `a step has ${rows} rows, this party accepts ${this.maxRows}`);
-    if (position + rows > this.context) {
+    const { maxRows, maxEpochs } = this.limits;
+    const { context } = this.plan.shape;
+    if (rows > maxRows) throw new CometError('E_LIMIT', `a step has ${rows} rows, this party accepts ${maxRows}`);
+    if (position + rows > context) {
       throw new CometError(
         'E_LENGTH',
-        `a step would end at position ${position + rows}, the model's context is ${this.context} tokens`,
+        `a step would end at position ${position + rows}, the model's context is ${context} tokens`,
       );
     }
     if (position > this.#position)
       throw new CometError('E_FRAME', `a step begins at position ${position}, the session is at ${this.#position}`);
+    this.#tape.check({ rows, position });
     this.#position = position + rows;
     const epoch = this.#epochs?.next({ rows, sparse });
+    if (epoch && epoch.number > maxEpochs) {
+      throw new CometError(
+        'E_LIMIT',
+        `the steps of a session need more than the ${maxEpochs} epochs that this party allows: begin them less often (--epoch-tokens), or raise --max-epochs of servers and dealer`,
+      );
+    }
     const given = { ...(modes !== undefined && { modes }), ...(constant && { constant }), ...(epoch && { epoch }) };
     return { step: this.#step++, rows, position, outputs, sparse, ...given };
   }

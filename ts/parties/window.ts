@@ -2,6 +2,7 @@
 import { CometError } from '../core/errors.js';
 import type { Frame } from '../net/frame.js';
 import type { Link } from '../net/link.js';
+import { tooLong } from '../schedule/tape-bound.js';
 
 export class Window {
   readonly #outstanding: { step: number; layer: number; round: number; bytes: number }[] = [];
@@ -10,13 +11,17 @@ export class Window {
   constructor(
     private readonly link: Link,
     private readonly limit: number,
-    private readonly signal?: AbortSignal,
+    private readonly frameBytes: number,
   ) {}
 
-  /** Sends a section once the window has room for it; one section always fits. @throws CometError E_FRAME for a credit out of order. */
+  /**
+   * Sends a section once the window has room for it; one section always fits. @throws CometError E_FRAME for a credit out of order, E_LIMIT
+   * for a section that refilled keys and values have made too long: how many these are is not known when the step is announced.
+   */
   async send(step: number, layer: number, part: number, payload: Uint8Array): Promise<void> {
+    if (payload.length > this.frameBytes) throw tooLong(payload.length, this.frameBytes);
     while (this.#outstanding.length > 0 && this.#bytes + payload.length > this.limit)
-      this.#credited(await this.link.receive(this.signal));
+      this.#credited(await this.link.receive());
     this.link.send({ kind: 'tape', step, layer, round: part, payload });
     this.#outstanding.push({ step, layer, round: part, bytes: payload.length });
     this.#bytes += payload.length;
@@ -26,7 +31,7 @@ export class Window {
   /** The next frame of server 1 that is no credit. */
   async receive(): Promise<Frame> {
     for (;;) {
-      const frame = await this.link.receive(this.signal);
+      const frame = await this.link.receive();
       if (frame.kind !== 'credit') return frame;
       this.#credited(frame);
     }

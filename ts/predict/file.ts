@@ -102,6 +102,17 @@ export async function readPredictors(
   return { shape, layers: all };
 }
 
+/** The ranks of a file's predictors, from its header alone. @throws CometError `E_CHECKPOINT` when it is missing or damaged. */
+export async function readRanks(
+  kernels: Kernels,
+  source: FileSource,
+  layers: number,
+  file = PREDICTORS,
+): Promise<number[]> {
+  const tensors = await TensorFile.open(kernels, source, file);
+  return Array.from({ length: layers }, (_, layer) => tensors.shape(`layers.${layer}.down`)?.[1] ?? 0);
+}
+
 const metadata = z
   .object({ format: z.string().default(''), weights: z.string().default(''), from: z.string().default('') })
   .catch({ format: '', weights: '', from: '' });

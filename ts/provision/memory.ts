@@ -6,6 +6,14 @@ import { CometError } from '../core/errors.js';
 import { PREFILL_ROWS } from '../schedule/prefill.js';
 import type { Shape } from '../model/shape.js';
 
+/** What a model and its sessions need beside the shape. */
+export interface Extras {
+  /** 1 where a session may have an epoch of its own, and with it weights. */
+  readonly epochs?: number;
+  /** Of the layers' predictors, in their order; absent or empty where the model has none. */
+  readonly ranks?: readonly number[];
+}
+
 /** Who needs memory; the owner is whoever has the checkpoint. */
 export type Part = 'owner' | 'client' | 'server0' | 'server1' | 'dealer';
 
@@ -31,25 +39,49 @@ const SCORE = 450;
 const LARGEST_SECTION = 32 * MIB;
 const COPIES = 4;
 
-/** What `parts` need on one machine, in one session; `epochs` is 1 where that may have an epoch of its own, and with it weights. */
-export function memoryUse(shape: Shape, parts: readonly Part[], epochs = 0): MemoryUse {
-  const each = Object.fromEntries(parts.map((part) => [part, RUNTIME + bytesOf(shape, part, epochs)]));
+/** What `parts` need on one machine, in one session. */
+export function memoryUse(shape: Shape, parts: readonly Part[], extras: Extras = {}): MemoryUse {
+  const each = Object.fromEntries(parts.map((part) => [part, RUNTIME + bytesOf(shape, part, extras)]));
   return { parts: each, total: Object.values(each).reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-function bytesOf(shape: Shape, part: Part, epochs: number): number {
+function bytesOf(shape: Shape, part: Part, extras: Extras): number {
   const weights = matrixWords(shape);
   const { vocab, width, context, layers } = shape;
   const cached = 2 * layers * context * width;
   if (part === 'owner') {
-    // The checkpoint, its prepared form, and the float model that calibrates and checks; all f32.
-    return 3 * 4 * (weights + (2 * vocab + context) * width);
+    // The checkpoint, its prepared form, and the float model that calibrates and checks; predictors as they came and in the owner's order. All f32.
+    const { down, up } = predictorWords(shape, extras);
+    return 3 * 4 * (weights + (2 * vocab + context) * width) + 2 * 4 * (down + up);
   }
   // Embedding, positions and head as they came, and the head as the kernels multiply by it.
   if (part === 'client') return 4 * (3 * vocab + context) * width;
   // A server has its share and the masked matrix, a cached element as it is masked and half of its mask; the dealer one mask of each.
-  const words = part === 'dealer' ? 1 : 2;
-  return 8 * words * ((1 + epochs) * weights + cached) + workingBytes(shape);
+  return (
+    placedBytes(shape, part, extras) + 8 * wordsOf(part) * cached + keptBytes(shape, part, extras) + workingBytes(shape)
+  );
+}
+
+const wordsOf = (part: Part): number => (part === 'dealer' ? 1 : 2);
+
+/** Matrices of a server or the dealer, those of predictors included. An epoch has its own of what moves: all but what predictors read first. */
+function placedBytes(shape: Shape, part: Part, extras: Extras): number {
+  const { down, up } = predictorWords(shape, extras);
+  return 8 * wordsOf(part) * (down + (1 + (extras.epochs ?? 0)) * (matrixWords(shape) + up));
+}
+
+/** Inputs of positions that some head lacks (ts/cache/holes.ts), at most of all: a row and the norm's `r`, in layers whose heads are predicted. */
+function keptBytes({ width, context }: Shape, part: Part, { ranks = [] }: Extras): number {
+  return 8 * wordsOf(part) * ranks.slice(1).filter((_, i) => ranks[i] > 0).length * context * (width + 1);
+}
+
+/** Words of both matrices of all predictors: from the layer's input to the rank, and from there to neurons and the next layer's heads. */
+export function predictorWords(
+  { width, ffn, heads, layers }: Shape,
+  { ranks = [] }: Extras,
+): { readonly down: number; readonly up: number } {
+  const sum = ranks.reduce((total, rank) => total + rank, 0);
+  return { down: width * sum, up: (ffn + heads) * sum - heads * (ranks[layers - 1] ?? 0) };
 }
 
 /** Words of all matrices of all layers. */
@@ -60,19 +92,17 @@ const workingBytes = ({ heads, context }: Shape): number =>
   COPIES * Math.min(LARGEST_SECTION, Math.min(PREFILL_ROWS, context) * heads * context * SCORE);
 
 /** Where parts are to run. */
-export interface Machine {
+export interface Machine extends Extras {
   /** Bytes of memory that there are, if known. */
   readonly memory?: number;
   /** Bytes that may be used, where somebody set a limit. */
   readonly limit?: number;
   /** Worker threads among which a server's or dealer's matrices are divided; 0 or absent where it keeps them itself. */
   readonly threads?: number;
-  /** As in {@link memoryUse}. */
-  readonly epochs?: number;
 }
 
 /** @throws CometError `E_LIMIT` when parts cannot run there. */
-export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, threads = 0, epochs = 0 }: Machine): void {
+export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, threads = 0, ...extras }: Machine): void {
   const needed = `the model needs about ${describeMemory(use)}`;
   if (limit !== undefined && use.total > limit)
     throw new CometError('E_LIMIT', `${needed}; the limit is ${sized(limit)}`);
@@ -82,7 +112,7 @@ export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, thr
       `${needed}; this machine has ${sized(memory)}: run the parties on several machines`,
     );
   for (const [part, bytes] of Object.entries(use.parts) as [Part, number][]) {
-    if (largestInstance(shape, part, bytes, threads, epochs) <= WASM) continue;
+    if (largestInstance(shape, part, bytes, threads, extras) <= WASM) continue;
     const way = part === 'server0' || part === 'server1' || part === 'dealer' ? '; serve with more --threads' : '';
     throw new CometError(
       'E_LIMIT',
@@ -92,13 +122,14 @@ export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, thr
 }
 
 /** Bytes of the largest WebAssembly memory of a part: of its arrays in JavaScript none are there, matrices are spread over threads. */
-function largestInstance(shape: Shape, part: Part, bytes: number, threads: number, epochs: number): number {
+function largestInstance(shape: Shape, part: Part, bytes: number, threads: number, extras: Extras): number {
   const { vocab, width } = shape;
   if (part === 'owner') return 4 * (matrixWords(shape) + vocab * width);
   if (part === 'client') return 4 * vocab * width;
-  if (threads === 0) return bytes;
-  const matrices = 8 * (part === 'dealer' ? 1 : 2) * (1 + epochs) * matrixWords(shape);
-  return Math.max(matrices / threads, bytes - matrices);
+  const inside = bytes - keptBytes(shape, part, extras);
+  if (threads === 0) return inside;
+  const matrices = placedBytes(shape, part, extras);
+  return Math.max(matrices / threads, inside - matrices);
 }
 
 /** For people: `1.64 GB of memory (server0 520 MB, ...)`. */

@@ -28,9 +28,9 @@ export function prefillSteps(plan: Plan, length: number, outputs: 'last' | 'all'
 const rowsThatFit = (plan: Plan, rows: number, position: number): number =>
   rows === 1 || sectionBytes(plan, rows, position) <= SECTION_BYTES ? rows : rowsThatFit(plan, rows >> 1, position);
 
-/** Bytes of the tape for one layer of a step, the same for all layers but for a few bits. */
-export function sectionBytes(plan: Plan, rows: number, position: number): number {
-  const first = { ...plan, shape: { ...plan.shape, layers: 1 }, layers: [plan.layers[0]] };
+/** Bytes of the tape for one layer of a dense step, the same for all layers but for a few bits. */
+export function sectionBytes(plan: Plan, rows: number, position: number, layer = 0): number {
+  const alone = { ...plan, shape: { ...plan.shape, layers: 1 }, layers: [plan.layers[layer]] };
   const step = { step: 0, rows, position, outputs: 'none' as const };
-  return walkLedger(first, [step], { cached: position }).of().offlineBytes;
+  return walkLedger(alone, [step], { cached: position }).of().offlineBytes;
 }

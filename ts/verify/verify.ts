@@ -104,7 +104,7 @@ export async function verifyModel(subject: Subject, options: VerifyOptions): Pro
   const { predictors, weights } = subject;
   const only = predictors && new PredictedOnly(kernels, weights, predictors, predictorScales);
   const tally = new Tally();
-  const log = new WireLog();
+  const log = new WireLog(owner.manifest.plan.shape.layers);
   let tokensEqual = true;
   for (const [i, prompt] of options.prompts.entries()) {
     await inRun(subject, parties, log, only, async (run) => {

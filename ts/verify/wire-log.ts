@@ -1,6 +1,7 @@
-/** Compares the wires that two servers opened with the twin's values. */
-import type { Address } from '../core/address.js';
+/** Compares the wires that two servers opened with the twin's values: all of them, and all of the twin's. */
+import { type Address, INPUT_LAYER } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
+import { FINAL_OP } from '../model/decoder.js';
 import type { Exchange } from '../wires/effects.js';
 import type { Words } from '../wires/wire.js';
 
@@ -13,30 +14,49 @@ export interface Frame {
 
 const nameOf = ({ step, layer, op }: Address): string => `${step}.${layer}.${op}`;
 
+/** Addresses that a report names. */
+const NAMED = 8;
+
 export class WireLog {
-  readonly #expected = new Map<string, BigUint64Array>();
+  readonly #expected = new Map<string, { readonly at: Address; readonly values: BigUint64Array; opened: boolean }>();
   compared = 0;
   equal = true;
   /** Addresses that differed, the first few. */
   readonly differences: string[] = [];
+  /** Addresses that the twin has and the servers did not open, the first few. */
+  readonly unopened: string[] = [];
+
+  /** @param layers of the model */
+  constructor(private readonly layers: number) {}
 
   /** The twin's value of an opened wire. */
   expect(at: Address, values: BigUint64Array): void {
-    this.#expected.set(nameOf(at), values);
+    this.#expected.set(nameOf(at), { at, values, opened: false });
   }
 
   /** Checks the frames of finished steps and forgets what was expected of them. */
   check(server0: readonly Frame[], server1: readonly Frame[], kernels: Kernels): void {
     if (server0.length !== server1.length) this.equal = false;
     for (const [i, frame] of server0.entries()) this.#checkFrame(frame, server1[i], kernels);
-    // What the twin has beyond the openings is its input and its hidden states, which the servers never open.
+    for (const { at, opened } of this.#expected.values()) {
+      if (opened || this.#staysClosed(at)) continue;
+      this.equal = false;
+      if (this.unopened.length < NAMED) this.unopened.push(nameOf(at));
+    }
     this.#expected.clear();
+  }
+
+  /** The client's input and the hidden states that it gets are the twin's wires, too. */
+  #staysClosed({ layer, op }: Address): boolean {
+    return layer === INPUT_LAYER || (layer === this.layers && op === FINAL_OP.hidden);
   }
 
   #checkFrame({ exchange, opened }: Frame, other: Frame, kernels: Kernels): void {
     for (const [i, { at, half, width, xor }] of exchange.openings.entries()) {
-      const expected = this.#expected.get(nameOf(at));
-      if (!expected) continue; // bits inside a comparison are no wires of the specification
+      const wire = this.#expected.get(nameOf(at));
+      if (!wire) continue; // bits inside a comparison are no wires of the specification
+      wire.opened = true;
+      const expected = wire.values;
       this.compared++;
       const otherHalf = other.exchange.openings[i].half;
       const mask = xor ? kernels.xorWords(half, otherHalf) : kernels.joinWords(half, otherHalf, width);
@@ -49,7 +69,7 @@ export class WireLog {
         equal(opened[i], other.opened[i]);
       if (same) continue;
       this.equal = false;
-      if (this.differences.length < 8) this.differences.push(nameOf(at));
+      if (this.differences.length < NAMED) this.differences.push(nameOf(at));
     }
   }
 }

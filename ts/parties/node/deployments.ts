@@ -22,6 +22,8 @@ export interface Deployment {
   readonly tokenizer: Tokenizer;
   /** Present where all roles are on this machine. */
   readonly embedded?: { readonly parties: EmbeddedParties; readonly loaded: Loaded; readonly predictors?: Predictors };
+  /** What its parties accept of a frame, where that is configured. */
+  readonly frameBytes?: number;
   open(signal?: AbortSignal): Promise<Session>;
   close(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function remoteDeployment(config: Config, memory: MemoryOptions = {
   return {
     model: client.model,
     tokenizer: client.tokenizer,
+    frameBytes: config.limits.frameBytes,
     open: (signal) => client.open(signal),
     close: () => Promise.resolve(),
   };

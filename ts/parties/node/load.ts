@@ -12,8 +12,10 @@ import { type Checkpoint, loadCheckpoint, readConfig } from '../../model/checkpo
 import { requirePrivate } from '../../model/config-hf.js';
 import { folderSource } from '../../model/node/folder.js';
 import { weightFiles } from '../../model/shards.js';
+import type { Shape } from '../../model/shape.js';
 import { type FileSource, pathOf } from '../../model/source.js';
 import { loadTokenizer, type Tokenizer } from '../../model/tokenizer.js';
+import { PREDICTORS, readRanks } from '../../predict/file.js';
 import { calibrate, type Calibration } from '../../provision/calibrate.js';
 import type { Part } from '../../provision/memory.js';
 import { type PreparedModel, prepareModel } from '../../provision/prepare.js';
@@ -79,9 +81,15 @@ export async function loadModel(
   const source = folderSource(dir);
   const { shape, variant } = await readConfig(source);
   requirePrivate(variant, pathOf(source, 'config.json'));
-  admit(shape, ['owner', ...parts], memory);
+  admit(shape, ['owner', ...parts], { ...memory, ranks: await ranksBeside(source, shape) });
   const loaded = await loadFrom(dir, source, signal, (tokenizer) => onTokenizer?.(tokenizer, shape.context));
   return { ...loaded, prepared: prepareModel(loaded.kernels, loaded.checkpoint) };
+}
+
+/** Of the predictors that lie beside a model. What is wrong with them says who reads them, if anybody does. */
+async function ranksBeside(source: FileSource, shape: Shape): Promise<number[]> {
+  if ((await source.size(PREDICTORS)) === undefined) return [];
+  return readRanks(await loadKernels(), source, shape.layers).catch(() => []);
 }
 
 async function loadFrom(

@@ -6,6 +6,7 @@ import { pause } from '../../core/pause.js';
 import { Tables } from '../../gates/tables.js';
 import { loadKernels } from '../../kernels/load.js';
 import { KernelPool } from '../../kernels/pool.js';
+import type { Plan } from '../../model/plan.js';
 import { checkListening, listen, type Listener } from '../../net/node/listen.js';
 import type { Authorize } from '../../net/rendezvous.js';
 import { type Session, sessionName } from '../../net/session.js';
@@ -20,10 +21,10 @@ import {
   ServerMatrices,
   tensorIds,
 } from '../../provision/mask.js';
-import type { MemoryEvent } from '../../provision/memory.js';
+import type { Extras, MemoryEvent } from '../../provision/memory.js';
 import { admit } from './machine.js';
 import type { EpochBegun } from '../epochs.js';
-import { type PairSeeds, runDealer, runServer, SESSION_LIMITS, type Watch } from '../roles.js';
+import { type PairSeeds, runDealer, runServer, sessionLimits, type Watch } from '../roles.js';
 
 /** What a party tells whoever runs it. Session names are public. */
 export type ServeEvent =
@@ -65,7 +66,7 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
   admit(manifest.plan.shape, [role], {
     limit: config.limits.memoryBytes,
     threads: options.threads,
-    epochs: manifest.plan.layers.some(({ predictor }) => predictor) ? 1 : 0,
+    ...extrasOf(manifest.plan),
     onMemory: (use) => onEvent({ type: 'memory', ...use }),
   });
   const pool = options.threads ? await KernelPool.start(options.threads) : undefined;
@@ -91,6 +92,12 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
     await pool?.terminate();
     throw error;
   }
+}
+
+/** Where the model has predictors, sessions may be sparse and have epochs of their own. */
+function extrasOf({ layers }: Plan): Extras {
+  const ranks = layers.map(({ predictor }) => predictor?.rank ?? 0);
+  return { ranks, epochs: ranks.some((rank) => rank > 0) ? 1 : 0 };
 }
 
 /** Products of a pool. */
@@ -123,14 +130,14 @@ async function loadRole(
   // One more seed would give a server the other's mask, and with it the weights.
   if (Object.keys(seeds).sort().join() !== needed.join())
     throw new CometError('E_PROVISIONING', `${dir} is not the share of ${role}; give each party its own directory`);
+  const limits = sessionLimits(config.limits);
   const common = { kernels, plan, tables: new Tables(kernels, plan.shape.width) };
   const pairSeeds = Object.fromEntries(
     Object.entries(config.seeds).map(([peer, seed]) => [peer, hexToBytes(seed)]),
   ) as PairSeeds;
   if (role === 'dealer') {
     const weights = await DealerMatrices.expand(kernels, plan, seeds as MaskSeeds, place, signal);
-    return (session, watch) =>
-      runDealer({ ...common, weights }, provisioning, session, pairSeeds, SESSION_LIMITS, watch);
+    return (session, watch) => runDealer({ ...common, weights }, provisioning, session, pairSeeds, limits, watch);
   }
   const party = role === 'server0' ? 0 : 1;
   const weights = new ServerMatrices(kernels, plan, party, seeds[needed[0]]!, place);
@@ -142,8 +149,7 @@ async function loadRole(
     onEvent({ type: 'progress', stage: 'loading', done: ++done, total });
   }
   await pause(signal);
-  return (session, watch) =>
-    runServer({ ...common, party, weights }, provisioning, session, pairSeeds, SESSION_LIMITS, watch);
+  return (session, watch) => runServer({ ...common, party, weights }, provisioning, session, pairSeeds, limits, watch);
 }
 
 async function serveOne(

@@ -3,7 +3,7 @@ import { Random } from './random.js';
 import { groups, type OpenedSets, type OpenedView, type ViewShape } from './view.js';
 
 /** The ways, in the order in which they are tried. */
-export const MITIGATIONS = ['none', 'budget', 'epochs', 'blocks', 'dummies'] as const;
+export const MITIGATIONS = ['none', 'budget', 'epochs', 'budget+epochs', 'blocks', 'dummies'] as const;
 export type MitigationName = (typeof MITIGATIONS)[number];
 
 /** Neurons of a block, in the order of the checkpoint. */
@@ -45,7 +45,9 @@ export function mitigation(name: MitigationName, reference: OpenedView, epochTok
     case 'none':
       return plain;
     case 'epochs':
-      return { ...plain, epochTokens: Math.max(1, Math.floor(epochTokens / SHORTER)) };
+      return { ...plain, epochTokens: shorter(epochTokens) };
+    case 'budget+epochs':
+      return { ...mitigation('budget', reference, shorter(epochTokens)), name };
     case 'blocks': {
       const { neurons } = reference.shape;
       const blocks = Math.ceil(neurons / BLOCK);
@@ -64,6 +66,8 @@ export function mitigation(name: MitigationName, reference: OpenedView, epochTok
     }
   }
 }
+
+const shorter = (epochTokens: number): number => Math.max(1, Math.floor(epochTokens / SHORTER));
 
 /** The largest count of every group. */
 function budgets({ shape, tokens }: OpenedView): number[] {
