@@ -1,4 +1,5 @@
 /** What a deployment can do so that openings say less, as changes of the sets before they are renamed and opened. */
+import { chances, PADDING } from '../../gates/padding.js';
 import { Random } from './random.js';
 import { groups, type OpenedSets, type OpenedView, type ViewShape } from './view.js';
 
@@ -59,41 +60,49 @@ export function mitigation(name: MitigationName, reference: OpenedView, epochTok
       };
     }
     case 'dummies':
-      return { ...plain, pad: padded((_, own) => 2 * own) };
-    case 'budget': {
-      const most = budgets(reference);
-      return { ...plain, pad: padded((group) => most[group]) };
-    }
+      return { ...plain, pad: doubled };
+    case 'budget':
+      return { ...plain, pad: asBuilt(budgets(reference)) };
   }
 }
 
 const shorter = (epochTokens: number): number => Math.max(1, Math.floor(epochTokens / SHORTER));
 
-/** The largest count of every group. */
+/** The most neurons of every layer. */
 function budgets({ shape, tokens }: OpenedView): number[] {
-  const most = new Array<number>(2 * shape.layers).fill(0);
+  const most = new Array<number>(shape.layers).fill(0);
   for (const sets of tokens)
-    for (const [i, group] of groups(sets, shape.neurons).entries()) most[i] = Math.max(most[i], group.length);
+    for (const [i, group] of groups(sets, shape.neurons).entries())
+      if (i % 2 === 0) most[i / 2] = Math.max(most[i / 2], group.length);
   return most;
 }
 
-/**
- * Fills up every group to a size with indices drawn at random; what is beyond the size is left out at random.
- * @param size of a group, by its number and its own size
- */
-const padded =
-  (size: (group: number, own: number) => number): Mitigation['pad'] =>
+/** What a session with a constant budget opens (docs/protocol.md section 5.1): every other neuron with one chance, and all heads. */
+const asBuilt =
+  (most: readonly number[]): Mitigation['pad'] =>
   (sets, { neurons, heads }, random) => {
-    const filled = groups(sets, neurons).map((own, i) => {
-      const [from, names] = i % 2 === 0 ? [0, neurons] : [neurons, heads];
-      return resized(own, from, names, Math.min(names, size(i, own.length)), random);
+    const own = groups(sets, neurons);
+    const allHeads = Uint16Array.from({ length: heads }, (_, i) => neurons + i);
+    return sets.map((_, layer) => {
+      const active = new Set(own[2 * layer]);
+      const chance = Number(chances(neurons, most[layer])[active.size]);
+      const opened: number[] = [];
+      for (let i = 0; i < neurons; i++) if (active.has(i) || random.below(2 ** PADDING.bits) < chance) opened.push(i);
+      return Uint16Array.of(...opened, ...allHeads);
     });
-    return sets.map((_, layer) => Uint16Array.of(...filled[2 * layer], ...filled[2 * layer + 1]).sort());
   };
 
-function resized(own: Uint16Array, from: number, names: number, size: number, random: Random): Iterable<number> {
+/** As many random indices more as every group has. */
+const doubled: Mitigation['pad'] = (sets, { neurons, heads }, random) => {
+  const filled = groups(sets, neurons).map((own, i) => {
+    const [from, names] = i % 2 === 0 ? [0, neurons] : [neurons, heads];
+    return filledUp(own, from, names, Math.min(names, 2 * own.length), random);
+  });
+  return sets.map((_, layer) => Uint16Array.of(...filled[2 * layer], ...filled[2 * layer + 1]).sort());
+};
+
+function filledUp(own: Uint16Array, from: number, names: number, size: number, random: Random): Iterable<number> {
   const members = new Set(own);
-  if (own.length > size) for (const i of random.order(own.length).subarray(size)) members.delete(own[i]);
   // Where much is missing, drawing until something new comes would take long.
   if (size - members.size > names / 4) {
     for (const i of random.order(names)) if (members.size < size) members.add(from + i);
