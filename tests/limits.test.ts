@@ -249,10 +249,13 @@ describe('tape', () => {
     expect(codesOf(await outcome)).toEqual(everywhere(''));
   });
 
-  test.each(['p', 'e'])('of sparse steps is no longer than of dense ones: %s', async (mode) => {
+  test.each<SessionMode>([
+    { modes: 'p'.repeat(TINY.layers) },
+    { modes: 'e'.repeat(TINY.layers) },
+    { budget: 'constant' },
+  ])('of sparse steps is no longer than of dense ones: %o', async (mode) => {
     const lengths: number[] = [];
-    const modes = mode.repeat(TINY.layers);
-    const { client, outcome } = await open(full, {}, { modes }, recorded(lengths));
+    const { client, outcome } = await open(full, {}, mode, recorded(lengths));
     client.announce(STEP);
     await client.run([1, 2, 3, 4]);
     client.end();
