@@ -55,7 +55,8 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
   const { server0, tapeKeys, signal, onEpoch } = session;
   const epochs = Epochs.ofDealer(model.weights, tapeKeys, { kernels, plan, links: { server0 }, signal, onEpoch });
   const gates = new DealerGates(context, plan.shape, epochs.weights, model.tables);
-  const inbox = new Inbox(session.client, plan.shape.context, session.maxRows);
+  const onStep = ({ epoch }: StepShape): void => epochs.announced(epoch);
+  const inbox = new Inbox(session.client, plan.shape.context, session.maxRows, onStep);
   const window = new Window(session.server1, session.windowBytes);
   const state = new DecoderState<DealerWire>(plan);
   try {

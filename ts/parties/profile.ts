@@ -71,8 +71,15 @@ export class PartyProfile {
       ended: link.ended,
       send: (frame) => watch.during('frames', () => link.send(frame)),
       receive: (signal) => watch.until(link.peer, link.receive(signal)),
-      expect: (kind, address, signal) => watch.until(link.peer, link.expect(kind, address, signal)),
-      drained: (signal) => watch.until(link.peer, link.drained(signal)),
+      // A shuffle waits while steps run: its waits are none of the party's.
+      expect: (kind, address, signal) => {
+        const frame = link.expect(kind, address, signal);
+        return kind === 'shuffle' ? frame : watch.until(link.peer, frame);
+      },
+      drained: (signal, unsent) => {
+        const drained = link.drained(signal, unsent);
+        return unsent === undefined ? watch.until(link.peer, drained) : drained;
+      },
       close: (error) => link.close(error),
     };
   }
