@@ -50,6 +50,17 @@ test('parts add up, and one machine for all needs the sum', () => {
   expect(parts.dealer!).toBeLessThan(parts.server0!);
 });
 
+test('a session with epochs holds its weights beside the shared ones, and those of neurons a third time while they move', () => {
+  const { layers, width, ffn } = OPT_125M;
+  const more = matrixWords(OPT_125M) + 2 * layers * width * ffn;
+  for (const [part, words] of [
+    ['server0', 2],
+    ['dealer', 1],
+  ] as const)
+    // prettier-ignore
+    expect(memoryUse(OPT_125M, [part], 1).total - memoryUse(OPT_125M, [part]).total).toBe(8 * words * more);
+});
+
 test.each<[string, typeof OPT_125M, Part[], Machine, string | undefined]>([
   ['a small model', OPT_125M, ALL, { memory: 16 * GB }, undefined],
   ['a small model on a small machine', OPT_125M, ALL, { memory: 4 * GB }, 'this machine has 4.00 GB'],

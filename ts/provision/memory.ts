@@ -31,29 +31,32 @@ const SCORE = 450;
 const LARGEST_SECTION = 32 * MIB;
 const COPIES = 4;
 
-/** What `parts` need on one machine, in one session; `epochs` is 1 where that may have an epoch of its own, and with it weights. */
+/** What `parts` need on one machine, in one session; `epochs` is 1 where that may have epochs of its own, and with them weights. */
 export function memoryUse(shape: Shape, parts: readonly Part[], epochs = 0): MemoryUse {
   const each = Object.fromEntries(parts.map((part) => [part, RUNTIME + bytesOf(shape, part, epochs)]));
   return { parts: each, total: Object.values(each).reduce((sum, bytes) => sum + bytes, 0) };
 }
 
 function bytesOf(shape: Shape, part: Part, epochs: number): number {
-  const weights = matrixWords(shape);
   const { vocab, width, context, layers } = shape;
   const cached = 2 * layers * context * width;
   if (part === 'owner') {
     // The checkpoint, its prepared form, and the float model that calibrates and checks; all f32.
-    return 3 * 4 * (weights + (2 * vocab + context) * width);
+    return 3 * 4 * (matrixWords(shape) + (2 * vocab + context) * width);
   }
   // Embedding, positions and head as they came, and the head as the kernels multiply by it.
   if (part === 'client') return 4 * (3 * vocab + context) * width;
   // A server has its share and the masked matrix, a cached element as it is masked and half of its mask; the dealer one mask of each.
   const words = part === 'dealer' ? 1 : 2;
-  return 8 * words * ((1 + epochs) * weights + cached) + workingBytes(shape);
+  return 8 * words * (weightWords(shape, epochs) + cached) + workingBytes(shape);
 }
 
 /** Words of all matrices of all layers. */
 export const matrixWords = ({ layers, width, ffn }: Shape): number => layers * (4 * width * width + 2 * width * ffn);
+
+/** Words of weights: those that all sessions share, and with an epoch those of one session, of which neurons are held twice while the next is made. */
+const weightWords = (shape: Shape, epochs: number): number =>
+  (1 + epochs) * matrixWords(shape) + epochs * 2 * shape.layers * shape.width * shape.ffn;
 
 /** The largest step's correlations on their way through a party. */
 const workingBytes = ({ heads, context }: Shape): number =>
@@ -97,7 +100,7 @@ function largestInstance(shape: Shape, part: Part, bytes: number, threads: numbe
   if (part === 'owner') return 4 * (matrixWords(shape) + vocab * width);
   if (part === 'client') return 4 * vocab * width;
   if (threads === 0) return bytes;
-  const matrices = 8 * (part === 'dealer' ? 1 : 2) * (1 + epochs) * matrixWords(shape);
+  const matrices = 8 * (part === 'dealer' ? 1 : 2) * weightWords(shape, epochs);
   return Math.max(matrices / threads, bytes - matrices);
 }
 

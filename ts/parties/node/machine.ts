@@ -8,7 +8,7 @@ export interface MemoryOptions {
   readonly limit?: number;
   /** Worker threads for a party's products. */
   readonly threads?: number;
-  /** 1 where a session may have an epoch of its own. */
+  /** 1 where a session may have epochs of its own. */
   readonly epochs?: number;
   /** Hears the estimate, before it is refused. */
   readonly onMemory?: (use: MemoryUse) => void;
