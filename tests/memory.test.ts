@@ -78,7 +78,7 @@ describe('of a sparse model', () => {
       ['dealer', 1],
     ] as const) {
       const once = added(part, { ranks }, plan.shape);
-      expect(added(part, { ranks, epochs: 1 }, plan.shape) - once).toBe(8 * words * up);
+      expect(added(part, { ranks, epochs: 1 }, plan.shape) - once).toBe(2 * 8 * words * up);
       const kept = 8 * words * 2 * plan.shape.context * (plan.shape.width + 1);
       expect(once).toBe(8 * words * (down + up) + kept);
     }
@@ -138,6 +138,17 @@ test('parts add up, and one machine for all needs the sum', () => {
   expect(parts.server0! / GB).toBeGreaterThan(1.36);
   expect(parts.server0! / GB).toBeLessThan(2.5);
   expect(parts.dealer!).toBeLessThan(parts.server0!);
+});
+
+test('a session with epochs holds its weights beside the shared ones, and those of neurons a third time while they move', () => {
+  const { layers, width, ffn } = OPT_125M;
+  const more = matrixWords(OPT_125M) + 2 * layers * width * ffn;
+  for (const [part, words] of [
+    ['server0', 2],
+    ['dealer', 1],
+  ] as const)
+    // prettier-ignore
+    expect(memoryUse(OPT_125M, [part], { epochs: 1 }).total - memoryUse(OPT_125M, [part]).total).toBe(8 * words * more);
 });
 
 test.each<[string, typeof OPT_125M, Part[], Machine, string | undefined]>([

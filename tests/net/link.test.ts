@@ -246,6 +246,74 @@ test('an aborted wait loses no frame', async () => {
   expect((await right.receive(new AbortController().signal)).payload[0]).toBe(5);
 });
 
+describe('shuffles have a lane of their own', () => {
+  const shuffle = (step: number) => ({ kind: 'shuffle', ...at(step) }) as const;
+  const opening = (step: number) => ({ kind: 'opening', ...at(step) }) as const;
+
+  test('each lane is read in its order, whatever waits in the other', async () => {
+    const [left, right] = linksOver(memoryChannels());
+    for (const frame of [opening(0), shuffle(1), opening(1), shuffle(2)]) left.send(frame);
+    await right.expect('shuffle', at(1));
+    await right.expect('opening', at(0));
+    await right.expect('shuffle', at(2));
+    expect((await right.receive()).kind).toBe('opening');
+    const waiting = right.receive();
+    left.send(shuffle(3));
+    left.send(opening(2));
+    expect((await waiting).kind).toBe('opening');
+  });
+
+  test('a frame that is not due in its lane ends both', async () => {
+    const [left, right] = linksOver(memoryChannels());
+    const waiting = rejection(right.receive());
+    left.send(shuffle(2));
+    expect((await rejection(right.expect('shuffle', at(1))))?.code).toBe('E_FRAME');
+    expect((await waiting)?.code).toBe('E_FRAME');
+    expect((await left.ended)?.code).toBe('E_FRAME');
+  });
+
+  test.each([
+    ['bye', (link: ChannelLink) => link.close(), 'E_PEER_LOST'],
+    ['a failure', (link: ChannelLink) => link.close(new CometError('E_RANGE', '')), 'E_ABORTED'],
+    ['a cut', (link: ChannelLink) => channelOf(link).close(), 'E_PEER_LOST'],
+  ] as const)('%s ends the waits in both', async (_, end, code) => {
+    const [left, right] = linksOver(memoryChannels());
+    const waits = [right.expect('shuffle', at(0)), right.expect('opening', at(0))].map(rejection);
+    end(left);
+    for (const error of await Promise.all(waits)) expect(error?.code).toBe(code);
+    expect((await rejection(right.expect('shuffle')))?.code).toBe(code);
+  });
+
+  test('what came before the end can still be read', async () => {
+    const [left, right] = linksOver(memoryChannels());
+    left.send(shuffle(0));
+    left.close();
+    await right.ended;
+    await right.expect('shuffle', at(0));
+    expect((await rejection(right.expect('shuffle')))?.code).toBe('E_PEER_LOST');
+  });
+
+  test('each is bounded', async () => {
+    const [left, right] = linksOver(memoryChannels(), { queueFrames: 3 });
+    for (let i = 0; i < 3; i++) [shuffle(i), opening(i)].forEach((frame) => left.send(frame));
+    await right.expect('opening', at(0));
+    left.send(opening(3));
+    for (let i = 1; i < 4; i++) await right.expect('opening', at(i));
+    left.send(shuffle(3));
+    expect((await right.ended)?.code).toBe('E_LIMIT');
+  });
+
+  test('an aborted wait loses no frame', async () => {
+    const [left, right] = linksOver(memoryChannels());
+    const controller = new AbortController();
+    const waiting = rejection(right.expect('shuffle', at(0), controller.signal));
+    controller.abort();
+    expect((await waiting)?.code).toBe('E_ABORTED');
+    left.send(shuffle(0));
+    await right.expect('shuffle', at(0));
+  });
+});
+
 test('drained() waits for the send buffer, and no longer than the link lives', async () => {
   let bufferedAmount = 100;
   const [inner] = memoryChannels();
@@ -265,6 +333,10 @@ test('drained() waits for the send buffer, and no longer than the link lives', a
   expect(done).toBe(false);
   bufferedAmount = 50;
   await waiting;
+  await link.drained(undefined, 50);
+  const less = link.drained(undefined, 49);
+  bufferedAmount = 49;
+  await less;
   bufferedAmount = 51;
   expect((await rejection(link.drained(AbortSignal.timeout(10))))?.code).toBe('E_ABORTED');
   const lost = rejection(link.drained());

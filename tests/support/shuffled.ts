@@ -89,6 +89,7 @@ export function runShuffle(world: ShuffleWorld, epoch: Epoch, chosen: Partial<Re
   ];
   /** What an effect resumes with, or undefined where it has to wait. */
   const answer = (role: Role, effect: ShuffleEffect): Words | undefined => {
+    if (effect.kind === 'rest') return new BigUint64Array(0);
     const { tensor } = effect;
     if (effect.kind === 'load') return role === 'dealer' ? world.mask(tensor) : world.masked(tensor);
     if (effect.kind === 'receive') return queue(effect.from, role).shift();

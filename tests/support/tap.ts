@@ -7,6 +7,7 @@ import { openSession } from '../../ts/net/open.js';
 import type { Session } from '../../ts/net/session.js';
 import { ClientSession, type SessionMode } from '../../ts/parties/client.js';
 import { HOSTED, type Hosted } from '../../ts/parties/hosted.js';
+import type { LocalReplay } from '../../ts/parties/local.js';
 import { OWN_LIMITS, type SessionLimits, type Watch } from '../../ts/parties/roles.js';
 import { provisioningId } from '../../ts/provision/manifest.js';
 import type { Bench } from './parties.js';
@@ -28,6 +29,8 @@ export interface TappedOptions {
   readonly watch?: Partial<Record<Hosted, Watch>>;
   /** What the hosted parties accept; everything that is due unless given. */
   readonly limits?: Partial<SessionLimits>;
+  /** A session to repeat. */
+  readonly replay?: LocalReplay;
 }
 
 /** A channel whose messages pass through `tap`. */
@@ -45,13 +48,13 @@ export const tapped = (channel: Channel, tap: (frame: Frame) => Frame[], when: D
     }),
 });
 
-/** A session with a tap on every link into a hosted party. */
+/** A session with a tap on every link into a hosted party; `kill` cuts all links of one. */
 export async function openTapped(
   { parties, owner }: Bench,
   tap: Tap = asSent,
-  { mode, when, watch = {}, limits }: TappedOptions = {},
+  { mode, when, watch = {}, limits, replay = {} }: TappedOptions = {},
 ) {
-  const ends = embeddedChannels();
+  const ends = embeddedChannels(replay.session);
   const wrap = (role: Hosted): EmbeddedEnds<Channel> => ({
     session: ends[role].session,
     ports: Object.fromEntries(
@@ -62,7 +65,7 @@ export async function openTapped(
     ),
   });
   const served = HOSTED.map((role) =>
-    parties.parties[role].serve(wrap(role), watch[role], {}, { ...OWN_LIMITS, ...limits }),
+    parties.parties[role].serve(wrap(role), watch[role], replay[role], { ...OWN_LIMITS, ...limits }),
   );
   const outcome = Promise.allSettled(served);
   const session: Session = await openSession({
@@ -70,6 +73,8 @@ export async function openTapped(
     provisioning: provisioningId(owner.manifest),
     channel: channelsOf(ends.client),
     session: ends.client.session,
+    fixed: replay.client,
   });
-  return { session, client: ClientSession.over(owner.client, session, mode), outcome };
+  const kill = (role: Hosted): void => Object.values(ends[role].ports).forEach((channel) => channel.close());
+  return { session, client: ClientSession.over(owner.client, session, mode), outcome, kill };
 }

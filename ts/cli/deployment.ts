@@ -126,7 +126,7 @@ export function addDeployment(program: Command): void {
           note(`${role} listens at ${event.host}:${event.port}, provisioning ${event.provisioning}`);
         else if (event.type === 'epoch')
           note(
-            `session ${event.session.slice(0, 8)} epoch ${event.number}: ${bytes(event.bytes)} in ${event.seconds.toFixed(1)} s`,
+            `session ${event.session.slice(0, 8)} epoch ${event.number}: ${bytes(event.bytes)} in ${event.seconds.toFixed(1)} s, of which steps waited ${event.waitSeconds.toFixed(1)} s`,
           );
         else
           note(

@@ -109,6 +109,7 @@ function describe(s: Summary): string {
     ['offline (dealer)', bytes(s.offlineBytes), per(s.offlineBytes)],
     ...(s.epochs > 0 ? [[`epochs (${s.epochs})`, bytes(s.epochBytes), '']] : []),
     ...(s.epochSeconds ? [['time of epochs', `${s.epochSeconds.toFixed(2)} s`, '']] : []),
+    ...(s.epochWaitSeconds ? [['of that waited for', `${s.epochWaitSeconds.toFixed(2)} s`, '']] : []),
     ['time to first token', `${s.secondsToFirstToken.toFixed(2)} s`, ''],
     ['time per token', '', `${s.secondsPerToken.toFixed(3)} s`],
   ];

@@ -3,8 +3,8 @@ import type { Plan } from '../model/plan.js';
 import type { Epoch } from './schedule.js';
 import { type MovedTensor, movedTensors } from './tensors.js';
 
-/** Most bytes of a frame. */
-const FRAME = 4 * 2 ** 20;
+/** Most bytes of a frame: what comes next on its link waits behind it, so it is small. */
+const FRAME = 2 ** 18;
 
 /** How many words each frame of a tensor has: whole rows. */
 export function chunksOf({ rows, cols }: MovedTensor): number[] {

@@ -21,7 +21,7 @@ import type { Epoch } from './schedule.js';
 import type { EpochStream } from './stream.js';
 import { type MovedTensor, movedTensors } from './tensors.js';
 
-/** What a program waits for; all but the first two are resumed with nothing. */
+/** What a program asks for; all but the first two are resumed with nothing. */
 export type ShuffleEffect =
   /** The words of a tensor as this party holds it: `F`, or `L`. */
   | { readonly kind: 'load'; readonly tensor: MovedTensor }
@@ -29,7 +29,9 @@ export type ShuffleEffect =
   | { readonly kind: 'receive'; readonly from: Role; readonly tensor: MovedTensor; readonly content: Content }
   | { readonly kind: 'send'; readonly to: Role; readonly tensor: MovedTensor; readonly words: Words }
   /** What takes the tensor's place: a server's `F'` and its share `W'i`, or the dealer's `L'`. */
-  | { readonly kind: 'store'; readonly tensor: MovedTensor; readonly words: Words; readonly share?: Words };
+  | { readonly kind: 'store'; readonly tensor: MovedTensor; readonly words: Words; readonly share?: Words }
+  /** Long work lies behind, and before: whoever runs the program may do something else. */
+  | { readonly kind: 'rest' };
 
 /** All words of a tensor, or none: server 0's word that the dealer may send another. */
 export type Content = 'words' | 'nothing';
@@ -46,6 +48,7 @@ export interface Shuffle {
 const receive = (from: Role, tensor: MovedTensor, content: Content = 'words') =>
   ({ kind: 'receive', from, tensor, content }) as const;
 const send = (to: Role, tensor: MovedTensor, words: Words) => ({ kind: 'send', to, tensor, words }) as const;
+const REST = { kind: 'rest' } as const;
 const moved = (words: Words, { block, order }: MovedTensor, orders: readonly LayerOrder[]): Words =>
   permuted(words, block, order(orders));
 
@@ -59,12 +62,14 @@ export function* shuffleServer0(
   yield* overlapping(movedTensors(plan, epoch), {
     *begin(tensor) {
       const masked = moved(yield { kind: 'load', tensor }, tensor, a);
+      yield REST;
       yield send('server1', tensor, kernels.addWords(masked, dealer.noise(epoch, tensor)) as Words);
     },
     *finish(tensor) {
       const dealt = moved(yield receive('dealer', tensor), tensor, c);
       yield send('dealer', tensor, new BigUint64Array(0));
       const half = dealer.fresh(epoch, tensor);
+      yield REST;
       const mine = kernels.subWords(half, dealt) as Words;
       yield send('server1', tensor, mine);
       const words = kernels.addWords(mine, yield receive('server1', tensor)) as Words;
@@ -83,9 +88,13 @@ export function* shuffleServer1(
   yield* overlapping(movedTensors(plan, epoch), {
     *begin(tensor) {
       const twice = moved(yield receive('server0', tensor), tensor, b);
-      const hidden = moved(kernels.addWords(twice, dealer.noise(epoch, tensor)) as Words, tensor, c);
+      yield REST;
+      const hidden = kernels.addWords(twice, dealer.noise(epoch, tensor)) as Words;
+      yield REST;
+      const ordered = moved(hidden, tensor, c);
+      yield REST;
       const half = dealer.fresh(epoch, tensor);
-      const mine = kernels.addWords(hidden, half) as Words;
+      const mine = kernels.addWords(ordered, half) as Words;
       yield send('server0', tensor, mine);
       return { half, mine };
     },
@@ -105,10 +114,16 @@ export function* shuffleDealer(
   yield* overlapping(movedTensors(plan, epoch), {
     *begin(tensor) {
       const mask = moved(yield { kind: 'load', tensor }, tensor, a);
-      const [first, second] = servers.map((server) => server.noise(epoch, tensor));
-      const twice = moved(kernels.addWords(mask, first) as Words, tensor, b);
-      yield send('server0', tensor, kernels.addWords(twice, second) as Words);
-      const [half0, half1] = servers.map((server) => server.fresh(epoch, tensor));
+      yield REST;
+      const once = kernels.addWords(mask, servers[0].noise(epoch, tensor)) as Words;
+      yield REST;
+      const twice = moved(once, tensor, b);
+      yield REST;
+      yield send('server0', tensor, kernels.addWords(twice, servers[1].noise(epoch, tensor)) as Words);
+      const half0 = servers[0].fresh(epoch, tensor);
+      yield REST;
+      const half1 = servers[1].fresh(epoch, tensor);
+      yield REST;
       yield { kind: 'store', tensor, words: kernels.addWords(half0, half1) as Words };
     },
     // Two tensors at most are on their way, or wait at server 0.

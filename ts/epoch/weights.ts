@@ -1,6 +1,6 @@
 /**
  * A session's weights: those that an epoch of its own has moved, and for all others the ones that every session shares. A later epoch
- * begins from what is here.
+ * begins from what is here; what it makes is kept aside until it begins, because steps run meanwhile.
  */
 import type { DealerWeights } from '../gates/dealer.js';
 import type { MatrixName, RowsName } from '../gates/product.js';
@@ -14,6 +14,8 @@ interface Store<S> {
   has(id: TensorId): boolean;
   /** The same place and party, and no weights. */
   empty(): S;
+  /** Moves all tensors of another place here, where they take the place of what was there. */
+  take(other: S): Promise<void>;
   free(): Promise<void>;
   /** A tensor as this party holds it: `F`, or `L`. */
   words(id: TensorId): Words | Promise<Words>;
@@ -21,19 +23,28 @@ interface Store<S> {
 
 class EpochWeights<S extends Store<S>> {
   protected readonly own: S;
+  /** Of the epoch that will be the next. */
+  protected readonly aside: S;
 
   /** @param shared stays as it is */
   constructor(private readonly shared: S) {
     this.own = shared.empty();
+    this.aside = shared.empty();
   }
 
   words(id: TensorId): Words | Promise<Words> {
     return this.of(id).words(id);
   }
 
+  /** What was put aside takes the place of what was there, whose memory is given back. */
+  swap(): Promise<void> {
+    return this.own.take(this.aside);
+  }
+
   /** Gives the memory of what was moved back. */
-  free(): Promise<void> {
-    return this.own.free();
+  async free(): Promise<void> {
+    await this.aside.free();
+    await this.own.free();
   }
 
   protected of(id: TensorId): S {
@@ -52,9 +63,9 @@ export class ServerEpochWeights extends EpochWeights<ServerMatrices> implements 
     return this.of({ layer, name }).bias(layer, name);
   }
 
-  /** `F'` and this server's share of the weights take the place of what was there. */
+  /** Keeps `F'` and this server's share of the weights until {@link swap}. */
   put(id: TensorId, masked: Words, share: Words): Promise<void> {
-    return this.own.put(id, masked, share);
+    return this.aside.put(id, masked, share);
   }
 }
 
@@ -66,8 +77,8 @@ export class DealerEpochWeights extends EpochWeights<DealerMatrices> implements 
     return this.of({ layer, name }).rows(layer, name);
   }
 
-  /** `L'` takes the place of what was there. */
+  /** Keeps `L'` until {@link swap}. */
   put(id: TensorId, mask: Words): Promise<void> {
-    return this.own.put(id, mask);
+    return this.aside.put(id, mask);
   }
 }

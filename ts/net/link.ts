@@ -31,14 +31,17 @@ export interface Link {
   /** @throws CometError the reason why the link ended; E_LIMIT for a payload that no peer would accept. */
   send(frame: Outgoing): void;
   /**
-   * The next frame. Once the link has ended and what came before is read, rejects with the reason: E_PEER_LOST, what the
+   * The next frame of the ordinary lane, which has all but shuffles. Once the link has ended and what came before is read, rejects with the reason: E_PEER_LOST, what the
    * peer's error frame said, or what was wrong here. A `signal` rejects with E_ABORTED and loses no frame.
    */
   receive(signal?: AbortSignal): Promise<Frame>;
-  /** The next frame, which must be this one: any other is a breach (E_FRAME) and ends the link. */
+  /**
+   * The next frame of its lane, which must be this one: any other is a breach (E_FRAME) and ends the link. Frames of kind `shuffle` have a lane
+   * of their own, because they come while steps run: each lane is read in its order, whatever waits in the other.
+   */
   expect(kind: Kind, address?: FrameAddress, signal?: AbortSignal): Promise<Frame>;
-  /** Resolves when the send buffer is below `limits.highWaterBytes`. */
-  drained(signal?: AbortSignal): Promise<void>;
+  /** Resolves when no more than `unsent` bytes, `limits.highWaterBytes` unless given, wait to be sent. */
+  drained(signal?: AbortSignal, unsent?: number): Promise<void>;
   /** Ends the link: with an error frame that tells the peer why, or with `bye`. The second call does nothing. */
   close(error?: unknown): void;
 }
@@ -55,7 +58,7 @@ export interface LinkOptions {
 export class ChannelLink implements Link, Receiver {
   readonly meter = new Meter();
   readonly ended: Promise<CometError | undefined>;
-  private readonly queue: Queue<Frame>;
+  private readonly lanes: Readonly<Record<'ordinary' | 'shuffle', Queue<Frame>>>;
   private readonly limits: Limits;
   private readonly provisioning: Uint8Array;
   private session?: Uint8Array;
@@ -71,7 +74,8 @@ export class ChannelLink implements Link, Receiver {
     this.session = session;
     this.knownPeer = peer;
     this.limits = limits;
-    this.queue = new Queue(limits.queueFrames, limits.queueBytes);
+    const lane = (): Queue<Frame> => new Queue(limits.queueFrames, limits.queueBytes);
+    this.lanes = { ordinary: lane(), shuffle: lane() };
     this.ended = new Promise((resolve) => (this.settle = resolve));
     channel.attach(this);
   }
@@ -105,11 +109,11 @@ export class ChannelLink implements Link, Receiver {
   }
 
   async receive(signal?: AbortSignal): Promise<Frame> {
-    return this.queue.shift(signal);
+    return this.lanes.ordinary.shift(signal);
   }
 
   async expect(kind: Kind, address?: FrameAddress, signal?: AbortSignal): Promise<Frame> {
-    const frame = await this.receive(signal);
+    const frame = await this.laneOf(kind).shift(signal);
     if (frame.kind === 'bye' && kind !== 'bye') throw this.reason;
     const wanted = place(kind, address);
     const found = place(frame.kind, address && frame);
@@ -122,9 +126,9 @@ export class ChannelLink implements Link, Receiver {
     throw breach;
   }
 
-  async drained(signal?: AbortSignal): Promise<void> {
+  async drained(signal?: AbortSignal, unsent = this.limits.highWaterBytes): Promise<void> {
     // No two kinds of channel report progress alike, but all can be asked.
-    for (let pause = 1; this.channel.bufferedAmount > this.limits.highWaterBytes; pause = Math.min(pause * 2, 50)) {
+    for (let pause = 1; this.channel.bufferedAmount > unsent; pause = Math.min(pause * 2, 50)) {
       if (this.reason) throw this.reason;
       await sleep(pause, signal);
     }
@@ -143,7 +147,7 @@ export class ChannelLink implements Link, Receiver {
     this.finish(failure ?? new CometError('E_ABORTED', `The link to ${this.name} was closed here.`), {
       orderly: !failure,
     });
-    this.queue.clear();
+    for (const lane of Object.values(this.lanes)) lane.clear();
     this.channel.close();
   }
 
@@ -154,7 +158,7 @@ export class ChannelLink implements Link, Receiver {
       this.meter.count('received', frame.kind, HEADER_BYTES + frame.payload.length, frame.layer);
       if (frame.kind === 'error') return this.endWith(decodeFailure(frame.payload, this.name));
       this.checkIds(frame);
-      this.queue.push(frame, bytes.length, this.name);
+      this.laneOf(frame.kind).push(frame, bytes.length, this.name);
       if (frame.kind === 'bye') this.endWith(lost(this.name, 'ended the session'), true);
     } catch (error) {
       this.close(error);
@@ -169,9 +173,13 @@ export class ChannelLink implements Link, Receiver {
     return this.knownPeer ?? 'a new peer';
   }
 
+  private laneOf(kind: Kind): Queue<Frame> {
+    return kind === 'shuffle' ? this.lanes.shuffle : this.lanes.ordinary;
+  }
+
   private checkIds({ kind, provisioning, session }: Frame): void {
     if (!same(provisioning, this.provisioning)) throw otherProvisioning(this.name);
-    if (this.session ? !same(session, this.session) : kind !== 'hello' || this.queue.accepted > 0) {
+    if (this.session ? !same(session, this.session) : kind !== 'hello' || this.lanes.ordinary.accepted > 0) {
       throw new CometError('E_FRAME', `A frame of ${this.name} was refused: it is not of this session.`);
     }
   }
@@ -185,7 +193,7 @@ export class ChannelLink implements Link, Receiver {
   private finish(reason: CometError, { orderly = false } = {}): void {
     if (this.reason) return;
     this.reason = reason;
-    this.queue.end(reason);
+    for (const lane of Object.values(this.lanes)) lane.end(reason);
     this.settle(orderly ? undefined : reason);
   }
 }

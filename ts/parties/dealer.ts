@@ -59,7 +59,8 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
   const epochs = Epochs.ofDealer(model.weights, tapeKeys, { kernels, plan, links: { server0 }, signal, onEpoch });
   const gates = new DealerGates(context, plan.shape, epochs.weights, model.tables);
   const walked = session.wrap?.(gates) ?? gates;
-  const inbox = new Inbox(session.client, plan, session.limits);
+  const onStep = ({ epoch }: StepShape): void => epochs.announced(epoch);
+  const inbox = new Inbox(session.client, plan, session.limits, onStep);
   const window = new Window(session.server1, session.windowBytes, session.limits.frameBytes);
   const state = new DecoderState<DealerWire>(plan);
   try {

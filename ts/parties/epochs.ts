@@ -1,10 +1,9 @@
 /**
- * Epochs of one session at one party: its weights, and the shuffles that put them in another order. A shuffle runs between two steps; frames
- * of each direction of a link are numbered within a layer.
+ * Epochs of one session at one party: its weights, and the shuffles that put them in another order. The next epoch's shuffle runs beside the
+ * steps of the one before, from when that has begun and an announced step needs the next; its weights are kept aside until that step.
  */
-import type { Role } from '../core/config.js';
-import { CometError } from '../core/errors.js';
-import { chunksOf } from '../epoch/cost.js';
+import { codeOf } from '../core/errors.js';
+import { pause } from '../core/pause.js';
 import type { Epoch } from '../epoch/schedule.js';
 import type { Shuffle, ShuffleEffect, ShuffleProgram } from '../epoch/shuffle.js';
 import { shuffleDealer, shuffleServer0, shuffleServer1 } from '../epoch/shuffle.js';
@@ -13,17 +12,22 @@ import type { MovedTensor } from '../epoch/tensors.js';
 import { DealerEpochWeights, ServerEpochWeights } from '../epoch/weights.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
-import { type Frame, type FrameAddress, HEADER_BYTES } from '../net/frame.js';
-import type { Link } from '../net/link.js';
 import type { DealerMatrices, ServerMatrices } from '../provision/mask.js';
 import type { Words } from '../wires/wire.js';
+import { type Links, ShuffleFrames } from './shuffle-frames.js';
 
-/** An epoch that has begun. */
-export interface EpochBegun extends Epoch {
-  /** That the shuffle took at this party. */
+/** What a shuffle took at one party. */
+interface Shuffled {
+  /** From its begin to its end: of that the session waited {@link EpochBegun.waitSeconds}. */
   readonly seconds: number;
   /** That this party sent and received for it, frame headers included. */
   readonly bytes: number;
+}
+
+/** An epoch that has begun. */
+export interface EpochBegun extends Epoch, Shuffled {
+  /** That this party's first step of the epoch waited for its weights. */
+  readonly waitSeconds: number;
 }
 
 /** What epochs need of their session. */
@@ -35,16 +39,21 @@ export interface EpochSurroundings {
   readonly signal?: AbortSignal;
   readonly onEpoch?: (epoch: EpochBegun) => void;
 }
-type Links = Readonly<Partial<Record<Role, Link>>>;
 
 interface Weights {
   words(id: MovedTensor): Words | Promise<Words>;
+  swap(): Promise<void>;
   free(): Promise<void>;
 }
 
 /** The epochs of one session. */
 export class Epochs<W extends Weights> {
+  /** Of the epoch that has begun. */
   #number = 0;
+  /** That announced steps need, in their order; the first is being shuffled. */
+  readonly #coming: Epoch[] = [];
+  #shuffled?: Promise<Shuffled>;
+  readonly #stop = new AbortController();
 
   private constructor(
     readonly weights: W,
@@ -80,28 +89,66 @@ export class Epochs<W extends Weights> {
     return new Epochs(weights, at, (shuffle) => shuffleDealer(shuffle, servers), store);
   }
 
-  /** Begins a step's epoch, unless it has begun. */
+  /** Hears the epoch of every step, when the step is announced. */
+  announced(epoch: Epoch | undefined): void {
+    const last = this.#coming.at(-1)?.number ?? this.#number;
+    if (!epoch || epoch.number <= last) return;
+    this.#coming.push(epoch);
+    this.#prepare();
+  }
+
+  /** Begins a step's epoch, unless it has begun; waits for what is not finished of its shuffle. */
   async reach(epoch: Epoch | undefined): Promise<void> {
     if (!epoch || epoch.number === this.#number) return;
-    const { kernels, plan, links, signal, onEpoch } = this.at;
     const since = performance.now();
-    const frames = new ShuffleFrames(links, epoch, signal);
+    const shuffled = await this.#shuffled!;
+    await this.weights.swap();
+    this.#number = epoch.number;
+    this.#coming.shift();
+    this.#shuffled = undefined;
+    this.at.onEpoch?.({ ...epoch, ...shuffled, waitSeconds: secondsSince(since) });
+    this.#prepare();
+  }
+
+  /** Ends a shuffle that is under way, and gives the memory of the session's own weights back. */
+  async free(): Promise<void> {
+    this.#stop.abort();
+    await this.#shuffled?.catch(() => undefined);
+    await this.weights.free();
+  }
+
+  /** Begins the next shuffle, if any is known and none is under way. */
+  #prepare(): void {
+    const [next] = this.#coming;
+    if (!next || this.#shuffled) return;
+    this.#shuffled = this.#shuffle(next);
+    this.#shuffled.catch((error: unknown) => this.#failed(error)); // whoever reaches the epoch hears of it, too
+  }
+
+  async #shuffle(epoch: Epoch): Promise<Shuffled> {
+    const { kernels, plan, links, signal } = this.at;
+    const since = performance.now();
+    const stop = AbortSignal.any([this.#stop.signal, ...(signal ? [signal] : [])]);
+    const frames = new ShuffleFrames(links, epoch, stop);
     const program = this.program({ kernels, plan, epoch });
     let next = program.next();
-    while (!next.done) next = program.next(await this.#answer(next.value, frames));
-    this.#number = epoch.number;
-    onEpoch?.({ ...epoch, seconds: (performance.now() - since) / 1000, bytes: frames.bytes });
+    while (!next.done) next = program.next(await this.#answer(next.value, frames, stop));
+    return { seconds: secondsSince(since), bytes: frames.bytes };
   }
 
-  /** Gives the memory of the epoch's weights back. */
-  free(): Promise<void> {
-    return this.weights.free();
+  /**
+   * Ends the session at once, whatever its steps wait for. A peer that is lost has ended it already, and in good order if it said bye.
+   */
+  #failed(error: unknown): void {
+    if (this.#stop.signal.aborted || codeOf(error) === 'E_PEER_LOST') return;
+    for (const link of Object.values(this.at.links)) link.close(error);
   }
 
-  async #answer(effect: ShuffleEffect, frames: ShuffleFrames): Promise<Words> {
+  async #answer(effect: ShuffleEffect, frames: ShuffleFrames, stop: AbortSignal): Promise<Words> {
     if (effect.kind === 'load') return this.weights.words(effect.tensor);
     if (effect.kind === 'receive') return frames.receive(effect);
     if (effect.kind === 'send') await frames.send(effect);
+    else if (effect.kind === 'rest') await pause(stop);
     else await this.store(effect);
     return NOTHING;
   }
@@ -110,61 +157,4 @@ export class Epochs<W extends Weights> {
 type Store = Extract<ShuffleEffect, { kind: 'store' }>;
 const NOTHING: Words = new BigUint64Array(0);
 
-/** The frames of one shuffle. */
-class ShuffleFrames {
-  /** Carried so far, with headers. */
-  bytes = 0;
-  /** How many went each way in each layer. */
-  readonly #counts = new Map<string, number>();
-
-  constructor(
-    private readonly links: Links,
-    private readonly epoch: Epoch,
-    private readonly signal?: AbortSignal,
-  ) {}
-
-  async send({ to, tensor, words }: Extract<ShuffleEffect, { kind: 'send' }>): Promise<void> {
-    const link = this.links[to]!;
-    let at = 0;
-    for (const count of framesOf(tensor, words.length > 0)) {
-      const payload = new Uint8Array(words.buffer, words.byteOffset + 8 * at, 8 * count);
-      link.send({ kind: 'shuffle', ...this.#address(`to ${to}`, tensor), payload });
-      this.bytes += HEADER_BYTES + payload.length;
-      await link.drained(this.signal);
-      at += count;
-    }
-  }
-
-  /** @throws CometError E_FRAME for another frame, or one of another length. */
-  async receive({ from, tensor, content }: Extract<ShuffleEffect, { kind: 'receive' }>): Promise<Words> {
-    const counts = framesOf(tensor, content === 'words');
-    const words = new BigUint64Array(counts.reduce((sum, count) => sum + count, 0));
-    const bytes = new Uint8Array(words.buffer);
-    let at = 0;
-    for (const count of counts) {
-      const address = this.#address(`from ${from}`, tensor);
-      const { payload } = await this.links[from]!.expect('shuffle', address, this.signal);
-      if (payload.length !== 8 * count) throw otherLength(from, payload, 8 * count);
-      bytes.set(payload, at);
-      at += payload.length;
-      this.bytes += HEADER_BYTES + payload.length;
-    }
-    return words;
-  }
-
-  #address(direction: string, { layer }: MovedTensor): FrameAddress {
-    const name = `${direction} ${layer}`;
-    const round = this.#counts.get(name) ?? 0;
-    this.#counts.set(name, round + 1);
-    return { step: this.epoch.number, layer, round };
-  }
-}
-
-/** Words of each frame; what has none goes in one frame, too. */
-const framesOf = (tensor: MovedTensor, full: boolean): readonly number[] => (full ? chunksOf(tensor) : [0]);
-
-const otherLength = (from: Role, { length }: Frame['payload'], expected: number): CometError =>
-  new CometError(
-    'E_FRAME',
-    `${from} sent ${length} bytes of weights instead of ${expected}; all parties must run the same version and plan`,
-  );
+const secondsSince = (since: number): number => (performance.now() - since) / 1000;

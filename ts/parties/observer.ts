@@ -76,6 +76,10 @@ const observedLink = (observer: Observer, link: Link): Link => ({
   send: (frame) => observer.send(link.peer, frame, () => link.send(frame)),
   receive: (signal) => observer.until(link.peer, link.receive(signal)),
   expect: (kind, address, signal) => observer.until(link.peer, link.expect(kind, address, signal), kind),
-  drained: (signal) => observer.until(link.peer, link.drained(signal)),
+  // Who names what may be unsent sends beside the steps, and nobody waits for it.
+  drained: (signal, unsent) => {
+    const drained = link.drained(signal, unsent);
+    return unsent === undefined ? observer.until(link.peer, drained) : drained;
+  },
   close: (error) => link.close(error),
 });

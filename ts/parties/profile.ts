@@ -1,6 +1,7 @@
 /** Where a party's time goes in a session. Off unless asked for: every call into the kernels is then timed twice. */
 import type { Role } from '../core/config.js';
 import { ROLES } from '../core/config.js';
+import type { Kind } from '../net/frame.js';
 import type { Outgoing } from '../net/link.js';
 import { Stopwatch } from '../schedule/stopwatch.js';
 import type { Observed, Observer, Work } from './observer.js';
@@ -26,8 +27,9 @@ export class PartyProfile implements Observer {
     this.#watch.during('frames', call);
   }
 
-  until<R>(peer: Role, promise: Promise<R>): Promise<R> {
-    return this.#watch.until(peer, promise);
+  /** A shuffle waits while steps run: its waits are none of the party's. */
+  until<R>(peer: Role, promise: Promise<R>, due?: Kind): Promise<R> {
+    return due === 'shuffle' ? promise : this.#watch.until(peer, promise);
   }
 
   observed(): Observed {

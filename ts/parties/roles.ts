@@ -112,15 +112,21 @@ function keyOf({ nonces, id }: Session, provisioning: Uint8Array, pair: Pair, se
 async function guarded(session: Session, serve: () => Promise<void>): Promise<void> {
   let byes = 0;
   for (const peer of ['client', 'server0', 'server1', 'dealer'] as const) {
-    if (peer !== session.role) void session.link(peer).ended.then((error) => (byes += error === undefined ? 1 : 0));
+    if (peer === session.role) continue;
+    void session.link(peer).ended.then((error) => {
+      if (error !== undefined) return;
+      byes += 1;
+      // Nothing is for anybody any more. Peers may wait for each other, and would not notice.
+      if (peer === 'client') session.close();
+    });
   }
   try {
     await serve();
     session.close();
   } catch (error) {
-    // A peer that said bye has ended the session in order, whatever we were waiting for.
+    // A peer that said bye has ended the session in order, whatever we were waiting for: the peer, or a link that was closed here.
     await Promise.resolve();
-    if (byes > 0 && codeOf(error) === 'E_PEER_LOST') return session.close();
+    if (byes > 0 && ['E_PEER_LOST', 'E_ABORTED'].includes(codeOf(error) ?? '')) return session.close();
     session.close(error);
     throw error;
   }

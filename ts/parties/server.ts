@@ -66,7 +66,7 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
   const gates = new ServerGates(context, plan.shape, epochs.weights, model.tables);
   const walked = session.wrap?.(gates) ?? gates;
   const state = new DecoderState<ServerWire>(plan);
-  const inbox = new Inbox(client, plan, session.limits);
+  const inbox = new Inbox(client, plan, session.limits, ({ epoch }) => epochs.announced(epoch));
   try {
     for (;;) {
       const next = await inbox.nextInput();

@@ -192,7 +192,7 @@ export class ServerMatrices implements ServerWeights {
     masked.free();
   }
 
-  /** Puts a tensor, `F` and this server's share, in the place of what was there. */
+  /** Puts a tensor, `F` and this server's share, where none was. */
   async put(id: TensorId, masked: Words, share: Words): Promise<void> {
     const [rows, cols] = tensorShape(this.plan, id);
     const { RingMatrix, RingRows } = this.kernels;
@@ -227,6 +227,13 @@ export class ServerMatrices implements ServerWeights {
     return new ServerMatrices(this.kernels, this.plan, this.party, this.seed, this.place);
   }
 
+  /** Moves all tensors of another place here, where they take the place of what was there. */
+  async take(other: ServerMatrices): Promise<void> {
+    const before = [...moved(other.#matrices, this.#matrices), ...moved(other.#rows, this.#rows)];
+    moved(other.#biases, this.#biases);
+    for (const { share, masked } of before) await freeAll(share, masked);
+  }
+
   /** Gives the memory of all tensors back. */
   async free(): Promise<void> {
     for (const tensors of [this.#matrices, this.#rows]) {
@@ -237,15 +244,11 @@ export class ServerMatrices implements ServerWeights {
   }
 
   async #putRows(id: TensorId, masked: RingRows, share: RingRows): Promise<void> {
-    const before = this.#rows.get(where(id));
     this.#rows.set(where(id), { share: await this.place.rows(share), masked: await this.place.rows(masked) });
-    if (before) await freeAll(before.share, before.masked);
   }
 
   async #putMatrix(id: TensorId, masked: RingMatrix, share: RingMatrix): Promise<void> {
-    const before = this.#matrices.get(where(id));
     this.#matrices.set(where(id), { share: await this.place.matrix(share), masked: await this.place.matrix(masked) });
-    if (before) await freeAll(before.share, before.masked);
   }
 
   /** `F - L0` or `-L1`. */
@@ -254,6 +257,14 @@ export class ServerMatrices implements ServerWeights {
     share.addPrg(this.seed, maskNonce(id), true);
     return share;
   }
+}
+
+/** Moves all entries, and returns what they took the place of. */
+function moved<T>(from: Map<string, T>, to: Map<string, T>): T[] {
+  const before = [...from.keys()].flatMap((at) => to.get(at) ?? []);
+  for (const [at, tensor] of from) to.set(at, tensor);
+  from.clear();
+  return before;
 }
 
 async function freeAll(...placed: readonly (Multiplier | RowsMultiplier)[]): Promise<void> {
@@ -300,16 +311,14 @@ export class DealerMatrices implements DealerWeights {
     return weights;
   }
 
-  /** Puts a tensor's mask in the place of what was there. */
+  /** Puts a tensor's mask where none was. */
   async put(id: TensorId, mask: Words): Promise<void> {
     const [rows, cols] = tensorShape(this.plan, id);
     const { RingMatrix, RingRows } = this.kernels;
     const at = where(id);
     if (isBias(id.name)) return void this.#biases.set(at, mask);
-    const before = this.#matrices.get(at) ?? this.#rows.get(at);
     if (isRows(id.name)) this.#rows.set(at, await this.place.rows(new RingRows(rows, cols, mask)));
     else this.#matrices.set(at, await this.place.matrix(new RingMatrix(rows, cols, mask)));
-    if (before) await freeAll(before);
   }
 
   matrix(layer: number, name: MatrixName): Multiplier {
@@ -337,6 +346,13 @@ export class DealerMatrices implements DealerWeights {
   /** The same place, and no tensors. */
   empty(): DealerMatrices {
     return new DealerMatrices(this.kernels, this.plan, this.place);
+  }
+
+  /** Moves all tensors of another place here, where they take the place of what was there. */
+  async take(other: DealerMatrices): Promise<void> {
+    const before = [...moved(other.#matrices, this.#matrices), ...moved(other.#rows, this.#rows)];
+    moved(other.#biases, this.#biases);
+    await freeAll(...before);
   }
 
   /** Gives the memory of all tensors back. */

@@ -64,10 +64,16 @@ function bytesOf(shape: Shape, part: Part, extras: Extras): number {
 
 const wordsOf = (part: Part): number => (part === 'dealer' ? 1 : 2);
 
-/** Matrices of a server or the dealer, those of predictors included. An epoch has its own of what moves: all but what predictors read first. */
+/**
+ * Matrices of a server or the dealer, those of predictors included. An epoch has its own of what moves: all but what predictors read first; of
+ * neurons twice while the next one is made.
+ */
 function placedBytes(shape: Shape, part: Part, extras: Extras): number {
   const { down, up } = predictorWords(shape, extras);
-  return 8 * wordsOf(part) * (down + (1 + (extras.epochs ?? 0)) * (matrixWords(shape) + up));
+  const { layers, width, ffn } = shape;
+  const { epochs = 0 } = extras;
+  const neurons = 2 * layers * width * ffn + up;
+  return 8 * wordsOf(part) * (down + (1 + epochs) * (matrixWords(shape) + up) + epochs * neurons);
 }
 
 /** Inputs of positions that some head lacks (ts/cache/holes.ts), at most of all: a row and the norm's `r`, in layers whose heads are predicted. */

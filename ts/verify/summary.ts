@@ -26,8 +26,10 @@ export interface Summary {
   readonly epochs: number;
   /** What that cost, on all links; in neither figure above. */
   readonly epochBytes: number;
-  /** The time that it took, inside the times below; only where the counts are the parties' own. */
+  /** The time that it took, beside steps; only where the counts are the parties' own. */
   readonly epochSeconds?: number;
+  /** The time of that in which steps waited for it, part of the times below; likewise. */
+  readonly epochWaitSeconds?: number;
   readonly secondsToFirstToken: number;
   /** Mean over the tokens after the first. */
   readonly secondsPerToken: number;
@@ -78,6 +80,7 @@ type Counts = Pick<
   | 'epochs'
   | 'epochBytes'
   | 'epochSeconds'
+  | 'epochWaitSeconds'
   | 'source'
   | 'computedDensity'
   | 'computedHeads'
@@ -103,7 +106,10 @@ async function measured({ embedded, model }: Deployment, { budget }: Generated):
     offlineBytes: dealer.links.server0.sent.tape.bytes + dealer.links.server1.sent.tape.bytes,
     epochs: epochs.length,
     epochBytes: Object.values(sent).reduce((sum, { shuffle }) => sum + shuffle.bytes, 0),
-    ...(epochs.length > 0 && { epochSeconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0) }),
+    ...(epochs.length > 0 && {
+      epochSeconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
+      epochWaitSeconds: epochs.reduce((sum, { waitSeconds }) => sum + waitSeconds, 0),
+    }),
     source: 'measured',
     ...(budget ? padded(model.plan) : computed(server0.revealed, embedded.loaded.prepared.shape)),
   };
