@@ -86,6 +86,8 @@ export interface CostReport extends OpCost {
 /** An inner layer is measured: its heads are predicted by the layer before, and it predicts those of the next. */
 const LAYERS = 3;
 const MEASURED = 1;
+/** Decoding steps until a runtime has compiled what they run. */
+const WARM_STEPS = 24;
 
 /** Measures one decoder layer. */
 export async function measureCost(kernels: Kernels, options: CostOptions): Promise<CostReport> {
@@ -119,7 +121,9 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
       await run('filling the context', steps, parts);
     }
     const step: AnnouncedStep = { rows, position, outputs: 'none', sparse };
-    await run('warming up', [step, step], [measured[0], measured[0]]); // tables are made, code is hot
+    // Tables are made, code is compiled.
+    const warm = options.step === 'decode' ? WARM_STEPS : 1;
+    await run('warming up', Array<AnnouncedStep>(warm).fill(step), Array<number[]>(warm).fill(measured[0]));
     const before = await parties.counts();
     await run(
       'measuring',
