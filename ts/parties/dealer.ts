@@ -19,7 +19,7 @@ import type { SectionPart } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import type { DealerWire, Words } from '../wires/wire.js';
 import { type EpochBegun, Epochs } from './epochs.js';
-import { Inbox } from './inbox.js';
+import { type Awaiting, Inbox } from './inbox.js';
 import type { StepLimits } from './steps.js';
 import { Window } from './window.js';
 
@@ -45,6 +45,8 @@ export interface DealerSession {
   readonly onMacs?: CountMacs;
   /** Called when an epoch has begun. */
   readonly onEpoch?: (epoch: EpochBegun) => void;
+  /** Waits for the client; for measurements. */
+  readonly awaiting?: Awaiting;
   /** Wraps the gates; for measurements. */
   readonly wrap?: <T extends object>(gates: T) => T;
   /** Sees the size of every dealt entry. */
@@ -60,7 +62,7 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
   const gates = new DealerGates(context, plan.shape, epochs.weights, model.tables);
   const walked = session.wrap?.(gates) ?? gates;
   const onStep = ({ epoch }: StepShape): void => epochs.announced(epoch);
-  const inbox = new Inbox(session.client, plan, session.limits, onStep);
+  const inbox = new Inbox(session.client, plan, session.limits, onStep, session.awaiting);
   const window = new Window(session.server1, session.windowBytes, session.limits.frameBytes);
   const state = new DecoderState<DealerWire>(plan);
   try {

@@ -223,6 +223,7 @@ export class HostedParty {
 /** What somebody watches, for an observer, too. */
 const observedWatch = (observer: Observer, watch: Watch): Watch => ({
   ...watch,
+  awaiting: (promise) => observer.until('client', promise),
   wrap: (gates) => {
     const wrapped = watch.wrap?.(gates) ?? gates;
     return observer.gates?.(wrapped) ?? wrapped;

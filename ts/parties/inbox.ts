@@ -11,6 +11,9 @@ import { ControlMessage, StepCounter, type StepLimits } from './steps.js';
 /** Steps that a client may announce ahead. */
 const MOST_AHEAD = 8192;
 
+/** Waits for the client. */
+export type Awaiting = <R>(promise: Promise<R>) => Promise<R>;
+
 export class Inbox {
   readonly #announced: StepShape[] = [];
   readonly #counter: StepCounter;
@@ -18,12 +21,16 @@ export class Inbox {
   #next: Promise<Frame>;
   #heard = (): void => undefined;
 
-  /** @param onStep hears of every step when it is announced */
+  /**
+   * @param onStep hears of every step when it is announced
+   * @param awaiting hears of the waits for the client: frames are read ahead, also while nobody waits
+   */
   constructor(
     private readonly client: Link,
     plan: Plan,
     limits: StepLimits,
     private readonly onStep: (step: StepShape) => void,
+    private readonly awaiting: Awaiting = (promise) => promise,
   ) {
     this.#counter = new StepCounter(plan, limits);
     this.#next = this.#read();
@@ -33,7 +40,7 @@ export class Inbox {
   async nextStep(): Promise<StepShape | undefined> {
     while (this.#announced.length === 0) {
       const heard = new Promise<void>((resolve) => (this.#heard = resolve));
-      const frame = await Promise.race([this.#next, heard]);
+      const frame = await this.awaiting(Promise.race([this.#next, heard]));
       if (frame?.kind === 'bye') return undefined;
       if (frame) throw new CometError('E_FRAME', `the client sent ${frame.kind} where steps were expected`);
     }
@@ -42,7 +49,7 @@ export class Inbox {
 
   /** The next input with its step, or undefined after bye. @throws CometError E_FRAME when it is not the one that is due. */
   async nextInput(): Promise<{ step: StepShape; payload: Uint8Array } | undefined> {
-    const frame = await this.#next;
+    const frame = await this.awaiting(this.#next);
     if (frame.kind === 'bye') return undefined;
     this.#next = this.#read();
     const step = this.#announced.shift();

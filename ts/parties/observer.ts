@@ -74,7 +74,11 @@ const observedLink = (observer: Observer, link: Link): Link => ({
   meter: link.meter,
   ended: link.ended,
   send: (frame) => observer.send(link.peer, frame, () => link.send(frame)),
-  receive: (signal) => observer.until(link.peer, link.receive(signal)),
+  // What a client sends is read ahead: the inbox says when it is waited for.
+  receive: (signal) => {
+    const frame = link.receive(signal);
+    return link.peer === 'client' ? frame : observer.until(link.peer, frame);
+  },
   expect: (kind, address, signal) => observer.until(link.peer, link.expect(kind, address, signal), kind),
   // Who names what may be unsent sends beside the steps, and nobody waits for it.
   drained: (signal, unsent) => {

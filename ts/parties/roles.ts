@@ -32,7 +32,7 @@ export const OWN_LIMITS: SessionLimits = {
 };
 
 /** What the embedder may watch. */
-export type Watch = Pick<ServerSession, 'onOpened' | 'onStep' | 'onMacs' | 'onEpoch' | 'wrap'> &
+export type Watch = Pick<ServerSession, 'onOpened' | 'onStep' | 'onMacs' | 'onEpoch' | 'wrap' | 'awaiting'> &
   Pick<DealerSession, 'onDeal'> & { readonly signal?: AbortSignal };
 
 /** Serves a session as server `model.party`. Resolves when it has ended in order, rejects with the cause when it has not. */

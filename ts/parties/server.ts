@@ -19,7 +19,7 @@ import type { Exchange, SectionPart } from '../wires/effects.js';
 import { packedBytes, Section } from '../wires/section.js';
 import type { ServerWire, Words } from '../wires/wire.js';
 import { type EpochBegun, Epochs } from './epochs.js';
-import { Inbox } from './inbox.js';
+import { type Awaiting, Inbox } from './inbox.js';
 import type { StepLimits } from './steps.js';
 
 /** What is common to all sessions of a server: loaded once. */
@@ -47,6 +47,8 @@ export interface ServerSession {
   /** Sees the opened wires; for transcripts. */
   readonly onOpened?: (step: StepShape, exchange: Exchange, opened: readonly Words[]) => void;
   readonly onMacs?: CountMacs;
+  /** Waits for the client; for measurements. */
+  readonly awaiting?: Awaiting;
   /** Wraps the gates; for measurements. */
   readonly wrap?: <T extends object>(gates: T) => T;
   /** Called when an epoch has begun. */
@@ -66,7 +68,7 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
   const gates = new ServerGates(context, plan.shape, epochs.weights, model.tables);
   const walked = session.wrap?.(gates) ?? gates;
   const state = new DecoderState<ServerWire>(plan);
-  const inbox = new Inbox(client, plan, session.limits, ({ epoch }) => epochs.announced(epoch));
+  const inbox = new Inbox(client, plan, session.limits, ({ epoch }) => epochs.announced(epoch), session.awaiting);
   try {
     for (;;) {
       const next = await inbox.nextInput();
