@@ -299,8 +299,20 @@ describe('shuffles have a lane of their own', () => {
     await right.expect('opening', at(0));
     left.send(opening(3));
     for (let i = 1; i < 4; i++) await right.expect('opening', at(i));
-    left.send(shuffle(3));
+    // Eight times as long as the other: whole tensors may have to wait.
+    for (let i = 3; i < 24; i++) left.send(shuffle(i));
+    await right.expect('shuffle', at(0));
+    for (let i = 24; i < 26; i++) left.send(shuffle(i));
     expect((await right.ended)?.code).toBe('E_LIMIT');
+  });
+
+  test('a client has none', async () => {
+    const [a, b] = memoryChannels();
+    const client = new ChannelLink(a, { ...ids, peer: 'server0' });
+    const server = new ChannelLink(b, { ...ids, peer: 'client' });
+    client.send(shuffle(0));
+    expect((await server.ended)?.code).toBe('E_FRAME');
+    expect((await client.ended)?.code).toBe('E_FRAME');
   });
 
   test('an aborted wait loses no frame', async () => {

@@ -8,6 +8,8 @@ import type { Words } from '../wires/wire.js';
 
 /** Parts of an operation's address: 0 masks the opened wire, the others are dealt (docs/protocol.md section 1). */
 export const PART = { mask: 0, gamma: 1, truncated: 2, words: 3, monomials: 4 } as const;
+/** What servers draw together is under their own key: this part is in no nonce, it is where that is remembered. */
+const DRAWN = 5;
 
 /** Hears of the multiply-accumulates that an operation really did. */
 export type CountMacs = (at: Address, macs: number) => void;
@@ -49,6 +51,7 @@ export class ServerContext {
 
   /** Words that both servers draw, and the dealer does not know. */
   drawn(at: Address, count: number, width: number): Words {
+    this.#consumed.take(at, DRAWN);
     return this.kernels.prgWords(this.serversKey, nonce(at, PART.mask), 0, count, width) as Words;
   }
 

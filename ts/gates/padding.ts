@@ -1,6 +1,7 @@
 /**
  * Padding of sets before they are opened (protocol section 5.1): every neuron that is not active is computed all the same with a secret
- * probability that depends on how many are active, so that the number of ones in a row has one mean, whatever was predicted.
+ * probability that depends on how many are active, so that the number of ones in a row has one mean as long as no more are active than
+ * that.
  */
 import type { Address } from '../core/address.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
@@ -12,7 +13,7 @@ import { dealt } from './cost.js';
 export const PADDING = { bits: 10, width: 12, digits: [4, 4, 3] } as const;
 
 /** Bits of a number of active neurons. */
-export const countBits = (ffn: number): number => Math.ceil(Math.log2(ffn + 1));
+export const countBits = (ffn: number): number => 32 - Math.clz32(ffn);
 
 /** A noise below this is a one: for every number of active neurons, so that `wanted` of `ffn` are ones in the mean. */
 export function chances(ffn: number, wanted: number): Words {

@@ -54,6 +54,9 @@ export interface LinkOptions {
   readonly limits?: Limits;
 }
 
+/** How much longer the lane of shuffles is: three whole tensors of a large model may wait there for a party that begins later. */
+const SHUFFLED = 8;
+
 /** The one implementation of {@link Link}, over any {@link Channel}. */
 export class ChannelLink implements Link, Receiver {
   readonly meter = new Meter();
@@ -74,8 +77,8 @@ export class ChannelLink implements Link, Receiver {
     this.session = session;
     this.knownPeer = peer;
     this.limits = limits;
-    const lane = (): Queue<Frame> => new Queue(limits.queueFrames, limits.queueBytes);
-    this.lanes = { ordinary: lane(), shuffle: lane() };
+    const lane = (times: number): Queue<Frame> => new Queue(times * limits.queueFrames, times * limits.queueBytes);
+    this.lanes = { ordinary: lane(1), shuffle: lane(SHUFFLED) };
     this.ended = new Promise((resolve) => (this.settle = resolve));
     channel.attach(this);
   }
@@ -158,6 +161,8 @@ export class ChannelLink implements Link, Receiver {
       this.meter.count('received', frame.kind, HEADER_BYTES + frame.payload.length, frame.layer);
       if (frame.kind === 'error') return this.endWith(decodeFailure(frame.payload, this.name));
       this.checkIds(frame);
+      if (frame.kind === 'shuffle' && this.knownPeer === 'client')
+        throw new CometError('E_FRAME', 'A frame of client was refused: clients take no part in shuffles.');
       this.laneOf(frame.kind).push(frame, bytes.length, this.name);
       if (frame.kind === 'bye') this.endWith(lost(this.name, 'ended the session'), true);
     } catch (error) {

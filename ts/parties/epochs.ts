@@ -120,7 +120,7 @@ export class Epochs<W extends Weights> {
   /** Begins the next shuffle, if any is known and none is under way. */
   #prepare(): void {
     const [next] = this.#coming;
-    if (!next || this.#shuffled) return;
+    if (!next || this.#shuffled || this.#stop.signal.aborted) return;
     this.#shuffled = this.#shuffle(next);
     this.#shuffled.catch((error: unknown) => this.#failed(error)); // whoever reaches the epoch hears of it, too
   }

@@ -93,7 +93,7 @@ export function leakageOf(plan: Plan, options: LeakageOptions = {}): LeakageRepo
     mitigations: [
       ...(options.constantBudget
         ? []
-        : ['--budget constant: nobody sees how many neurons are active, nor which heads']),
+        : ['--budget constant: numbers of neurons tell nearly nothing, and no heads are opened']),
       ...(epoch === 'tokens' ? [] : ['--epoch-tokens N: sets of fewer tokens are in one order']),
       ...(epoch === 'shared' ? ['without --shared-epoch every session has an order of its own'] : []),
       '--dense: nothing of this; slower',
