@@ -170,8 +170,11 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
 const SPARSE =
   'sparse: both servers and the dealer see which neurons and heads each token computes, in a secret order; who knows the weights can tell the text from that (docs/attacks.md). --dense shows lengths only';
 
+const PADDED =
+  'sparse, padded: both servers and the dealer see a set of neurons for each token, the active ones among others by chance, in a secret order; a known text tells an operator which are which, in the same epoch (docs/attacks.md). --dense shows lengths only';
+
 const SHARED_EPOCH =
-  'this session runs in the order in which the owner masked the model: servers and dealer can match its neurons and heads with those of ' +
+  'this session begins in the order in which the owner masked the model: servers and dealer can match its neurons and heads with those of ' +
   'every other session that does, and one of them that is also a client can learn from its own text which is which (docs/epochs.md)';
 
 async function* generateIn(deployment: Deployment, options: GenerateOptions): AsyncGenerator<Token, void> {
@@ -193,7 +196,7 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
   const logits: Float32Array[] = [];
   let ended = false;
   try {
-    if (client.sparse) options.onEvent?.({ type: 'leakage', message: SPARSE });
+    if (client.sparse) options.onEvent?.({ type: 'leakage', message: options.budget ? PADDED : SPARSE });
     if (client.sparse && options.sharedEpoch && !deployment.embedded)
       options.onEvent?.({ type: 'warning', message: SHARED_EPOCH });
     for await (const token of generateOver(
@@ -381,6 +384,8 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
  */
 export async function leakage(model: string | undefined, options: LeakageOptions = {}): Promise<LeakageReport> {
   checkArguments('leakage', { ...options, model });
+  if (options.dense && options.constantBudget)
+    throw new CometError('E_ARGUMENT', 'a dense session has no budget: it opens no sets');
   const loaded = await loadModel(model);
   const calibration = await calibrationOf(loaded);
   const predictors = await predictorsOf(loaded);
@@ -484,6 +489,8 @@ export interface TraceOptions extends CallOptions, Partial<Omit<TraceSettings, '
  */
 export async function trace(options: TraceOptions): Promise<TraceReport> {
   checkArguments('trace', options);
+  if (options.layers !== undefined && options.shape === undefined)
+    throw new CometError('E_ARGUMENT', 'a number of layers belongs to a shape: a model has its own');
   const { output, onEvent } = options;
   await requireWritable(output);
   const { prompt = PROMPTS[0], maxTokens = 4, layers = 1, roundTripSeconds = 0 } = options;

@@ -151,13 +151,13 @@ export async function keepCalibration(model: Loaded, options: LoadOptions): Prom
 export async function requireWritable(path: string): Promise<void> {
   try {
     await access(dirname(path), constants.W_OK);
-    if (!(await stat(path)).isDirectory()) return;
+    if ((await stat(path)).isFile()) return;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' && existsSync(dirname(path))) return;
     throw new CometError('E_IO', `${path} cannot be written (${code})`, { cause });
   }
-  throw new CometError('E_IO', `${path} is a directory`);
+  throw new CometError('E_IO', `${path} is no file that could be replaced`);
 }
 
 /** Writes a file that is either whole or not there. @throws CometError E_IO. */
