@@ -24,10 +24,17 @@ interface Shuffled {
   readonly bytes: number;
 }
 
+interface Finished extends Shuffled {
+  /** When, on this party's clock. */
+  readonly finished: number;
+}
+
 /** An epoch that has begun. */
 export interface EpochBegun extends Epoch, Shuffled {
   /** That this party's first step of the epoch waited for its weights. */
   readonly waitSeconds: number;
+  /** How long they had been ready before. */
+  readonly readySeconds: number;
 }
 
 /** What epochs need of their session. */
@@ -52,7 +59,7 @@ export class Epochs<W extends Weights> {
   #number = 0;
   /** That announced steps need, in their order; the first is being shuffled. */
   readonly #coming: Epoch[] = [];
-  #shuffled?: Promise<Shuffled>;
+  #shuffled?: Promise<Finished>;
   readonly #stop = new AbortController();
 
   private constructor(
@@ -101,12 +108,13 @@ export class Epochs<W extends Weights> {
   async reach(epoch: Epoch | undefined): Promise<void> {
     if (!epoch || epoch.number === this.#number) return;
     const since = performance.now();
-    const shuffled = await this.#shuffled!;
+    const { finished, ...shuffled } = await this.#shuffled!;
     await this.weights.swap();
     this.#number = epoch.number;
     this.#coming.shift();
     this.#shuffled = undefined;
-    this.at.onEpoch?.({ ...epoch, ...shuffled, waitSeconds: secondsSince(since) });
+    const waited = { waitSeconds: secondsSince(since), readySeconds: secondsSince(finished) };
+    this.at.onEpoch?.({ ...epoch, ...shuffled, ...waited });
     this.#prepare();
   }
 
@@ -125,7 +133,7 @@ export class Epochs<W extends Weights> {
     this.#shuffled.catch((error: unknown) => this.#failed(error)); // whoever reaches the epoch hears of it, too
   }
 
-  async #shuffle(epoch: Epoch): Promise<Shuffled> {
+  async #shuffle(epoch: Epoch): Promise<Finished> {
     const { kernels, plan, links, signal } = this.at;
     const since = performance.now();
     const stop = AbortSignal.any([this.#stop.signal, ...(signal ? [signal] : [])]);
@@ -133,7 +141,7 @@ export class Epochs<W extends Weights> {
     const program = this.program({ kernels, plan, epoch });
     let next = program.next();
     while (!next.done) next = program.next(await this.#answer(next.value, frames, stop));
-    return { seconds: secondsSince(since), bytes: frames.bytes };
+    return { seconds: secondsSince(since), bytes: frames.bytes, finished: performance.now() };
   }
 
   /**

@@ -128,8 +128,8 @@ export class Recorder implements Observer {
     );
   }
 
-  epoch({ number, heads, bytes, seconds }: EpochBegun): void {
-    const end = commonNow();
+  epoch({ number, heads, bytes, seconds, readySeconds }: EpochBegun): void {
+    const end = commonNow() - 1000 * readySeconds;
     this.#happenings.push({ what: 'epoch', number, heads, bytes, begin: end - 1000 * seconds, end });
   }
 
