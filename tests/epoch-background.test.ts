@@ -1,10 +1,13 @@
 /** The next epoch's shuffle runs beside the steps of the one before (docs/epochs.md): when it begins, what it changes, how it ends. */
 import type { Role } from '../ts/core/config.js';
 import { epochCost } from '../ts/epoch/cost.js';
+import type { MovedTensor } from '../ts/epoch/tensors.js';
 import type { Frame } from '../ts/net/frame.js';
+import type { Link } from '../ts/net/link.js';
 import { Transcript } from '../ts/net/transcript.js';
 import type { SessionMode } from '../ts/parties/client.js';
 import { HOSTED, type Hosted, type Replay } from '../ts/parties/hosted.js';
+import { ShuffleFrames } from '../ts/parties/shuffle-frames.js';
 import { keyOf } from './support/lockstep.js';
 import { type Bench, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';
@@ -272,3 +275,29 @@ const epochsBegun = (): number[][] =>
 
 const codesOf = (results: readonly PromiseSettledResult<void>[]): string[] =>
   results.map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : ''));
+
+test('a frame of a shuffle waits until hardly anything is unsent', async () => {
+  const seen: string[] = [];
+  let leave = (): void => undefined;
+  const link = {
+    drained: (_signal?: AbortSignal, unsent?: number) => {
+      seen.push(`waits for ${unsent}`);
+      return new Promise<void>((resolve) => (leave = resolve));
+    },
+    send: ({ payload }) => void seen.push(`sends ${payload!.length}`),
+  } as Pick<Link, 'drained' | 'send'> as Link;
+  const frames = new ShuffleFrames({ server1: link }, { number: 2, heads: false }, new AbortController().signal);
+  const tensor = { layer: 0, name: 'up', rows: 3, cols: 32768, place: 2, block: 1 } as unknown as MovedTensor;
+  const sent = frames.send({ kind: 'send', to: 'server1', tensor, words: new BigUint64Array(3 * 32768) });
+  const waits = 'waits for 65536';
+  for (const expected of [1, 2, 3].map((n) =>
+    Array.from({ length: 2 * n - 1 }, (_, i) => (i % 2 ? 'sends 262144' : waits)),
+  )) {
+    await until(() => seen.length === expected.length);
+    await turn();
+    expect(seen).toEqual(expected);
+    leave();
+  }
+  await sent;
+  expect(seen).toHaveLength(6);
+});
