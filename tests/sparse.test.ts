@@ -1,6 +1,8 @@
 /** Sparse steps: the twin's wires bit for bit, whatever is active; values, sets and counts of what is left out. */
 import { OP } from '../ts/core/address.js';
 import { chances, countBits, PADDING } from '../ts/gates/padding.js';
+import type { Plan } from '../ts/model/plan.js';
+import { checkMode } from '../ts/parties/client.js';
 import type { AnnouncedStep } from '../ts/parties/steps.js';
 import type { WalkOptions } from '../ts/schedule/walk.js';
 import { ledgerOf, type LedgerTotal } from '../ts/verify/ledger-of.js';
@@ -388,6 +390,16 @@ test('with a constant budget what is opened does not follow how many neurons are
   for (const [layer, rows] of active.entries())
     for (const [at, set] of rows.entries())
       expect([...set].filter((neuron) => !sets.neuron(layer, at, neuron)).length).toBeLessThan(2);
+});
+
+test('a budget of no neurons is one', () => {
+  const { plan } = bench.owner.manifest;
+  const withBudget = (budget?: number): Plan => ({
+    ...plan,
+    layers: plan.layers.map((layer) => ({ ...layer, predictor: { ...layer.predictor!, budget } })),
+  });
+  expect(() => checkMode(withBudget(0), { budget: 'constant' })).not.toThrow();
+  expect(() => checkMode(withBudget(), { budget: 'constant' })).toThrow('have no budgets');
 });
 
 test('chances bring every number of active neurons to one mean', () => {

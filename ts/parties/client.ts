@@ -47,7 +47,7 @@ export interface SessionMode {
   readonly epochs?: EpochPolicy;
   /** Of sparse steps: a letter for each layer, d(ense), p(redicted) or e(xact). */
   readonly modes?: string;
-  /** "constant": sets are padded before they are opened, so that they tell no counts, and all heads are computed. */
+  /** "constant": sets are padded before they are opened (what still shows: docs/leakage.md), and all heads are computed. */
   readonly budget?: 'constant';
 }
 
@@ -65,7 +65,7 @@ export function checkMode(plan: Plan, { dense = false, modes, budget }: SessionM
     refuse('the model has no predictors for layers with the mode p; train them with "comet predictor train"');
   if (budget === undefined) return;
   if (modes?.includes(MODES.exact)) refuse('exact signs are as many as there are: a budget needs modes without e');
-  if (predicted.some(({ predictor }) => predictor && !predictor.budget))
+  if (predicted.some(({ predictor }) => predictor && predictor.budget === undefined))
     throw new CometError('E_UNSUPPORTED', 'the predictors have no budgets; choose them with "comet predictor tune"');
 }
 
