@@ -32,7 +32,7 @@ export interface Request extends Sampling, EpochChoice {
   readonly dense?: boolean;
   /** How each layer is computed, a letter each: d(ense), p(redicted) or e(xact); `comet plan` finds the best. All predicted unless given. */
   readonly modes?: string;
-  /** "constant": sets are padded before they are opened, so that they tell no counts, and all heads are computed. */
+  /** "constant": sets are padded before they are opened (what still shows: docs/leakage.md), and all heads are computed. */
   readonly budget?: 'constant';
   readonly signal?: AbortSignal;
   /** Sees the logits that each token was drawn from. */

@@ -57,7 +57,7 @@ export function addGenerate(program: Command): void {
     .option('--epoch-tokens <n>', 'put neurons in another order after so many tokens', integer(1))
     .option(
       '--budget <kind>',
-      '"constant": pad sets before they are opened, so that nobody sees how many neurons are active; all heads',
+      '"constant": pad sets at random before they are opened, and compute all heads (docs/leakage.md says what still shows)',
       budget,
     )
     .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')
