@@ -119,8 +119,8 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
   noise = (at: Address, format: Format): DealerWire => noise.dealer(this.c, at, format);
   arithmetic = (at: Address, x: DealerWire, width: number): void => arithmetic.dealer(this.c, at, x, width);
   rowSums(): void {}
-  lookUp = (at: Address, x: DealerWire, values: Words, width: number): void =>
-    lookUp.dealer(this.c, at, x, values, width);
+  lookUp = (at: Address, x: DealerWire, values: () => Words, width: number): void =>
+    lookUp.dealer(this.c, at, x, values(), width);
   paddedScores(): void {}
 
   store(layer: number, cache: CacheName, { heads, positions }: Jobs, x: DealerWire): void {

@@ -65,8 +65,8 @@ export interface Gates<W extends Format, S> {
   /** The value of a wire under a XOR mask, modulo `2^width`. */
   arithmetic(at: Address, x: W, width: number): S;
   rowSums(share: S, rows: number): S;
-  /** `values[x]`, of as many values as x can have. */
-  lookUp(at: Address, x: W, values: Words, width: number): S;
+  /** `values()[x]`, of as many values as x can have; only the dealer makes them. */
+  lookUp(at: Address, x: W, values: () => Words, width: number): S;
   /** At least zero where an element is active or its noise is below the chance of its row (padding.ts). */
   paddedScores(active: S, chance: S, noise: S): S;
 

@@ -124,7 +124,7 @@ export class LedgerGates implements Gates<Format, void> {
   noise = (_at: Address, format: Format): Format => format;
   arithmetic = (at: Address, x: Format, width: number): void => this.#add(at, arithmetic.cost(x, width));
   rowSums(): void {}
-  lookUp = (at: Address, x: Format, _values: Words, width: number): void => this.#add(at, lookUp.cost(x, width));
+  lookUp = (at: Address, x: Format, _values: () => Words, width: number): void => this.#add(at, lookUp.cost(x, width));
   paddedScores(): void {}
 
   store(): void {}

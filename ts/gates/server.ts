@@ -131,7 +131,8 @@ export class ServerGates implements Gates<ServerWire, Words> {
   noise = (at: Address, format: Format): ServerWire => noise.server(this.c, at, format);
   arithmetic = (at: Address, x: ServerWire, width: number): Words => arithmetic.server(this.c, at, x, width);
   rowSums = (share: Words, rows: number): Words => rowSums(share, rows);
-  lookUp = (at: Address, x: ServerWire, _values: Words, width: number): Words => lookUp.server(this.c, at, x, width);
+  lookUp = (at: Address, x: ServerWire, _values: () => Words, width: number): Words =>
+    lookUp.server(this.c, at, x, width);
   paddedScores = (active: Words, chance: Words, drawn: Words): Words =>
     paddedScores(this.c.party, active, chance, drawn);
 

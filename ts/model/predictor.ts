@@ -9,7 +9,7 @@ import type { Gates } from '../gates/gates.js';
 import { chances, countBits, PADDING } from '../gates/padding.js';
 import { allPairs } from '../gates/sets.js';
 import type { Opening, Program } from '../wires/effects.js';
-import type { Format } from '../wires/wire.js';
+import type { Format, Words } from '../wires/wire.js';
 import { FIXED, type LayerPlan, type PredictorPlan } from './plan.js';
 
 /** Whether a score reaches its threshold. */
@@ -122,7 +122,8 @@ export class Prediction<W extends Format, S> {
   #paddedScore(): Opening<S> {
     const { g, ffn, plan } = this;
     const { rows } = this.xs;
-    const chance = g.lookUp(this.at(OP.padCount), this.#wire!, chances(ffn, plan.budget!), PADDING.width);
+    const table = (): Words => chances(ffn, plan.budget!);
+    const chance = g.lookUp(this.at(OP.padCount), this.#wire!, table, PADDING.width);
     const noise = g.noise(this.at(OP.padNoise), { rows, cols: ffn, width: PADDING.bits, scale: 0 });
     const drawn = g.arithmetic(this.at(OP.padNoise), noise, PADDING.width);
     const score = g.paddedScores(this.#active!, chance, drawn);

@@ -62,7 +62,7 @@ export function mitigation(name: MitigationName, reference: OpenedView, epochTok
     case 'dummies':
       return { ...plain, pad: doubled };
     case 'budget':
-      return { ...plain, pad: asBuilt(budgets(reference)) };
+      return { ...plain, pad: asBuilt(budgets(reference).map((most) => chances(reference.shape.neurons, most))) };
   }
 }
 
@@ -79,13 +79,13 @@ function budgets({ shape, tokens }: OpenedView): number[] {
 
 /** What a session with a constant budget opens (docs/protocol.md section 5.1): every other neuron with one chance, and all heads. */
 const asBuilt =
-  (most: readonly number[]): Mitigation['pad'] =>
+  (tables: readonly BigUint64Array[]): Mitigation['pad'] =>
   (sets, { neurons, heads }, random) => {
     const own = groups(sets, neurons);
     const allHeads = Uint16Array.from({ length: heads }, (_, i) => neurons + i);
     return sets.map((_, layer) => {
       const active = new Set(own[2 * layer]);
-      const chance = Number(chances(neurons, most[layer])[active.size]);
+      const chance = Number(tables[layer][active.size]);
       const opened: number[] = [];
       for (let i = 0; i < neurons; i++) if (active.has(i) || random.below(2 ** PADDING.bits) < chance) opened.push(i);
       return Uint16Array.of(...opened, ...allHeads);
