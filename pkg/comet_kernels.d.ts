@@ -218,7 +218,8 @@ export class MaskedCache {
 }
 
 /**
- * A matrix of words of `Z_2^64`, `rows` inputs by `cols` outputs. All words cross in row-major order.
+ * A matrix of words of `Z_2^64`, or of `Z_2^32` after `low32`, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
+ * row-major order.
  */
 export class RingMatrix {
     free(): void;
@@ -262,6 +263,10 @@ export class RingMatrix {
      * `E_ARGUMENT` for a key, nonce or shape that does not fit.
      */
     static fromPrg(rows: number, cols: number, key: Uint8Array, nonce: Uint8Array): RingMatrix;
+    /**
+     * The same modulo `2^32`, in half the memory: all products with it are modulo `2^32`, and several times as fast.
+     */
+    low32(): RingMatrix;
     /**
      * Job by job, row `jobRows[k]` of `x` times the `blockCols` columns of block `jobBlocks[k]`: `t x rows` words in,
      * `jobs x blockCols` out.
@@ -311,10 +316,15 @@ export class RingMatrix {
      * Inputs.
      */
     readonly rows: number;
+    /**
+     * Bits of a word as it is kept: 64, or 32 after `low32`.
+     */
+    readonly wordBits: number;
 }
 
 /**
- * `rows` vectors of `dim` words of `Z_2^64`, one for each neuron. All words cross vector after vector.
+ * `rows` vectors of `dim` words of `Z_2^64`, or of `Z_2^32` after `low32`, one for each neuron. All words cross as 64-bit words, vector
+ * after vector.
  */
 export class RingRows {
     free(): void;
@@ -368,6 +378,10 @@ export class RingRows {
      */
     static fromPrg(rows: number, dim: number, key: Uint8Array, nonce: Uint8Array): RingRows;
     /**
+     * The same modulo `2^32`, in half the memory: all products with it are modulo `2^32`, and several times as fast.
+     */
+    low32(): RingRows;
+    /**
      * From `rows * dim` words.
      *
      * # Errors
@@ -400,6 +414,10 @@ export class RingRows {
      * How many vectors.
      */
     readonly rows: number;
+    /**
+     * Bits of a word as it is kept: 64, or 32 after `low32`.
+     */
+    readonly wordBits: number;
 }
 
 /**
@@ -1102,11 +1120,13 @@ export interface InitOutput {
     readonly ringmatrix_copy: (a: number) => number;
     readonly ringmatrix_fromF32: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly ringmatrix_fromPrg: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly ringmatrix_low32: (a: number) => number;
     readonly ringmatrix_mul: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly ringmatrix_mulColumnBlocks: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly ringmatrix_mulRowBlocks: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly ringmatrix_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly ringmatrix_rows: (a: number) => number;
+    readonly ringmatrix_wordBits: (a: number) => number;
     readonly ringmatrix_words: (a: number) => [number, number];
     readonly ringmatrix_zeros: (a: number, b: number) => [number, number, number];
     readonly ringrows_addPrg: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number];
@@ -1117,9 +1137,11 @@ export interface InitOutput {
     readonly ringrows_dots: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly ringrows_fromF32: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly ringrows_fromPrg: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly ringrows_low32: (a: number) => number;
     readonly ringrows_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly ringrows_rows: (a: number) => number;
     readonly ringrows_select: (a: number, b: number, c: number) => [number, number, number];
+    readonly ringrows_wordBits: (a: number) => number;
     readonly ringrows_words: (a: number) => [number, number];
     readonly ringrows_zeros: (a: number, b: number) => [number, number, number];
     readonly round: (a: number) => number;

@@ -2,6 +2,7 @@
 import type { Role } from '../ts/core/config.js';
 import { epochCost } from '../ts/epoch/cost.js';
 import type { MovedTensor } from '../ts/epoch/tensors.js';
+import { loadKernels } from '../ts/kernels/load.js';
 import type { Frame } from '../ts/net/frame.js';
 import type { Link } from '../ts/net/link.js';
 import { Transcript } from '../ts/net/transcript.js';
@@ -286,8 +287,9 @@ test('a frame of a shuffle waits until hardly anything is unsent', async () => {
     },
     send: ({ payload }) => void seen.push(`sends ${payload!.length}`),
   } as Pick<Link, 'drained' | 'send'> as Link;
-  const frames = new ShuffleFrames({ server1: link }, { number: 2, heads: false }, new AbortController().signal);
-  const tensor = { layer: 0, name: 'up', rows: 3, cols: 32768, place: 2, block: 1 } as unknown as MovedTensor;
+  const { signal } = new AbortController();
+  const frames = new ShuffleFrames(await loadKernels(), { server1: link }, { number: 2, heads: false }, signal);
+  const tensor = { layer: 0, name: 'up', rows: 3, cols: 32768, bits: 64, place: 2, block: 1 } as unknown as MovedTensor;
   const sent = frames.send({ kind: 'send', to: 'server1', tensor, words: new BigUint64Array(3 * 32768) });
   const waits = 'waits for 65536';
   for (const expected of [1, 2, 3].map((n) =>

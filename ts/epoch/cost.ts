@@ -7,8 +7,8 @@ import { type MovedTensor, movedTensors } from './tensors.js';
 const FRAME = 2 ** 18;
 
 /** How many words each frame of a tensor has: whole rows. */
-export function chunksOf({ rows, cols }: MovedTensor): number[] {
-  const each = Math.max(1, Math.floor(FRAME / (8 * cols)));
+export function chunksOf({ rows, cols, bits }: MovedTensor): number[] {
+  const each = Math.max(1, Math.floor(FRAME / ((bits / 8) * cols)));
   return Array.from({ length: Math.ceil(rows / each) }, (_, i) => Math.min(each, rows - i * each) * cols);
 }
 
@@ -24,6 +24,9 @@ export interface EpochCost {
 export function epochCost(plan: Plan, epoch: Epoch): EpochCost {
   const tensors = movedTensors(plan, epoch);
   const sum = (of: (tensor: MovedTensor) => number): number => tensors.reduce((total, tensor) => total + of(tensor), 0);
-  const words = sum(({ rows, cols }) => rows * cols);
-  return { words, frames: sum((tensor) => 4 * chunksOf(tensor).length + 1), bytes: 4 * 8 * words };
+  return {
+    words: sum(({ rows, cols }) => rows * cols),
+    frames: sum((tensor) => 4 * chunksOf(tensor).length + 1),
+    bytes: sum(({ rows, cols, bits }) => 4 * (bits / 8) * rows * cols),
+  };
 }

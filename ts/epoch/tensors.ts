@@ -4,7 +4,7 @@
  * that nobody predicts stay where they are; neurons of any layer can be told by their signs (`exact`).
  */
 import type { Plan } from '../model/plan.js';
-import { TENSORS, type TensorId, type TensorName, tensorIds, tensorShape } from '../provision/mask.js';
+import { TENSORS, type TensorId, type TensorName, tensorIds, tensorShape, wordBits } from '../provision/mask.js';
 import type { LayerOrder } from '../provision/owned.js';
 import { unmoved } from './orders.js';
 import type { Epoch } from './schedule.js';
@@ -12,6 +12,8 @@ import type { Epoch } from './schedule.js';
 export interface MovedTensor extends TensorId {
   readonly rows: number;
   readonly cols: number;
+  /** Of a word: what is above is lost on the way. */
+  readonly bits: 32 | 64;
   /** Its number among a layer's tensors, a part of addresses. */
   readonly place: number;
   /** Words that stay together. */
@@ -31,7 +33,7 @@ export function movedTensors(plan: Plan, { heads }: Epoch): MovedTensor[] {
     const moves = movesOf(plan, id, cols);
     if (!moves || (moves.by === 'heads' && !heads)) return [];
     const { block, order } = moves;
-    return [{ ...id, rows, cols, place: TENSORS.indexOf(id.name), block, order }];
+    return [{ ...id, rows, cols, bits: wordBits(plan, id), place: TENSORS.indexOf(id.name), block, order }];
   });
 }
 

@@ -53,21 +53,21 @@ export class KernelPool {
 
   /** Copies a matrix to the workers, sliced by columns; the caller's own can be freed. */
   async share(matrix: RingMatrix): Promise<PooledMatrix> {
-    const { rows, cols } = matrix;
+    const { rows, cols, wordBits } = matrix;
     const [id, slices] = [this.#next++, this.#slices(cols, PANEL)];
     await this.#callAll(slices, ({ engine, from, to }) =>
-      engine.put(id, rows, to - from, wordsOf(matrix.columns(from, to))),
+      engine.put(id, rows, to - from, wordsOf(matrix.columns(from, to)), wordBits),
     );
     return new PooledMatrix(this.#callAll, id, rows, cols, slices);
   }
 
   /** Copies vectors to the workers, sliced by neurons; the caller's own can be freed. */
   async shareRows(vectors: RingRows): Promise<PooledRows> {
-    const { rows, dim } = vectors;
+    const { rows, dim, wordBits } = vectors;
     const [id, slices] = [this.#next++, this.#slices(rows, 1)];
     await this.#callAll(slices, ({ engine, from, to }) => {
       const range = Uint32Array.from({ length: to - from }, (_, i) => from + i);
-      return engine.putRows(id, to - from, dim, wordsOf(vectors.select(range)));
+      return engine.putRows(id, to - from, dim, wordsOf(vectors.select(range)), wordBits);
     });
     return new PooledRows(this.#callAll, id, rows, dim, slices);
   }

@@ -8,7 +8,7 @@
  */
 import { CometError } from '../core/errors.js';
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 export const HEADER_BYTES = 44;
 const MAGIC = 0x31544d43; // "CMT1"
 

@@ -137,7 +137,7 @@ export class Epochs<W extends Weights> {
     const { kernels, plan, links, signal } = this.at;
     const since = performance.now();
     const stop = AbortSignal.any([this.#stop.signal, ...(signal ? [signal] : [])]);
-    const frames = new ShuffleFrames(links, epoch, stop);
+    const frames = new ShuffleFrames(kernels, links, epoch, stop);
     const program = this.program({ kernels, plan, epoch });
     let next = program.next();
     while (!next.done) next = program.next(await this.#answer(next.value, frames, stop));

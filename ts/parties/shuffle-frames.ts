@@ -8,9 +8,11 @@ import { pause } from '../core/pause.js';
 import { chunksOf } from '../epoch/cost.js';
 import type { Epoch } from '../epoch/schedule.js';
 import type { ShuffleEffect } from '../epoch/shuffle.js';
+import type { Kernels } from '../kernels/load.js';
 import type { MovedTensor } from '../epoch/tensors.js';
 import { type Frame, type FrameAddress, HEADER_BYTES } from '../net/frame.js';
 import type { Link } from '../net/link.js';
+import { packedBytes } from '../wires/section.js';
 import type { Words } from '../wires/wire.js';
 
 export type Links = Readonly<Partial<Record<Role, Link>>>;
@@ -25,6 +27,7 @@ export class ShuffleFrames {
   readonly #counts = new Map<string, number>();
 
   constructor(
+    private readonly kernels: Kernels,
     private readonly links: Links,
     private readonly epoch: Epoch,
     private readonly signal: AbortSignal,
@@ -35,7 +38,7 @@ export class ShuffleFrames {
     let at = 0;
     for (const count of framesOf(tensor, words.length > 0)) {
       await link.drained(this.signal, UNSENT);
-      const payload = new Uint8Array(words.buffer, words.byteOffset + 8 * at, 8 * count);
+      const payload = this.kernels.packWords(words.subarray(at, at + count), tensor.bits);
       link.send({ kind: 'shuffle', ...this.#address(`to ${to}`, tensor), payload });
       this.bytes += HEADER_BYTES + payload.length;
       at += count;
@@ -47,14 +50,14 @@ export class ShuffleFrames {
   async receive({ from, tensor, content }: Extract<ShuffleEffect, { kind: 'receive' }>): Promise<Words> {
     const counts = framesOf(tensor, content === 'words');
     const words = new BigUint64Array(counts.reduce((sum, count) => sum + count, 0));
-    const bytes = new Uint8Array(words.buffer);
     let at = 0;
     for (const count of counts) {
       const address = this.#address(`from ${from}`, tensor);
       const { payload } = await this.links[from]!.expect('shuffle', address, this.signal);
-      if (payload.length !== 8 * count) throw otherLength(from, payload, 8 * count);
-      bytes.set(payload, at);
-      at += payload.length;
+      const expected = packedBytes(count, tensor.bits);
+      if (payload.length !== expected) throw otherLength(from, payload, expected);
+      words.set(this.kernels.unpackWords(payload, tensor.bits, count), at);
+      at += count;
       this.bytes += HEADER_BYTES + payload.length;
     }
     return words;

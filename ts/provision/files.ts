@@ -1,6 +1,6 @@
 /**
  * Share directories, one for each role: `manifest.json` (public), `secret.json` (seeds of weight masks), a server's `masked.bin` (its
- * `F`, words little endian, layer after layer), the client's `tables.bin` (embedding, positions, head, its bias if any, f32) and tokeniser.
+ * `F`, words of 8 or 4 bytes, little endian, layer after layer), the client's `tables.bin` (embedding, positions, head, its bias if any, f32) and tokeniser.
  */
 import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js';
 import { createHash } from 'node:crypto';
@@ -14,7 +14,8 @@ import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
 import { type Manifest, parseManifest, SHARE_FORMAT } from './manifest.js';
 import { ioErrors, makeDraft, replace, requirePlace } from './place.js';
-import { type MaskedTensor, maskModel, type MaskSeeds, tensorIds, tensorShape } from './mask.js';
+import { type MaskedTensor, maskModel, type MaskSeeds, tensorIds, tensorShape, wordBits } from './mask.js';
+import { packedBytes } from '../wires/section.js';
 import type { OwnedModel } from './owned.js';
 
 /** What {@link writeShares} needs. */
@@ -65,7 +66,7 @@ async function fill(
 ): Promise<Manifest> {
   for (const role of ROLES) await mkdir(join(dir, role), { mode: 0o700 });
   const seeds: MaskSeeds = { seed0: randomBytes(32), seed1: randomBytes(32) };
-  const masked = await writeMasked(maskModel(kernels, model, plan, seeds), dir, tensorIds(plan).length, work);
+  const masked = await writeMasked(kernels, plan, maskModel(kernels, model, plan, seeds), dir, work);
   const { embedding, positions, head, headBias } = model;
   const tables = Buffer.concat([embedding, positions, head, headBias ?? new Float32Array(0)].map(bytesOf));
   await writeFile(join(dir, 'client', 'tables.bin'), tables);
@@ -90,19 +91,21 @@ async function fill(
 
 /** Both servers get the same file; its hash is returned. */
 async function writeMasked(
+  kernels: Kernels,
+  plan: Plan,
   tensors: Iterable<MaskedTensor>,
   dir: string,
-  total: number,
   { signal, onTensor }: Pick<WriteOptions, 'signal' | 'onTensor'>,
 ): Promise<string> {
   const hash = createHash('sha256');
+  const total = tensorIds(plan).length;
   const files = await Promise.all(
     ['server0', 'server1'].map((role) => open(join(dir, role, 'masked.bin'), 'wx', 0o600)),
   );
   try {
     let done = 0;
-    for (const { words } of tensors) {
-      const bytes = bytesOf(words);
+    for (const { words, ...id } of tensors) {
+      const bytes = Buffer.from(kernels.packWords(words, wordBits(plan, id)));
       hash.update(bytes);
       for (const file of files) await file.write(bytes);
       onTensor?.(++done, total);
@@ -114,7 +117,7 @@ async function writeMasked(
   return hash.digest('hex');
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: BigUint64Array | Float32Array): Buffer =>
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
 
 /** A role's manifest. @throws CometError E_PROVISIONING when the directory is not one of a share. */
@@ -142,7 +145,7 @@ export async function readMaskSeeds(dir: string): Promise<Partial<MaskSeeds>> {
 }
 
 /** A server's masked matrices, one at a time; the last comes only when the whole file has the manifest's hash. */
-export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerator<MaskedTensor> {
+export async function* readMasked(kernels: Kernels, dir: string, manifest: Manifest): AsyncGenerator<MaskedTensor> {
   const path = join(dir, 'masked.bin');
   const file = await ioErrors(path, () => open(path, 'r'));
   const hash = createHash('sha256');
@@ -150,14 +153,16 @@ export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerat
     const ids = tensorIds(manifest.plan);
     for (const [i, id] of ids.entries()) {
       const [rows, cols] = tensorShape(manifest.plan, id);
-      const bytes = Buffer.alloc(rows * cols * 8);
+      const bits = wordBits(manifest.plan, id);
+      const bytes = Buffer.alloc(packedBytes(rows * cols, bits));
       const { bytesRead } = await file.read(bytes, 0, bytes.length);
       if (bytesRead !== bytes.length) throw damaged(path, 'is truncated');
       hash.update(bytes);
       const last = i === ids.length - 1;
       if (last && (await file.read(Buffer.alloc(1), 0, 1)).bytesRead > 0) throw damaged(path, 'is too long');
       if (last && hash.digest('hex') !== manifest.masked) throw damaged(path, 'does not have the hash in its manifest');
-      yield { ...id, words: new BigUint64Array(bytes.buffer, bytes.byteOffset, rows * cols) };
+      const words = kernels.unpackWords(bytes, bits, rows * cols) as BigUint64Array<ArrayBuffer>;
+      yield { ...id, words };
     }
   } finally {
     await file.close();

@@ -9,6 +9,7 @@ import type { ServerWeights } from '../gates/server.js';
 import type { DealerWeights } from '../gates/dealer.js';
 import type { Masked, MatrixName, RowsName } from '../gates/product.js';
 import type { Kernels, RingMatrix, RingRows } from '../kernels/load.js';
+import { inWords } from '../kernels/sized.js';
 import { type BiasName, biasScale, type LayerPlan, type Plan } from '../model/plan.js';
 import type { Multiplier, RowsMultiplier } from '../wires/effects.js';
 import type { Words } from '../wires/wire.js';
@@ -62,6 +63,18 @@ export function tensorShape({ shape, layers }: Plan, { layer, name }: TensorId):
     thresholds: [1, outputs],
   };
   return shapes[name];
+}
+
+/** Bits of the words that a tensor is kept in: 32 where its products are needed modulo no more (docs/protocol.md section 4). */
+export function wordBits(plan: Plan, { layer, name }: TensorId): 32 | 64 {
+  const { kRaw, kU, predictor } = plan.layers[layer];
+  const widths: Partial<Record<TensorName, number>> = {
+    qkv: kRaw,
+    up: kU,
+    predictDown: predictor?.kHidden,
+    predictUp: predictor?.kScore,
+  };
+  return (widths[name] ?? 64) <= 32 ? 32 : 64;
 }
 
 function scaleOf(plan: Plan, { layer, name }: TensorId): number {
@@ -152,8 +165,13 @@ export const inThread: Place = {
 /** What a matrix and rows have in common. */
 interface Maskable<M> {
   copy(): M;
+  low32(): M;
+  free(): void;
   addPrg(key: Uint8Array, nonce: Uint8Array, negate: boolean): void;
 }
+
+/** In words of the tensor's size; takes the place of what it is made from. */
+const sized = <M extends Maskable<M>>(plan: Plan, id: TensorId, weights: M): M => inWords(weights, wordBits(plan, id));
 
 const where = ({ layer, name }: TensorId): string => `${layer}.${name}`;
 
@@ -181,10 +199,10 @@ export class ServerMatrices implements ServerWeights {
     }
     const { RingMatrix, RingRows } = this.kernels;
     if (isRows(name)) {
-      const masked = new RingRows(rows, cols, words);
+      const masked = sized(this.plan, id, new RingRows(rows, cols, words));
       return this.#putRows(id, masked, this.#share(masked, RingRows, id));
     }
-    const masked = new RingMatrix(rows, cols, words);
+    const masked = sized(this.plan, id, new RingMatrix(rows, cols, words));
     const share = this.#share(masked, RingMatrix, id);
     if (!isBias(name)) return this.#putMatrix(id, masked, share);
     this.#biases.set(where(id), { share: share.words() as Words, masked: words });
@@ -197,9 +215,13 @@ export class ServerMatrices implements ServerWeights {
     const [rows, cols] = tensorShape(this.plan, id);
     const { RingMatrix, RingRows } = this.kernels;
     if (isBias(id.name)) this.#biases.set(where(id), { share, masked });
-    else if (isRows(id.name))
-      await this.#putRows(id, new RingRows(rows, cols, masked), new RingRows(rows, cols, share));
-    else await this.#putMatrix(id, new RingMatrix(rows, cols, masked), new RingMatrix(rows, cols, share));
+    else if (isRows(id.name)) {
+      const vectors = (words: Words) => sized(this.plan, id, new RingRows(rows, cols, words));
+      await this.#putRows(id, vectors(masked), vectors(share));
+    } else {
+      const matrix = (words: Words) => sized(this.plan, id, new RingMatrix(rows, cols, words));
+      await this.#putMatrix(id, matrix(masked), matrix(share));
+    }
   }
 
   matrix(layer: number, name: MatrixName): Masked<Multiplier> {
@@ -253,7 +275,7 @@ export class ServerMatrices implements ServerWeights {
 
   /** `F - L0` or `-L1`. */
   #share<M extends Maskable<M>>(masked: M, kind: { zeros(rows: number, cols: number): M }, id: TensorId): M {
-    const share = this.party === 0 ? masked.copy() : kind.zeros(...tensorShape(this.plan, id));
+    const share = this.party === 0 ? masked.copy() : sized(this.plan, id, kind.zeros(...tensorShape(this.plan, id)));
     share.addPrg(this.seed, maskNonce(id), true);
     return share;
   }
@@ -302,7 +324,7 @@ export class DealerMatrices implements DealerWeights {
       }): M => {
         const mask = kind.fromPrg(...shape, seeds.seed0, maskNonce(id));
         mask.addPrg(seeds.seed1, maskNonce(id), false);
-        return mask;
+        return sized(plan, id, mask);
       };
       if (isRows(name)) weights.#rows.set(where(id), await place.rows(expand(kernels.RingRows)));
       else weights.#matrices.set(where(id), await place.matrix(expand(kernels.RingMatrix)));
@@ -317,8 +339,9 @@ export class DealerMatrices implements DealerWeights {
     const { RingMatrix, RingRows } = this.kernels;
     const at = where(id);
     if (isBias(id.name)) return void this.#biases.set(at, mask);
-    if (isRows(id.name)) this.#rows.set(at, await this.place.rows(new RingRows(rows, cols, mask)));
-    else this.#matrices.set(at, await this.place.matrix(new RingMatrix(rows, cols, mask)));
+    if (isRows(id.name))
+      this.#rows.set(at, await this.place.rows(sized(this.plan, id, new RingRows(rows, cols, mask))));
+    else this.#matrices.set(at, await this.place.matrix(sized(this.plan, id, new RingMatrix(rows, cols, mask))));
   }
 
   matrix(layer: number, name: MatrixName): Multiplier {

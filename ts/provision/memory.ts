@@ -33,6 +33,12 @@ const MIB = 2 ** 20;
 const RUNTIME = 48 * MIB;
 /** What one WebAssembly memory can hold. */
 const WASM = 4096 * MIB;
+/**
+ * Bytes of a word of matrices by what their products are opened at: 32 bits at most (queries, keys, values, up-projections, predictors) or
+ * more (what is added to the stream).
+ */
+const HALF = 4;
+const WHOLE = 8;
 /** Correlations of a score, both exponentials and the lift. */
 const SCORE = 450;
 /** A layer's correlations are bounded by what a prefill step may have, and are held packed, unpacked and on their way. */
@@ -72,8 +78,9 @@ function placedBytes(shape: Shape, part: Part, extras: Extras): number {
   const { down, up } = predictorWords(shape, extras);
   const { layers, width, ffn } = shape;
   const { epochs = 0 } = extras;
-  const neurons = 2 * layers * width * ffn + up;
-  return 8 * wordsOf(part) * (down + (1 + epochs) * (matrixWords(shape) + up) + epochs * neurons);
+  const neurons = (HALF + WHOLE) * layers * width * ffn + HALF * up;
+  const matrices = neurons + layers * (3 * HALF + WHOLE) * width * width;
+  return wordsOf(part) * (HALF * down + (1 + epochs) * matrices + epochs * neurons);
 }
 
 /** Inputs of positions that some head lacks (ts/cache/holes.ts), at most of all: a row and the norm's `r`, in layers whose heads are predicted. */

@@ -1,4 +1,4 @@
-//! Words of `Z_2^64`: weight matrices in packed panels or as vectors of neurons and their products, products with plain slices, bit packing,
+//! Words of `Z_2^64`, or of `Z_2^32` where that is enough: weight matrices in packed panels or as vectors of neurons and their products, products with plain slices, bit packing,
 //! fixed point. Everything wraps.
 //!
 //! `scalar` and `simd` have the same functions; the second is used where the target has `simd128`.
@@ -16,6 +16,7 @@ mod slices;
 mod sparse;
 #[cfg(test)]
 mod tests;
+mod word;
 
 pub use bits::{pack, packed_len, unpack};
 pub use fixed::{RangeError, WEIGHT_LIMIT, quantise, shift_right};
@@ -23,8 +24,4 @@ pub use limits::square_chain;
 pub use panels::Panels;
 pub use slices::{dot, rows_dot, weighted_rows};
 pub use sparse::{Jobs, Pairs, Rows};
-
-#[cfg(not(target_feature = "simd128"))]
-use scalar::{combine, dots, row_by_panel, xor_lanes};
-#[cfg(target_feature = "simd128")]
-use simd::{combine, dots, row_by_panel, xor_lanes};
+pub use word::Word;

@@ -1,17 +1,17 @@
 //! What the machine itself can do, to judge products by: how fast memory is read, and how long a multiplication takes.
 
 use crate::panels::Panels;
-use crate::xor_lanes;
+use crate::word::Word;
 
-impl Panels {
+impl<W: Word> Panels<W> {
     /// The exclusive or of all words: the cheapest pass that reads every byte that a product with one row reads.
     ///
     /// ```
-    /// assert_eq!(ring::Panels::from_words(1, 3, &[1, 2, 4]).xor_words(), 7);
+    /// assert_eq!(ring::Panels::<u64>::from_words(1, 3, &[1, 2, 4]).xor_words(), 7);
     /// ```
     #[must_use]
     pub fn xor_words(&self) -> u64 {
-        xor_lanes(self.lanes())
+        W::xor_lanes(self.lanes()).wide()
     }
 }
 

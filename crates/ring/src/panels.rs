@@ -1,35 +1,40 @@
 //! A weight matrix in the order in which products read it.
 
+use crate::word::Word;
 use prg::Stream;
 
-/// Columns in a panel: eight running sums stay in registers, a panel row is one cache line.
+/// Columns in a panel: a lane of 64-bit words is one cache line.
 pub(crate) const LANES: usize = 8;
 /// One row of one panel.
-pub(crate) type Lane = [u64; LANES];
+pub(crate) type Lane<W> = [W; LANES];
+/// Panels that a row is multiplied by together. Each is a stream of memory of its own; one alone is read at little more than half of
+/// the speed of four.
+pub(crate) const GROUP: usize = 4;
 /// Words of a tile of rows that are reordered together, so that both sides stay in the second-level cache.
 const TILE_WORDS: usize = 1 << 15;
 
-/// A matrix of words, `rows` inputs by `cols` outputs, for products `x W`.
+/// A matrix of words, `rows` inputs by `cols` outputs, for products `x W` modulo `2^64`, or `2^32` where `W` is `u32`.
 ///
-/// Stored as panels of eight columns, each panel row after row, the last padded with zeros: a product is one sequential
-/// read. Every function below speaks row-major order; the panels are visible nowhere else.
+/// Stored as panels of eight columns, each panel row after row, the last padded with zeros: a product reads all of it once, in order.
+/// Every function below speaks row-major order and 64-bit words; panels are visible nowhere else.
 ///
 /// ```
-/// let w = ring::Panels::from_words(2, 3, &[1, 2, 3, 4, 5, 6]);
+/// let w = ring::Panels::<u64>::from_words(2, 3, &[1, 2, 3, 4, 5, 6]);
 /// assert_eq!(w.mul(&[1, 10], 1), [41, 52, 63]);
+/// assert_eq!(w.low().mul(&[1 << 31, 1], 1), [4 + (1 << 31), 5, 6 + (1 << 31)]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Panels {
+pub struct Panels<W> {
     rows: usize,
     cols: usize,
-    lanes: Vec<Lane>,
+    lanes: Vec<Lane<W>>,
 }
 
-impl Panels {
+impl<W: Word> Panels<W> {
     /// The zero matrix.
     #[must_use]
     pub fn zeros(rows: usize, cols: usize) -> Self {
-        Self { rows, cols, lanes: vec![[0; LANES]; rows * cols.div_ceil(LANES)] }
+        Self { rows, cols, lanes: vec![[W::default(); LANES]; rows * cols.div_ceil(LANES)] }
     }
 
     /// The matrix with these `rows * cols` words in row-major order.
@@ -40,7 +45,7 @@ impl Panels {
     pub fn from_words(rows: usize, cols: usize, words: &[u64]) -> Self {
         assert_eq!(words.len(), rows * cols, "ring: words of a matrix");
         let mut panels = Self::zeros(rows, cols);
-        panels.add_tiles(|first, tile| tile.copy_from_slice(&words[first..first + tile.len()]), u64::wrapping_add);
+        panels.add_tiles(|first, tile| tile.copy_from_slice(&words[first..first + tile.len()]), W::plus);
         panels
     }
 
@@ -57,19 +62,26 @@ impl Panels {
     }
 
     /// The panels in order, each as its `rows` lanes.
-    pub(crate) fn panels(&self) -> impl Iterator<Item = &[Lane]> {
+    pub(crate) fn panels(&self) -> impl Iterator<Item = &[Lane<W>]> {
         // max(1): a matrix without rows has no lanes, and a chunk may not be empty.
         self.lanes.chunks_exact(self.rows.max(1))
     }
 
     /// All panels, padding included.
-    pub(crate) fn lanes(&self) -> &[Lane] {
+    pub(crate) fn lanes(&self) -> &[Lane<W>] {
         &self.lanes
+    }
+
+    /// The panels in groups that are multiplied together, each with the first of its columns.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = (usize, Vec<&[Lane<W>]>)> {
+        let panels: Vec<_> = self.panels().collect();
+        let count = panels.len();
+        (0..count).step_by(GROUP).map(move |first| (first * LANES, panels[first..count.min(first + GROUP)].to_vec()))
     }
 
     /// Adds a stream (subtracts it when `negate`): word `i` of the stream to the word at row-major position `i`.
     pub fn add_stream(&mut self, stream: &Stream, negate: bool) {
-        let combine = if negate { u64::wrapping_sub } else { u64::wrapping_add };
+        let combine = if negate { W::minus } else { W::plus };
         self.add_tiles(|first, tile| stream.fill(first as u64, tile), combine);
     }
 
@@ -81,9 +93,9 @@ impl Panels {
         assert_eq!((self.rows, self.cols), (other.rows, other.cols), "ring: shapes of a sum");
         let pairs = self.lanes.as_flattened_mut().iter_mut().zip(other.lanes.as_flattened());
         if negate {
-            pairs.for_each(|(a, b)| *a = a.wrapping_sub(*b));
+            pairs.for_each(|(a, b)| *a = a.minus(*b));
         } else {
-            pairs.for_each(|(a, b)| *a = a.wrapping_add(*b));
+            pairs.for_each(|(a, b)| *a = a.plus(*b));
         }
     }
 
@@ -114,7 +126,10 @@ impl Panels {
             for (panel, lanes) in self.panels().enumerate() {
                 let width = LANES.min(self.cols - panel * LANES);
                 for (row, words) in tile.chunks_exact_mut(self.cols).enumerate() {
-                    words[panel * LANES..][..width].copy_from_slice(&lanes[index * tile_rows + row][..width]);
+                    let lane = &lanes[index * tile_rows + row];
+                    for (word, w) in words[panel * LANES..][..width].iter_mut().zip(lane) {
+                        *word = w.wide();
+                    }
                 }
             }
         }
@@ -130,7 +145,7 @@ impl Panels {
     }
 
     /// Combines every word with the one that `source(first, tile)` writes for the row-major positions `first ..`.
-    fn add_tiles(&mut self, source: impl Fn(usize, &mut [u64]), combine: impl Fn(u64, u64) -> u64) {
+    fn add_tiles(&mut self, source: impl Fn(usize, &mut [u64]), combine: impl Fn(W, W) -> W) {
         let (rows, cols, tile_rows) = (self.rows, self.cols, self.tile_rows());
         let mut tile = vec![0; tile_rows.min(rows) * cols];
         for top in (0..rows).step_by(tile_rows) {
@@ -141,10 +156,19 @@ impl Panels {
                 for (lane, words) in lanes[top..top + height].iter_mut().zip(tile.chunks_exact(cols)) {
                     // The zip stops at the matrix's edge and leaves the padding zero.
                     for (a, b) in lane.iter_mut().zip(&words[panel * LANES..]) {
-                        *a = combine(*a, *b);
+                        *a = combine(*a, W::low(*b));
                     }
                 }
             }
         }
+    }
+}
+
+impl Panels<u64> {
+    /// The matrix modulo `2^32`.
+    #[must_use]
+    pub fn low(&self) -> Panels<u32> {
+        let lanes = self.lanes.iter().map(|lane| lane.map(|word| word as u32)).collect();
+        Panels { rows: self.rows, cols: self.cols, lanes }
     }
 }

@@ -1,9 +1,9 @@
-//! `y = x W` for rows of words: one loop for any number of rows, as a panel stays in the caches between them.
+//! `y = x W` for rows of words: one loop for any number of rows, as a group of panels stays in the caches between them.
 
-use crate::panels::{LANES, Panels};
-use crate::row_by_panel;
+use crate::panels::{GROUP, LANES, Lane, Panels};
+use crate::word::Word;
 
-impl Panels {
+impl<W: Word> Panels<W> {
     /// `x W`: `x` is `t x rows`, the result `t x cols`, both row-major.
     ///
     /// # Panics
@@ -12,17 +12,30 @@ impl Panels {
     pub fn mul(&self, x: &[u64], t: usize) -> Vec<u64> {
         assert_eq!(x.len(), t * self.rows(), "ring: length of x");
         let (rows, cols) = (self.rows(), self.cols());
+        let x = W::lows(x);
         let mut y = vec![0; t * cols];
         if rows == 0 {
             return y;
         }
-        for (index, panel) in self.panels().enumerate() {
-            let from = index * LANES;
-            let width = LANES.min(cols - from);
+        for (first, group) in self.groups() {
             for (x, y) in x.chunks_exact(rows).zip(y.chunks_exact_mut(cols)) {
-                y[from..from + width].copy_from_slice(&row_by_panel(x, panel)[..width]);
+                by_group(x, &group, |panel, sums| {
+                    for (y, sum) in y[first + panel * LANES..].iter_mut().zip(sums) {
+                        *y = sum.wide();
+                    }
+                });
             }
         }
         y
+    }
+}
+
+/// One row of `x` by each panel of a group.
+#[inline]
+pub(crate) fn by_group<W: Word>(x: &[W], group: &[&[Lane<W>]], mut take: impl FnMut(usize, Lane<W>)) {
+    if let Ok(group) = <[_; GROUP]>::try_from(group) {
+        W::row_by_panels(x, group).into_iter().enumerate().for_each(|(panel, sums)| take(panel, sums));
+    } else {
+        group.iter().enumerate().for_each(|(panel, lanes)| take(panel, W::row_by_panels(x, [*lanes])[0]));
     }
 }

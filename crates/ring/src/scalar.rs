@@ -1,37 +1,41 @@
 //! The inner loops of [`crate::Panels`] and [`crate::Rows`] in plain Rust: the reference for `simd`, and what runs natively.
 
 use crate::panels::{LANES, Lane};
+use crate::word::Arithmetic;
+use core::ops::BitXor;
 
-/// One row of `x` by one panel.
+/// One row of `x` by some panels.
 #[inline]
-pub(crate) fn row_by_panel(x: &[u64], panel: &[Lane]) -> Lane {
-    let mut sums = [0u64; LANES];
-    for (x, lane) in x.iter().zip(panel) {
-        for (sum, w) in sums.iter_mut().zip(lane) {
-            *sum = sum.wrapping_add(x.wrapping_mul(*w));
+pub(crate) fn row_by_panels<W: Arithmetic, const N: usize>(x: &[W], panels: [&[Lane<W>]; N]) -> [Lane<W>; N] {
+    panels.map(|panel| {
+        let mut sums = [W::default(); LANES];
+        for (x, lane) in x.iter().zip(panel) {
+            for (sum, w) in sums.iter_mut().zip(lane) {
+                *sum = sum.plus(x.times(*w));
+            }
         }
-    }
-    sums
+        sums
+    })
 }
 
 /// The exclusive or of all words.
 #[inline]
-pub(crate) fn xor_lanes(lanes: &[Lane]) -> u64 {
-    lanes.as_flattened().iter().fold(0, |all, word| all ^ word)
+pub(crate) fn xor_lanes<W: Arithmetic + BitXor<Output = W>>(lanes: &[Lane<W>]) -> W {
+    lanes.as_flattened().iter().fold(W::default(), |all, word| all ^ *word)
 }
 
 /// The inner products of `x` with vectors of its length.
 #[inline]
-pub(crate) fn dots<const N: usize>(x: &[u64], vectors: [&[u64]; N]) -> [u64; N] {
-    vectors.map(|vector| x.iter().zip(vector).fold(0u64, |sum, (x, v)| sum.wrapping_add(x.wrapping_mul(*v))))
+pub(crate) fn dots<W: Arithmetic, const N: usize>(x: &[W], vectors: [&[W]; N]) -> [W; N] {
+    vectors.map(|vector| x.iter().zip(vector).fold(W::default(), |sum, (x, v)| sum.plus(x.times(*v))))
 }
 
 /// Adds vectors of the length of `y` to it, each times its word of `a`.
 #[inline]
-pub(crate) fn combine<const N: usize>(a: [u64; N], vectors: [&[u64]; N], y: &mut [u64]) {
+pub(crate) fn combine<W: Arithmetic, const N: usize>(a: [W; N], vectors: [&[W]; N], y: &mut [W]) {
     for (a, vector) in a.into_iter().zip(vectors) {
         for (y, v) in y.iter_mut().zip(vector) {
-            *y = y.wrapping_add(a.wrapping_mul(*v));
+            *y = y.plus(a.times(*v));
         }
     }
 }

@@ -1,3 +1,4 @@
+use crate::word::Arithmetic;
 use crate::{Panels, dot, pack, packed_len, quantise, rows_dot, shift_right, square_chain, unpack, weighted_rows};
 use prg::Stream;
 use proptest::collection::vec;
@@ -13,6 +14,11 @@ fn product(w: &[u64], x: &[u64], rows: usize, cols: usize, t: usize) -> Vec<u64>
     (0..t * cols).map(|i| at(i).fold(0, u64::wrapping_add)).collect()
 }
 
+/// Modulo `2^32`.
+pub(crate) fn low(words: &[u64]) -> Vec<u64> {
+    words.iter().map(|word| word & u64::from(u32::MAX)).collect()
+}
+
 /// Packing bit by bit.
 fn pack_bits(words: &[u64], width: u32) -> Vec<u8> {
     let mut bytes = vec![0; packed_len(words.len(), width)];
@@ -25,21 +31,29 @@ proptest! {
     #[test]
     fn products(rows in 0usize..40, cols in 0usize..40, t in 0usize..6, seed: u8) {
         let (w, x) = (stream(seed).words(0, rows * cols), stream(!seed).words(0, t * rows));
-        prop_assert_eq!(Panels::from_words(rows, cols, &w).mul(&x, t), product(&w, &x, rows, cols, t));
+        let (panels, expected) = (Panels::<u64>::from_words(rows, cols, &w), product(&w, &x, rows, cols, t));
+        prop_assert_eq!(panels.low().mul(&x, t), low(&expected));
+        prop_assert_eq!(panels.mul(&x, t), expected);
     }
 
     #[test]
     fn loops_equal_the_scalar_ones(rows in 0usize..40, seed: u8) {
-        let panel = stream(seed).words(0, rows * 8).as_chunks().0.to_vec();
-        let x = stream(!seed).words(0, rows);
-        prop_assert_eq!(crate::row_by_panel(&x, &panel), crate::scalar::row_by_panel(&x, &panel));
-        prop_assert_eq!(crate::xor_lanes(&panel), crate::scalar::xor_lanes(&panel));
+        fn check<W: Arithmetic + core::ops::BitXor<Output = W>>(rows: usize, seed: u8) {
+            let lanes: Vec<[W; 8]> = stream(seed).words(0, rows * 24).as_chunks().0.iter().map(|lane| lane.map(W::low)).collect();
+            let panels: [&[[W; 8]]; 3] = core::array::from_fn(|i| &lanes[i * rows..][..rows]);
+            let words = stream(!seed).words(0, rows);
+            let x = W::lows(&words);
+            assert_eq!(W::row_by_panels(&x, panels), crate::scalar::row_by_panels(&x, panels));
+            assert_eq!(W::xor_lanes(&lanes), crate::scalar::xor_lanes(&lanes));
+        }
+        check::<u64>(rows, seed);
+        check::<u32>(rows, seed);
     }
 
     #[test]
     fn limits(rows in 0usize..40, cols in 0usize..40, seed: u8, x: u64, count in 0u32..70) {
         let w = stream(seed).words(0, rows * cols);
-        prop_assert_eq!(Panels::from_words(rows, cols, &w).xor_words(), w.iter().fold(0, |all, word| all ^ word));
+        prop_assert_eq!(Panels::<u64>::from_words(rows, cols, &w).xor_words(), w.iter().fold(0, |all, word| all ^ word));
         // An odd square chain ends at one: the group of odd words has 2^63 elements.
         if count < 32 { prop_assert_eq!(square_chain(x, count), x.wrapping_pow(1 << count)) }
         if count >= 64 { prop_assert_eq!(square_chain(x, count), x % 2) }
@@ -48,28 +62,32 @@ proptest! {
     #[test]
     fn row_major_order_survives(rows in 0usize..200, cols in 0usize..40, seed: u8) {
         let w = stream(seed).words(0, rows * cols);
-        prop_assert_eq!(Panels::from_words(rows, cols, &w).words(), w);
+        prop_assert_eq!(Panels::<u32>::from_words(rows, cols, &w).words(), low(&w));
+        prop_assert_eq!(Panels::<u64>::from_words(rows, cols, &w).words(), w);
     }
 
     #[test]
     fn sums(rows in 1usize..90, cols in 1usize..40, negate: bool) {
         let start = stream(1).words(0, rows * cols);
-        let mut by_stream = Panels::from_words(rows, cols, &start);
+        let mut by_stream = Panels::<u64>::from_words(rows, cols, &start);
         by_stream.add_stream(&stream(2), negate);
-        let mut by_matrix = Panels::from_words(rows, cols, &start);
-        by_matrix.add(&Panels::from_words(rows, cols, &stream(2).words(0, rows * cols)), negate);
+        let mut by_matrix = Panels::<u64>::from_words(rows, cols, &start);
+        by_matrix.add(&Panels::<u64>::from_words(rows, cols, &stream(2).words(0, rows * cols)), negate);
         let mut expected = start;
         if negate { stream(2).sub(0, &mut expected) } else { stream(2).add(0, &mut expected) }
         prop_assert_eq!(by_stream.words(), expected.clone());
+        let mut halves = Panels::<u32>::from_words(rows, cols, &stream(1).words(0, rows * cols));
+        halves.add_stream(&stream(2), negate);
+        prop_assert_eq!(halves, by_stream.low());
         // Equal also in the padding.
         prop_assert_eq!(&by_stream, &by_matrix);
-        prop_assert_eq!(by_stream, Panels::from_words(rows, cols, &expected));
+        prop_assert_eq!(by_stream, Panels::<u64>::from_words(rows, cols, &expected));
     }
 
     #[test]
     fn columns_are_columns_of_the_product(rows in 1usize..20, cols in 1usize..40, a in 0usize..40, b in 0usize..40) {
         let (from, to) = (a.min(b).min(cols), a.max(b).min(cols));
-        let whole = Panels::from_words(rows, cols, &stream(3).words(0, rows * cols));
+        let whole = Panels::<u64>::from_words(rows, cols, &stream(3).words(0, rows * cols));
         let x = stream(4).words(0, rows);
         prop_assert_eq!(whole.columns(from, to).mul(&x, 1), whole.mul(&x, 1)[from..to].to_vec());
     }
@@ -94,7 +112,7 @@ proptest! {
 #[test]
 fn wide_matrices_are_reordered_in_several_tiles() {
     let w = stream(8).words(0, 9 * 40_003);
-    let panels = Panels::from_words(9, 40_003, &w);
+    let panels = Panels::<u64>::from_words(9, 40_003, &w);
     assert_eq!(panels.words(), w);
 }
 

@@ -50,7 +50,7 @@ fn packing() {
 fn products() {
     for v in vectors("product") {
         let (rows, cols, t) = (number(&v["rows"]), number(&v["cols"]), number(&v["t"]));
-        let mut matrix = Panels::zeros(rows, cols);
+        let mut matrix = Panels::<u64>::zeros(rows, cols);
         matrix.add_stream(&Stream::new(&key(&v["key"]), &[1; 12]), false);
         let x = Stream::new(&key(&v["key"]), &[2; 12]).words(0, t * rows);
         assert_eq!(matrix.mul(&x, t), words(&v["y"]), "{v}");

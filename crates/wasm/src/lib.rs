@@ -20,3 +20,4 @@ mod ring_ops;
 mod ring_rows;
 mod runtime;
 mod scalar;
+mod sized;

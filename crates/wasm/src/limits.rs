@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 /// The exclusive or of all words of a matrix: reads the bytes that a product reads, as fast as vector loads can.
 #[wasm_bindgen(js_name = xorMatrix)]
 pub fn xor_matrix(matrix: &RingMatrix) -> u64 {
-    matrix.panels().xor_words()
+    matrix.xor_words()
 }
 
 /// `x^(2^count)` by `count` multiplications that wait for each other: a clock, where the latency of one is known.

@@ -2,19 +2,25 @@
 
 use crate::error::{Result, argument, ensure, ensure_len, ensure_shape, range};
 use crate::prg::stream;
+use crate::sized::{Either, of_either};
 use ring::{Jobs, Panels};
 use wasm_bindgen::prelude::*;
 
-/// A matrix of words of `Z_2^64`, `rows` inputs by `cols` outputs. All words cross in row-major order.
+/// A matrix of words of `Z_2^64`, or of `Z_2^32` after `low32`, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
+/// row-major order.
 #[wasm_bindgen]
 pub struct RingMatrix {
-    panels: Panels,
+    panels: Either<Panels<u64>, Panels<u32>>,
 }
 
 impl RingMatrix {
-    /// The matrix as kernels take it.
-    pub(crate) fn panels(&self) -> &Panels {
-        &self.panels
+    /// The exclusive or of all words.
+    pub(crate) fn xor_words(&self) -> u64 {
+        of_either!(&self.panels, panels => panels.xor_words())
+    }
+
+    fn wide(panels: Panels<u64>) -> Self {
+        Self { panels: Either::Wide(panels) }
     }
 }
 
@@ -28,7 +34,7 @@ impl RingMatrix {
     pub fn new(rows: usize, cols: usize, words: &[u64]) -> Result<Self> {
         ensure_shape(rows, cols)?;
         ensure_len("words", words.len(), rows.checked_mul(cols))?;
-        Ok(Self { panels: Panels::from_words(rows, cols, words) })
+        Ok(Self::wide(Panels::from_words(rows, cols, words)))
     }
 
     /// The zero matrix.
@@ -37,7 +43,7 @@ impl RingMatrix {
     /// `E_ARGUMENT` for a shape that does not fit.
     pub fn zeros(rows: usize, cols: usize) -> Result<Self> {
         ensure_shape(rows, cols)?;
-        Ok(Self { panels: Panels::zeros(rows, cols) })
+        Ok(Self::wide(Panels::zeros(rows, cols)))
     }
 
     /// `round(value * 2^scale)`, half to even, of `rows * cols` values.
@@ -68,7 +74,8 @@ impl RingMatrix {
     /// `E_ARGUMENT` for a key or nonce of another length.
     #[wasm_bindgen(js_name = addPrg)]
     pub fn add_prg(&mut self, key: &[u8], nonce: &[u8], negate: bool) -> Result<()> {
-        self.panels.add_stream(&stream(key, nonce)?, negate);
+        let stream = stream(key, nonce)?;
+        of_either!(&mut self.panels, panels => panels.add_stream(&stream, negate));
         Ok(())
     }
 
@@ -80,7 +87,11 @@ impl RingMatrix {
     pub fn add_matrix(&mut self, other: &RingMatrix, negate: bool) -> Result<()> {
         let same = (self.rows(), self.cols()) == (other.rows(), other.cols());
         ensure(same, "the matrices have different shapes")?;
-        self.panels.add(&other.panels, negate);
+        match (&mut self.panels, &other.panels) {
+            (Either::Wide(a), Either::Wide(b)) => a.add(b, negate),
+            (Either::Low(a), Either::Low(b)) => a.add(b, negate),
+            _ => return Err(argument("the matrices have words of different sizes")),
+        }
         Ok(())
     }
 
@@ -89,13 +100,33 @@ impl RingMatrix {
         Self { panels: self.panels.clone() }
     }
 
+    /// The same modulo `2^32`, in half the memory: all products with it are modulo `2^32`, and several times as fast.
+    pub fn low32(&self) -> Self {
+        let panels = match &self.panels {
+            Either::Wide(panels) => panels.low(),
+            Either::Low(panels) => panels.clone(),
+        };
+        Self { panels: Either::Low(panels) }
+    }
+
+    /// Bits of a word as it is kept: 64, or 32 after `low32`.
+    #[wasm_bindgen(getter, js_name = wordBits)]
+    pub fn word_bits(&self) -> u32 {
+        self.panels.bits()
+    }
+
     /// The columns `from .. to`, copied.
     ///
     /// # Errors
     /// `E_ARGUMENT` for a range outside the matrix.
     pub fn columns(&self, from: usize, to: usize) -> Result<Self> {
         ensure(from <= to && to <= self.cols(), "the range of columns is not inside the matrix")?;
-        Ok(Self { panels: self.panels.columns(from, to) })
+        Ok(Self {
+            panels: match &self.panels {
+                Either::Wide(panels) => Either::Wide(panels.columns(from, to)),
+                Either::Low(panels) => Either::Low(panels.columns(from, to)),
+            },
+        })
     }
 
     /// `x W`: `t x rows` words in, `t x cols` words out.
@@ -105,7 +136,7 @@ impl RingMatrix {
     pub fn mul(&self, x: &[u64], t: usize) -> Result<Vec<u64>> {
         ensure_len("x", x.len(), t.checked_mul(self.rows()))?;
         ensure_shape(t, self.cols())?;
-        Ok(self.panels.mul(x, t))
+        Ok(of_either!(&self.panels, panels => panels.mul(x, t)))
     }
 
     /// Job by job, row `jobRows[k]` of `x` times the `blockCols` columns of block `jobBlocks[k]`: `t x rows` words in,
@@ -125,7 +156,7 @@ impl RingMatrix {
         ensure_len("x", x.len(), t.checked_mul(self.rows()))?;
         ensure_shape(job_rows.len(), block_cols)?;
         let jobs = jobs(job_rows, job_blocks, t, self.cols(), block_cols)?;
-        Ok(self.panels.mul_column_blocks(x, &jobs, block_cols))
+        Ok(of_either!(&self.panels, panels => panels.mul_column_blocks(x, &jobs, block_cols)))
     }
 
     /// `t x cols` words: to row `jobRows[k]` is added row `k` of `x`, which has as many rows as there are jobs, times as many
@@ -145,24 +176,24 @@ impl RingMatrix {
         ensure_len("x", x.len(), Some(block_rows * job_rows.len()))?;
         ensure_shape(t, self.cols())?;
         let jobs = jobs(job_rows, job_blocks, t, self.rows(), block_rows)?;
-        Ok(self.panels.mul_row_blocks(x, t, &jobs, block_rows))
+        Ok(of_either!(&self.panels, panels => panels.mul_row_blocks(x, t, &jobs, block_rows)))
     }
 
     /// All words.
     pub fn words(&self) -> Vec<u64> {
-        self.panels.words()
+        of_either!(&self.panels, panels => panels.words())
     }
 
     /// Inputs.
     #[wasm_bindgen(getter)]
     pub fn rows(&self) -> usize {
-        self.panels.rows()
+        of_either!(&self.panels, panels => panels.rows())
     }
 
     /// Outputs.
     #[wasm_bindgen(getter)]
     pub fn cols(&self) -> usize {
-        self.panels.cols()
+        of_either!(&self.panels, panels => panels.cols())
     }
 }
 

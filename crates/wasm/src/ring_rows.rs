@@ -2,13 +2,15 @@
 
 use crate::error::{Result, argument, ensure, ensure_len, ensure_shape, range};
 use crate::prg::stream;
+use crate::sized::{Either, of_either};
 use ring::{Pairs, Rows};
 use wasm_bindgen::prelude::*;
 
-/// `rows` vectors of `dim` words of `Z_2^64`, one for each neuron. All words cross vector after vector.
+/// `rows` vectors of `dim` words of `Z_2^64`, or of `Z_2^32` after `low32`, one for each neuron. All words cross as 64-bit words, vector
+/// after vector.
 #[wasm_bindgen]
 pub struct RingRows {
-    vectors: Rows,
+    vectors: Either<Rows<u64>, Rows<u32>>,
 }
 
 #[wasm_bindgen]
@@ -21,7 +23,7 @@ impl RingRows {
     pub fn new(rows: usize, dim: usize, words: Vec<u64>) -> Result<Self> {
         ensure_shape(rows, dim)?;
         ensure_len("words", words.len(), rows.checked_mul(dim))?;
-        Ok(Self { vectors: Rows::from_words(rows, dim, words) })
+        Ok(Self { vectors: Either::Wide(Rows::from_words(rows, dim, words)) })
     }
 
     /// Zero vectors.
@@ -30,7 +32,7 @@ impl RingRows {
     /// `E_ARGUMENT` for a shape that does not fit.
     pub fn zeros(rows: usize, dim: usize) -> Result<Self> {
         ensure_shape(rows, dim)?;
-        Ok(Self { vectors: Rows::zeros(rows, dim) })
+        Ok(Self { vectors: Either::Wide(Rows::zeros(rows, dim)) })
     }
 
     /// `round(value * 2^scale)`, half to even, of `rows * dim` values.
@@ -61,7 +63,8 @@ impl RingRows {
     /// `E_ARGUMENT` for a key or nonce of another length.
     #[wasm_bindgen(js_name = addPrg)]
     pub fn add_prg(&mut self, key: &[u8], nonce: &[u8], negate: bool) -> Result<()> {
-        self.vectors.add_stream(&stream(key, nonce)?, negate);
+        let stream = stream(key, nonce)?;
+        of_either!(&mut self.vectors, vectors => vectors.add_stream(&stream, negate));
         Ok(())
     }
 
@@ -73,13 +76,32 @@ impl RingRows {
     pub fn add_rows(&mut self, other: &RingRows, negate: bool) -> Result<()> {
         let same = (self.rows(), self.dim()) == (other.rows(), other.dim());
         ensure(same, "the vectors have different shapes")?;
-        self.vectors.add(&other.vectors, negate);
+        match (&mut self.vectors, &other.vectors) {
+            (Either::Wide(a), Either::Wide(b)) => a.add(b, negate),
+            (Either::Low(a), Either::Low(b)) => a.add(b, negate),
+            _ => return Err(argument("the vectors have words of different sizes")),
+        }
         Ok(())
     }
 
     /// An independent copy.
     pub fn copy(&self) -> Self {
         Self { vectors: self.vectors.clone() }
+    }
+
+    /// The same modulo `2^32`, in half the memory: all products with it are modulo `2^32`, and several times as fast.
+    pub fn low32(&self) -> Self {
+        let vectors = match &self.vectors {
+            Either::Wide(vectors) => vectors.low(),
+            Either::Low(vectors) => vectors.clone(),
+        };
+        Self { vectors: Either::Low(vectors) }
+    }
+
+    /// Bits of a word as it is kept: 64, or 32 after `low32`.
+    #[wasm_bindgen(getter, js_name = wordBits)]
+    pub fn word_bits(&self) -> u32 {
+        self.vectors.bits()
     }
 
     /// The vectors of these neurons in this order, copied: a permutation shuffles, a range slices.
@@ -92,7 +114,12 @@ impl RingRows {
             order.iter().all(|neuron| (*neuron as usize) < self.rows()),
             "order names a neuron that does not exist",
         )?;
-        Ok(Self { vectors: self.vectors.select(order) })
+        Ok(Self {
+            vectors: match &self.vectors {
+                Either::Wide(vectors) => Either::Wide(vectors.select(order)),
+                Either::Low(vectors) => Either::Low(vectors.select(order)),
+            },
+        })
     }
 
     /// The inner product of a row of `x`, `t x dim` words, and a neuron's vector, a word for each pair of a row and a
@@ -103,7 +130,7 @@ impl RingRows {
     pub fn dots(&self, x: &[u64], t: usize, starts: &[u32], neurons: &[u32]) -> Result<Vec<u64>> {
         let pairs = self.pairs(t, starts, neurons)?;
         ensure_len("x", x.len(), t.checked_mul(self.dim()))?;
-        Ok(self.vectors.dots(x, &pairs))
+        Ok(of_either!(&self.vectors, vectors => vectors.dots(x, &pairs)))
     }
 
     /// For each of `t` rows the sum of its neurons' vectors, each times the pair's word of `a`: `t x dim` words out. Pairs
@@ -115,24 +142,24 @@ impl RingRows {
         let pairs = self.pairs(t, starts, neurons)?;
         ensure_len("a", a.len(), Some(pairs.len()))?;
         ensure_shape(t, self.dim())?;
-        Ok(self.vectors.combine(a, &pairs))
+        Ok(of_either!(&self.vectors, vectors => vectors.combine(a, &pairs)))
     }
 
     /// All words.
     pub fn words(&self) -> Vec<u64> {
-        self.vectors.words().to_vec()
+        of_either!(&self.vectors, vectors => vectors.words())
     }
 
     /// How many vectors.
     #[wasm_bindgen(getter)]
     pub fn rows(&self) -> usize {
-        self.vectors.n()
+        of_either!(&self.vectors, vectors => vectors.n())
     }
 
     /// Words of a vector.
     #[wasm_bindgen(getter)]
     pub fn dim(&self) -> usize {
-        self.vectors.dim()
+        of_either!(&self.vectors, vectors => vectors.dim())
     }
 }
 

@@ -143,7 +143,7 @@ async function loadRole(
   const weights = new ServerMatrices(kernels, plan, party, seeds[needed[0]]!, place);
   const total = tensorIds(plan).length;
   let done = 0;
-  for await (const tensor of readMasked(dir, manifest)) {
+  for await (const tensor of readMasked(kernels, dir, manifest)) {
     await pause(signal);
     await weights.add(tensor);
     onEvent({ type: 'progress', stage: 'loading', done: ++done, total });

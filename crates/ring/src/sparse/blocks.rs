@@ -1,7 +1,8 @@
 //! Products with blocks of a packed matrix: what single heads of an attention need.
 
 use crate::panels::{LANES, Panels};
-use crate::row_by_panel;
+use crate::product::by_group;
+use crate::word::Word;
 
 /// Jobs of a block-sparse product: job `k` is about row `rows[k]` and block `blocks[k]`.
 #[derive(Clone, Debug)]
@@ -43,12 +44,12 @@ impl<'a> Jobs<'a> {
     }
 }
 
-impl Panels {
+impl<W: Word> Panels<W> {
     /// Job by job, its row of `x` times the `size` columns of its block: `jobs x size`. `x` is `t x rows`, row-major. Fast
-    /// for multiples of eight columns.
+    /// for multiples of eight columns, faster for multiples of 32.
     ///
     /// ```
-    /// let w = ring::Panels::from_words(1, 4, &[1, 2, 3, 4]);
+    /// let w = ring::Panels::<u64>::from_words(1, 4, &[1, 2, 3, 4]);
     /// let jobs = ring::Jobs::new(&[0], &[1], 1, 2).unwrap();
     /// assert_eq!(w.mul_column_blocks(&[10], &jobs, 2), [30, 40]);
     /// ```
@@ -60,19 +61,28 @@ impl Panels {
         let mut y = vec![0; jobs.len() * size];
         let ends = jobs.by_blocks().map(|(_, _, block)| (block + 1) * size);
         assert!(ends.max().unwrap_or(0) <= self.cols(), "ring: a block inside the matrix");
-        for (index, panel) in self.panels().enumerate() {
-            let first = index * LANES;
-            // The order ascends by block, so the jobs that this panel serves follow each other.
+        let x = W::lows(x);
+        for (first, group) in self.groups() {
+            let end = first + group.len() * LANES;
+            // The order ascends by block, so the jobs that this group serves follow each other.
             let start = jobs.order.partition_point(|k| (jobs.blocks[*k] as usize + 1) * size <= first);
             for k in &jobs.order[start..] {
                 let from = jobs.blocks[*k] as usize * size;
-                let (left, right) = (from.max(first), (from + size).min(first + LANES));
+                let (left, right) = (from.max(first), (from + size).min(end));
                 if left >= right {
                     break;
                 }
                 let x = &x[jobs.rows[*k] as usize * self.rows()..][..self.rows()];
                 let y = &mut y[k * size..][left - from..right - from];
-                y.copy_from_slice(&row_by_panel(x, panel)[left - first..right - first]);
+                let needed = (left - first) / LANES..(right - first).div_ceil(LANES);
+                let before = left - first - needed.start * LANES;
+                by_group(x, &group[needed], |panel, sums| {
+                    // The first panel may begin before the block, the last end after it.
+                    let (skip, at) = if panel == 0 { (before, 0) } else { (0, panel * LANES - before) };
+                    for (y, sum) in y[at..].iter_mut().zip(&sums[skip..]) {
+                        *y = sum.wide();
+                    }
+                });
             }
         }
         y
@@ -82,7 +92,7 @@ impl Panels {
     /// block.
     ///
     /// ```
-    /// let w = ring::Panels::from_words(4, 1, &[1, 2, 3, 4]);
+    /// let w = ring::Panels::<u64>::from_words(4, 1, &[1, 2, 3, 4]);
     /// let jobs = ring::Jobs::new(&[0, 0], &[0, 1], 1, 2).unwrap();
     /// assert_eq!(w.mul_row_blocks(&[1, 1, 10, 10], 1, &jobs, 2), [73]);
     /// ```
@@ -93,17 +103,19 @@ impl Panels {
     pub fn mul_row_blocks(&self, x: &[u64], t: usize, jobs: &Jobs, size: usize) -> Vec<u64> {
         assert_eq!(x.len(), jobs.len() * size, "ring: length of x");
         let cols = self.cols();
-        let mut y = vec![0u64; t * cols];
-        for (index, panel) in self.panels().enumerate() {
-            let first = index * LANES;
-            let width = LANES.min(cols - first);
+        let x = W::lows(x);
+        let mut y = vec![W::default(); t * cols];
+        for (first, group) in self.groups() {
             for (k, row, block) in jobs.by_blocks() {
-                let sums = row_by_panel(&x[k * size..][..size], &panel[block * size..][..size]);
-                for (y, sum) in y[row * cols + first..][..width].iter_mut().zip(sums) {
-                    *y = y.wrapping_add(sum);
-                }
+                let lanes: Vec<_> = group.iter().map(|panel| &panel[block * size..][..size]).collect();
+                by_group(&x[k * size..][..size], &lanes, |panel, sums| {
+                    let from = first + panel * LANES;
+                    for (y, sum) in y[row * cols + from..(row + 1) * cols].iter_mut().zip(sums) {
+                        *y = y.plus(sum);
+                    }
+                });
             }
         }
-        y
+        W::wides(y)
     }
 }

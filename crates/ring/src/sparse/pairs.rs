@@ -45,26 +45,23 @@ impl<'a> Pairs<'a> {
         self.limit
     }
 
-    /// The neurons of some pairs.
-    pub(crate) fn neurons(&self, pairs: Range<usize>) -> &'a [u32] {
-        &self.neurons[pairs]
+    /// The neuron of a pair.
+    pub(crate) fn neuron(&self, pair: usize) -> u32 {
+        self.neurons[pair]
     }
 
-    /// Visits every pair once, as `visit(row, pairs)` with up to `GROUP` pairs of a row. What `tile` neurons serve is
-    /// visited before the next ones, so that their vectors are read from memory once for all rows.
-    pub(crate) fn by_tiles<const GROUP: usize>(&self, tile: usize, mut visit: impl FnMut(usize, Range<usize>)) {
-        // With one row nothing is read twice, and whole groups are faster than the rest of a tile.
+    /// Visits every pair once, in runs of a row. What `tile` neurons serve is visited before the next ones, so that their vectors are
+    /// read from memory once for all rows.
+    pub(crate) fn by_tiles(&self, tile: usize, mut visit: impl FnMut(usize, Range<usize>)) {
+        // With one row nothing is read twice, and long runs are faster.
         let tile = if self.rows() == 1 { self.limit } else { tile };
         let mut next: Vec<usize> = self.starts.iter().map(|start| *start as usize).collect();
         for end in (0..self.limit).step_by(tile.max(1)).map(|first| first.saturating_add(tile)) {
             for (row, start) in next[..self.rows()].iter_mut().enumerate() {
                 let rest = &self.neurons[*start..self.starts[row + 1] as usize];
-                let stop = *start + rest.iter().take_while(|neuron| (**neuron as usize) < end).count();
-                while *start < stop {
-                    let group = *start..stop.min(*start + GROUP);
-                    *start = group.end;
-                    visit(row, group);
-                }
+                let run = *start..*start + rest.partition_point(|neuron| (*neuron as usize) < end);
+                *start = run.end;
+                visit(row, run);
             }
         }
     }

@@ -1,19 +1,19 @@
 //! Products that skip what is known to be zero: sparse output and sparse input, both over pairs of a row and a neuron.
 
 use super::{Pairs, Rows};
-use crate::{combine, dots};
+use crate::panels::GROUP;
+use crate::word::Word;
+use core::ops::Range;
 
-/// Vectors that a row is multiplied by together.
-const GROUP: usize = 4;
 /// Words of the vectors that stay in the second-level cache while all rows pass.
 const TILE_WORDS: usize = 1 << 15;
 
-impl Rows {
+impl<W: Word> Rows<W> {
     /// Sparse output: the inner product `<x_row, vector_neuron>` of each pair, in the pairs' order. `x` is `t x dim`,
     /// row-major.
     ///
     /// ```
-    /// let up = ring::Rows::from_words(2, 3, vec![1, 2, 3, 4, 5, 6]);
+    /// let up = ring::Rows::<u64>::from_words(2, 3, vec![1, 2, 3, 4, 5, 6]);
     /// let pairs = ring::Pairs::new(&[0, 1], &[1], 2).unwrap();
     /// assert_eq!(up.dots(&[1, 10, 100], &pairs), [654]);
     /// ```
@@ -24,16 +24,17 @@ impl Rows {
     pub fn dots(&self, x: &[u64], pairs: &Pairs) -> Vec<u64> {
         assert_eq!(x.len(), pairs.rows() * self.dim(), "ring: length of x");
         assert_eq!(pairs.limit(), self.n(), "ring: pairs of other vectors");
+        let x = W::lows(x);
         let mut sums = vec![0; pairs.len()];
-        pairs.by_tiles::<GROUP>(self.tile(), |row, group| {
+        pairs.by_tiles(self.tile(), |row, run| {
             let x = &x[row * self.dim()..][..self.dim()];
-            let sums = &mut sums[group.clone()];
-            match *pairs.neurons(group) {
-                [a, b, c, d] => sums.copy_from_slice(&dots(x, self.vectors([a, b, c, d]))),
-                [a, b, c] => sums.copy_from_slice(&dots(x, self.vectors([a, b, c]))),
-                [a, b] => sums.copy_from_slice(&dots(x, self.vectors([a, b]))),
-                [a] => sums.copy_from_slice(&dots(x, self.vectors([a]))),
-                _ => unreachable!("a group has one to four pairs"),
+            let (groups, rest) = streams(run);
+            for group in groups {
+                let found = W::dots(x, group.map(|pair| self.vector(pairs.neuron(pair))));
+                group.into_iter().zip(found).for_each(|(pair, dot)| sums[pair] = dot.wide());
+            }
+            for pair in rest {
+                sums[pair] = W::dots(x, [self.vector(pairs.neuron(pair))])[0].wide();
             }
         });
         sums
@@ -43,7 +44,7 @@ impl Rows {
     /// a word for each pair.
     ///
     /// ```
-    /// let down = ring::Rows::from_words(2, 3, vec![1, 2, 3, 4, 5, 6]);
+    /// let down = ring::Rows::<u64>::from_words(2, 3, vec![1, 2, 3, 4, 5, 6]);
     /// let pairs = ring::Pairs::new(&[0, 2], &[0, 1], 2).unwrap();
     /// assert_eq!(down.combine(&[1, 10], &pairs), [41, 52, 63]);
     /// ```
@@ -54,25 +55,30 @@ impl Rows {
     pub fn combine(&self, a: &[u64], pairs: &Pairs) -> Vec<u64> {
         assert_eq!(a.len(), pairs.len(), "ring: length of a");
         assert_eq!(pairs.limit(), self.n(), "ring: pairs of other vectors");
-        let mut y = vec![0; pairs.rows() * self.dim()];
-        pairs.by_tiles::<GROUP>(self.tile(), |row, group| {
+        let a = W::lows(a);
+        let mut y = vec![W::default(); pairs.rows() * self.dim()];
+        pairs.by_tiles(self.tile(), |row, run| {
             let y = &mut y[row * self.dim()..][..self.dim()];
-            match (pairs.neurons(group.clone()), &a[group]) {
-                (&[a, b, c, d], &[e, f, g, h]) => combine([e, f, g, h], self.vectors([a, b, c, d]), y),
-                (&[a, b, c], &[e, f, g]) => combine([e, f, g], self.vectors([a, b, c]), y),
-                (&[a, b], &[e, f]) => combine([e, f], self.vectors([a, b]), y),
-                (&[a], &[e]) => combine([e], self.vectors([a]), y),
-                _ => unreachable!("a group has one to four pairs"),
+            let (groups, rest) = streams(run);
+            for group in groups {
+                W::combine(group.map(|pair| a[pair]), group.map(|pair| self.vector(pairs.neuron(pair))), y);
+            }
+            for pair in rest {
+                W::combine([a[pair]], [self.vector(pairs.neuron(pair))], y);
             }
         });
-        y
-    }
-
-    fn vectors<const N: usize>(&self, neurons: [u32; N]) -> [&[u64]; N] {
-        neurons.map(|neuron| self.vector(neuron))
+        W::wides(y)
     }
 
     fn tile(&self) -> usize {
         (TILE_WORDS / self.dim().max(1)).max(GROUP)
     }
+}
+
+/// The pairs of a run in groups, one of each quarter: short vectors that lie one after the other are then read in as many streams. What
+/// is left over comes one by one.
+fn streams(run: Range<usize>) -> (impl Iterator<Item = [usize; GROUP]>, Range<usize>) {
+    let (start, quarter) = (run.start, run.len() / GROUP);
+    let groups = (0..quarter).map(move |k| core::array::from_fn(|i| start + i * quarter + k));
+    (groups, start + GROUP * quarter..run.end)
 }

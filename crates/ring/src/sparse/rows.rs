@@ -1,25 +1,30 @@
 //! A matrix whose output vectors each lie in one piece, so that a product can read those that it needs and skip the others.
 
+use crate::word::Word;
 use prg::Stream;
 
-/// `n` vectors of `dim` words, one for each neuron, for products with some of them only: [`Rows::dots`], [`Rows::combine`].
+/// Words of a stream that are made at once.
+const TILE_WORDS: usize = 512;
+
+/// `n` vectors of `dim` words, one for each neuron, for products with some of them only: [`Rows::dots`], [`Rows::combine`], modulo
+/// `2^64`, or `2^32` where `W` is `u32`. Every function speaks 64-bit words.
 ///
 /// ```
-/// let up = ring::Rows::from_words(2, 3, vec![1, 2, 3, 4, 5, 6]);
+/// let up = ring::Rows::<u64>::from_words(2, 3, vec![1, 2, 3, 4, 5, 6]);
 /// assert_eq!(up.select(&[1]).words(), [4, 5, 6]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rows {
+pub struct Rows<W> {
     n: usize,
     dim: usize,
-    words: Vec<u64>,
+    words: Vec<W>,
 }
 
-impl Rows {
+impl<W: Word> Rows<W> {
     /// Zero vectors.
     #[must_use]
     pub fn zeros(n: usize, dim: usize) -> Self {
-        Self { n, dim, words: vec![0; n * dim] }
+        Self { n, dim, words: vec![W::default(); n * dim] }
     }
 
     /// The vectors with these `n * dim` words, one after the other.
@@ -29,7 +34,7 @@ impl Rows {
     #[must_use]
     pub fn from_words(n: usize, dim: usize, words: Vec<u64>) -> Self {
         assert_eq!(words.len(), n * dim, "ring: words of vectors");
-        Self { n, dim, words }
+        Self { n, dim, words: W::from_wides(words) }
     }
 
     /// How many vectors.
@@ -46,18 +51,26 @@ impl Rows {
 
     /// All words, vector after vector.
     #[must_use]
-    pub fn words(&self) -> &[u64] {
-        &self.words
+    pub fn words(&self) -> Vec<u64> {
+        W::wides(self.words.clone())
     }
 
     /// The vector of one neuron.
-    pub(crate) fn vector(&self, neuron: u32) -> &[u64] {
+    pub(crate) fn vector(&self, neuron: u32) -> &[W] {
         &self.words[neuron as usize * self.dim..][..self.dim]
     }
 
     /// Adds a stream (subtracts it when `negate`): word `i` of the stream to word `i`.
     pub fn add_stream(&mut self, stream: &Stream, negate: bool) {
-        if negate { stream.sub(0, &mut self.words) } else { stream.add(0, &mut self.words) }
+        let combine = if negate { W::minus } else { W::plus };
+        let mut tile = [0; TILE_WORDS];
+        for (index, words) in self.words.chunks_mut(TILE_WORDS).enumerate() {
+            let tile = &mut tile[..words.len()];
+            stream.fill((index * TILE_WORDS) as u64, tile);
+            for (word, add) in words.iter_mut().zip(tile) {
+                *word = combine(*word, W::low(*add));
+            }
+        }
     }
 
     /// Adds as many vectors of the same size (subtracts them when `negate`).
@@ -68,9 +81,9 @@ impl Rows {
         assert_eq!((self.n, self.dim), (other.n, other.dim), "ring: shapes of a sum");
         let pairs = self.words.iter_mut().zip(&other.words);
         if negate {
-            pairs.for_each(|(a, b)| *a = a.wrapping_sub(*b));
+            pairs.for_each(|(a, b)| *a = a.minus(*b));
         } else {
-            pairs.for_each(|(a, b)| *a = a.wrapping_add(*b));
+            pairs.for_each(|(a, b)| *a = a.plus(*b));
         }
     }
 
@@ -86,5 +99,13 @@ impl Rows {
             words.extend_from_slice(self.vector(*neuron));
         }
         Self { n: order.len(), dim: self.dim, words }
+    }
+}
+
+impl Rows<u64> {
+    /// The vectors modulo `2^32`.
+    #[must_use]
+    pub fn low(&self) -> Rows<u32> {
+        Rows { n: self.n, dim: self.dim, words: self.words.iter().map(|word| *word as u32).collect() }
     }
 }

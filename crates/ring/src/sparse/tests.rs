@@ -1,4 +1,6 @@
 use super::{Jobs, Pairs, Rows};
+use crate::tests::low;
+use crate::word::Arithmetic;
 use crate::{Panels, dot};
 use prg::Stream;
 use proptest::collection::{btree_set, vec};
@@ -21,7 +23,7 @@ fn listed(rows: &[Vec<u32>]) -> (Vec<u32>, Vec<u32>) {
 fn check(n: usize, dim: usize, lists: &[Vec<u32>]) {
     let (t, (starts, neurons)) = (lists.len(), listed(lists));
     let (w, x, a) = (words(1, n * dim), words(2, t * dim), words(3, neurons.len()));
-    let rows = Rows::from_words(n, dim, w.clone());
+    let rows = Rows::<u64>::from_words(n, dim, w.clone());
     let pairs = Pairs::new(&starts, &neurons, n).unwrap();
     let vector = |neuron: u32| &w[neuron as usize * dim..][..dim];
     let mut y = vec![0u64; t * dim];
@@ -35,6 +37,8 @@ fn check(n: usize, dim: usize, lists: &[Vec<u32>]) {
             dots.push(dot(&x[r * dim..][..dim], vector(*neuron)));
         }
     }
+    assert_eq!(rows.low().dots(&x, &pairs), low(&dots));
+    assert_eq!(rows.low().combine(&a, &pairs), low(&y));
     assert_eq!(rows.dots(&x, &pairs), dots);
     assert_eq!(rows.combine(&a, &pairs), y);
 }
@@ -58,23 +62,32 @@ proptest! {
 
     #[test]
     fn loops_equal_the_scalar_ones(dim in 0usize..40, seed: u8) {
-        let (x, all) = (words(seed, dim), words(!seed, 3 * dim));
-        let vectors: [&[u64]; 3] = core::array::from_fn(|i| &all[i * dim..][..dim]);
-        prop_assert_eq!(crate::dots(&x, vectors), crate::scalar::dots(&x, vectors));
-        let (mut y, mut z) = (x.clone(), x);
-        crate::combine([1, seed.into(), u64::MAX], vectors, &mut y);
-        crate::scalar::combine([1, seed.into(), u64::MAX], vectors, &mut z);
-        prop_assert_eq!(y, z);
+        fn check<W: Arithmetic>(dim: usize, seed: u8) {
+            let (x, all) = (words(seed, dim), words(!seed, 3 * dim));
+            let (x, all) = (W::lows(&x), W::lows(&all));
+            let vectors: [&[W]; 3] = core::array::from_fn(|i| &all[i * dim..][..dim]);
+            assert_eq!(W::dots(&x, vectors), crate::scalar::dots(&x, vectors));
+            let factors = [1, seed.into(), u64::MAX].map(W::low);
+            let (mut y, mut z) = (x.to_vec(), x.to_vec());
+            W::combine(factors, vectors, &mut y);
+            crate::scalar::combine(factors, vectors, &mut z);
+            assert_eq!(y, z);
+        }
+        check::<u64>(dim, seed);
+        check::<u32>(dim, seed);
     }
 
     #[test]
     fn sums_and_orders(n in 1usize..20, dim in 1usize..20, negate: bool) {
         let start = words(4, n * dim);
-        let mut by_stream = Rows::from_words(n, dim, start.clone());
+        let mut by_stream = Rows::<u64>::from_words(n, dim, start.clone());
         by_stream.add_stream(&Stream::new(&[5; 32], &[0; 12]), negate);
-        let mut by_rows = Rows::from_words(n, dim, start);
-        by_rows.add(&Rows::from_words(n, dim, words(5, n * dim)), negate);
+        let mut by_rows = Rows::<u64>::from_words(n, dim, start);
+        by_rows.add(&Rows::<u64>::from_words(n, dim, words(5, n * dim)), negate);
         prop_assert_eq!(&by_stream, &by_rows);
+        let mut halves = Rows::<u32>::from_words(n, dim, words(4, n * dim));
+        halves.add_stream(&Stream::new(&[5; 32], &[0; 12]), negate);
+        prop_assert_eq!(&halves, &by_rows.low());
         let order: Vec<u32> = (0..n as u32).rev().collect();
         prop_assert_eq!(by_rows.select(&order).select(&order), by_rows);
     }
@@ -83,7 +96,9 @@ proptest! {
     fn column_blocks(rows in 0usize..20, size in 0usize..20, jobs in vec((0u32..3, 0u32..4), 0..12)) {
         let (cols, (x, w)) = (4 * size + 1, (words(6, 3 * rows), words(7, rows * (4 * size + 1))));
         let (of_rows, blocks): (Vec<u32>, Vec<u32>) = jobs.iter().copied().unzip();
-        let y = Panels::from_words(rows, cols, &w).mul_column_blocks(&x, &Jobs::new(&of_rows, &blocks, 3, 4).unwrap(), size);
+        let (panels, list) = (Panels::<u64>::from_words(rows, cols, &w), Jobs::new(&of_rows, &blocks, 3, 4).unwrap());
+        let y = panels.mul_column_blocks(&x, &list, size);
+        prop_assert_eq!(panels.low().mul_column_blocks(&x, &list, size), low(&y));
         let expected = jobs.iter().flat_map(|(row, block)| {
             let x = &x[*row as usize * rows..][..rows];
             let w = &w;
@@ -96,8 +111,10 @@ proptest! {
     fn row_blocks(cols in 0usize..20, size in 0usize..20, jobs in vec((0u32..3, 0u32..4), 0..12)) {
         let (x, w) = (words(8, jobs.len() * size), words(9, (4 * size + 1) * cols));
         let (of_rows, blocks): (Vec<u32>, Vec<u32>) = jobs.iter().copied().unzip();
-        let panels = Panels::from_words(4 * size + 1, cols, &w);
-        let y = panels.mul_row_blocks(&x, 3, &Jobs::new(&of_rows, &blocks, 3, 4).unwrap(), size);
+        let panels = Panels::<u64>::from_words(4 * size + 1, cols, &w);
+        let list = Jobs::new(&of_rows, &blocks, 3, 4).unwrap();
+        let y = panels.mul_row_blocks(&x, 3, &list, size);
+        prop_assert_eq!(panels.low().mul_row_blocks(&x, 3, &list, size), low(&y));
         let mut expected = vec![0u64; 3 * cols];
         for (k, (row, block)) in jobs.iter().enumerate() {
             for c in 0..cols {
