@@ -87,7 +87,7 @@ export interface CostReport extends OpCost {
 const LAYERS = 3;
 const MEASURED = 1;
 /** Decoding steps until a runtime has compiled what they run. */
-const WARM_STEPS = 24;
+const WARM_STEPS = 96;
 
 /** Measures one decoder layer. */
 export async function measureCost(kernels: Kernels, options: CostOptions): Promise<CostReport> {
