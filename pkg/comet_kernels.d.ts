@@ -218,7 +218,7 @@ export class MaskedCache {
 }
 
 /**
- * A matrix of words of `Z_2^64`, or of `Z_2^32` after `low32`, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
+ * A matrix of words of `Z_2^64`, or of `Z_2^32`: half the memory, and products modulo `2^32` several times as fast, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
  * row-major order.
  */
 export class RingMatrix {
@@ -231,6 +231,13 @@ export class RingMatrix {
      * `E_ARGUMENT` for another shape.
      */
     addMatrix(other: RingMatrix, negate: boolean): void;
+    /**
+     * Adds words that lie packed, little endian, in as many bits as they are kept: to those at row-major positions `first ..`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for bytes that are not whole words, or do not fit.
+     */
+    addPacked(first: number, bytes: Uint8Array): void;
     /**
      * Adds a key stream, or subtracts it: its word `i` to the word at position `i`.
      *
@@ -250,23 +257,19 @@ export class RingMatrix {
      */
     copy(): RingMatrix;
     /**
-     * `round(value * 2^scale)`, half to even, of `rows * cols` values.
+     * `round(value * 2^scale)`, half to even, of `rows * cols` values, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
      * `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
      */
-    static fromF32(rows: number, cols: number, values: Float32Array, scale: number): RingMatrix;
+    static fromF32(rows: number, cols: number, values: Float32Array, scale: number, bits?: number | null): RingMatrix;
     /**
-     * The first `rows * cols` words of a key stream.
+     * The first `rows * cols` words of a key stream, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for a key, nonce or shape that does not fit.
+     * `E_ARGUMENT` for a key, nonce or shape that does not fit, or words of another size.
      */
-    static fromPrg(rows: number, cols: number, key: Uint8Array, nonce: Uint8Array): RingMatrix;
-    /**
-     * The same modulo `2^32`, in half the memory: all products with it are modulo `2^32`, and several times as fast.
-     */
-    low32(): RingMatrix;
+    static fromPrg(rows: number, cols: number, key: Uint8Array, nonce: Uint8Array, bits?: number | null): RingMatrix;
     /**
      * Job by job, row `jobRows[k]` of `x` times the `blockCols` columns of block `jobBlocks[k]`: `t x rows` words in,
      * `jobs x blockCols` out.
@@ -291,23 +294,23 @@ export class RingMatrix {
      */
     mul(x: BigUint64Array, t: number): BigUint64Array;
     /**
-     * From `rows * cols` words.
+     * From `rows * cols` words, kept in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for another number of words.
+     * `E_ARGUMENT` for another number of words, or words of another size.
      */
-    constructor(rows: number, cols: number, words: BigUint64Array);
+    constructor(rows: number, cols: number, words: BigUint64Array, bits?: number | null);
     /**
      * All words.
      */
     words(): BigUint64Array;
     /**
-     * The zero matrix.
+     * The zero matrix, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for a shape that does not fit.
+     * `E_ARGUMENT` for a shape that does not fit, or words of another size.
      */
-    static zeros(rows: number, cols: number): RingMatrix;
+    static zeros(rows: number, cols: number, bits?: number | null): RingMatrix;
     /**
      * Outputs.
      */
@@ -317,18 +320,25 @@ export class RingMatrix {
      */
     readonly rows: number;
     /**
-     * Bits of a word as it is kept: 64, or 32 after `low32`.
+     * Bits of a word as it is kept: 64 or 32.
      */
     readonly wordBits: number;
 }
 
 /**
- * `rows` vectors of `dim` words of `Z_2^64`, or of `Z_2^32` after `low32`, one for each neuron. All words cross as 64-bit words, vector
+ * `rows` vectors of `dim` words of `Z_2^64`, or of `Z_2^32`: half the memory, and products modulo `2^32` several times as fast, one for each neuron. All words cross as 64-bit words, vector
  * after vector.
  */
 export class RingRows {
     free(): void;
     [Symbol.dispose](): void;
+    /**
+     * Adds words that lie packed, little endian, in as many bits as they are kept: to word `first` and those after it.
+     *
+     * # Errors
+     * `E_ARGUMENT` for bytes that are not whole words, or do not fit.
+     */
+    addPacked(first: number, bytes: Uint8Array): void;
     /**
      * Adds a key stream, or subtracts it: its word `i` to the word at position `i`.
      *
@@ -364,30 +374,26 @@ export class RingRows {
      */
     dots(x: BigUint64Array, t: number, starts: Uint32Array, neurons: Uint32Array): BigUint64Array;
     /**
-     * `round(value * 2^scale)`, half to even, of `rows * dim` values.
+     * `round(value * 2^scale)`, half to even, of `rows * dim` values, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
      * `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
      */
-    static fromF32(rows: number, dim: number, values: Float32Array, scale: number): RingRows;
+    static fromF32(rows: number, dim: number, values: Float32Array, scale: number, bits?: number | null): RingRows;
     /**
-     * The first `rows * dim` words of a key stream.
+     * The first `rows * dim` words of a key stream, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for a key, nonce or shape that does not fit.
+     * `E_ARGUMENT` for a key, nonce or shape that does not fit, or words of another size.
      */
-    static fromPrg(rows: number, dim: number, key: Uint8Array, nonce: Uint8Array): RingRows;
+    static fromPrg(rows: number, dim: number, key: Uint8Array, nonce: Uint8Array, bits?: number | null): RingRows;
     /**
-     * The same modulo `2^32`, in half the memory: all products with it are modulo `2^32`, and several times as fast.
-     */
-    low32(): RingRows;
-    /**
-     * From `rows * dim` words.
+     * From `rows * dim` words, kept in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for another number of words.
+     * `E_ARGUMENT` for another number of words, or words of another size.
      */
-    constructor(rows: number, dim: number, words: BigUint64Array);
+    constructor(rows: number, dim: number, words: BigUint64Array, bits?: number | null);
     /**
      * The vectors of these neurons in this order, copied: a permutation shuffles, a range slices.
      *
@@ -400,12 +406,12 @@ export class RingRows {
      */
     words(): BigUint64Array;
     /**
-     * Zero vectors.
+     * Zero vectors, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for a shape that does not fit.
+     * `E_ARGUMENT` for a shape that does not fit, or words of another size.
      */
-    static zeros(rows: number, dim: number): RingRows;
+    static zeros(rows: number, dim: number, bits?: number | null): RingRows;
     /**
      * Words of a vector.
      */
@@ -415,7 +421,7 @@ export class RingRows {
      */
     readonly rows: number;
     /**
-     * Bits of a word as it is kept: 64, or 32 after `low32`.
+     * Bits of a word as it is kept: 64 or 32.
      */
     readonly wordBits: number;
 }
@@ -1114,36 +1120,36 @@ export interface InitOutput {
     readonly ringRowsDot: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly ringWeightedRows: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly ringmatrix_addMatrix: (a: number, b: number, c: number) => [number, number];
+    readonly ringmatrix_addPacked: (a: number, b: number, c: number, d: number) => [number, number];
     readonly ringmatrix_addPrg: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number];
     readonly ringmatrix_cols: (a: number) => number;
     readonly ringmatrix_columns: (a: number, b: number, c: number) => [number, number, number];
     readonly ringmatrix_copy: (a: number) => number;
-    readonly ringmatrix_fromF32: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
-    readonly ringmatrix_fromPrg: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
-    readonly ringmatrix_low32: (a: number) => number;
+    readonly ringmatrix_fromF32: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly ringmatrix_fromPrg: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly ringmatrix_mul: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly ringmatrix_mulColumnBlocks: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly ringmatrix_mulRowBlocks: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
-    readonly ringmatrix_new: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly ringmatrix_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly ringmatrix_rows: (a: number) => number;
     readonly ringmatrix_wordBits: (a: number) => number;
     readonly ringmatrix_words: (a: number) => [number, number];
-    readonly ringmatrix_zeros: (a: number, b: number) => [number, number, number];
+    readonly ringmatrix_zeros: (a: number, b: number, c: number) => [number, number, number];
+    readonly ringrows_addPacked: (a: number, b: number, c: number, d: number) => [number, number];
     readonly ringrows_addPrg: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number];
     readonly ringrows_addRows: (a: number, b: number, c: number) => [number, number];
     readonly ringrows_combine: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly ringrows_copy: (a: number) => number;
     readonly ringrows_dim: (a: number) => number;
     readonly ringrows_dots: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
-    readonly ringrows_fromF32: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
-    readonly ringrows_fromPrg: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
-    readonly ringrows_low32: (a: number) => number;
-    readonly ringrows_new: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly ringrows_fromF32: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly ringrows_fromPrg: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
+    readonly ringrows_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly ringrows_rows: (a: number) => number;
     readonly ringrows_select: (a: number, b: number, c: number) => [number, number, number];
     readonly ringrows_wordBits: (a: number) => number;
     readonly ringrows_words: (a: number) => [number, number];
-    readonly ringrows_zeros: (a: number, b: number) => [number, number, number];
+    readonly ringrows_zeros: (a: number, b: number, c: number) => [number, number, number];
     readonly round: (a: number) => number;
     readonly safetensorsHeader: (a: number, b: number) => [number, number, number, number];
     readonly safetensorsHeaderBytes: (a: number, b: number) => [number, number, number];

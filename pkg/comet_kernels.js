@@ -604,7 +604,7 @@ export class MaskedCache {
 if (Symbol.dispose) MaskedCache.prototype[Symbol.dispose] = MaskedCache.prototype.free;
 
 /**
- * A matrix of words of `Z_2^64`, or of `Z_2^32` after `low32`, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
+ * A matrix of words of `Z_2^64`, or of `Z_2^32`: half the memory, and products modulo `2^32` several times as fast, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
  * row-major order.
  */
 export class RingMatrix {
@@ -635,6 +635,22 @@ export class RingMatrix {
     addMatrix(other, negate) {
         _assertClass(other, RingMatrix);
         const ret = wasm.ringmatrix_addMatrix(this.__wbg_ptr, other.__wbg_ptr, negate);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Adds words that lie packed, little endian, in as many bits as they are kept: to those at row-major positions `first ..`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for bytes that are not whole words, or do not fit.
+     * @param {number} first
+     * @param {Uint8Array} bytes
+     */
+    addPacked(first, bytes) {
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.ringmatrix_addPacked(this.__wbg_ptr, first, ptr0, len0);
         if (ret[1]) {
             throw takeFromExternrefTable0(ret[0]);
         }
@@ -691,7 +707,7 @@ export class RingMatrix {
         return RingMatrix.__wrap(ret);
     }
     /**
-     * `round(value * 2^scale)`, half to even, of `rows * cols` values.
+     * `round(value * 2^scale)`, half to even, of `rows * cols` values, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
      * `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
@@ -699,46 +715,40 @@ export class RingMatrix {
      * @param {number} cols
      * @param {Float32Array} values
      * @param {number} scale
+     * @param {number | null} [bits]
      * @returns {RingMatrix}
      */
-    static fromF32(rows, cols, values, scale) {
+    static fromF32(rows, cols, values, scale, bits) {
         const ptr0 = passArrayF32ToWasm0(values, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.ringmatrix_fromF32(rows, cols, ptr0, len0, scale);
+        const ret = wasm.ringmatrix_fromF32(rows, cols, ptr0, len0, scale, isLikeNone(bits) ? Number.MAX_SAFE_INTEGER : (bits) >>> 0);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
         return RingMatrix.__wrap(ret[0]);
     }
     /**
-     * The first `rows * cols` words of a key stream.
+     * The first `rows * cols` words of a key stream, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for a key, nonce or shape that does not fit.
+     * `E_ARGUMENT` for a key, nonce or shape that does not fit, or words of another size.
      * @param {number} rows
      * @param {number} cols
      * @param {Uint8Array} key
      * @param {Uint8Array} nonce
+     * @param {number | null} [bits]
      * @returns {RingMatrix}
      */
-    static fromPrg(rows, cols, key, nonce) {
+    static fromPrg(rows, cols, key, nonce, bits) {
         const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
         const ptr1 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
         const len1 = WASM_VECTOR_LEN;
-        const ret = wasm.ringmatrix_fromPrg(rows, cols, ptr0, len0, ptr1, len1);
+        const ret = wasm.ringmatrix_fromPrg(rows, cols, ptr0, len0, ptr1, len1, isLikeNone(bits) ? Number.MAX_SAFE_INTEGER : (bits) >>> 0);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
         return RingMatrix.__wrap(ret[0]);
-    }
-    /**
-     * The same modulo `2^32`, in half the memory: all products with it are modulo `2^32`, and several times as fast.
-     * @returns {RingMatrix}
-     */
-    low32() {
-        const ret = wasm.ringmatrix_low32(this.__wbg_ptr);
-        return RingMatrix.__wrap(ret);
     }
     /**
      * Job by job, row `jobRows[k]` of `x` times the `blockCols` columns of block `jobBlocks[k]`: `t x rows` words in,
@@ -816,18 +826,19 @@ export class RingMatrix {
         return v2;
     }
     /**
-     * From `rows * cols` words.
+     * From `rows * cols` words, kept in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for another number of words.
+     * `E_ARGUMENT` for another number of words, or words of another size.
      * @param {number} rows
      * @param {number} cols
      * @param {BigUint64Array} words
+     * @param {number | null} [bits]
      */
-    constructor(rows, cols, words) {
+    constructor(rows, cols, words, bits) {
         const ptr0 = passArray64ToWasm0(words, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.ringmatrix_new(rows, cols, ptr0, len0);
+        const ret = wasm.ringmatrix_new(rows, cols, ptr0, len0, isLikeNone(bits) ? Number.MAX_SAFE_INTEGER : (bits) >>> 0);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -844,7 +855,7 @@ export class RingMatrix {
         return ret >>> 0;
     }
     /**
-     * Bits of a word as it is kept: 64, or 32 after `low32`.
+     * Bits of a word as it is kept: 64 or 32.
      * @returns {number}
      */
     get wordBits() {
@@ -862,16 +873,17 @@ export class RingMatrix {
         return v1;
     }
     /**
-     * The zero matrix.
+     * The zero matrix, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for a shape that does not fit.
+     * `E_ARGUMENT` for a shape that does not fit, or words of another size.
      * @param {number} rows
      * @param {number} cols
+     * @param {number | null} [bits]
      * @returns {RingMatrix}
      */
-    static zeros(rows, cols) {
-        const ret = wasm.ringmatrix_zeros(rows, cols);
+    static zeros(rows, cols, bits) {
+        const ret = wasm.ringmatrix_zeros(rows, cols, isLikeNone(bits) ? Number.MAX_SAFE_INTEGER : (bits) >>> 0);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -881,7 +893,7 @@ export class RingMatrix {
 if (Symbol.dispose) RingMatrix.prototype[Symbol.dispose] = RingMatrix.prototype.free;
 
 /**
- * `rows` vectors of `dim` words of `Z_2^64`, or of `Z_2^32` after `low32`, one for each neuron. All words cross as 64-bit words, vector
+ * `rows` vectors of `dim` words of `Z_2^64`, or of `Z_2^32`: half the memory, and products modulo `2^32` several times as fast, one for each neuron. All words cross as 64-bit words, vector
  * after vector.
  */
 export class RingRows {
@@ -900,6 +912,22 @@ export class RingRows {
     free() {
         const ptr = this.__destroy_into_raw();
         wasm.__wbg_ringrows_free(ptr, 0);
+    }
+    /**
+     * Adds words that lie packed, little endian, in as many bits as they are kept: to word `first` and those after it.
+     *
+     * # Errors
+     * `E_ARGUMENT` for bytes that are not whole words, or do not fit.
+     * @param {number} first
+     * @param {Uint8Array} bytes
+     */
+    addPacked(first, bytes) {
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.ringrows_addPacked(this.__wbg_ptr, first, ptr0, len0);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
     }
     /**
      * Adds a key stream, or subtracts it: its word `i` to the word at position `i`.
@@ -1006,7 +1034,7 @@ export class RingRows {
         return v4;
     }
     /**
-     * `round(value * 2^scale)`, half to even, of `rows * dim` values.
+     * `round(value * 2^scale)`, half to even, of `rows * dim` values, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
      * `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
@@ -1014,60 +1042,55 @@ export class RingRows {
      * @param {number} dim
      * @param {Float32Array} values
      * @param {number} scale
+     * @param {number | null} [bits]
      * @returns {RingRows}
      */
-    static fromF32(rows, dim, values, scale) {
+    static fromF32(rows, dim, values, scale, bits) {
         const ptr0 = passArrayF32ToWasm0(values, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.ringrows_fromF32(rows, dim, ptr0, len0, scale);
+        const ret = wasm.ringrows_fromF32(rows, dim, ptr0, len0, scale, isLikeNone(bits) ? Number.MAX_SAFE_INTEGER : (bits) >>> 0);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
         return RingRows.__wrap(ret[0]);
     }
     /**
-     * The first `rows * dim` words of a key stream.
+     * The first `rows * dim` words of a key stream, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for a key, nonce or shape that does not fit.
+     * `E_ARGUMENT` for a key, nonce or shape that does not fit, or words of another size.
      * @param {number} rows
      * @param {number} dim
      * @param {Uint8Array} key
      * @param {Uint8Array} nonce
+     * @param {number | null} [bits]
      * @returns {RingRows}
      */
-    static fromPrg(rows, dim, key, nonce) {
+    static fromPrg(rows, dim, key, nonce, bits) {
         const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
         const ptr1 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
         const len1 = WASM_VECTOR_LEN;
-        const ret = wasm.ringrows_fromPrg(rows, dim, ptr0, len0, ptr1, len1);
+        const ret = wasm.ringrows_fromPrg(rows, dim, ptr0, len0, ptr1, len1, isLikeNone(bits) ? Number.MAX_SAFE_INTEGER : (bits) >>> 0);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
         return RingRows.__wrap(ret[0]);
     }
     /**
-     * The same modulo `2^32`, in half the memory: all products with it are modulo `2^32`, and several times as fast.
-     * @returns {RingRows}
-     */
-    low32() {
-        const ret = wasm.ringrows_low32(this.__wbg_ptr);
-        return RingRows.__wrap(ret);
-    }
-    /**
-     * From `rows * dim` words.
+     * From `rows * dim` words, kept in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for another number of words.
+     * `E_ARGUMENT` for another number of words, or words of another size.
      * @param {number} rows
      * @param {number} dim
      * @param {BigUint64Array} words
+     * @param {number | null} [bits]
      */
-    constructor(rows, dim, words) {
+    constructor(rows, dim, words, bits) {
         const ptr0 = passArray64ToWasm0(words, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.ringrows_new(rows, dim, ptr0, len0);
+        const ret = wasm.ringrows_new(rows, dim, ptr0, len0, isLikeNone(bits) ? Number.MAX_SAFE_INTEGER : (bits) >>> 0);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -1101,7 +1124,7 @@ export class RingRows {
         return RingRows.__wrap(ret[0]);
     }
     /**
-     * Bits of a word as it is kept: 64, or 32 after `low32`.
+     * Bits of a word as it is kept: 64 or 32.
      * @returns {number}
      */
     get wordBits() {
@@ -1119,16 +1142,17 @@ export class RingRows {
         return v1;
     }
     /**
-     * Zero vectors.
+     * Zero vectors, in words of `bits`: 64 unless given, or 32.
      *
      * # Errors
-     * `E_ARGUMENT` for a shape that does not fit.
+     * `E_ARGUMENT` for a shape that does not fit, or words of another size.
      * @param {number} rows
      * @param {number} dim
+     * @param {number | null} [bits]
      * @returns {RingRows}
      */
-    static zeros(rows, dim) {
-        const ret = wasm.ringrows_zeros(rows, dim);
+    static zeros(rows, dim, bits) {
+        const ret = wasm.ringrows_zeros(rows, dim, isLikeNone(bits) ? Number.MAX_SAFE_INTEGER : (bits) >>> 0);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -3062,6 +3086,10 @@ function getUint8ArrayMemory0() {
         cachedUint8ArrayMemory0 = new Uint8Array(wasm.memory.buffer);
     }
     return cachedUint8ArrayMemory0;
+}
+
+function isLikeNone(x) {
+    return x === undefined || x === null;
 }
 
 function passArray32ToWasm0(arg, malloc) {

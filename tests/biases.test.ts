@@ -131,8 +131,7 @@ test('shares on disk hold biases, and the client’s the head’s bias', async (
     const out = join(dir, 'shares');
     const manifest = await writeShares(kernels, { name: 'affine', model: owned, plan, tokenizer }, out);
     const tensors = [];
-    for await (const { layer, name } of readMasked(kernels, join(out, 'server1'), manifest))
-      tensors.push({ layer, name });
+    for await (const { layer, name } of readMasked(join(out, 'server1'), manifest)) tensors.push({ layer, name });
     expect(tensors).toEqual(tensorIds(plan));
     expect(tensors).toHaveLength(18);
     const { model } = await readClientShare(kernels, folderSource(join(out, 'client')));

@@ -20,6 +20,7 @@ import { epochsOf } from '../ts/verify/ledger-of.js';
 import type { Words } from '../ts/wires/wire.js';
 import { comparedWithTwin, rmsDifference } from './support/compare.js';
 import { composedOrders } from './support/epochs.js';
+import { keptOf, wordsOf } from './support/masked.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';
 import { KEYS, nameOf, runShuffle, type ShuffleWorld } from './support/shuffled.js';
@@ -54,12 +55,12 @@ describe('the shuffle', () => {
     expect(ordered.layers[1].up).not.toEqual(owner.model.layers[1].up);
     const tensors = new Map(movedTensors(owner.manifest.plan, epoch).map((tensor) => [nameOf(tensor), tensor]));
     expect([...stored.keys()]).toEqual([...tensors.keys()]);
-    for (const { layer, name, words } of maskModel(kernels, ordered, owner.manifest.plan, owner.seeds)) {
-      const tensor = tensors.get(`${layer}.${name}`);
+    const { plan } = owner.manifest;
+    for (const masked of maskModel(kernels, ordered, plan, owner.seeds)) {
+      const tensor = tensors.get(`${masked.layer}.${masked.name}`);
       if (!tensor) continue;
-      // What a tensor is kept in.
-      const low = (all: BigUint64Array): BigUint64Array => all.map((word) => BigInt.asUintN(tensor.bits, word));
-      const plain = low(kernels.subWords(words, world.mask(tensor)));
+      const low = (words: BigUint64Array): Words => keptOf(plan, tensor, words);
+      const plain = low(kernels.subWords(wordsOf(kernels, plan, masked), world.mask(tensor)));
       const { servers, mask } = stored.get(nameOf(tensor))!;
       expect(servers[0].masked).toEqual(servers[1].masked);
       expect(low(kernels.subWords(servers[0].masked, mask))).toEqual(plain);
@@ -508,8 +509,10 @@ async function worldOf({ kernels, owner }: Bench): Promise<ShuffleWorld> {
   const { plan } = owner.manifest;
   const masks = await DealerMatrices.expand(kernels, plan, owner.seeds);
   const all = new Map<string, { masked: Words; mask: Words }>();
-  for (const { layer, name, words } of maskModel(kernels, owner.model, plan, owner.seeds))
-    all.set(`${layer}.${name}`, { masked: words, mask: await masks.words({ layer, name }) });
+  for (const { layer, name, ...rest } of maskModel(kernels, owner.model, plan, owner.seeds)) {
+    const masked = wordsOf(kernels, plan, { layer, name, ...rest });
+    all.set(`${layer}.${name}`, { masked, mask: await masks.words({ layer, name }) });
+  }
   const of = (tensor: MovedTensor) => all.get(nameOf(tensor))!;
   return { kernels, plan, masked: (tensor) => of(tensor).masked, mask: (tensor) => of(tensor).mask };
 }

@@ -58,6 +58,16 @@ test.each([
   expect(await pooled.words()).toEqual(vectors.words());
 });
 
+test('words of 32 bits stay so', async () => {
+  const [matrix, vectors] = [k.RingMatrix.fromPrg(6, 50, key, nonce, 32), k.RingRows.fromPrg(11, 19, key, nonce, 32)];
+  const [pooled, rows] = [await pool.share(matrix), await pool.shareRows(vectors)];
+  const x = (count: number): BigUint64Array => k.prgWords(key, nonce, 9, count, 64);
+  expect(await pooled.mul(x(12), 2)).toEqual(matrix.mul(x(12), 2));
+  const pairs = [1, Uint32Array.of(0, 4), Uint32Array.of(1, 4, 8, 10)] as const;
+  expect(await rows.dots(x(19), ...pairs)).toEqual(vectors.dots(x(19), ...pairs));
+  expect(await rows.combine(x(4), ...pairs)).toEqual(vectors.combine(x(4), ...pairs));
+});
+
 test('jobs and pairs that one instance refuses', async () => {
   const refused = { name: 'CometError', code: 'E_ARGUMENT' };
   const matrix = await pool.share(k.RingMatrix.zeros(4, 32));

@@ -17,6 +17,7 @@ import {
 import { maskModel, tensorIds, tensorShape, wordBits } from '../ts/provision/mask.js';
 import { planModel } from '../ts/parties/owner.js';
 import { loadKernels } from '../ts/kernels/load.js';
+import { wordsOf } from './support/masked.js';
 import { openClient, startBench } from './support/parties.js';
 import { randomModel, TINY } from './support/random-model.js';
 
@@ -33,7 +34,7 @@ test('words of the matrices are those that are masked', async () => {
   const planned = planModel(kernels, model, ranges as never, undefined, new Uint8Array(32));
   // The centres of scores are few, and no matrix.
   for (const tensor of maskModel(kernels, planned.model, planned.plan, seeds))
-    if (tensor.name !== 'centers') words += tensor.words.length;
+    if (tensor.name !== 'centers') words += wordsOf(kernels, planned.plan, tensor).length;
   expect(matrixWords(model.shape)).toBe(words);
 });
 
@@ -80,9 +81,10 @@ describe('of a sparse model', () => {
     const { plan } = owner.manifest;
     const ranks = plan.layers.map(({ predictor }) => predictor!.rank);
     let [down, up] = [0, 0];
-    for (const { name, words } of maskModel(kernels, owner.model, plan, owner.seeds)) {
-      if (name === 'predictDown') down += words.length;
-      if (name === 'predictUp') up += words.length;
+    for (const tensor of maskModel(kernels, owner.model, plan, owner.seeds)) {
+      const { length } = wordsOf(kernels, plan, tensor);
+      if (tensor.name === 'predictDown') down += length;
+      if (tensor.name === 'predictUp') up += length;
     }
     expect(predictorWords(plan.shape, { ranks })).toEqual({ down, up });
     const moved = movedTensors(plan, { number: 1, heads: true });

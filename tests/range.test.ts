@@ -5,6 +5,7 @@ import type { Outputs } from '../ts/model/step.js';
 import { ClientSession } from '../ts/parties/client.js';
 import { LocalParties } from '../ts/parties/local.js';
 import { provision } from '../ts/parties/owner.js';
+import { wordsOf } from './support/masked.js';
 import { randomModel, TINY } from './support/random-model.js';
 
 let kernels: Kernels;
@@ -20,8 +21,10 @@ async function prefill(nats: number, outputs: Outputs): Promise<Float32Array> {
   const off = BigInt(Math.round(nats * 2 ** (14 + plan.layers[1].fS)));
   // What is masked is minus the centre.
   const tensors = [...owner.tensors].map((tensor) => {
-    if (tensor.layer === 1 && tensor.name === 'centers') tensor.words[2] -= off;
-    return tensor;
+    if (tensor.layer !== 1 || tensor.name !== 'centers') return tensor;
+    const words = wordsOf(kernels, plan, tensor);
+    words[2] -= off;
+    return { ...tensor, bytes: kernels.packWords(words, 64) as typeof tensor.bytes };
   });
   const parties = await LocalParties.start(kernels, owner.manifest, owner.seeds, tensors);
   const { session, served } = await parties.open({});

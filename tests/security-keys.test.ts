@@ -14,7 +14,7 @@ import { ClientSession } from '../ts/parties/client.js';
 import { drawPairSeeds, HOSTED } from '../ts/parties/hosted.js';
 import { LocalParties, type LocalReplay } from '../ts/parties/local.js';
 import { provision, type Provisioned } from '../ts/parties/owner.js';
-import { biasScale } from '../ts/model/plan.js';
+import { biasScale, type Plan } from '../ts/model/plan.js';
 import { readMaskSeeds, writeShares } from '../ts/provision/files.js';
 import { provisioningId } from '../ts/provision/manifest.js';
 import {
@@ -24,10 +24,12 @@ import {
   type Place,
   ServerMatrices,
   type TensorId,
+  wordBits,
 } from '../ts/provision/mask.js';
 import { tapeKeys } from '../ts/verify/tape-keys.js';
 import { packedBytes } from '../ts/wires/section.js';
 import { temporaryFolder } from './support/fixture-model.js';
+import { keptOf, wordsOf } from './support/masked.js';
 import { keyOf, nameOf } from './support/lockstep.js';
 import { randomModel } from './support/random-model.js';
 import { randomPredictors } from './support/random-predictors.js';
@@ -40,10 +42,12 @@ const SERVERS = ['server0', 'server1'] as const;
 
 let kernels: Kernels;
 let owner: Provisioned;
+let plan: Plan;
 let tensors: readonly MaskedTensor[];
 beforeAll(async () => {
   kernels = await loadKernels();
   owner = provision(kernels, 'random', model, ranges as never, { predictors });
+  plan = owner.manifest.plan;
   tensors = [...owner.tensors];
 });
 
@@ -217,7 +221,6 @@ describe('masks of the weights', () => {
 
   /** The owner's secret: the words of a plaintext tensor. */
   function plain({ layer, name }: TensorId): BigUint64Array {
-    const { plan } = owner.manifest;
     const p = plan.layers[layer];
     const { qkv, o, up, down, bias, centers, predictor } = owner.model.layers[layer];
     const as = (other: 'centers' | 'thresholds' | 'qkvBias' | 'oBias' | 'upBias' | 'downBias') =>
@@ -242,7 +245,7 @@ describe('masks of the weights', () => {
   /** A half of a tensor's mask. */
   function half(seed: Uint8Array, id: TensorId): BigUint64Array {
     const at = nonce({ step: 0, layer: id.layer, op: NAMES.indexOf(id.name) }, 0);
-    return kernels.prgWords(seed, at, 0, plain(id).length, 64);
+    return kernels.prgWords(seed, at, 0, plain(id).length, wordBits(plan, id));
   }
   /** Hears of everything that is put in its place. */
   const watching = (placed: BigUint64Array[]): Place => ({
@@ -258,13 +261,18 @@ describe('masks of the weights', () => {
       [0, 1].flatMap((layer) => NAMES.map((name) => [layer, name])),
     );
     const { seed0, seed1 } = owner.seeds;
-    const seen: bigint[] = [];
-    for (const { words, ...id } of tensors) {
-      const [l0, l1] = [half(seed0, id), half(seed1, id)];
-      expect(sum(plain(id), l0, l1)).toEqual(words);
-      seen.push(...words, ...l0, ...l1);
+    const seen: Record<32 | 64, bigint[]> = { 32: [], 64: [] };
+    for (const tensor of tensors) {
+      const words = wordsOf(kernels, plan, tensor);
+      const [l0, l1] = [half(seed0, tensor), half(seed1, tensor)];
+      expect(keptOf(plan, tensor, sum(plain(tensor), l0, l1))).toEqual(words);
+      seen[wordBits(plan, tensor)].push(...words, ...l0, ...l1);
     }
-    expect(new Set(seen).size).toBe(seen.length);
+    expect(new Set(seen[64]).size).toBe(seen[64].length);
+    // Of words of 32 bits as many pairs are alike as chance makes so.
+    const { length } = seen[32];
+    expect(length).toBeGreaterThan(1000);
+    expect(length - new Set(seen[32]).size).toBeLessThanOrEqual(3 + (2 * length ** 2) / 2 ** 33);
   });
 
   test.each([0, 1] as const)('nothing that server %i holds equals a weight', async (party) => {
@@ -272,17 +280,38 @@ describe('masks of the weights', () => {
     const placed: BigUint64Array[] = [];
     const server = new ServerMatrices(kernels, owner.manifest.plan, party, seed, watching(placed));
     for (const tensor of tensors) {
-      const { words: masked, ...id } = tensor;
+      const [masked, id]: [BigUint64Array, TensorId] = [wordsOf(kernels, plan, tensor), tensor];
+      const low = (words: BigUint64Array): BigUint64Array => keptOf(plan, id, words);
       placed.length = 0;
       await server.add(tensor);
-      const [weights, own] = [plain(id), half(seed, id)];
-      const share = party === 0 ? minus(masked, own) : kernels.negWords(own);
+      const [weights, own] = [low(plain(id)), half(seed, id)];
+      const share = low(party === 0 ? minus(masked, own) : kernels.negWords(own));
       expect(placed).toEqual(isMatrix(id.name) ? [share, masked] : []);
       if (placed.length === 0) expect(server.bias(id.layer, id.name as 'oBias')).toEqual(share);
       for (const view of [masked, own, share, minus(masked, own), sum(masked, own), sum(masked, share)]) {
-        expect(same(view, weights)).toBe(0);
-        expect(same(kernels.negWords(view), weights)).toBe(0);
+        expect(same(low(view), weights)).toBe(0);
+        expect(same(low(kernels.negWords(view)), weights)).toBe(0);
       }
+    }
+  });
+
+  test('pieces of a tensor come in their order, and all of them', async () => {
+    const [first, second] = tensors;
+    const cut = (from: number, to: number): MaskedTensor => {
+      const size = wordBits(plan, first) / 8;
+      return { ...first, from, bytes: first.bytes.slice(from * size, to * size) };
+    };
+    const server = (): ServerMatrices => new ServerMatrices(kernels, plan, 0, owner.seeds.seed0);
+    const whole = server();
+    await whole.add(cut(0, 5));
+    await whole.add(cut(5, 768));
+    expect(await whole.words(first)).toEqual(wordsOf(kernels, plan, first));
+    const longer = { ...first, bytes: new Uint8Array(first.bytes.length + 8) };
+    const odd = { ...first, bytes: first.bytes.slice(0, 5) };
+    for (const pieces of [[cut(5, 768)], [cut(0, 5), cut(6, 768)], [cut(0, 5), second], [longer], [odd]]) {
+      const other = server();
+      const added = pieces.reduce((before, piece) => before.then(() => other.add(piece)), Promise.resolve());
+      await expect(added).rejects.toMatchObject({ code: 'E_PROVISIONING' });
     }
   });
 
@@ -291,7 +320,7 @@ describe('masks of the weights', () => {
     await DealerMatrices.expand(kernels, owner.manifest.plan, owner.seeds, watching(held));
     const { seed0, seed1 } = owner.seeds;
     const ids = [0, 1].flatMap((layer) => MATRICES.map((name) => ({ layer, name })));
-    expect(held).toEqual(ids.map((id) => sum(half(seed0, id), half(seed1, id))));
+    expect(held).toEqual(ids.map((id) => keptOf(plan, id, sum(half(seed0, id), half(seed1, id)))));
   });
 
   test('a provisioning draws two seeds, and others than the one before', () => {

@@ -3,7 +3,6 @@ import { transfer } from 'comlink';
 import { CometError } from '../core/errors.js';
 import { untyped } from './errors.js';
 import type { Kernels, RingMatrix, RingRows } from './load.js';
-import { inWords } from './sized.js';
 
 /** One single-threaded instance, as comlink exposes it. Slices are told apart by their number. */
 export class Engine {
@@ -14,12 +13,12 @@ export class Engine {
 
   /** Takes the columns of a matrix: `rows x cols` words, row-major, kept in words of `bits`. */
   put(id: number, rows: number, cols: number, words: BigUint64Array, bits: number): void {
-    coded(() => this.#matrices.set(id, inWords(new this.kernels.RingMatrix(rows, cols, words), bits)));
+    coded(() => this.#matrices.set(id, new this.kernels.RingMatrix(rows, cols, words, bits)));
   }
 
   /** Takes the vectors of some neurons: `rows x dim` words, likewise. */
   putRows(id: number, rows: number, dim: number, words: BigUint64Array, bits: number): void {
-    coded(() => this.#rows.set(id, inWords(new this.kernels.RingRows(rows, dim, words), bits)));
+    coded(() => this.#rows.set(id, new this.kernels.RingRows(rows, dim, words, bits)));
   }
 
   /** {@link RingMatrix.mul} */

@@ -69,7 +69,7 @@ export class KernelPool {
       const range = Uint32Array.from({ length: to - from }, (_, i) => from + i);
       return engine.putRows(id, to - from, dim, wordsOf(vectors.select(range)), wordBits);
     });
-    return new PooledRows(this.#callAll, id, rows, dim, slices);
+    return new PooledRows(this.#callAll, id, rows, dim, wordBits, slices);
   }
 
   /** Ends the workers; calls that are under way fail with `E_ABORTED`. */

@@ -18,6 +18,7 @@ export class PooledRows {
     private readonly id: number,
     readonly rows: number,
     readonly dim: number,
+    private readonly wordBits: number,
     private readonly slices: readonly Slice[],
   ) {}
 
@@ -61,8 +62,9 @@ export class PooledRows {
       eachRun(parts[i], ([from, to], first) => factors.set(a.subarray(first, first + to - from), from));
       return engine.combine(this.id, sent(factors), t, parts[i].starts, parts[i].neurons);
     });
-    const { addWords } = await loadKernels();
-    return sums.reduce(addWords, new BigUint64Array(t * this.dim)) as BigUint64Array<ArrayBuffer>;
+    const { addWords, maskWords } = await loadKernels();
+    const sum = sums.reduce(addWords, new BigUint64Array(t * this.dim));
+    return maskWords(sum, this.wordBits) as BigUint64Array<ArrayBuffer>;
   }
 
   /** All vectors, one after the other. @throws CometError as {@link dots}. */

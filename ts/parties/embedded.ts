@@ -74,10 +74,10 @@ export class EmbeddedParties {
   }
 
   async #give(tensor: MaskedTensor): Promise<void> {
-    const copy = { ...tensor, words: tensor.words.slice() };
+    const copy = { ...tensor, bytes: tensor.bytes.slice() };
     await Promise.all([
-      this.workers.server0.service.add(transfer(copy, [copy.words.buffer])),
-      this.workers.server1.service.add(transfer(tensor, [tensor.words.buffer])),
+      this.workers.server0.service.add(transfer(copy, [copy.bytes.buffer])),
+      this.workers.server1.service.add(transfer(tensor, [tensor.bytes.buffer])),
     ]);
   }
 

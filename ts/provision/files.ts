@@ -15,7 +15,6 @@ import type { Plan } from '../model/plan.js';
 import { type Manifest, parseManifest, SHARE_FORMAT } from './manifest.js';
 import { ioErrors, makeDraft, replace, requirePlace } from './place.js';
 import { type MaskedTensor, maskModel, type MaskSeeds, tensorIds, tensorShape, wordBits } from './mask.js';
-import { packedBytes } from '../wires/section.js';
 import type { OwnedModel } from './owned.js';
 
 /** What {@link writeShares} needs. */
@@ -66,7 +65,7 @@ async function fill(
 ): Promise<Manifest> {
   for (const role of ROLES) await mkdir(join(dir, role), { mode: 0o700 });
   const seeds: MaskSeeds = { seed0: randomBytes(32), seed1: randomBytes(32) };
-  const masked = await writeMasked(kernels, plan, maskModel(kernels, model, plan, seeds), dir, work);
+  const masked = await writeMasked(maskModel(kernels, model, plan, seeds), dir, tensorIds(plan).length, work);
   const { embedding, positions, head, headBias } = model;
   const tables = Buffer.concat([embedding, positions, head, headBias ?? new Float32Array(0)].map(bytesOf));
   await writeFile(join(dir, 'client', 'tables.bin'), tables);
@@ -91,21 +90,18 @@ async function fill(
 
 /** Both servers get the same file; its hash is returned. */
 async function writeMasked(
-  kernels: Kernels,
-  plan: Plan,
   tensors: Iterable<MaskedTensor>,
   dir: string,
+  total: number,
   { signal, onTensor }: Pick<WriteOptions, 'signal' | 'onTensor'>,
 ): Promise<string> {
   const hash = createHash('sha256');
-  const total = tensorIds(plan).length;
   const files = await Promise.all(
     ['server0', 'server1'].map((role) => open(join(dir, role, 'masked.bin'), 'wx', 0o600)),
   );
   try {
     let done = 0;
-    for (const { words, ...id } of tensors) {
-      const bytes = Buffer.from(kernels.packWords(words, wordBits(plan, id)));
+    for (const { bytes } of tensors) {
       hash.update(bytes);
       for (const file of files) await file.write(bytes);
       onTensor?.(++done, total);
@@ -144,25 +140,30 @@ export async function readMaskSeeds(dir: string): Promise<Partial<MaskSeeds>> {
   return { ...(seed0 && { seed0: hexToBytes(seed0) }), ...(seed1 && { seed1: hexToBytes(seed1) }) };
 }
 
-/** A server's masked matrices, one at a time; the last comes only when the whole file has the manifest's hash. */
-export async function* readMasked(kernels: Kernels, dir: string, manifest: Manifest): AsyncGenerator<MaskedTensor> {
+/** Most bytes of a file that are in memory at once. */
+const PIECE = 2 ** 20;
+
+/** A server's masked matrices in pieces; the last comes only when the whole file has the manifest's hash. */
+export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerator<MaskedTensor> {
   const path = join(dir, 'masked.bin');
   const file = await ioErrors(path, () => open(path, 'r'));
   const hash = createHash('sha256');
   try {
     const ids = tensorIds(manifest.plan);
     for (const [i, id] of ids.entries()) {
-      const [rows, cols] = tensorShape(manifest.plan, id);
-      const bits = wordBits(manifest.plan, id);
-      const bytes = Buffer.alloc(packedBytes(rows * cols, bits));
-      const { bytesRead } = await file.read(bytes, 0, bytes.length);
-      if (bytesRead !== bytes.length) throw damaged(path, 'is truncated');
-      hash.update(bytes);
-      const last = i === ids.length - 1;
-      if (last && (await file.read(Buffer.alloc(1), 0, 1)).bytesRead > 0) throw damaged(path, 'is too long');
-      if (last && hash.digest('hex') !== manifest.masked) throw damaged(path, 'does not have the hash in its manifest');
-      const words = kernels.unpackWords(bytes, bits, rows * cols) as BigUint64Array<ArrayBuffer>;
-      yield { ...id, words };
+      const [[rows, cols], size] = [tensorShape(manifest.plan, id), wordBits(manifest.plan, id) / 8];
+      const total = size * rows * cols;
+      for (let at = 0; at < total; at += PIECE) {
+        const bytes = new Uint8Array(Math.min(PIECE, total - at));
+        const { bytesRead } = await file.read(bytes);
+        if (bytesRead !== bytes.length) throw damaged(path, 'is truncated');
+        hash.update(bytes);
+        const last = i === ids.length - 1 && at + PIECE >= total;
+        if (last && (await file.read(new Uint8Array(1))).bytesRead > 0) throw damaged(path, 'is too long');
+        if (last && hash.digest('hex') !== manifest.masked)
+          throw damaged(path, 'does not have the hash in its manifest');
+        yield { ...id, from: at / size, bytes };
+      }
     }
   } finally {
     await file.close();

@@ -9,7 +9,6 @@ import type { ServerWeights } from '../gates/server.js';
 import type { DealerWeights } from '../gates/dealer.js';
 import type { Masked, MatrixName, RowsName } from '../gates/product.js';
 import type { Kernels, RingMatrix, RingRows } from '../kernels/load.js';
-import { inWords } from '../kernels/sized.js';
 import { type BiasName, biasScale, type LayerPlan, type Plan } from '../model/plan.js';
 import type { Multiplier, RowsMultiplier } from '../wires/effects.js';
 import type { Words } from '../wires/wire.js';
@@ -106,9 +105,12 @@ function valuesOf({ layers, shape }: OwnedModel, { layer, name }: TensorId): Flo
 /** Address of a tensor's mask: under the seeds' own keys, so it only needs to be unique among tensors. */
 const maskNonce = ({ layer, name }: TensorId): Uint8Array => nonce({ step: 0, layer, op: TENSORS.indexOf(name) }, 0);
 
-/** One masked tensor as it travels and is stored. */
+/** A masked tensor as it travels and is stored, or a piece of one: pieces come in their order. */
 export interface MaskedTensor extends TensorId {
-  readonly words: BigUint64Array<ArrayBuffer>;
+  /** The place of its first word. */
+  readonly from: number;
+  /** Words of {@link wordBits} each, little endian. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Seeds of the two mask halves, 32 bytes each: `seed0` goes to server 0 and the dealer, `seed1` to server 1 and the dealer. */
@@ -125,13 +127,13 @@ export function* maskModel(
   { seed0, seed1 }: MaskSeeds,
 ): Generator<MaskedTensor> {
   for (const id of tensorIds(plan)) {
-    const [rows, cols] = tensorShape(plan, id);
-    const matrix = kernels.RingMatrix.fromF32(rows, cols, valuesOf(model, id), scaleOf(plan, id));
+    const [[rows, cols], bits] = [tensorShape(plan, id), wordBits(plan, id)];
+    const matrix = kernels.RingMatrix.fromF32(rows, cols, valuesOf(model, id), scaleOf(plan, id), bits);
     matrix.addPrg(seed0, maskNonce(id), false);
     matrix.addPrg(seed1, maskNonce(id), false);
-    const words = matrix.words() as BigUint64Array<ArrayBuffer>;
+    const bytes = kernels.packWords(matrix.words(), bits) as Uint8Array<ArrayBuffer>;
     matrix.free();
-    yield { ...id, words };
+    yield { ...id, from: 0, bytes };
   }
 }
 
@@ -165,13 +167,8 @@ export const inThread: Place = {
 /** What a matrix and rows have in common. */
 interface Maskable<M> {
   copy(): M;
-  low32(): M;
-  free(): void;
   addPrg(key: Uint8Array, nonce: Uint8Array, negate: boolean): void;
 }
-
-/** In words of the tensor's size; takes the place of what it is made from. */
-const sized = <M extends Maskable<M>>(plan: Plan, id: TensorId, weights: M): M => inWords(weights, wordBits(plan, id));
 
 const where = ({ layer, name }: TensorId): string => `${layer}.${name}`;
 
@@ -180,6 +177,8 @@ export class ServerMatrices implements ServerWeights {
   readonly #matrices = new Map<string, Masked<Multiplier>>();
   readonly #rows = new Map<string, Masked<RowsMultiplier>>();
   readonly #biases = new Map<string, Masked<Words>>();
+  /** What has come of a tensor that comes in pieces. */
+  #begun?: { readonly at: string; words: number; readonly masked: RingMatrix | RingRows };
 
   constructor(
     private readonly kernels: Kernels,
@@ -189,37 +188,40 @@ export class ServerMatrices implements ServerWeights {
     private readonly place: Place = inThread,
   ) {}
 
-  /** @throws CometError E_PROVISIONING for a tensor of another size. */
-  async add({ words, ...id }: MaskedTensor): Promise<void> {
-    const { layer, name } = id;
-    const [rows, cols] = tensorShape(this.plan, id);
-    if (words.length !== rows * cols) {
-      const message = `the share of layer ${layer}, ${name} has the wrong size; provision this server again`;
+  /** Takes a tensor, or the next piece of one. @throws CometError E_PROVISIONING for a tensor of another size. */
+  async add({ from, bytes, ...id }: MaskedTensor): Promise<void> {
+    const [[rows, cols], bits] = [tensorShape(this.plan, id), wordBits(this.plan, id)];
+    const { RingMatrix, RingRows } = this.kernels;
+    const kind = isRows(id.name) ? RingRows : RingMatrix;
+    const begun = (this.#begun ??= { at: where(id), words: 0, masked: kind.zeros(rows, cols, bits) });
+    const end = from + bytes.length / (bits / 8);
+    if (begun.at !== where(id) || begun.words !== from || !(end <= rows * cols) || end % 1 !== 0) {
+      const message = `the share of layer ${id.layer}, ${id.name} has the wrong size; provision this server again`;
       throw new CometError('E_PROVISIONING', message);
     }
-    const { RingMatrix, RingRows } = this.kernels;
-    if (isRows(name)) {
-      const masked = sized(this.plan, id, new RingRows(rows, cols, words));
-      return this.#putRows(id, masked, this.#share(masked, RingRows, id));
-    }
-    const masked = sized(this.plan, id, new RingMatrix(rows, cols, words));
+    begun.masked.addPacked(from, bytes);
+    begun.words = end;
+    if (end < rows * cols) return;
+    this.#begun = undefined;
+    const { masked } = begun;
+    if (masked instanceof RingRows) return this.#putRows(id, masked, this.#share(masked, RingRows, id));
     const share = this.#share(masked, RingMatrix, id);
-    if (!isBias(name)) return this.#putMatrix(id, masked, share);
-    this.#biases.set(where(id), { share: share.words() as Words, masked: words });
+    if (!isBias(id.name)) return this.#putMatrix(id, masked, share);
+    this.#biases.set(where(id), { share: share.words() as Words, masked: masked.words() as Words });
     share.free();
     masked.free();
   }
 
   /** Puts a tensor, `F` and this server's share, where none was. */
   async put(id: TensorId, masked: Words, share: Words): Promise<void> {
-    const [rows, cols] = tensorShape(this.plan, id);
+    const [[rows, cols], bits] = [tensorShape(this.plan, id), wordBits(this.plan, id)];
     const { RingMatrix, RingRows } = this.kernels;
     if (isBias(id.name)) this.#biases.set(where(id), { share, masked });
     else if (isRows(id.name)) {
-      const vectors = (words: Words) => sized(this.plan, id, new RingRows(rows, cols, words));
+      const vectors = (words: Words) => new RingRows(rows, cols, words, bits);
       await this.#putRows(id, vectors(masked), vectors(share));
     } else {
-      const matrix = (words: Words) => sized(this.plan, id, new RingMatrix(rows, cols, words));
+      const matrix = (words: Words) => new RingMatrix(rows, cols, words, bits);
       await this.#putMatrix(id, matrix(masked), matrix(share));
     }
   }
@@ -274,8 +276,13 @@ export class ServerMatrices implements ServerWeights {
   }
 
   /** `F - L0` or `-L1`. */
-  #share<M extends Maskable<M>>(masked: M, kind: { zeros(rows: number, cols: number): M }, id: TensorId): M {
-    const share = this.party === 0 ? masked.copy() : sized(this.plan, id, kind.zeros(...tensorShape(this.plan, id)));
+  #share<M extends Maskable<M>>(
+    masked: M,
+    kind: { zeros(rows: number, cols: number, bits: number): M },
+    id: TensorId,
+  ): M {
+    const { plan } = this;
+    const share = this.party === 0 ? masked.copy() : kind.zeros(...tensorShape(plan, id), wordBits(plan, id));
     share.addPrg(this.seed, maskNonce(id), true);
     return share;
   }
@@ -320,11 +327,11 @@ export class DealerMatrices implements DealerWeights {
       await pause(signal);
       const shape = tensorShape(plan, id);
       const expand = <M extends Maskable<M>>(kind: {
-        fromPrg(rows: number, cols: number, key: Uint8Array, nonce: Uint8Array): M;
+        fromPrg(rows: number, cols: number, key: Uint8Array, nonce: Uint8Array, bits: number): M;
       }): M => {
-        const mask = kind.fromPrg(...shape, seeds.seed0, maskNonce(id));
+        const mask = kind.fromPrg(...shape, seeds.seed0, maskNonce(id), wordBits(plan, id));
         mask.addPrg(seeds.seed1, maskNonce(id), false);
-        return sized(plan, id, mask);
+        return mask;
       };
       if (isRows(name)) weights.#rows.set(where(id), await place.rows(expand(kernels.RingRows)));
       else weights.#matrices.set(where(id), await place.matrix(expand(kernels.RingMatrix)));
@@ -335,13 +342,12 @@ export class DealerMatrices implements DealerWeights {
 
   /** Puts a tensor's mask where none was. */
   async put(id: TensorId, mask: Words): Promise<void> {
-    const [rows, cols] = tensorShape(this.plan, id);
+    const [[rows, cols], bits] = [tensorShape(this.plan, id), wordBits(this.plan, id)];
     const { RingMatrix, RingRows } = this.kernels;
     const at = where(id);
     if (isBias(id.name)) return void this.#biases.set(at, mask);
-    if (isRows(id.name))
-      this.#rows.set(at, await this.place.rows(sized(this.plan, id, new RingRows(rows, cols, mask))));
-    else this.#matrices.set(at, await this.place.matrix(sized(this.plan, id, new RingMatrix(rows, cols, mask))));
+    if (isRows(id.name)) this.#rows.set(at, await this.place.rows(new RingRows(rows, cols, mask, bits)));
+    else this.#matrices.set(at, await this.place.matrix(new RingMatrix(rows, cols, mask, bits)));
   }
 
   matrix(layer: number, name: MatrixName): Multiplier {

@@ -1,6 +1,6 @@
 //! A weight matrix in the order in which products read it.
 
-use crate::word::Word;
+use crate::word::{Word, packed_words};
 use prg::Stream;
 
 /// Columns in a panel: a lane of 64-bit words is one cache line.
@@ -21,7 +21,8 @@ const TILE_WORDS: usize = 1 << 15;
 /// ```
 /// let w = ring::Panels::<u64>::from_words(2, 3, &[1, 2, 3, 4, 5, 6]);
 /// assert_eq!(w.mul(&[1, 10], 1), [41, 52, 63]);
-/// assert_eq!(w.low().mul(&[1 << 31, 1], 1), [4 + (1 << 31), 5, 6 + (1 << 31)]);
+/// let w = ring::Panels::<u32>::from_words(2, 3, &[1, 2, 3, 4, 5, 6]);
+/// assert_eq!(w.mul(&[1 << 31, 1], 1), [4 + (1 << 31), 5, 6 + (1 << 31)]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panels<W> {
@@ -136,6 +137,21 @@ impl<W: Word> Panels<W> {
         words
     }
 
+    /// Adds words that lie packed at row-major positions `first ..`.
+    ///
+    /// # Panics
+    /// When they are not whole words, or do not fit.
+    pub fn add_packed(&mut self, first: usize, bytes: &[u8]) {
+        let words = packed_words::<W>(bytes);
+        assert!(first + words.len() <= self.rows * self.cols, "ring: words inside the matrix");
+        for (position, word) in (first..).zip(words) {
+            let (row, col) = (position / self.cols, position % self.cols);
+            let start = self.lane_start(col);
+            let old = &mut self.lanes[start + row][col % LANES];
+            *old = old.plus(word);
+        }
+    }
+
     fn lane_start(&self, col: usize) -> usize {
         col / LANES * self.rows
     }
@@ -161,14 +177,5 @@ impl<W: Word> Panels<W> {
                 }
             }
         }
-    }
-}
-
-impl Panels<u64> {
-    /// The matrix modulo `2^32`.
-    #[must_use]
-    pub fn low(&self) -> Panels<u32> {
-        let lanes = self.lanes.iter().map(|lane| lane.map(|word| word as u32)).collect();
-        Panels { rows: self.rows, cols: self.cols, lanes }
     }
 }

@@ -1,5 +1,7 @@
 use crate::word::Arithmetic;
-use crate::{Panels, dot, pack, packed_len, quantise, rows_dot, shift_right, square_chain, unpack, weighted_rows};
+use crate::{
+    Panels, Rows, dot, pack, packed_len, quantise, rows_dot, shift_right, square_chain, unpack, weighted_rows,
+};
 use prg::Stream;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -32,7 +34,7 @@ proptest! {
     fn products(rows in 0usize..40, cols in 0usize..40, t in 0usize..6, seed: u8) {
         let (w, x) = (stream(seed).words(0, rows * cols), stream(!seed).words(0, t * rows));
         let (panels, expected) = (Panels::<u64>::from_words(rows, cols, &w), product(&w, &x, rows, cols, t));
-        prop_assert_eq!(panels.low().mul(&x, t), low(&expected));
+        prop_assert_eq!(Panels::<u32>::from_words(rows, cols, &w).mul(&x, t), low(&expected));
         prop_assert_eq!(panels.mul(&x, t), expected);
     }
 
@@ -67,6 +69,24 @@ proptest! {
     }
 
     #[test]
+    fn packed_pieces(rows in 1usize..20, cols in 1usize..20, piece in 1usize..50) {
+        let w = stream(9).words(0, rows * cols);
+        let (mut panels, mut halves) = (Panels::<u64>::zeros(rows, cols), Panels::<u32>::zeros(rows, cols));
+        let (mut vectors, mut short) = (Rows::<u64>::zeros(rows, cols), Rows::<u32>::zeros(rows, cols));
+        for (index, words) in w.chunks(piece).enumerate() {
+            let (wide, low) = (pack(words, 64), pack(words, 32));
+            panels.add_packed(index * piece, &wide);
+            vectors.add_packed(index * piece, &wide);
+            halves.add_packed(index * piece, &low);
+            short.add_packed(index * piece, &low);
+        }
+        prop_assert_eq!(panels, Panels::from_words(rows, cols, &w));
+        prop_assert_eq!(halves, Panels::from_words(rows, cols, &w));
+        prop_assert_eq!(vectors, Rows::from_words(rows, cols, w.clone()));
+        prop_assert_eq!(short, Rows::from_words(rows, cols, w));
+    }
+
+    #[test]
     fn sums(rows in 1usize..90, cols in 1usize..40, negate: bool) {
         let start = stream(1).words(0, rows * cols);
         let mut by_stream = Panels::<u64>::from_words(rows, cols, &start);
@@ -78,7 +98,7 @@ proptest! {
         prop_assert_eq!(by_stream.words(), expected.clone());
         let mut halves = Panels::<u32>::from_words(rows, cols, &stream(1).words(0, rows * cols));
         halves.add_stream(&stream(2), negate);
-        prop_assert_eq!(halves, by_stream.low());
+        prop_assert_eq!(halves, Panels::<u32>::from_words(rows, cols, &by_stream.words()));
         // Equal also in the padding.
         prop_assert_eq!(&by_stream, &by_matrix);
         prop_assert_eq!(by_stream, Panels::<u64>::from_words(rows, cols, &expected));

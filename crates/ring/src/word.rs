@@ -17,6 +17,8 @@ impl Word for u32 {}
 
 /// What products are made of. Everything wraps.
 pub trait Arithmetic: Copy + Default + Debug + Eq + 'static {
+    /// Bytes of a word.
+    const BYTES: usize;
     /// The low bits of a word.
     fn low(word: u64) -> Self;
     /// The word with these low bits; the others are zero.
@@ -61,6 +63,7 @@ macro_rules! convert {
 macro_rules! arithmetic {
     ($word:tt, $loops:ident) => {
         impl Arithmetic for $word {
+            const BYTES: usize = size_of::<Self>();
             fn low(word: u64) -> Self {
                 word as Self
             }
@@ -103,3 +106,16 @@ macro_rules! arithmetic {
 
 arithmetic!(u64, words64);
 arithmetic!(u32, words32);
+
+/// Words as they lie in bytes, little endian.
+///
+/// # Panics
+/// When the bytes are not whole words.
+pub(crate) fn packed_words<W: Word>(bytes: &[u8]) -> impl ExactSizeIterator<Item = W> {
+    assert_eq!(bytes.len() % W::BYTES, 0, "ring: whole words");
+    bytes.chunks_exact(W::BYTES).map(|bytes| {
+        let mut word = [0; 8];
+        word[..bytes.len()].copy_from_slice(bytes);
+        W::low(u64::from_le_bytes(word))
+    })
+}

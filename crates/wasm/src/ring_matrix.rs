@@ -2,11 +2,11 @@
 
 use crate::error::{Result, argument, ensure, ensure_len, ensure_shape, range};
 use crate::prg::stream;
-use crate::sized::{Either, of_either};
+use crate::sized::{Either, ensure_packed, of_either};
 use ring::{Jobs, Panels};
 use wasm_bindgen::prelude::*;
 
-/// A matrix of words of `Z_2^64`, or of `Z_2^32` after `low32`, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
+/// A matrix of words of `Z_2^64`, or of `Z_2^32`: half the memory, and products modulo `2^32` several times as fast, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
 /// row-major order.
 #[wasm_bindgen]
 pub struct RingMatrix {
@@ -18,54 +18,64 @@ impl RingMatrix {
     pub(crate) fn xor_words(&self) -> u64 {
         of_either!(&self.panels, panels => panels.xor_words())
     }
-
-    fn wide(panels: Panels<u64>) -> Self {
-        Self { panels: Either::Wide(panels) }
-    }
 }
 
 #[wasm_bindgen]
 impl RingMatrix {
-    /// From `rows * cols` words.
+    /// From `rows * cols` words, kept in words of `bits`: 64 unless given, or 32.
     ///
     /// # Errors
-    /// `E_ARGUMENT` for another number of words.
+    /// `E_ARGUMENT` for another number of words, or words of another size.
     #[wasm_bindgen(constructor)]
-    pub fn new(rows: usize, cols: usize, words: &[u64]) -> Result<Self> {
+    pub fn new(rows: usize, cols: usize, words: &[u64], bits: Option<u32>) -> Result<Self> {
         ensure_shape(rows, cols)?;
         ensure_len("words", words.len(), rows.checked_mul(cols))?;
-        Ok(Self::wide(Panels::from_words(rows, cols, words)))
+        let wide = || Panels::from_words(rows, cols, words);
+        let panels = Either::of(bits, wide, || Panels::from_words(rows, cols, words))?;
+        Ok(Self { panels })
     }
 
-    /// The zero matrix.
+    /// The zero matrix, in words of `bits`: 64 unless given, or 32.
     ///
     /// # Errors
-    /// `E_ARGUMENT` for a shape that does not fit.
-    pub fn zeros(rows: usize, cols: usize) -> Result<Self> {
+    /// `E_ARGUMENT` for a shape that does not fit, or words of another size.
+    pub fn zeros(rows: usize, cols: usize, bits: Option<u32>) -> Result<Self> {
         ensure_shape(rows, cols)?;
-        Ok(Self::wide(Panels::zeros(rows, cols)))
+        let panels = Either::of(bits, || Panels::zeros(rows, cols), || Panels::zeros(rows, cols))?;
+        Ok(Self { panels })
     }
 
-    /// `round(value * 2^scale)`, half to even, of `rows * cols` values.
+    /// `round(value * 2^scale)`, half to even, of `rows * cols` values, in words of `bits`: 64 unless given, or 32.
     ///
     /// # Errors
     /// `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
     #[wasm_bindgen(js_name = fromF32)]
-    pub fn from_f32(rows: usize, cols: usize, values: &[f32], scale: u32) -> Result<Self> {
+    pub fn from_f32(rows: usize, cols: usize, values: &[f32], scale: u32, bits: Option<u32>) -> Result<Self> {
         ensure(scale < 64, "scale must be below 64")?;
         ensure_len("values", values.len(), rows.checked_mul(cols))?;
-        Self::new(rows, cols, &ring::quantise(values, scale).map_err(|e| range(&e))?)
+        Self::new(rows, cols, &ring::quantise(values, scale).map_err(|e| range(&e))?, bits)
     }
 
-    /// The first `rows * cols` words of a key stream.
+    /// The first `rows * cols` words of a key stream, in words of `bits`: 64 unless given, or 32.
     ///
     /// # Errors
-    /// `E_ARGUMENT` for a key, nonce or shape that does not fit.
+    /// `E_ARGUMENT` for a key, nonce or shape that does not fit, or words of another size.
     #[wasm_bindgen(js_name = fromPrg)]
-    pub fn from_prg(rows: usize, cols: usize, key: &[u8], nonce: &[u8]) -> Result<Self> {
-        let mut matrix = Self::zeros(rows, cols)?;
+    pub fn from_prg(rows: usize, cols: usize, key: &[u8], nonce: &[u8], bits: Option<u32>) -> Result<Self> {
+        let mut matrix = Self::zeros(rows, cols, bits)?;
         matrix.add_prg(key, nonce, false)?;
         Ok(matrix)
+    }
+
+    /// Adds words that lie packed, little endian, in as many bits as they are kept: to those at row-major positions `first ..`.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for bytes that are not whole words, or do not fit.
+    #[wasm_bindgen(js_name = addPacked)]
+    pub fn add_packed(&mut self, first: usize, bytes: &[u8]) -> Result<()> {
+        ensure_packed(bytes, self.word_bits(), first, self.rows() * self.cols())?;
+        of_either!(&mut self.panels, panels => panels.add_packed(first, bytes));
+        Ok(())
     }
 
     /// Adds a key stream, or subtracts it: its word `i` to the word at position `i`.
@@ -100,16 +110,7 @@ impl RingMatrix {
         Self { panels: self.panels.clone() }
     }
 
-    /// The same modulo `2^32`, in half the memory: all products with it are modulo `2^32`, and several times as fast.
-    pub fn low32(&self) -> Self {
-        let panels = match &self.panels {
-            Either::Wide(panels) => panels.low(),
-            Either::Low(panels) => panels.clone(),
-        };
-        Self { panels: Either::Low(panels) }
-    }
-
-    /// Bits of a word as it is kept: 64, or 32 after `low32`.
+    /// Bits of a word as it is kept: 64 or 32.
     #[wasm_bindgen(getter, js_name = wordBits)]
     pub fn word_bits(&self) -> u32 {
         self.panels.bits()

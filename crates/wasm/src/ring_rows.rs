@@ -2,11 +2,12 @@
 
 use crate::error::{Result, argument, ensure, ensure_len, ensure_shape, range};
 use crate::prg::stream;
-use crate::sized::{Either, of_either};
+use crate::sized::{Either, ensure_packed, of_either};
+use core::cell::Cell;
 use ring::{Pairs, Rows};
 use wasm_bindgen::prelude::*;
 
-/// `rows` vectors of `dim` words of `Z_2^64`, or of `Z_2^32` after `low32`, one for each neuron. All words cross as 64-bit words, vector
+/// `rows` vectors of `dim` words of `Z_2^64`, or of `Z_2^32`: half the memory, and products modulo `2^32` several times as fast, one for each neuron. All words cross as 64-bit words, vector
 /// after vector.
 #[wasm_bindgen]
 pub struct RingRows {
@@ -15,46 +16,62 @@ pub struct RingRows {
 
 #[wasm_bindgen]
 impl RingRows {
-    /// From `rows * dim` words.
+    /// From `rows * dim` words, kept in words of `bits`: 64 unless given, or 32.
     ///
     /// # Errors
-    /// `E_ARGUMENT` for another number of words.
+    /// `E_ARGUMENT` for another number of words, or words of another size.
     #[wasm_bindgen(constructor)]
-    pub fn new(rows: usize, dim: usize, words: Vec<u64>) -> Result<Self> {
+    pub fn new(rows: usize, dim: usize, words: Vec<u64>, bits: Option<u32>) -> Result<Self> {
         ensure_shape(rows, dim)?;
         ensure_len("words", words.len(), rows.checked_mul(dim))?;
-        Ok(Self { vectors: Either::Wide(Rows::from_words(rows, dim, words)) })
+        // Of the two closures one runs, with all words.
+        let words = Cell::new(words);
+        let wide = || Rows::from_words(rows, dim, words.take());
+        let vectors = Either::of(bits, wide, || Rows::from_words(rows, dim, words.take()))?;
+        Ok(Self { vectors })
     }
 
-    /// Zero vectors.
+    /// Zero vectors, in words of `bits`: 64 unless given, or 32.
     ///
     /// # Errors
-    /// `E_ARGUMENT` for a shape that does not fit.
-    pub fn zeros(rows: usize, dim: usize) -> Result<Self> {
+    /// `E_ARGUMENT` for a shape that does not fit, or words of another size.
+    pub fn zeros(rows: usize, dim: usize, bits: Option<u32>) -> Result<Self> {
         ensure_shape(rows, dim)?;
-        Ok(Self { vectors: Either::Wide(Rows::zeros(rows, dim)) })
+        let vectors = Either::of(bits, || Rows::zeros(rows, dim), || Rows::zeros(rows, dim))?;
+        Ok(Self { vectors })
     }
 
-    /// `round(value * 2^scale)`, half to even, of `rows * dim` values.
+    /// `round(value * 2^scale)`, half to even, of `rows * dim` values, in words of `bits`: 64 unless given, or 32.
     ///
     /// # Errors
     /// `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
     #[wasm_bindgen(js_name = fromF32)]
-    pub fn from_f32(rows: usize, dim: usize, values: &[f32], scale: u32) -> Result<Self> {
+    pub fn from_f32(rows: usize, dim: usize, values: &[f32], scale: u32, bits: Option<u32>) -> Result<Self> {
         ensure(scale < 64, "scale must be below 64")?;
         ensure_len("values", values.len(), rows.checked_mul(dim))?;
-        Self::new(rows, dim, ring::quantise(values, scale).map_err(|e| range(&e))?)
+        Self::new(rows, dim, ring::quantise(values, scale).map_err(|e| range(&e))?, bits)
     }
 
-    /// The first `rows * dim` words of a key stream.
+    /// The first `rows * dim` words of a key stream, in words of `bits`: 64 unless given, or 32.
     ///
     /// # Errors
-    /// `E_ARGUMENT` for a key, nonce or shape that does not fit.
+    /// `E_ARGUMENT` for a key, nonce or shape that does not fit, or words of another size.
     #[wasm_bindgen(js_name = fromPrg)]
-    pub fn from_prg(rows: usize, dim: usize, key: &[u8], nonce: &[u8]) -> Result<Self> {
-        let mut vectors = Self::zeros(rows, dim)?;
+    pub fn from_prg(rows: usize, dim: usize, key: &[u8], nonce: &[u8], bits: Option<u32>) -> Result<Self> {
+        let mut vectors = Self::zeros(rows, dim, bits)?;
         vectors.add_prg(key, nonce, false)?;
         Ok(vectors)
+    }
+
+    /// Adds words that lie packed, little endian, in as many bits as they are kept: to word `first` and those after it.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for bytes that are not whole words, or do not fit.
+    #[wasm_bindgen(js_name = addPacked)]
+    pub fn add_packed(&mut self, first: usize, bytes: &[u8]) -> Result<()> {
+        ensure_packed(bytes, self.word_bits(), first, self.rows() * self.dim())?;
+        of_either!(&mut self.vectors, vectors => vectors.add_packed(first, bytes));
+        Ok(())
     }
 
     /// Adds a key stream, or subtracts it: its word `i` to the word at position `i`.
@@ -89,16 +106,7 @@ impl RingRows {
         Self { vectors: self.vectors.clone() }
     }
 
-    /// The same modulo `2^32`, in half the memory: all products with it are modulo `2^32`, and several times as fast.
-    pub fn low32(&self) -> Self {
-        let vectors = match &self.vectors {
-            Either::Wide(vectors) => vectors.low(),
-            Either::Low(vectors) => vectors.clone(),
-        };
-        Self { vectors: Either::Low(vectors) }
-    }
-
-    /// Bits of a word as it is kept: 64, or 32 after `low32`.
+    /// Bits of a word as it is kept: 64 or 32.
     #[wasm_bindgen(getter, js_name = wordBits)]
     pub fn word_bits(&self) -> u32 {
         self.vectors.bits()

@@ -143,10 +143,10 @@ async function loadRole(
   const weights = new ServerMatrices(kernels, plan, party, seeds[needed[0]]!, place);
   const total = tensorIds(plan).length;
   let done = 0;
-  for await (const tensor of readMasked(kernels, dir, manifest)) {
+  for await (const tensor of readMasked(dir, manifest)) {
     await pause(signal);
     await weights.add(tensor);
-    onEvent({ type: 'progress', stage: 'loading', done: ++done, total });
+    if (tensor.from === 0) onEvent({ type: 'progress', stage: 'loading', done: ++done, total });
   }
   await pause(signal);
   return (session, watch) => runServer({ ...common, party, weights }, provisioning, session, pairSeeds, limits, watch);

@@ -1,6 +1,6 @@
 //! A matrix whose output vectors each lie in one piece, so that a product can read those that it needs and skip the others.
 
-use crate::word::Word;
+use crate::word::{Word, packed_words};
 use prg::Stream;
 
 /// Words of a stream that are made at once.
@@ -73,6 +73,17 @@ impl<W: Word> Rows<W> {
         }
     }
 
+    /// Adds words that lie packed, from word `first` on.
+    ///
+    /// # Panics
+    /// When they are not whole words, or do not fit.
+    pub fn add_packed(&mut self, first: usize, bytes: &[u8]) {
+        let words = packed_words::<W>(bytes);
+        for (word, add) in self.words[first..][..words.len()].iter_mut().zip(words) {
+            *word = word.plus(add);
+        }
+    }
+
     /// Adds as many vectors of the same size (subtracts them when `negate`).
     ///
     /// # Panics
@@ -99,13 +110,5 @@ impl<W: Word> Rows<W> {
             words.extend_from_slice(self.vector(*neuron));
         }
         Self { n: order.len(), dim: self.dim, words }
-    }
-}
-
-impl Rows<u64> {
-    /// The vectors modulo `2^32`.
-    #[must_use]
-    pub fn low(&self) -> Rows<u32> {
-        Rows { n: self.n, dim: self.dim, words: self.words.iter().map(|word| *word as u32).collect() }
     }
 }
