@@ -1,17 +1,21 @@
 //! What the machine itself can do, to judge products by: how fast memory is read, and how long a multiplication takes.
 
-use crate::panels::Panels;
+use crate::panels::{GROUP, Panels};
 use crate::word::Word;
 
 impl<W: Word> Panels<W> {
-    /// The exclusive or of all words: the cheapest pass that reads every byte that a product with one row reads.
+    /// The exclusive or of all words: the cheapest pass that reads every byte that a product with one row reads, in as many streams.
     ///
     /// ```
     /// assert_eq!(ring::Panels::<u64>::from_words(1, 3, &[1, 2, 4]).xor_words(), 7);
     /// ```
     #[must_use]
     pub fn xor_words(&self) -> u64 {
-        W::xor_lanes(self.lanes()).wide()
+        let groups = self.groups(1).map(|(_, group)| match <[_; GROUP]>::try_from(group) {
+            Ok(panels) => W::xor_panels(panels).wide(),
+            Err(rest) => rest.into_iter().fold(0, |all, panel| all ^ W::xor_panels([panel]).wide()),
+        });
+        groups.fold(0, |a, b| a ^ b)
     }
 }
 

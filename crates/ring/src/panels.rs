@@ -68,16 +68,12 @@ impl<W: Word> Panels<W> {
         self.lanes.chunks_exact(self.rows.max(1))
     }
 
-    /// All panels, padding included.
-    pub(crate) fn lanes(&self) -> &[Lane<W>] {
-        &self.lanes
-    }
-
-    /// The panels in groups that are multiplied together, each with the first of its columns.
-    pub(crate) fn groups(&self) -> impl Iterator<Item = (usize, Vec<&[Lane<W>]>)> {
+    /// The panels in groups that are multiplied together by one row of `t`, each with the first of its columns.
+    pub(crate) fn groups(&self, t: usize) -> impl Iterator<Item = (usize, Vec<&[Lane<W>]>)> {
         let panels: Vec<_> = self.panels().collect();
         let count = panels.len();
-        (0..count).step_by(GROUP).map(move |first| (first * LANES, panels[first..count.min(first + GROUP)].to_vec()))
+        let size = if t == 1 || W::GROUPS_IN_CACHE { GROUP } else { 1 };
+        (0..count).step_by(size).map(move |first| (first * LANES, panels[first..count.min(first + size)].to_vec()))
     }
 
     /// Adds a stream (subtracts it when `negate`): word `i` of the stream to the word at row-major position `i`.

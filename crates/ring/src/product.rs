@@ -17,7 +17,7 @@ impl<W: Word> Panels<W> {
         if rows == 0 {
             return y;
         }
-        for (first, group) in self.groups() {
+        for (first, group) in self.groups(t) {
             for (x, y) in x.chunks_exact(rows).zip(y.chunks_exact_mut(cols)) {
                 by_group(x, &group, |panel, sums| {
                     for (y, sum) in y[first + panel * LANES..].iter_mut().zip(sums) {

@@ -18,10 +18,10 @@ pub(crate) fn row_by_panels<W: Arithmetic, const N: usize>(x: &[W], panels: [&[L
     })
 }
 
-/// The exclusive or of all words.
+/// The exclusive or of all words of panels.
 #[inline]
-pub(crate) fn xor_lanes<W: Arithmetic + BitXor<Output = W>>(lanes: &[Lane<W>]) -> W {
-    lanes.as_flattened().iter().fold(W::default(), |all, word| all ^ *word)
+pub(crate) fn xor_panels<W: Arithmetic + BitXor<Output = W>, const N: usize>(panels: [&[Lane<W>]; N]) -> W {
+    panels.into_iter().flat_map(<[Lane<W>]>::as_flattened).fold(W::default(), |all, word| all ^ *word)
 }
 
 /// The inner products of `x` with vectors of its length.

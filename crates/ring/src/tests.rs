@@ -46,7 +46,7 @@ proptest! {
             let words = stream(!seed).words(0, rows);
             let x = W::lows(&words);
             assert_eq!(W::row_by_panels(&x, panels), crate::scalar::row_by_panels(&x, panels));
-            assert_eq!(W::xor_lanes(&lanes), crate::scalar::xor_lanes(&lanes));
+            assert_eq!(W::xor_panels(panels), crate::scalar::xor_panels(panels));
         }
         check::<u64>(rows, seed);
         check::<u32>(rows, seed);

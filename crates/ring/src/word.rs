@@ -19,6 +19,8 @@ impl Word for u32 {}
 pub trait Arithmetic: Copy + Default + Debug + Eq + 'static {
     /// Bytes of a word.
     const BYTES: usize;
+    /// Whether registers are enough for a row by several panels at once: then that is faster from caches, too, not only from memory.
+    const GROUPS_IN_CACHE: bool;
     /// The low bits of a word.
     fn low(word: u64) -> Self;
     /// The word with these low bits; the others are zero.
@@ -42,8 +44,8 @@ pub trait Arithmetic: Copy + Default + Debug + Eq + 'static {
 
     /// One row of `x` by some panels.
     fn row_by_panels<const N: usize>(x: &[Self], panels: [&[Lane<Self>]; N]) -> [Lane<Self>; N];
-    /// The exclusive or of all words.
-    fn xor_lanes(lanes: &[Lane<Self>]) -> Self;
+    /// The exclusive or of all words of panels of one length.
+    fn xor_panels<const N: usize>(panels: [&[Lane<Self>]; N]) -> Self;
     /// The inner products of `x` with vectors of its length.
     fn dots<const N: usize>(x: &[Self], vectors: [&[Self]; N]) -> [Self; N];
     /// Adds vectors of the length of `y` to it, each times its word of `a`.
@@ -64,6 +66,7 @@ macro_rules! arithmetic {
     ($word:tt, $loops:ident) => {
         impl Arithmetic for $word {
             const BYTES: usize = size_of::<Self>();
+            const GROUPS_IN_CACHE: bool = size_of::<Self>() < 8;
             fn low(word: u64) -> Self {
                 word as Self
             }
@@ -91,8 +94,8 @@ macro_rules! arithmetic {
             fn row_by_panels<const N: usize>(x: &[Self], panels: [&[Lane<Self>]; N]) -> [Lane<Self>; N] {
                 $loops::row_by_panels(x, panels)
             }
-            fn xor_lanes(lanes: &[Lane<Self>]) -> Self {
-                $loops::xor_lanes(lanes)
+            fn xor_panels<const N: usize>(panels: [&[Lane<Self>]; N]) -> Self {
+                $loops::xor_panels(panels)
             }
             fn dots<const N: usize>(x: &[Self], vectors: [&[Self]; N]) -> [Self; N] {
                 $loops::dots(x, vectors)

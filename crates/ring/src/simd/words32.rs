@@ -30,11 +30,14 @@ pub(crate) fn row_by_panels<const N: usize>(x: &[u32], panels: [&[Lane<u32>]; N]
 }
 
 #[inline]
-pub(crate) fn xor_lanes(lanes: &[Lane<u32>]) -> u32 {
+pub(crate) fn xor_panels<const N: usize>(panels: [&[Lane<u32>]; N]) -> u32 {
+    let panels = panels.map(|panel| &panel[..panels[0].len()]);
     let mut all = [u32x4_splat(0); VECTORS];
-    for lane in lanes {
-        for (i, xor) in all.iter_mut().enumerate() {
-            *xor = v128_xor(*xor, load(lane, 4 * i));
+    for k in 0..panels[0].len() {
+        for panel in panels {
+            for (i, xor) in all.iter_mut().enumerate() {
+                *xor = v128_xor(*xor, load(&panel[k], 4 * i));
+            }
         }
     }
     words(all.into_iter().fold(u32x4_splat(0), |a, b| v128_xor(a, b))).into_iter().fold(0, |a, b| a ^ b)

@@ -1,21 +1,17 @@
 //! Loops over 64-bit words.
 //!
 //! The scalar multiplier finishes one product a cycle and is the limit where words are in a cache; `i64x2.mul`, some ten vector
-//! instructions, is slower alone, but runs beside it on units that would be idle. From memory the limit is how far a processor reads
-//! ahead, and that is counted in instructions: inner products, which need one sum a vector only, are faster without vectors.
+//! instructions, is slower alone, but in products with panels it runs beside it on units that would be idle. From memory the limit is how
+//! far a processor reads ahead, and that is counted in instructions: products with vectors of neurons are faster without it, in caches, too.
 //! The compiler must not turn scalar code into vectors (`no-vectorize-slp` in `.cargo/config.toml`).
 
 use crate::panels::{LANES, Lane};
 use crate::scalar;
-use core::arch::wasm32::{
-    u64x2_add, u64x2_extract_lane, u64x2_mul, u64x2_splat, v128, v128_load, v128_store, v128_xor,
-};
+use core::arch::wasm32::{u64x2_add, u64x2_extract_lane, u64x2_mul, u64x2_splat, v128, v128_load, v128_xor};
 
 /// Words of a lane that the scalar multiplier takes; two to a vector take the others.
 const SCALARS: usize = 4;
 const VECTORS: usize = (LANES - SCALARS) / 2;
-/// The same in sums of vectors: several of them at once leave the scalar multiplier fewer registers.
-const SINGLES: usize = 2;
 
 #[inline]
 pub(crate) fn row_by_panels<const N: usize>(x: &[u64], panels: [&[Lane<u64>]; N]) -> [Lane<u64>; N] {
@@ -44,26 +40,34 @@ pub(crate) fn row_by_panels<const N: usize>(x: &[u64], panels: [&[Lane<u64>]; N]
     })
 }
 
-/// A vector of its own for each quarter of a lane, so that only loads can be the limit.
+/// A sum of its own for each quarter of a lane, so that only loads can be the limit.
 #[inline]
-pub(crate) fn xor_lanes(lanes: &[Lane<u64>]) -> u64 {
+pub(crate) fn xor_panels<const N: usize>(panels: [&[Lane<u64>]; N]) -> u64 {
+    let panels = panels.map(|panel| &panel[..panels[0].len()]);
     let mut all = [u64x2_splat(0); LANES / 2];
-    for lane in lanes {
-        for (i, xor) in all.iter_mut().enumerate() {
-            *xor = v128_xor(*xor, load(lane, 2 * i));
+    for k in 0..panels[0].len() {
+        for panel in panels {
+            for (i, xor) in all.iter_mut().enumerate() {
+                *xor = v128_xor(*xor, load(&panel[k], 2 * i));
+            }
         }
     }
     let pair = all.into_iter().fold(u64x2_splat(0), |a, b| v128_xor(a, b));
     u64x2_extract_lane::<0>(pair) ^ u64x2_extract_lane::<1>(pair)
 }
 
+// Both loops go in whole lanes, so that they are unrolled.
+
 #[inline]
 pub(crate) fn dots<const N: usize>(x: &[u64], vectors: [&[u64]; N]) -> [u64; N] {
-    let vectors = vectors.map(|vector| &vector[..x.len()]);
-    let mut sums = [0u64; N];
-    for (k, x) in x.iter().enumerate() {
-        for n in 0..N {
-            sums[n] = sums[n].wrapping_add(x.wrapping_mul(vectors[n][k]));
+    let (lanes, rest) = x.as_chunks::<LANES>();
+    let others = vectors.map(|vector| &vector.as_chunks::<LANES>().0[..lanes.len()]);
+    let mut sums = scalar::dots(rest, vectors.map(|vector| &vector[x.len() - rest.len()..]));
+    for (k, x) in lanes.iter().enumerate() {
+        for (sum, other) in sums.iter_mut().zip(&others) {
+            for (x, v) in x.iter().zip(&other[k]) {
+                *sum = sum.wrapping_add(x.wrapping_mul(*v));
+            }
         }
     }
     sums
@@ -74,14 +78,9 @@ pub(crate) fn combine<const N: usize>(a: [u64; N], vectors: [&[u64]; N], y: &mut
     let whole = y.len() - y.len() % LANES;
     let (lanes, rest) = y.as_chunks_mut::<LANES>();
     let others = vectors.map(|vector| &vector.as_chunks::<LANES>().0[..lanes.len()]);
-    let splats = a.map(|a| u64x2_splat(a));
     for (k, y) in lanes.iter_mut().enumerate() {
-        for j in 0..SINGLES {
-            y[j] = (0..N).fold(y[j], |y, i| y.wrapping_add(a[i].wrapping_mul(others[i][k][j])));
-        }
-        for j in (SINGLES..LANES).step_by(2) {
-            let pair = (0..N).fold(load(y, j), |y, i| u64x2_add(y, u64x2_mul(splats[i], load(&others[i][k], j))));
-            store(y, j, pair);
+        for (j, y) in y.iter_mut().enumerate() {
+            *y = (0..N).fold(*y, |y, n| y.wrapping_add(a[n].wrapping_mul(others[n][k][j])));
         }
     }
     scalar::combine(a, vectors.map(|vector| &vector[whole..]), rest);
@@ -91,10 +90,4 @@ pub(crate) fn combine<const N: usize>(a: [u64; N], vectors: [&[u64]; N], y: &mut
 fn load(lane: &Lane<u64>, from: usize) -> v128 {
     // SAFETY: the two words lie inside the lane, and vector loads need no alignment.
     unsafe { v128_load(lane[from..from + 2].as_ptr().cast()) }
-}
-
-#[inline]
-fn store(lane: &mut Lane<u64>, from: usize, pair: v128) {
-    // SAFETY: the two words lie inside the lane, and vector stores need no alignment.
-    unsafe { v128_store(lane[from..from + 2].as_mut_ptr().cast(), pair) }
 }

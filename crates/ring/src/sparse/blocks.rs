@@ -38,6 +38,12 @@ impl<'a> Jobs<'a> {
         self.rows.is_empty()
     }
 
+    /// How many rows meet the same block, at least one.
+    fn rows_of_a_block(&self) -> usize {
+        let blocks = self.order.chunk_by(|a, b| self.blocks[*a] == self.blocks[*b]).count();
+        self.len().checked_div(blocks).unwrap_or(1)
+    }
+
     /// Number, row and block of each job, block after block.
     fn by_blocks(&self) -> impl Iterator<Item = (usize, usize, usize)> {
         self.order.iter().map(|k| (*k, self.rows[*k] as usize, self.blocks[*k] as usize))
@@ -62,7 +68,7 @@ impl<W: Word> Panels<W> {
         let ends = jobs.by_blocks().map(|(_, _, block)| (block + 1) * size);
         assert!(ends.max().unwrap_or(0) <= self.cols(), "ring: a block inside the matrix");
         let x = W::lows(x);
-        for (first, group) in self.groups() {
+        for (first, group) in self.groups(jobs.rows_of_a_block()) {
             let end = first + group.len() * LANES;
             // The order ascends by block, so the jobs that this group serves follow each other.
             let start = jobs.order.partition_point(|k| (jobs.blocks[*k] as usize + 1) * size <= first);
@@ -105,7 +111,7 @@ impl<W: Word> Panels<W> {
         let cols = self.cols();
         let x = W::lows(x);
         let mut y = vec![W::default(); t * cols];
-        for (first, group) in self.groups() {
+        for (first, group) in self.groups(jobs.rows_of_a_block()) {
             for (k, row, block) in jobs.by_blocks() {
                 let lanes: Vec<_> = group.iter().map(|panel| &panel[block * size..][..size]).collect();
                 by_group(&x[k * size..][..size], &lanes, |panel, sums| {
