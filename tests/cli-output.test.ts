@@ -28,7 +28,15 @@ test('verify prints its result, and fails where that is outside the tolerance', 
   const failed = await verify('0', '--json', ...heldout());
   expect(failed.code).toBe(1);
   expect(expectFailure(failed, 'E_MISMATCH')).toMatch(/perplexity differs by .* %, more than 0 %/);
-  expect(lastJson(failed)).toMatchObject({ schemaVersion: 1, tokensEqual: true, wiresEqual: true });
+  const report = lastJson(failed);
+  expect(report).toMatchObject({ schemaVersion: 1, tokensEqual: true, wiresEqual: true });
+  // The range of every wire is in the object, and as a table on stderr.
+  const { x1, lnParts } = report.wires as Record<string, { width: number; peakBits: number; headroomBits: number }>;
+  expect(x1.headroomBits).toBeCloseTo(x1.width - x1.peakBits, 6);
+  expect(x1.headroomBits).toBeGreaterThan(1);
+  expect(lnParts).toMatchObject({ kind: 'cut', headroomBits: null });
+  expect(failed.stderr).toMatch(/wire +holds +layer +width +peak +bits left/);
+  expect(failed.stderr).toMatch(new RegExp(`x1 +signed .* ${x1.headroomBits.toFixed(1)}`));
   const passed = await verify('100', ...heldout());
   expect(passed).toMatchObject({ code: 0, stdout: expect.stringContaining("tokens equal to the twin's") });
 });
@@ -36,6 +44,7 @@ test('verify prints its result, and fails where that is outside the tolerance', 
 test('tables that are the result go to stdout', async () => {
   const cost = await comet('cost', '--shape', 'tiny', '--repeat', '1');
   expect(cost).toMatchObject({ code: 0, stdout: expect.stringContaining('the layer') });
+  expect(cost.stdout).toMatch(/operation +width +online/);
   const stats = await comet('model', 'stats', model, ...heldout(), '--bytes', '200');
   expect(stats).toMatchObject({ code: 0, stdout: expect.stringContaining('cross-entropy') });
 });

@@ -96,6 +96,7 @@ export type { TraceReport } from './trace/run.js';
 export type { CostReport } from './verify/cost.js';
 export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
 export type { ModesReport } from './verify/plan.js';
+export type { WireKind, WirePeak, WireReport } from './verify/peaks.js';
 export type { VerifyReport } from './verify/verify.js';
 export type { Summary } from './verify/summary.js';
 

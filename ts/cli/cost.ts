@@ -47,9 +47,10 @@ export function addCost(program: Command): void {
 function describe({ gates, ...sum }: CostReport): string {
   const row = (
     name: string,
-    c: { onlineBytes: number; offlineBytes: number; macs: number; seconds: number },
+    c: { width?: number; onlineBytes: number; offlineBytes: number; macs: number; seconds: number },
   ): string[] => [
     name,
+    c.width === undefined ? '' : String(c.width),
     bytes(c.onlineBytes),
     bytes(c.offlineBytes),
     `${(c.macs / 1e6).toFixed(2)} M`,
@@ -58,5 +59,5 @@ function describe({ gates, ...sum }: CostReport): string {
   const computed = `${(100 * sum.computedDensity).toFixed(1)} % of the neurons, ${sum.headsComputed.toFixed(1)} heads`;
   const mode = sum.mode === 'dense' ? 'dense' : `sparse (${computed}, rank ${sum.rank})`;
   const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, ${mode}${sum.bias ? ', with biases' : ''}: ${sum.rounds} rounds`;
-  return `${head}\n${table([['operation', 'online', 'offline', 'macs', 'time'], ...Object.entries(gates).map(([name, cost]) => row(name, cost)), row('the layer', sum)])}`;
+  return `${head}\n${table([['operation', 'width', 'online', 'offline', 'macs', 'time'], ...Object.entries(gates).map(([name, cost]) => row(name, cost)), row('the layer', sum)])}`;
 }

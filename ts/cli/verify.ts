@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { CometError, verify, type VerifyReport } from '../index.js';
 import { fraction, integer, real } from './numbers.js';
-import { print, printJson, reporter, table } from './output.js';
+import { note, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
 
@@ -43,6 +43,7 @@ export function addVerify(program: Command): void {
         signal,
         onEvent: reporter(),
       });
+      note(describeWires(report));
       await (json ? printJson(report) : print(describe(report)));
       requireEqual(report, tolerance, maxLoss);
     });
@@ -63,6 +64,21 @@ function requireEqual(r: VerifyReport, tolerance: number, maxLoss: number): void
     differences.push(`the cross-entropy is ${loss} above the whole model's, more than ${most}`);
   }
   if (differences.length > 0) throw new CometError('E_MISMATCH', differences.join('; '));
+}
+
+/** What is left of the range of every wire, in bits, where it is least. */
+function describeWires({ wires }: VerifyReport): string {
+  const bits = (value: number): string => value.toFixed(1);
+  const rows = Object.entries(wires).map(([name, { kind, width, peakBits, headroomBits, floorBits, layer }]) => [
+    name,
+    kind,
+    String(layer),
+    String(width),
+    bits(peakBits),
+    headroomBits === null ? 'modulo its width' : bits(headroomBits),
+    floorBits === undefined ? '' : bits(floorBits),
+  ]);
+  return table([['wire', 'holds', 'layer', 'width', 'peak', 'bits left', 'below'], ...rows]);
 }
 
 function describe(r: VerifyReport): string {

@@ -32,6 +32,8 @@ export interface LayerCost extends Cost {
 
 export class LedgerGates implements Gates<Format, void> {
   readonly #layers = new Map<number, LayerCost>();
+  /** Of opened wires, by layer and operation. */
+  readonly #widths = new Map<string, number>();
 
   /** @param revealed the bits that are opened in the clear at an address; all ones unless given: the most that a step can cost */
   constructor(
@@ -45,6 +47,11 @@ export class LedgerGates implements Gates<Format, void> {
     const chosen = layer === undefined ? [...this.#layers.values()] : [this.#layer(layer)];
     const sum = (field: 'rounds' | 'sections' | 'reveals'): number => chosen.reduce((n, one) => n + one[field], 0);
     return { ...total(...chosen), rounds: sum('rounds'), sections: sum('sections'), reveals: sum('reveals') };
+  }
+
+  /** Bits of an opened word of an operation; undefined where it opened none. */
+  width({ layer, op }: Omit<Address, 'step'>): number | undefined {
+    return this.#widths.get(`${layer}.${op}`);
   }
 
   #layer(layer: number): LayerCost {
@@ -74,7 +81,10 @@ export class LedgerGates implements Gates<Format, void> {
 
   *open(layer: number, _round: number, openings: readonly Opening<void>[]): Program<Format[]> {
     this.#count(layer, { rounds: 1 });
-    for (const { at, rows, cols, width } of openings) this.#add(at, opened(rows * cols, width));
+    for (const { at, rows, cols, width } of openings) {
+      this.#add(at, opened(rows * cols, width));
+      this.#widths.set(`${layer}.${at.op}`, width);
+    }
     return openings.map(({ rows, cols, width, scale }) => ({ rows, cols, width, scale }));
   }
 

@@ -118,6 +118,8 @@ export const FIXED = {
   qk: { scale: 10, width: 30 },
   /** Scores and their normalised form: scale 14, width 21. */
   score: { scale: 14, width: 21 },
+  /** exp reads the top bits of a score as a cell's number, and takes the bits below for a public factor. */
+  exp: { cellBits: 16 },
   /** exp for Z. */
   exp1: { p: 10, q: 28, dtop: 16 },
   z: { scale: 38, width: 60 },

@@ -38,13 +38,20 @@ export interface TwinKeys {
 
 /** An opened wire, or one derived from it by truncation. */
 interface Wire {
+  /** The values, of `width` bits and signed: sign bits fill the word. So what is computed from them is exact as far as 64 bits reach. */
   readonly v: Words;
   readonly mask: Words;
   readonly width: number;
 }
 
-/** Sees every opened wire's value, before any truncation. */
-export type OnWire = (at: Address, values: Words) => void;
+/** What was computed for a wire before it was reduced to its width: signed words of 64 bits. Beyond the width it wraps. */
+export interface Unreduced {
+  readonly exact: Words;
+  readonly width: number;
+}
+
+/** Sees every opened wire's value, before any truncation; and what wraps in it, but for wires of bits. */
+export type OnWire = (at: Address, values: Words, unreduced?: Unreduced) => void;
 
 /** Thresholds 8^i, i = 1..13. */
 const SIZES = BigUint64Array.from({ length: 13 }, (_, j) => 8n ** BigInt(j + 1));
@@ -317,8 +324,11 @@ export class Twin {
     });
     const { v: part } = open(OP.lnParts, parts, 24);
     const reached = kernels.plainAtLeast(this.#truncated(z, 18).v, SIZES, 42);
-    const ln = z.v.map((_, row) =>
-      SIZES.reduce((sum, _size, i) => sum + reached[13 * row + i] * part[14 * row + i + 1], part[14 * row]),
+    const ln = signed(
+      z.v.map((_, row) =>
+        SIZES.reduce((sum, _size, i) => sum + reached[13 * row + i] * part[14 * row + i + 1], part[14 * row]),
+      ),
+      24,
     );
     const y = this.#truncated(open(OP.y, kernels.plainShifted(s.v, ln, lengths), 24), 3);
     const weights = open(OP.p, kernels.plainExp(y.v, y.mask, p.exp2.p, p.exp2.q, exp2Top), p.kO);
@@ -394,7 +404,7 @@ export class Twin {
     const r = this.#norm(x, final, rows, 1, 2, open);
     const product = this.kernels.plainScaleRows(r.v, this.#truncated(x, final.fx).v);
     const hidden = this.kernels.plainReduce(product, final.kOut);
-    this.onWire({ step: this.#step, layer, op: 3 }, hidden);
+    this.onWire({ step: this.#step, layer, op: 3 }, hidden, { exact: product, width: final.kOut });
     const unit = 2 ** -(final.sxs + final.sr);
     return Float32Array.from(hidden, (word) => Number(BigInt.asIntN(final.kOut, word)) * unit);
   }
@@ -417,16 +427,16 @@ export class Twin {
     const at = { step: this.#step, layer, op };
     const [half0, half1] = keys.map((key) => this.kernels.prgWords(key, nonce(at, 0), 0, values.length, width));
     const less = (words: Words): Words => (takenIn ? words.map((word, i) => word - takenIn[i]) : words);
-    const v = this.kernels.plainReduce(values, width);
+    const v = signed(values, width);
     // What is opened less both halves.
-    this.onWire(at, this.kernels.plainReduce(less(v), width));
+    this.onWire(at, this.kernels.plainReduce(less(v), width), { exact: values, width });
     return { v, mask: this.kernels.plainReduce(less(this.#sum(half0, half1)), width), width };
   }
 
   #truncated({ v, mask, width }: Wire, f: number): Wire {
     const shift = BigInt(f);
     return {
-      v: this.kernels.plainTruncate(v, mask, width, f),
+      v: signed(this.kernels.plainTruncate(v, mask, width, f), width - f),
       mask: mask.map((word) => word >> shift),
       width: width - f,
     };
@@ -434,7 +444,7 @@ export class Twin {
 
   /** Both modulo 2^width: the low bits. */
   #reduced({ v, mask }: Wire, width: number): Wire {
-    return { v: this.kernels.plainReduce(v, width), mask: this.kernels.plainReduce(mask, width), width };
+    return { v: signed(v, width), mask: this.kernels.plainReduce(mask, width), width };
   }
 
   /** A bias added, element `index[i]` of it to word i: scale 28 for what is r times something, the stream's for what is added to it. */
@@ -450,6 +460,21 @@ export class Twin {
 }
 
 type Open = (op: number, values: Words, width: number) => Wire;
+
+/** Words modulo 2^width as signed words: the top one of those bits in all bits above. By halves, because bigints are slow. */
+function signed(words: Words, width: number): Words {
+  const out = words.slice();
+  const halves = new Int32Array(out.buffer);
+  for (let low = 0; low < halves.length; low += 2) {
+    const unused = 64 - width;
+    if (width > 32) halves[low + 1] = (halves[low + 1] << unused) >> unused;
+    else {
+      halves[low] = (halves[low] << (unused - 32)) >> (unused - 32);
+      halves[low + 1] = halves[low] >> 31;
+    }
+  }
+  return out;
+}
 
 const pick = (words: Words, places: readonly number[]): Words => BigUint64Array.from(places, (at) => words[at]);
 /** The elements of a wire whose bit is one. */

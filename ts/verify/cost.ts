@@ -16,6 +16,7 @@ import type { AnnouncedStep } from '../parties/steps.js';
 import type { Kind } from '../net/frame.js';
 import { syntheticModel, syntheticPredictors } from '../provision/synthetic.js';
 import { headsOf, pairsOf } from '../gates/sets.js';
+import { walkLedger } from '../schedule/walk.js';
 import { ledgerOfLayer, type LedgerTotal } from './ledger-of.js';
 
 /** Known shapes. */
@@ -55,6 +56,8 @@ export interface CostOptions {
 
 /** Cost of one operation, or of the step. */
 export interface OpCost {
+  /** Of an operation that opens a wire: bits of a word. */
+  readonly width?: number;
   readonly onlineBytes: number;
   readonly offlineBytes: number;
   readonly macs: number;
@@ -203,9 +206,13 @@ function report(
   const delta = (role: Hosted, field: Field, op: number): number =>
     ((after[role][field][`${MEASURED}.${op}`] ?? 0) - (before[role][field][`${MEASURED}.${op}`] ?? 0)) / repeat;
   const gates: Record<string, OpCost> = {};
+  const step = { step: 0, rows, position, outputs: 'none', sparse } as const;
+  const formats = walkLedger(plan, [step], { cached: position });
   for (const [name, op] of Object.entries(OP)) {
     if (op === OP.input || (!sparse && op >= OP.hidden)) continue;
+    const width = formats.width({ layer: MEASURED, op });
     gates[name] = {
+      ...(width !== undefined && { width }),
       onlineBytes: delta('server0', 'byOp', op) + delta('server1', 'byOp', op),
       offlineBytes: delta('dealer', 'byOp', op),
       macs: HOSTED.reduce((sum, role) => sum + delta(role, 'macs', op), 0),
@@ -222,7 +229,7 @@ function report(
   const revealed = after.server0.revealed.filter(({ layer }) => layer === MEASURED).slice(-repeat);
   const earlier = after.server0.revealed.filter(({ layer }) => layer === MEASURED - 1).slice(-repeat);
   const ledgers = Array.from({ length: repeat }, (_, i) =>
-    ledgerOfLayer(plan, { step: 0, rows, position, outputs: 'none', sparse }, MEASURED, {
+    ledgerOfLayer(plan, step, MEASURED, {
       cached: position,
       revealed: ({ layer }, bits) =>
         wordsOf({ [MEASURED]: revealed[i], [MEASURED - 1]: earlier[i] }[layer]?.bits ?? new Uint8Array(bits)),
