@@ -21,6 +21,7 @@ import { epochPolicy } from './epoch/schedule.js';
 import { generateOver, planRequest, type Request, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
 import { checkSampling, Sampler } from './model/sampling.js';
+import { type VariantName } from './model/variants.js';
 import { checkStops } from './model/stopping.js';
 import type { Tokenizer } from './model/tokenizer.js';
 import type { Listener } from './net/node/listen.js';
@@ -90,6 +91,7 @@ export type { Evaluation } from './predict/evaluate.js';
 export { type PredictorScales, predictorScales } from './predict/scales.js';
 export type { LayerSparsity } from './predict/sparse-run.js';
 export type { AttackName, AttackReport, AttackResult, MitigationReport } from './verify/attack/report.js';
+export { type VariantName, VARIANT_NAMES } from './model/variants.js';
 export { type MitigationName, MITIGATIONS } from './verify/attack/mitigations.js';
 export type { SectionSlack, Shares, Slack, TraceSummary } from './trace/summary.js';
 export type { TraceReport } from './trace/run.js';
@@ -131,6 +133,8 @@ export interface GenerateOptions extends Omit<Request, 'onLogits'> {
   readonly model?: string;
   /** The client's configuration: servers and dealer elsewhere. */
   readonly config?: Config;
+  /** Of the program, where all roles are on this machine; `digits` unless given. Elsewhere the owner chose it ({@link share}). */
+  readonly variant?: VariantName;
   readonly onEvent?: (event: GenerateEvent) => void;
   /** Most bytes of memory to use; as many as the machine has, unless given. */
   readonly maxMemory?: number;
@@ -160,7 +164,7 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
   const onTokenizer = (tokenizer: Tokenizer, context: number) => void planRequest(options, tokenizer, context);
   const deployment = config
     ? await remoteDeployment(config, memory)
-    : await embeddedDeployment(model, { signal, onProgress, onTokenizer, memory });
+    : await embeddedDeployment(model, { signal, onProgress, onTokenizer, memory, variant: options.variant });
   try {
     yield* generateIn(deployment, options);
   } finally {
@@ -241,6 +245,8 @@ export interface ShareOptions extends CallOptions {
   readonly out: string;
   /** Path of a text to calibrate on. */
   readonly calibration?: string;
+  /** Of the program that all parties will run; `digits` unless given. `plan` compares them. */
+  readonly variant?: VariantName;
   /** Replace what exists. */
   readonly force?: boolean;
 }
@@ -248,13 +254,13 @@ export interface ShareOptions extends CallOptions {
 /** As the model owner: prepares, calibrates and masks a checkpoint, and writes a share directory for each role, all or nothing. */
 export async function share(model: string, options: ShareOptions): Promise<{ provisioning: string; out: string }> {
   checkArguments('share', { ...options, model });
-  const { out, calibration, force, signal, onEvent, maxMemory } = options;
+  const { out, calibration, variant, force, signal, onEvent, maxMemory } = options;
   await requirePlace(out, force ?? false);
   const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal);
   const onProgress = progressTo(onEvent);
   const calibrated = await calibrationOf(loaded, { calibration, signal, onProgress });
   const predictors = await predictorsOf(loaded);
-  const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32));
+  const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32), variant);
   const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((file) => join(model, file));
   const source = { name: loaded.checkpoint.name, ...planned, tokenizer };
   const manifest = await writeShares(loaded.kernels, source, out, {
@@ -349,6 +355,8 @@ export async function evaluatePredictors(
 export interface VerifyCall extends CallOptions {
   /** Without predictors. */
   readonly dense?: boolean;
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
   readonly tokens?: number;
   /** Path of held-out text. */
   readonly text?: string;
@@ -372,7 +380,10 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
   const { kernels, prepared, tokenizer } = loaded;
   const predictors = dense ? undefined : await predictorsOf(loaded);
   const calibration = await calibrationOf(loaded, { signal, onProgress });
-  const owner = provision(kernels, loaded.checkpoint.name, prepared, calibration, { predictors });
+  const owner = provision(kernels, loaded.checkpoint.name, prepared, calibration, {
+    predictors,
+    variant: options.variant,
+  });
   const heldout = await readText(text ?? heldoutOf(loaded.dir));
   const float = new FloatModel(kernels, loaded.checkpoint);
   const subject = { kernels, owner, float, weights: loaded.checkpoint, predictors, tokenizer };

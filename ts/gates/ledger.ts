@@ -11,11 +11,12 @@ import { type Comparison, compareBits, compareDigits } from './compare.js';
 import { type Cost, FREE, opened, total } from './cost.js';
 import { exp, type ExpScales } from './exp.js';
 import type { Gates } from './gates.js';
-import { lift, scaleLift, scaleRows } from './lift.js';
+import { lift, scaleLift, scaleRows, selectLift } from './lift.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
 import { type Job, product, projection } from './product.js';
 import { arithmetic, lookUp } from './padding.js';
 import { select } from './select.js';
+import { signTable } from './sign-table.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
 import { narrow, truncate, view } from './truncate.js';
@@ -124,12 +125,15 @@ export class LedgerGates implements Gates<Format, void> {
   scaleLift = (at: Address, _r: Format, x: Format, _f: number, width: number): void =>
     this.#add(at, scaleLift.cost(x, width));
   scaleRows = (at: Address, _r: Format, x: Format, width: number): void => this.#add(at, scaleRows.cost(x, width));
-  exp = (at: Address, x: Format, _scales: ExpScales, width: number): void => this.#add(at, exp.cost(x, width));
+  exp = (at: Address, x: Format, scales: ExpScales, width: number): void => this.#add(at, exp.cost(x, scales, width));
   compareDigits = (at: Address, x: Format, comparison: Comparison): void =>
     this.#add(at, compareDigits.cost(x, comparison));
   compareBits = (at: Address, x: Format, _opened: Format, comparison: Comparison): void =>
     this.#add(at, compareBits.cost(x, comparison));
   select = (at: Address, _bit: Format, x: Format): void => this.#add(at, select.cost(x));
+  selectLift = (at: Address, _bit: Format, _r: Format, x: Format, _f: number, width: number): void =>
+    this.#add(at, selectLift.cost(x, width));
+  signTable = (at: Address, x: Format, bits: number): void => this.#add(at, signTable.cost(x, bits));
 
   noise = (_at: Address, format: Format): Format => format;
   arithmetic = (at: Address, x: Format, width: number): void => this.#add(at, arithmetic.cost(x, width));

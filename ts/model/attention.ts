@@ -10,7 +10,7 @@ import type { ActiveHeads } from '../gates/sets.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { elementsOf, everyRow, joined, LayerHalf, range } from './layer.js';
-import { FIXED } from './plan.js';
+import { CELL_BITS, EXP, FIXED } from './plan.js';
 import { Prediction } from './predictor.js';
 
 /** Where the windows of ln after the first begin: 8, 8^2, .. */
@@ -167,7 +167,8 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
   *#softmax(s: W, groups: Groups, count: number): Program<W> {
     const { g } = this;
     const size = groups.heads.length;
-    const exps = g.exp(this.at(OP.z), s, FIXED.exp1, FIXED.z.width);
+    const { z: zCells, p: pCells } = this.p.expCells ?? { z: CELL_BITS, p: CELL_BITS };
+    const exps = g.exp(this.at(OP.z), s, { cellBits: zCells, ...EXP[zCells].z }, FIXED.z.width);
     const z = this.opening(OP.z, g.sumScores(exps, groups), size, 1, FIXED.z.scale, FIXED.z.width);
     const [sum] = yield* this.round(5, z);
 
@@ -182,7 +183,8 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const [y] = yield* this.round(7, this.opening(OP.y, shifted, count, 1, scale, width));
 
     const { exp2, kO } = this.p;
-    const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), { ...exp2, dtop: FIXED.exp2Top }, kO);
+    const scales = { cellBits: pCells, ...exp2, ...EXP[pCells].p };
+    const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), scales, kO);
     const [weights] = yield* this.round(8, this.opening(OP.p, power, count, 1, exp2.p + exp2.q, kO));
     return weights;
   }

@@ -3,8 +3,17 @@
  * (docs/protocol.md sections 2 and 3; docs/errors.md bounds the error of each choice).
  */
 import { Ledger } from './ledger.js';
-import { FIXED, type LayerPlan, type NormPlan, type Plan, type PredictorPlan } from './plan.js';
+import {
+  CELL_BITS,
+  type CellBits,
+  FIXED,
+  type LayerPlan,
+  type NormPlan,
+  type Plan,
+  type PredictorPlan,
+} from './plan.js';
 import type { Shape } from './shape.js';
+import { type Variant, VARIANTS } from './variants.js';
 
 /** Range of `sum x^2` before a norm, real units; position 0 apart, because the first token of a text is often an outlier. */
 export interface NormRange {
@@ -68,6 +77,13 @@ const SCALE_OF_PRODUCT = 28; // sLift + sr, the scale of r times a lifted value
  */
 const LARGEST_SPREAD = 12;
 const CENTER_SHIFT = -0.7;
+/** With large cells of exp that is [ln 2^-15.1, ln 2^19.2], so heads whose spread is larger keep the small ones. */
+const LARGE_CELLS = { bits: 17, largestSpread: 10, centerShift: -1.4 } as const;
+/**
+ * A sign's table reads the top bits of a wire that is two bits narrower than one for a lift: one bit of headroom less. With 10 bits, half
+ * a cell is between 2^-9 and 2^-8 of the calibrated maximum.
+ */
+const SIGN_TABLE = { bits: 10, narrower: 2 };
 /** Bits of `p v` below the point: no more, and what remains of a word at least. */
 const PRODUCT_BITS = { most: 32, least: 28 };
 const bitsFor = (max: number): number => Math.ceil(Math.log2(max * 2 ** HEADROOM));
@@ -82,8 +98,10 @@ const weightScale = (rms: number): number => Math.max(8, Math.min(13, 8 - Math.c
  * Hands the bits below the point of `p v` to the public factor of p, its table entries, and v, so that their rounding errors (relative to
  * p, absolute in p, relative to v) stay alike: docs/errors.md.
  */
-function productScales(bits: number): { exp2: { p: number; q: number }; sV: number } {
-  const exp2 = { p: Math.floor((bits - 2) / 3), q: Math.floor((bits + 8) / 3) };
+function productScales(bits: number, cellBits: CellBits): { exp2: { p: number; q: number }; sV: number } {
+  // The factor and the entries of a cell twice as large need a bit more each.
+  const large = 3 * (cellBits - CELL_BITS);
+  const exp2 = { p: Math.floor((bits - 2 + large) / 3), q: Math.floor((bits + 8 + large) / 3) };
   return { exp2, sV: bits - exp2.p - exp2.q };
 }
 
@@ -170,6 +188,7 @@ function layerPlan(
   sx: number,
   wx: number,
   biased: boolean,
+  { fused, signTable, largeCells }: Variant,
   ledger: Ledger,
   name: string,
 ): { plan: LayerPlan; centers: number[] } {
@@ -191,17 +210,24 @@ function layerPlan(
   const fQk = SCALE_OF_PRODUCT - FIXED.qk.scale;
   const fS = 6 + scoreShift;
   const oBits = Math.min(PRODUCT_BITS.most, 64 - (wx - sx + swO));
-  const { exp2, sV } = productScales(oBits);
+  const spread = Math.max(...range.logZ.max.map((max, h) => (max - range.logZ.min[h]) / 2));
+  const large = largeCells && spread <= LARGE_CELLS.largestSpread;
+  const expCells = { z: large ? LARGE_CELLS.bits : CELL_BITS, p: largeCells ? LARGE_CELLS.bits : CELL_BITS } as const;
+  const { exp2, sV } = productScales(oBits, expCells.p);
   const fO = oBits - (sx - swO);
   const fUh = SCALE_OF_PRODUCT - (sx - swDown);
   const predictor = predicts && predictorPlan(predicts, range.normA, normA, shape.width, wx, ledger, name);
   const kScaledHidden = predictor ? predictor.kScore + predictor.fHidden : 0;
-  const centers = range.logZ.min.map((min, h) => (min + range.logZ.max[h]) / 2 + CENTER_SHIFT);
+  const centers = range.logZ.min.map(
+    (min, h) => (min + range.logZ.max[h]) / 2 + (large ? LARGE_CELLS.centerShift : CENTER_SHIFT),
+  );
   const plan: LayerPlan = {
     normA: { ...normA, kR: Math.max(FIXED.qk.width + fQk, kV, kScaledHidden) }, normB: { ...normB, kR: wx + fUh }, swQkv, swO, swUp, swDown,
     kRaw, fLift: normA.sxs + swQkv - sLift, sLift, fQk,
     kV, fV: SCALE_OF_PRODUCT - sV, sV, fS,
     exp2, kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh, ...(predictor && { predictor }), ...(biased && { bias: { kSign } }),
+    ...(fused && !biased && { fused }), ...(signTable && { signTable: { width: (biased ? kSign : kU) - SIGN_TABLE.narrower, bits: SIGN_TABLE.bits } }),
+    ...(largeCells && { expCells }),
   }; // prettier-ignore
   ledger.add(`${name}.raw`, normA.sxs + swQkv, kRaw, range.rawQkvMax, HEADROOM + LIFTED - 1);
   ledger.add(`${name}.qk`, FIXED.qk.scale, FIXED.qk.width, range.qkMax, HEADROOM);
@@ -233,7 +259,6 @@ function layerPlan(
     kU >= FIXED.sign.width && wx + fUh <= 64 && oBits >= PRODUCT_BITS.least,
     `${name}: a product needs more than 64 bits`,
   );
-  const spread = Math.max(...range.logZ.max.map((max, h) => (max - range.logZ.min[h]) / 2));
   ledger.require(
     spread <= LARGEST_SPREAD,
     `${name}: the log-sum-exp of one head's scores varies by ${(2 * spread).toFixed(1)} nats, more than ${2 * LARGEST_SPREAD}`,
@@ -267,10 +292,15 @@ export interface MadePlan {
 }
 
 /**
- * Makes the plan of a model.
+ * Makes the plan of a model, for a variant of the program ({@link VARIANTS}; `digits` unless given).
  * @throws CometError E_RANGE when calibrated values fit no plan; the message names the wire.
  */
-export function makePlan(shape: Shape, scoreShift: number, ranges: Ranges): MadePlan {
+export function makePlan(
+  shape: Shape,
+  scoreShift: number,
+  ranges: Ranges,
+  variant: Variant = VARIANTS.digits,
+): MadePlan {
   const ledger = new Ledger();
   const scales = ranges.weights.map((w) => ({
     qkv: weightScale(w.qkv),
@@ -292,6 +322,7 @@ export function makePlan(shape: Shape, scoreShift: number, ranges: Ranges): Made
       sx,
       wx,
       ranges.biased ?? false,
+      variant,
       ledger,
       `layer ${i}`,
     ),

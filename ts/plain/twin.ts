@@ -4,7 +4,7 @@
  */
 import { type Address, INPUT_LAYER, nonce, OP } from '../core/address.js';
 import type { Kernels, RingMatrix } from '../kernels/load.js';
-import { FIXED, type LayerPlan, type NormPlan, type Plan } from '../model/plan.js';
+import { CELL_BITS, EXP, type LayerPlan, type NormPlan, type Plan } from '../model/plan.js';
 
 type Words = BigUint64Array;
 
@@ -227,17 +227,20 @@ export class Twin {
     const placeOf = ([row, neuron]: Pairs[number]): number => row * ffn + neuron;
     let u = open(OP.up, pick(all, pairs.map(placeOf)), p.kU);
     if (exact && !p.bias) {
-      const signs = this.#positive(layer, u);
+      const signs = this.#positive(layer, p, u);
       pairs = pairs.filter((_, i) => signs[i] === 1n);
       u = derived(u, signs);
     }
     const rOf = pick(r.v, pairs.map(([row]) => row)); // prettier-ignore
     const neurons = pairs.map(([, neuron]) => neuron);
     const scaled = this.#biased(layer, 'up', kernels.plainScaleRows(rOf, this.#lifted(u, p.fLiftU)), neurons);
-    const wide = open(OP.uh, scaled, plan.wx + p.fUh);
+    const fused = p.fused === true && !p.bias && !exact;
+    const bits = fused ? this.#positive(layer, p, u) : undefined;
+    const product = bits ? scaled.map((value, i) => value * bits[i]) : scaled;
+    const wide = open(OP.uh, product, plan.wx + p.fUh);
     let uh = this.#truncated(wide, p.fUh);
-    if (!exact || p.bias) {
-      const positive = this.#positive(layer, p.bias ? this.#reduced(wide, p.bias.kSign) : u);
+    if (!fused && (!exact || p.bias)) {
+      const positive = this.#positive(layer, p, p.bias ? this.#reduced(wide, p.bias.kSign) : u);
       if (exact) {
         pairs = pairs.filter((_, i) => positive[i] === 1n);
         uh = derived(uh, positive);
@@ -254,10 +257,17 @@ export class Twin {
     return open(OP.x2, this.#biased(layer, 'down', x2, everyRow(rows, d)), plan.wx);
   }
 
-  /** Whether values are at least zero, in the top 16 bits of their wire. */
-  #positive(layer: number, wire: Wire): Words {
-    const top = this.#truncated(wire, wire.width - 16);
-    const bits = this.kernels.plainAtLeast(top.v, BigUint64Array.of(0n), 16);
+  /** Whether values are at least zero: in the top 16 bits of their wire, or by SGN. */
+  #positive(layer: number, { signTable }: LayerPlan, wire: Wire): Words {
+    let compared = wire;
+    if (signTable) {
+      const { v, mask, width } = this.#reduced(wire, signTable.width);
+      const half = 2n ** BigInt(width - signTable.bits - 1);
+      compared = { v: v.map((value) => value - half), mask, width };
+    }
+    const width = signTable?.bits ?? 16;
+    const top = this.#truncated(compared, compared.width - width);
+    const bits = this.kernels.plainAtLeast(top.v, BigUint64Array.of(0n), width);
     this.onWire({ step: this.#step, layer, op: OP.signBit }, bits);
     return bits;
   }
@@ -312,8 +322,9 @@ export class Twin {
     const query = qk.v.slice(0, queries.length * headDim);
     const scores = kernels.plainScores(query, state.keys, centers, heads, lengths, headDim);
     const s = this.#truncated(open(OP.score, scores, 21 + p.fS), p.fS);
-    const { exp1, exp2Top } = FIXED;
-    const exps = kernels.plainExp(s.v, s.mask, exp1.p, exp1.q, exp1.dtop);
+    const { z: zCells, p: pCells } = p.expCells ?? { z: CELL_BITS, p: CELL_BITS };
+    const exp1 = EXP[zCells].z;
+    const exps = kernels.plainExp(s.v, s.mask, zCells, exp1.p, exp1.q, exp1.dtop);
     const z = open(OP.z, kernels.plainSums(exps, lengths), 60);
     const windows = Array.from({ length: 14 }, (_, i) => kernels.plainLn(z.v, z.mask, i));
     // Row by row: window 0, then what each window adds to the one before.
@@ -331,7 +342,7 @@ export class Twin {
       24,
     );
     const y = this.#truncated(open(OP.y, kernels.plainShifted(s.v, ln, lengths), 24), 3);
-    const weights = open(OP.p, kernels.plainExp(y.v, y.mask, p.exp2.p, p.exp2.q, exp2Top), p.kO);
+    const weights = open(OP.p, kernels.plainExp(y.v, y.mask, pCells, p.exp2.p, p.exp2.q, EXP[pCells].p.dtop), p.kO);
     const out = kernels.plainWeighted(weights.v, state.values, heads, lengths, d, headDim);
     const o = this.#truncated(open(OP.o, out, p.kO), p.fO);
     const spread = new BigUint64Array(rows * d);

@@ -7,6 +7,7 @@ import { CometError } from '../core/errors.js';
 import { OP } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
+import type { VariantName } from '../model/variants.js';
 import type { Shape } from '../model/shape.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import { ClientSession } from '../parties/client.js';
@@ -42,6 +43,8 @@ export interface CostOptions {
   readonly repeat?: number;
   /** A layer with biases. */
   readonly bias?: boolean;
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
   /** Computes only what a predictor says. */
   readonly sparse?: boolean;
   /** Part of the neurons that the predictor's thresholds let through; 0.1 unless given. */
@@ -71,6 +74,7 @@ export interface CostReport extends OpCost {
   readonly mode: 'dense' | 'sparse';
   /** Whether the layer has biases. */
   readonly bias: boolean;
+  readonly variant: VariantName;
   readonly context: number;
   readonly rows: number;
   /** Part of the neurons that were computed. */
@@ -106,7 +110,10 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
   const predictors = sparse
     ? syntheticPredictors(kernels, synthetic.model, density, rank, { before: fill, steps: measured })
     : undefined;
-  const owner = provision(kernels, options.shape, synthetic.model, synthetic.calibration, { predictors });
+  const owner = provision(kernels, options.shape, synthetic.model, synthetic.calibration, {
+    predictors,
+    variant: options.variant,
+  });
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { detailed: true, signal });
   try {
     const session = await parties.open(signal);
@@ -242,6 +249,7 @@ function report(
     step: options.step,
     mode: sparse ? 'sparse' : 'dense',
     bias: options.bias ?? false,
+    variant: options.variant ?? 'digits',
     context,
     rows,
     ...computed(plan, rows, revealed, earlier),

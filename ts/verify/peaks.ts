@@ -4,7 +4,7 @@
  */
 import { type Address, INPUT_LAYER, OP } from '../core/address.js';
 import { FINAL_OP } from '../model/decoder.js';
-import { FIXED, type NormPlan, type Plan } from '../model/plan.js';
+import { CELL_BITS, EXP, FIXED, type NormPlan, type Plan } from '../model/plan.js';
 import type { Unreduced } from '../plain/twin.js';
 
 /**
@@ -63,6 +63,7 @@ function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: numbe
   if (!p) return op === FINAL_OP.sum ? sumLimits(plan.final) : signedBits(width);
   if (op === OP.sumA) return sumLimits(p.normA);
   if (op === OP.sumB) return sumLimits(p.normB);
+  if (op === OP.up && p.signTable && !p.bias) return signedBits(p.signTable.width, 'lifted');
   if (LIFTED.has(op)) return signedBits(width - 1, 'lifted');
   // What one window of ln adds to the one before means something only where it is reached; elsewhere it is any number.
   if (op === OP.lnParts) return signedBits(width, 'cut');
@@ -70,13 +71,13 @@ function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: numbe
   if (op === OP.z) return { kind: 'table', high: 2 ** (width - 1), low: 0, floor: 2 ** (FIXED.z.scale - 19) };
   // A difference of logarithms is never much above zero: exp takes all of the circle but its top cells for negative numbers.
   if (op === OP.y) {
-    const cell = 2 ** (FIXED.exp.cellBits + FIXED.y.shift);
-    const high = FIXED.exp2Top * cell;
+    const cellBits = p.expCells?.p ?? CELL_BITS;
+    const high = EXP[cellBits].p.dtop * 2 ** (cellBits + FIXED.y.shift);
     return { kind: 'table', high, low: high - 2 ** width };
   }
   if (op === OP.padCount) return { kind: 'table', high: 2 ** width, low: 0 };
-  // Signs are taken of the low bits.
-  if (op === OP.uh && p.bias) return signedBits(p.bias.kSign);
+  // Signs may be taken of the low bits alone.
+  if (op === OP.uh && p.bias) return signedBits(p.signTable?.width ?? p.bias.kSign);
   return signedBits(width);
 }
 
