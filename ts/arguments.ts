@@ -77,6 +77,9 @@ const SCHEMAS = {
     bytesPerSecond: z.number().positive(),
     context: count,
     check: z.boolean().optional(),
+    errorTokens: z.union([z.literal(0), z.int().min(2)]).optional(),
+    maxLoss: z.number().min(0).optional(),
+    text: path.optional(),
   }),
   leakage: z.object({
     model: path.optional(),

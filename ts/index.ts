@@ -21,7 +21,7 @@ import { epochPolicy } from './epoch/schedule.js';
 import { generateOver, planRequest, type Request, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
 import { checkSampling, Sampler } from './model/sampling.js';
-import { type VariantName } from './model/variants.js';
+import { VARIANT_NAMES, type VariantName } from './model/variants.js';
 import { checkStops } from './model/stopping.js';
 import type { Tokenizer } from './model/tokenizer.js';
 import type { Listener } from './net/node/listen.js';
@@ -73,7 +73,8 @@ import type { AttackReport, Reading } from './verify/attack/report.js';
 import { openedView } from './verify/attack/view.js';
 import { type CostOptions as CostSettings, type CostReport, measureCost as costOf } from './verify/cost.js';
 import { type LeakageOptions, leakageOf, type LeakageReport } from './verify/leakage.js';
-import { type ModesReport, planModes, type PlanOptions } from './verify/plan.js';
+import { type Candidate, type ModesReport, planModes, type PlanOptions } from './verify/plan.js';
+import { planError } from './verify/variant-error.js';
 import { type Summary, summarise } from './verify/summary.js';
 import { verifyModel, type VerifyReport } from './verify/verify.js';
 
@@ -97,7 +98,8 @@ export type { SectionSlack, Shares, Slack, TraceSummary } from './trace/summary.
 export type { TraceReport } from './trace/run.js';
 export type { CostReport } from './verify/cost.js';
 export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
-export type { ModesReport } from './verify/plan.js';
+export type { ModesReport, VariantCost, VariantReport } from './verify/plan.js';
+export type { PlanError } from './verify/variant-error.js';
 export type { WireKind, WirePeak, WireReport } from './verify/peaks.js';
 export type { VerifyReport } from './verify/verify.js';
 export type { Summary } from './verify/summary.js';
@@ -406,20 +408,39 @@ export async function leakage(model: string | undefined, options: LeakageOptions
 }
 
 /** Options of {@link plan}. */
-export type PlanCall = Omit<PlanOptions, 'onProgress'> & { readonly onEvent?: (event: ProgressEvent) => void };
+export type PlanCall = Omit<PlanOptions, 'onProgress'> & {
+  /** Tokens of held-out text on which each variant's error is measured, 128 unless given; none where 0. */
+  readonly errorTokens?: number;
+  /** Path of that text; the model's heldout.txt unless given. */
+  readonly text?: string;
+  readonly onEvent?: (event: ProgressEvent) => void;
+};
 
 /**
- * Measures this machine and says how each layer of a model should be computed for one token over a link: dense, predicted or exact.
+ * Measures this machine and says which variant of the program to run over a link, and how each layer should be computed for one token:
+ * dense, predicted or exact.
  * @throws CometError E_UNSUPPORTED for a model without predictors, E_ARGUMENT, E_CHECKPOINT, E_ABORTED ...
  */
 export async function plan(model: string | undefined, { onEvent, ...options }: PlanCall): Promise<ModesReport> {
   checkArguments('plan', { ...options, onEvent, model });
+  const { errorTokens = 128, text, ...settings } = options;
+  const onProgress = progressTo(onEvent);
   const loaded = await loadModel(model);
   const { kernels, prepared } = loaded;
   const [calibration, predictors] = [await calibrationOf(loaded), await predictorsOf(loaded)];
-  const planned = planModel(kernels, prepared, calibration, predictors, randomBytes(32));
   const densities = predictors ? await densitiesOf(loaded) : [];
-  return planModes(kernels, planned.plan, densities, { ...options, onProgress: progressTo(onEvent) });
+  const heldout = errorTokens > 0 ? loaded.tokenizer.encode(await readText(text ?? heldoutOf(loaded.dir))) : [];
+  const float = new FloatModel(kernels, prepared);
+  const candidates: Candidate[] = [];
+  for (const variant of VARIANT_NAMES) {
+    const planned = planModel(kernels, prepared, calibration, predictors, randomBytes(32), variant);
+    const progress = (done: number, total: number): void => onProgress(`error of ${variant}`, done, total);
+    const work = { signal: options.signal, onProgress: progress };
+    const error =
+      errorTokens > 0 ? await planError(kernels, planned, float, heldout.slice(0, errorTokens), work) : undefined;
+    candidates.push({ variant, plan: planned.plan, error });
+  }
+  return planModes(kernels, candidates, densities, { ...settings, onProgress });
 }
 
 /** Options of {@link attack}. */

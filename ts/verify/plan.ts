@@ -1,39 +1,86 @@
-/** `comet plan`: how each layer should be computed on this machine and a link, and whether what was foreseen is what is then measured. */
+/**
+ * `comet plan`: which variant of the program to run on this machine and a link, how each layer should be computed in it, and whether what
+ * was foreseen is what is then measured.
+ */
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
-import { type Constants, type LayerDensity, planStep, priceStep, type StepPlan } from '../schedule/planner.js';
+import type { VariantName } from '../model/variants.js';
+import {
+  type Constants,
+  type LayerDensity,
+  type PlannedLayer,
+  planStep,
+  priceStep,
+  type StepPlan,
+} from '../schedule/planner.js';
 import { type LinkSpeed, measureConstants } from './constants.js';
 import { measureCost } from './cost.js';
+import type { PlanError } from './variant-error.js';
 
 /** What {@link planModes} plans for. */
 export interface PlanOptions extends LinkSpeed {
   /** Positions attended to by the token that is planned for, the new one included. */
   readonly context: number;
+  /** Most that a variant may cost in cross-entropy, as a fraction, to be chosen; 0.01 unless given. */
+  readonly maxLoss?: number;
   /** Measures a predicted layer, too, and compares. */
   readonly check?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
 
+/** A variant that the model can run. */
+export interface Candidate {
+  readonly variant: VariantName;
+  readonly plan: Plan;
+  /** What its fixed point costs, where that was measured. */
+  readonly error?: PlanError;
+}
+
+/** What a step of one variant takes. */
+export interface VariantCost {
+  /** Rounds, and delays that a round waits for the dealer's answer. */
+  readonly rounds: number;
+  readonly onlineBytes: number;
+  readonly offlineBytes: number;
+  readonly seconds: number;
+}
+
+export interface VariantReport extends VariantCost {
+  readonly variant: VariantName;
+  /** The best found for it; its costs are these modes'. */
+  readonly modes: string;
+  /** With nothing left out. */
+  readonly dense: VariantCost;
+  readonly error?: PlanError;
+}
+
 export interface ModesReport {
   readonly constants: Constants;
+  /** The fastest whose error is within bounds, or was not measured; what follows is of it. */
+  readonly variant: VariantName;
+  readonly variants: readonly VariantReport[];
   /** The best found, and the same step dense, all predicted, and with exact signs. */
   readonly best: StepPlan;
   readonly dense: StepPlan;
   readonly predicted: StepPlan;
   readonly exact: StepPlan;
-  /** Of one predicted layer on this machine: what the planner says, and what was measured; as parts of a dense layer, both. */
+  /** Of one predicted layer of the variant `digits` on this machine: what the planner says, and what was measured; as parts of a dense layer, both. */
   readonly check?: { readonly planned: number; readonly measured: number };
 }
 
-/** @throws CometError `E_ARGUMENT` for a context beyond the model's, `E_UNSUPPORTED` for a model without predictors. */
+/**
+ * @param candidates the variant `digits`, and others
+ * @throws CometError `E_ARGUMENT` for a context beyond the model's, `E_UNSUPPORTED` for a model without predictors.
+ */
 export async function planModes(
   kernels: Kernels,
-  plan: Plan,
+  candidates: readonly Candidate[],
   densities: readonly LayerDensity[],
-  { context, check, signal, onProgress, ...link }: PlanOptions,
+  { context, maxLoss = 0.01, check, signal, onProgress, ...link }: PlanOptions,
 ): Promise<ModesReport> {
+  const plan = candidates.find(({ variant }) => variant === 'digits')!.plan;
   const { layers, context: most, width, heads, headDim, ffn } = plan.shape;
   if (context > most) throw new CometError('E_ARGUMENT', `the model's context is ${most} tokens`);
   if (!plan.layers.some(({ predictor }) => predictor))
@@ -41,14 +88,33 @@ export async function planModes(
   const sizes = { width, heads, headDim, ffn };
   const { constants, dense: measured } = await measureConstants(kernels, sizes, link, { signal, onProgress });
   const step = { step: 0, rows: 1, position: context - 1, outputs: 'none' } as const;
-  const all = (letter: string): StepPlan =>
-    priceStep(plan, densities, { ...step, sparse: true, modes: letter.repeat(layers) }, constants);
+  const priced = candidates.map(({ variant, plan: own, error }) => {
+    const all = (letter: string): StepPlan =>
+      priceStep(own, densities, { ...step, sparse: true, modes: letter.repeat(layers) }, constants);
+    const best = planStep(own, densities, step, constants);
+    return { variant, error, best, dense: all('d'), predicted: all('p'), exact: all('e') };
+  });
+  const within = priced.filter(({ error }) => !error || error.crossEntropyChange <= maxLoss);
+  // Where all are worse, that of the others is no reason to take another than the plain one.
+  const chosen = within.reduce(
+    (fastest, one) => (one.best.seconds < fastest.best.seconds ? one : fastest),
+    within[0] ?? priced[0],
+  );
+  const { variant, best, dense, predicted: allPredicted, exact } = chosen;
   const report = {
     constants,
-    best: planStep(plan, densities, step, constants),
-    dense: all('d'),
-    predicted: all('p'),
-    exact: all('e'),
+    variant,
+    variants: priced.map((one) => ({
+      variant: one.variant,
+      modes: one.best.modes,
+      ...costOf(one.best),
+      dense: costOf(one.dense),
+      ...(one.error && { error: one.error }),
+    })),
+    best,
+    dense,
+    predicted: allPredicted,
+    exact,
   };
   if (!check) return report;
   // A layer in the middle, as comet cost measures it, on this machine without the link.
@@ -68,5 +134,15 @@ export async function planModes(
   return {
     ...report,
     check: { planned: planned.seconds / whole.seconds, measured: sparse.seconds / measured.seconds },
+  };
+}
+
+function costOf({ layers, seconds }: StepPlan): VariantCost {
+  const sum = (of: (layer: PlannedLayer) => number): number => layers.reduce((total, layer) => total + of(layer), 0);
+  return {
+    rounds: sum(({ rounds, waits }) => rounds + waits),
+    onlineBytes: sum(({ onlineBytes }) => onlineBytes),
+    offlineBytes: sum(({ offlineBytes }) => offlineBytes),
+    seconds,
   };
 }
