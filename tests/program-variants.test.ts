@@ -3,6 +3,9 @@ import { EXP } from '../ts/model/plan.js';
 import { VARIANT_NAMES, type VariantName, VARIANTS } from '../ts/model/variants.js';
 import type { StepShape } from '../ts/model/step.js';
 import { parseManifest } from '../ts/provision/manifest.js';
+import { FloatModel } from '../ts/plain/float.js';
+import { fastest, type PricedVariant, priceVariant, reportOf } from '../ts/verify/candidates.js';
+import { type PlanError, planError } from '../ts/verify/variant-error.js';
 import { ledgerOf, type LedgerTotal } from '../ts/verify/ledger-of.js';
 import { comparedWithTwin, rmsError } from './support/compare.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
@@ -169,4 +172,65 @@ test('a sign by table is wrong only within half a cell of zero', async () => {
   });
   expect(wrong.length).toBeGreaterThan(0);
   for (const value of wrong) expect(Math.abs(Number(BigInt.asIntN(width, value)))).toBeLessThan(half);
+});
+
+describe('the choice between them', () => {
+  const DENSITIES = Array.from({ length: TINY.layers }, () => ({ predicted: 0.1, active: 0.08, heads: 0.6 }));
+  const step = { step: 0, rows: 1, position: 40, outputs: 'none' } as const;
+  const machine = { macsPerSecond: 1e9, secondsPerRound: 1e-3, secondsPerByte: 1e-10, parallel: 3 };
+  const error = (crossEntropyChange: number) => ({ tokens: 1, rms: 0, crossEntropyChange });
+
+  async function chosen(
+    link: { oneWaySeconds: number; bytesPerSecond: number },
+    losses: Partial<Record<VariantName, number>> = {},
+  ) {
+    const priced: PricedVariant[] = [];
+    for (const variant of VARIANT_NAMES) {
+      const candidate = { variant, plan: await planOf(variant), error: error(losses[variant] ?? 0) };
+      priced.push(priceVariant(candidate, DENSITIES, step, { ...machine, ...link }));
+    }
+    return { priced, best: fastest(priced, 0.01) };
+  }
+
+  test('far away rounds decide, on a thin link the dealer’s bytes, and errors exclude', async () => {
+    const far = { oneWaySeconds: 0.05, bytesPerSecond: 1e9 };
+    expect((await chosen(far)).best.variant).toMatch(/^tables/);
+    const thin = { oneWaySeconds: 0, bytesPerSecond: 1e5 };
+    expect((await chosen(thin)).best.variant).toBe('thin');
+    expect((await chosen(thin, { thin: 0.02 })).best.variant).not.toBe('thin');
+    const none = Object.fromEntries(VARIANT_NAMES.map((name) => [name, 1]));
+    expect((await chosen(far, none)).best.variant).toBe('digits');
+  });
+
+  test('a report has the ledger’s counts', async () => {
+    const { priced } = await chosen({ oneWaySeconds: 0.01, bytesPerSecond: 1e7 });
+    for (const one of priced) {
+      const { dense, variant } = reportOf(one);
+      const { rounds, onlineBytes, offlineBytes } = ledgerOf(await planOf(variant), [step], { cached: step.position });
+      expect(dense).toMatchObject({ rounds, onlineBytes, offlineBytes });
+    }
+  });
+
+  test('the error is that of the plan, measured: larger cells, larger error', async () => {
+    const { kernels, model } = await benchOf('digits');
+    const float = new FloatModel(kernels, model as never);
+    const ids = Array.from({ length: 60 }, (_, i) => (i * 7 + 3) % TINY.vocab);
+    const errors = new Map<VariantName, PlanError>();
+    for (const variant of VARIANT_NAMES) {
+      const { owner } = await benchOf(variant);
+      errors.set(variant, await planError(kernels, { plan: owner.manifest.plan, model: owner.model }, float, ids));
+    }
+    for (const { tokens, rms, crossEntropyChange } of errors.values()) {
+      expect(tokens).toBe(60);
+      expect(rms).toBeGreaterThan(1e-4);
+      expect(rms).toBeLessThan(0.03);
+      expect(Math.abs(crossEntropyChange)).toBeLessThan(0.01);
+    }
+    expect(errors.get('thin')!.rms).toBeGreaterThan(errors.get('digits')!.rms);
+    await expect(
+      planError(kernels, { plan: await planOf('digits'), model } as never, float, [1]),
+    ).rejects.toMatchObject({
+      code: 'E_ARGUMENT',
+    });
+  });
 });

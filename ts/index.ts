@@ -73,7 +73,8 @@ import type { AttackReport, Reading } from './verify/attack/report.js';
 import { openedView } from './verify/attack/view.js';
 import { type CostOptions as CostSettings, type CostReport, measureCost as costOf } from './verify/cost.js';
 import { type LeakageOptions, leakageOf, type LeakageReport } from './verify/leakage.js';
-import { type Candidate, type ModesReport, planModes, type PlanOptions } from './verify/plan.js';
+import type { Candidate } from './verify/candidates.js';
+import { type ModesReport, planModes, type PlanOptions, requirePlannable } from './verify/plan.js';
 import { planError } from './verify/variant-error.js';
 import { type Summary, summarise } from './verify/summary.js';
 import { verifyModel, type VerifyReport } from './verify/verify.js';
@@ -98,7 +99,8 @@ export type { SectionSlack, Shares, Slack, TraceSummary } from './trace/summary.
 export type { TraceReport } from './trace/run.js';
 export type { CostReport } from './verify/cost.js';
 export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
-export type { ModesReport, VariantCost, VariantReport } from './verify/plan.js';
+export type { VariantCost, VariantReport } from './verify/candidates.js';
+export type { ModesReport } from './verify/plan.js';
 export type { PlanError } from './verify/variant-error.js';
 export type { WireKind, WirePeak, WireReport } from './verify/peaks.js';
 export type { VerifyReport } from './verify/verify.js';
@@ -429,15 +431,17 @@ export async function plan(model: string | undefined, { onEvent, ...options }: P
   const { kernels, prepared } = loaded;
   const [calibration, predictors] = [await calibrationOf(loaded), await predictorsOf(loaded)];
   const densities = predictors ? await densitiesOf(loaded) : [];
-  const heldout = errorTokens > 0 ? loaded.tokenizer.encode(await readText(text ?? heldoutOf(loaded.dir))) : [];
   const float = new FloatModel(kernels, prepared);
   const candidates: Candidate[] = [];
+  let heldout: readonly number[] = [];
   for (const variant of VARIANT_NAMES) {
     const planned = planModel(kernels, prepared, calibration, predictors, randomBytes(32), variant);
+    requirePlannable(planned.plan, options.context);
+    if (errorTokens > 0 && heldout.length === 0)
+      heldout = loaded.tokenizer.encode(await readText(text ?? heldoutOf(loaded.dir))).slice(0, errorTokens);
     const progress = (done: number, total: number): void => onProgress(`error of ${variant}`, done, total);
     const work = { signal: options.signal, onProgress: progress };
-    const error =
-      errorTokens > 0 ? await planError(kernels, planned, float, heldout.slice(0, errorTokens), work) : undefined;
+    const error = errorTokens > 0 ? await planError(kernels, planned, float, heldout, work) : undefined;
     candidates.push({ variant, plan: planned.plan, error });
   }
   return planModes(kernels, candidates, densities, { ...settings, onProgress });

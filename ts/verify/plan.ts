@@ -6,17 +6,10 @@ import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
 import type { VariantName } from '../model/variants.js';
-import {
-  type Constants,
-  type LayerDensity,
-  type PlannedLayer,
-  planStep,
-  priceStep,
-  type StepPlan,
-} from '../schedule/planner.js';
+import { type Constants, type LayerDensity, priceStep, type StepPlan } from '../schedule/planner.js';
+import { type Candidate, fastest, priceVariant, reportOf, type VariantReport } from './candidates.js';
 import { type LinkSpeed, measureConstants } from './constants.js';
 import { measureCost } from './cost.js';
-import type { PlanError } from './variant-error.js';
 
 /** What {@link planModes} plans for. */
 export interface PlanOptions extends LinkSpeed {
@@ -28,32 +21,6 @@ export interface PlanOptions extends LinkSpeed {
   readonly check?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
-}
-
-/** A variant that the model can run. */
-export interface Candidate {
-  readonly variant: VariantName;
-  readonly plan: Plan;
-  /** What its fixed point costs, where that was measured. */
-  readonly error?: PlanError;
-}
-
-/** What a step of one variant takes. */
-export interface VariantCost {
-  /** Rounds, and delays that a round waits for the dealer's answer. */
-  readonly rounds: number;
-  readonly onlineBytes: number;
-  readonly offlineBytes: number;
-  readonly seconds: number;
-}
-
-export interface VariantReport extends VariantCost {
-  readonly variant: VariantName;
-  /** The best found for it; its costs are these modes'. */
-  readonly modes: string;
-  /** With nothing left out. */
-  readonly dense: VariantCost;
-  readonly error?: PlanError;
 }
 
 export interface ModesReport {
@@ -70,10 +37,14 @@ export interface ModesReport {
   readonly check?: { readonly planned: number; readonly measured: number };
 }
 
-/**
- * @param candidates the variant `digits`, and others
- * @throws CometError `E_ARGUMENT` for a context beyond the model's, `E_UNSUPPORTED` for a model without predictors.
- */
+/** @throws CometError `E_ARGUMENT` for a context beyond the model's, `E_UNSUPPORTED` for a model without predictors. */
+export function requirePlannable({ shape, layers }: Plan, context: number): void {
+  if (context > shape.context) throw new CometError('E_ARGUMENT', `the model's context is ${shape.context} tokens`);
+  if (!layers.some(({ predictor }) => predictor))
+    throw new CometError('E_UNSUPPORTED', 'the model has no predictors; train them with "comet predictor train"');
+}
+
+/** @param candidates of a model that {@link requirePlannable} accepts: the variant `digits`, and others */
 export async function planModes(
   kernels: Kernels,
   candidates: readonly Candidate[],
@@ -81,40 +52,16 @@ export async function planModes(
   { context, maxLoss = 0.01, check, signal, onProgress, ...link }: PlanOptions,
 ): Promise<ModesReport> {
   const plan = candidates.find(({ variant }) => variant === 'digits')!.plan;
-  const { layers, context: most, width, heads, headDim, ffn } = plan.shape;
-  if (context > most) throw new CometError('E_ARGUMENT', `the model's context is ${most} tokens`);
-  if (!plan.layers.some(({ predictor }) => predictor))
-    throw new CometError('E_UNSUPPORTED', 'the model has no predictors; train them with "comet predictor train"');
+  const { layers, width, heads, headDim, ffn } = plan.shape;
   const sizes = { width, heads, headDim, ffn };
   const { constants, dense: measured } = await measureConstants(kernels, sizes, link, { signal, onProgress });
   const step = { step: 0, rows: 1, position: context - 1, outputs: 'none' } as const;
-  const priced = candidates.map(({ variant, plan: own, error }) => {
-    const all = (letter: string): StepPlan =>
-      priceStep(own, densities, { ...step, sparse: true, modes: letter.repeat(layers) }, constants);
-    const best = planStep(own, densities, step, constants);
-    return { variant, error, best, dense: all('d'), predicted: all('p'), exact: all('e') };
-  });
-  const within = priced.filter(({ error }) => !error || error.crossEntropyChange <= maxLoss);
-  // Where all are worse, that of the others is no reason to take another than the plain one.
-  const chosen = within.reduce(
-    (fastest, one) => (one.best.seconds < fastest.best.seconds ? one : fastest),
-    within[0] ?? priced[0],
-  );
-  const { variant, best, dense, predicted: allPredicted, exact } = chosen;
+  const priced = candidates.map((candidate) => priceVariant(candidate, densities, step, constants));
+  const chosen = fastest(priced, maxLoss);
+  const { best, dense, predicted: allPredicted, exact } = chosen;
   const report = {
-    constants,
-    variant,
-    variants: priced.map((one) => ({
-      variant: one.variant,
-      modes: one.best.modes,
-      ...costOf(one.best),
-      dense: costOf(one.dense),
-      ...(one.error && { error: one.error }),
-    })),
-    best,
-    dense,
-    predicted: allPredicted,
-    exact,
+    ...{ constants, variant: chosen.variant, variants: priced.map(reportOf) },
+    ...{ best, dense, predicted: allPredicted, exact },
   };
   if (!check) return report;
   // A layer in the middle, as comet cost measures it, on this machine without the link.
@@ -134,15 +81,5 @@ export async function planModes(
   return {
     ...report,
     check: { planned: planned.seconds / whole.seconds, measured: sparse.seconds / measured.seconds },
-  };
-}
-
-function costOf({ layers, seconds }: StepPlan): VariantCost {
-  const sum = (of: (layer: PlannedLayer) => number): number => layers.reduce((total, layer) => total + of(layer), 0);
-  return {
-    rounds: sum(({ rounds, waits }) => rounds + waits),
-    onlineBytes: sum(({ onlineBytes }) => onlineBytes),
-    offlineBytes: sum(({ offlineBytes }) => offlineBytes),
-    seconds,
   };
 }

@@ -58,7 +58,8 @@ export async function planError(
         await pause(signal);
         const rows = window.slice(from, from + ROWS);
         hidden.set(twin.step(step, rows), from * width);
-        onProgress?.((done += rows.length), ids.length);
+        done += rows.length;
+        onProgress?.(done, ids.length);
       }
       for (const [i, value] of hidden.entries()) {
         sums.difference += (value - reference[i]) ** 2;
