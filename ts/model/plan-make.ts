@@ -244,6 +244,10 @@ function layerPlan(
   ledger.add(`${name}.o`, oBits, plan.kO, range.oMax, HEADROOM);
   ledger.add(`${name}.x`, sx, wx, range.streamMax, HEADROOM);
   ledger.add(`${name}.up`, normB.sxs + swUp, kU, range.rawUpMax, HEADROOM + LIFTED - 1);
+  if (plan.signTable) {
+    const [scale, max] = biased ? [SCALE_OF_PRODUCT, range.uhMax] : [normB.sxs + swUp, range.rawUpMax];
+    ledger.add(`${name}.sign`, scale, plan.signTable.width, max, HEADROOM);
+  }
   ledger.add(`${name}.uh`, SCALE_OF_PRODUCT, wx + fUh, range.uhMax, HEADROOM);
   ledger.require(!biased || kSign <= wx + fUh, `${name}: pre-activations with their bias need ${kSign} bits`);
   ledger.require(
