@@ -88,6 +88,8 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
   view = (x: DealerWire, f: number): DealerWire => view.dealer(this.c, x, f);
   truncate = (at: Address, x: DealerWire, f: number): DealerWire => truncate.dealer(this.c, at, x, f);
   narrow = (x: DealerWire, width: number): DealerWire => narrow.dealer(this.c, x, width);
+  constant = (format: Format): DealerWire => ({ ...format, mask: new BigUint64Array(sizeOf(format)) });
+  sum(): void {}
   plus(): void {}
   /** Masks do not change. */
   bias(_at: Address, share: Absorbed): Absorbed {

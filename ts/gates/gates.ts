@@ -35,6 +35,10 @@ export interface Gates<W extends Format, S> {
   truncate(at: Address, x: W, f: number): W;
   /** The same wire in a narrower ring, which its value must fit; no halves. */
   narrow(x: W, width: number): W;
+  /** A wire of one public value everywhere, at most as wide as its width: `rows x 1`, under no mask. */
+  constant(format: Format, value: bigint): W;
+  /** The share of a sum. */
+  sum(a: S, b: S): S;
   /** The share `share + x`. */
   plus(share: S, x: W): S;
   /** The share `share + b`, with element `index[i]` of a secret static bias for element i. */

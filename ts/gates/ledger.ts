@@ -105,6 +105,8 @@ export class LedgerGates implements Gates<Format, void> {
     this.#add(at, truncate.cost(x, f));
     return view.format(x, f);
   }
+  constant = (format: Format): Format => format;
+  sum(): void {}
   plus(): void {}
   bias(): void {}
   sumSquares = (at: Address, x: Format, width: number): void => this.#add(at, sumSquares.cost(x, width));

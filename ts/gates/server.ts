@@ -4,7 +4,7 @@ import type { MaskedCache } from '../kernels/load.js';
 import { type BiasName, FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
 import type { Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
-import type { Format, ServerWire, Words } from '../wires/wire.js';
+import { type Format, type ServerWire, sizeOf, type Words } from '../wires/wire.js';
 import * as attention from './attention.js';
 import type { Groups, Jobs } from './attention.js';
 import { addBias } from './bias.js';
@@ -92,6 +92,12 @@ export class ServerGates implements Gates<ServerWire, Words> {
   truncate = (at: Address, x: ServerWire, f: number): ServerWire => truncate.server(this.c, at, x, f);
 
   narrow = (x: ServerWire, width: number): ServerWire => narrow.server(this.c, x, width);
+
+  constant(format: Format, value: bigint): ServerWire {
+    const none = new BigUint64Array(sizeOf(format));
+    return { ...format, m: none.slice().fill(value), half: none };
+  }
+  sum = (a: Words, b: Words): Words => this.c.kernels.addWords(a, b) as Words;
 
   bias(at: Address, share: Words, name: BiasName, index: Uint32Array): Words {
     return addBias(this.c.kernels, share, this.weights.bias(at.layer, name), index);

@@ -43,6 +43,8 @@ export interface WeightRms {
   readonly o: number;
   readonly up: number;
   readonly down: number;
+  /** Of a post-norm layer: of what makes the residual. */
+  readonly skip?: { readonly a: number; readonly b: number };
 }
 
 /** What a plan needs to know of a layer's predictor. */
@@ -179,6 +181,16 @@ function predictorPlan(
   };
 }
 
+/** That of the first layer's residual may be finer: its input is read as it is, and its centring must show. */
+const skipScales = (
+  skip: { readonly a: number; readonly b: number } | undefined,
+  first: boolean,
+): { a: number; b: number } | undefined =>
+  skip && {
+    a: first ? Math.max(8, Math.min(17, 8 - Math.ceil(Math.log2(skip.a)))) : weightScale(skip.a),
+    b: weightScale(skip.b),
+  };
+
 function layerPlan(
   range: LayerRange,
   weights: WeightRms,
@@ -190,12 +202,14 @@ function layerPlan(
   biased: boolean,
   { fused, signTable, largeCells }: Variant,
   ledger: Ledger,
-  name: string,
+  layer: number,
 ): { plan: LayerPlan; centers: number[] } {
+  const name = `layer ${layer}`;
+  const skip = skipScales(weights.skip, layer === 0);
   const sr = (e: number): number => 17 + e;
   const normA = normPlan(range.normA, shape, sx, wx, sr);
   const normB = normPlan(range.normB, shape, sx, wx, sr);
-  checkNorm(ledger, `${name}.normA`, normA, range.normA, sx, wx);
+  if (!(skip && layer === 0)) checkNorm(ledger, `${name}.normA`, normA, range.normA, sx, wx);
   checkNorm(ledger, `${name}.normB`, normB, range.normB, sx, wx);
   const swQkv = weightScale(weights.qkv);
   const swUp = weightScale(weights.up);
@@ -221,12 +235,18 @@ function layerPlan(
   const centers = range.logZ.min.map(
     (min, h) => (min + range.logZ.max[h]) / 2 + (large ? LARGE_CELLS.centerShift : CENTER_SHIFT),
   );
+  const postNorm = skip && {
+    ...{ swA: skip.a, swB: skip.b },
+    fA: layer === 0 ? skip.a : SCALE_OF_PRODUCT - (sx - skip.a),
+    fB: SCALE_OF_PRODUCT - (sx - skip.b),
+  };
+  const [wideA, wideB] = [postNorm?.fA ?? 0, postNorm?.fB ?? 0].map((f) => (postNorm ? wx + f : 0));
   const plan: LayerPlan = {
-    normA: { ...normA, kR: Math.max(FIXED.qk.width + fQk, kV, kScaledHidden) }, normB: { ...normB, kR: wx + fUh }, swQkv, swO, swUp, swDown,
+    normA: { ...normA, kR: Math.max(FIXED.qk.width + fQk, kV, kScaledHidden, layer === 0 ? 0 : wideA) }, normB: { ...normB, kR: Math.max(wx + fUh, wideB) }, swQkv, swO, swUp, swDown,
     kRaw, fLift: normA.sxs + swQkv - sLift, sLift, fQk,
     kV, fV: SCALE_OF_PRODUCT - sV, sV, fS,
     exp2, kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh, ...(predictor && { predictor }), ...(biased && { bias: { kSign } }),
-    ...(fused && !biased && { fused }), ...(signTable && { signTable: { width: (biased ? kSign : kU) - SIGN_TABLE.narrower, bits: SIGN_TABLE.bits } }),
+    ...(postNorm && { postNorm }), ...(fused && !biased && { fused }), ...(signTable && { signTable: { width: (biased ? kSign : kU) - SIGN_TABLE.narrower, bits: SIGN_TABLE.bits } }),
     ...(largeCells && { expCells }),
   }; // prettier-ignore
   ledger.add(`${name}.raw`, normA.sxs + swQkv, kRaw, range.rawQkvMax, HEADROOM + LIFTED - 1);
@@ -243,6 +263,16 @@ function layerPlan(
   ledger.add(`${name}.vLift`, sV, plan.kO, range.vMax, HEADROOM);
   ledger.add(`${name}.o`, oBits, plan.kO, range.oMax, HEADROOM);
   ledger.add(`${name}.x`, sx, wx, range.streamMax, HEADROOM);
+  if (postNorm) {
+    const most = Math.sqrt(shape.width);
+    ledger.add(`${name}.nA`, sx - postNorm.swA, wx, layer === 0 ? range.streamMax : most, HEADROOM);
+    ledger.add(`${name}.nB`, sx - postNorm.swB, wx, most, HEADROOM);
+    ledger.require(
+      Math.max(layer === 0 ? 0 : wideA, wideB) <= 64 &&
+        Math.min(postNorm.fA, postNorm.fB, sx - sLift, sx - sLiftU) >= 0,
+      `${name}: the residual needs more than 64 bits`,
+    );
+  }
   ledger.add(`${name}.up`, normB.sxs + swUp, kU, range.rawUpMax, HEADROOM + LIFTED - 1);
   if (plan.signTable) {
     const [scale, max] = biased ? [SCALE_OF_PRODUCT, range.uhMax] : [normB.sxs + swUp, range.rawUpMax];
@@ -306,13 +336,14 @@ export function makePlan(
   variant: Variant = VARIANTS.digits,
 ): MadePlan {
   const ledger = new Ledger();
-  const scales = ranges.weights.map((w) => ({
+  const scales = ranges.weights.map((w, i) => ({
     qkv: weightScale(w.qkv),
     o: weightScale(w.o),
     up: weightScale(w.up),
     down: weightScale(w.down),
+    skip: skipScales(w.skip, i === 0),
   }));
-  const outScale = Math.max(...scales.flatMap((s) => [s.o, s.down]));
+  const outScale = Math.max(...scales.flatMap((s) => [s.o, s.down, s.skip?.a ?? 0, s.skip?.b ?? 0]));
   const sx = 11 + outScale;
   const wx = sx + streamBits(ranges, scales, shape.width);
   ledger.require(wx <= 36 + sx - outScale, `the residual stream would need ${wx} bits`);
@@ -328,7 +359,7 @@ export function makePlan(
       ranges.biased ?? false,
       variant,
       ledger,
-      `layer ${i}`,
+      i,
     ),
   );
   const bare = normPlan(ranges.finalNorm, shape, sx, wx, (e) => Math.min(17 + e, wx - sx - 7));

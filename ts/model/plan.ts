@@ -80,6 +80,11 @@ export interface LayerPlan {
     /** Width at which pre-activations are compared with zero. */
     readonly kSign: number;
   };
+  /**
+   * Present in layers of post-norm models (docs/protocol.md section 3.3): scales of the matrices that make the residual of a norm's output,
+   * and the shift from `r` times the stream to that output. The first layer has no norm before attention: its shift is from the stream.
+   */
+  readonly postNorm?: { readonly swA: number; readonly swB: number; readonly fA: number; readonly fB: number };
   /** Present where a neuron's bit, `r` and its pre-activation are one product (docs/protocol.md section 3.2). */
   readonly fused?: boolean;
   /** Present where signs come from one table: of the top `bits` of the low `width` bits of what is compared. */
@@ -130,6 +135,9 @@ export function biasScale({ sx }: Plan, p: LayerPlan, name: BiasName): number {
     thresholds: score,
   }[name];
 }
+
+/** The scale of `r` times something lifted: `sLift + sr`. */
+export const PRODUCT_SCALE = 28;
 
 /** Scales that do not depend on the model (docs/protocol.md section 3). */
 export const FIXED = {

@@ -44,11 +44,14 @@ export function planModel(
   orderSeed: Uint8Array,
   variant: VariantName = 'digits',
 ): Planned {
-  const weights = model.layers.map(({ qkv, o, up, down }): WeightRms => ({
+  if (predictors && model.layers.some(({ skip }) => skip))
+    throw new CometError('E_UNSUPPORTED', 'predictors of a post-norm model run in plaintext only; use --dense');
+  const weights = model.layers.map(({ qkv, o, up, down, skip }): WeightRms => ({
     qkv: rms(qkv),
     o: rms(o),
     up: rms(up),
     down: rms(down),
+    ...(skip && { skip: { a: rms(skip.a), b: rms(skip.b) } }),
   }));
   const biased = model.layers.some(({ bias }) => bias);
   const ranges: Ranges = {

@@ -18,6 +18,7 @@ export interface TwinModel {
 type MatrixName = 'qkv' | 'o' | 'up' | 'down';
 interface TwinLayer extends Readonly<Record<MatrixName, Float32Array>> {
   readonly bias?: Readonly<Record<MatrixName, Float32Array>>;
+  readonly skip?: Readonly<Record<'a' | 'b', Float32Array>>;
   /** Minus the centres of its heads' scores. */
   readonly centers: Float32Array;
   /** `thresholds` is minus them. */
@@ -59,6 +60,7 @@ const SIZES = BigUint64Array.from({ length: 13 }, (_, j) => 8n ** BigInt(j + 1))
 /** A layer's matrices as words, and what earlier steps left. */
 interface LayerState {
   readonly matrices: Readonly<Record<MatrixName, RingMatrix>>;
+  readonly skip?: Readonly<Record<'a' | 'b', RingMatrix>>;
   readonly predictor?: { readonly down: RingMatrix; readonly up: RingMatrix; readonly maskOfUp: RingMatrix };
   /** By position: the norm's output and `r`. */
   readonly inputs: { readonly xs: Words; readonly r: bigint }[];
@@ -161,8 +163,9 @@ export class Twin {
     for (const layer of this.#layers) this.#free(layer);
   }
 
-  #free({ matrices, predictor }: LayerState): void {
-    for (const matrix of [...Object.values(matrices), ...Object.values(predictor ?? {})]) matrix.free();
+  #free({ matrices, predictor, skip }: LayerState): void {
+    const all = [matrices, predictor ?? {}, skip ?? {}].flatMap((each) => Object.values(each) as RingMatrix[]);
+    for (const matrix of all) matrix.free();
   }
 
   #state(w: TwinLayer, i: number): LayerState {
@@ -170,7 +173,7 @@ export class Twin {
     return { ...this.#weights(w, i, 0), inputs: [], keys: none, values: none, filled: [] };
   }
 
-  #weights(w: TwinLayer, i: number, epoch: number): Pick<LayerState, 'matrices' | 'predictor'> {
+  #weights(w: TwinLayer, i: number, epoch: number): Pick<LayerState, 'matrices' | 'predictor' | 'skip'> {
     const { width: d, ffn } = this.plan.shape;
     const p = this.plan.layers[i];
     const matrix = (rows: number, values: Float32Array, scale: number) =>
@@ -187,7 +190,9 @@ export class Twin {
         up: matrix(p.predictor.rank, w.predictor.up, p.predictor.swUp),
         maskOfUp: this.#maskOfUp(i, epoch, p.predictor.outputs, p.predictor.rank),
       };
-    return { matrices, ...(predictor && { predictor }) };
+    const skip = p.postNorm &&
+      w.skip && { a: matrix(d, w.skip.a, p.postNorm.swA), b: matrix(d, w.skip.b, p.postNorm.swB) };
+    return { matrices, ...(predictor && { predictor }), ...(skip && { skip }) };
   }
 
   /** Both halves are drawn output by output: the owner's from its seeds, those of an epoch from the tape's keys. */
@@ -253,7 +258,9 @@ export class Twin {
     }
     const spread = new BigUint64Array(rows * ffn);
     for (const [i, pair] of pairs.entries()) spread[placeOf(pair)] = uh.v[i];
-    const x2 = this.#sum(x1.v, matrices.down.mul(spread, rows));
+    const n = p.postNorm && this.#normed(x1, r, p.postNorm.fB, p.normB.sr, OP.nB, open);
+    const residual = n ? this.#layers[layer].skip!.b.mul(n.v, rows) : x1.v;
+    const x2 = this.#sum(residual, matrices.down.mul(spread, rows));
     return open(OP.x2, this.#biased(layer, 'down', x2, everyRow(rows, d)), plan.wx);
   }
 
@@ -278,7 +285,11 @@ export class Twin {
     const { width: d, headDim } = plan.shape;
     const state = this.#layers[layer];
     const open: Open = (op, values, width) => this.#opened({ layer, op }, values, width);
-    const r = this.#norm(x, p.normA, rows, OP.sumA, OP.rA, open);
+    const bare = p.postNorm !== undefined && layer === 0;
+    const one = new BigUint64Array(rows).fill(1n << BigInt(p.normA.sr));
+    const r = bare
+      ? { v: one, mask: new BigUint64Array(rows), width: p.normA.kR }
+      : this.#norm(x, p.normA, rows, OP.sumA, OP.rA, open);
     const xs = this.#truncated(x, p.normA.fx);
     for (let row = 0; row < rows; row++)
       state.inputs[position + row] = { xs: xs.v.slice(row * d, (row + 1) * d), r: r.v[row] };
@@ -348,7 +359,9 @@ export class Twin {
     const spread = new BigUint64Array(rows * d);
     for (const [i, [row, head]] of active.entries())
       spread.set(o.v.subarray(i * headDim, (i + 1) * headDim), row * d + head * headDim);
-    const x1 = this.#sum(x.v, state.matrices.o.mul(spread, rows));
+    const n = p.postNorm && this.#normed(x, bare ? undefined : r, p.postNorm.fA, p.normA.sr, OP.nA, open);
+    const residual = n ? state.skip!.a.mul(n.v, rows) : x.v;
+    const x1 = this.#sum(residual, state.matrices.o.mul(spread, rows));
     return { x1: open(OP.x1, this.#biased(layer, 'o', x1, everyRow(rows, d)), plan.wx), bits };
   }
 
@@ -418,6 +431,14 @@ export class Twin {
     this.onWire({ step: this.#step, layer, op: 3 }, hidden, { exact: product, width: final.kOut });
     const unit = 2 ** -(final.sxs + final.sr);
     return Float32Array.from(hidden, (word) => Number(BigInt.asIntN(final.kOut, word)) * unit);
+  }
+
+  /** Section 3.3: the norm's output, or what no norm has changed. */
+  #normed(x: Wire, r: Wire | undefined, f: number, sr: number, op: number, open: Open): Wire {
+    const { sx, wx } = this.plan;
+    if (!r) return open(op, this.#lifted(x, f), wx);
+    const product = this.kernels.plainScaleRows(r.v, this.#lifted(x, sx - (28 - sr)));
+    return this.#truncated(open(op, product, wx + f), f);
   }
 
   /** The norm's `r`, opened. */
