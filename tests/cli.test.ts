@@ -186,10 +186,7 @@ describe('bad input', () => {
     );
   });
 
-  test.each([
-    ['do_layer_norm_before', false],
-    ['_remove_final_layer_norm', true],
-  ])('%s %j runs in plaintext only', async (field, value) => {
+  test.each([['_remove_final_layer_norm', true]])('%s %j runs in plaintext only', async (field, value) => {
     const dir = copy();
     editJson(join(dir, 'config.json'), (config) => (config[field] = value));
     const line = expectFailure(await generate(dir), 'E_UNSUPPORTED');
@@ -252,7 +249,6 @@ describe('bad input', () => {
 
   test.each([
     ['activation_function', 'gelu'],
-    ['do_layer_norm_before', false],
     ['model_type', 'llama'],
   ])('an architecture with %s = %p', async (field, value) => {
     const dir = copy();

@@ -128,6 +128,7 @@ const SCHEMAS = {
     tokens: count.max(64).optional(),
     repeat: count.max(4096).optional(),
     bias: z.boolean().optional(),
+    postNorm: z.boolean().optional(),
     variant,
     sparse: z.boolean().optional(),
     density: z.number().min(0).max(1).optional(),

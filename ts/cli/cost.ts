@@ -13,6 +13,7 @@ interface Options {
   readonly tokens?: number;
   readonly repeat?: number;
   readonly bias?: boolean;
+  readonly postNorm?: boolean;
   readonly variant?: VariantName;
   readonly dense?: boolean;
   readonly sparse?: boolean;
@@ -32,6 +33,7 @@ export function addCost(program: Command): void {
     .option('--tokens <n>', 'prefill: rows', integer(1, 64))
     .option('--repeat <n>', 'steps measured', integer(1, 4096))
     .option('--bias', 'a layer with biases')
+    .option('--post-norm', 'a layer of a post-norm model, as OPT-350M')
     .addOption(variantOption())
     .option('--dense', 'everything is computed (the default)')
     .option('--sparse', 'only what a predictor says')
@@ -61,6 +63,6 @@ function describe({ gates, ...sum }: CostReport): string {
   ];
   const computed = `${(100 * sum.computedDensity).toFixed(1)} % of the neurons, ${sum.headsComputed.toFixed(1)} heads`;
   const mode = sum.mode === 'dense' ? 'dense' : `sparse (${computed}, rank ${sum.rank})`;
-  const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, ${mode}${sum.bias ? ', with biases' : ''}, variant ${sum.variant}: ${sum.rounds} rounds`;
+  const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, ${mode}${sum.bias ? ', with biases' : ''}${sum.postNorm ? ', post-norm' : ''}, variant ${sum.variant}: ${sum.rounds} rounds`;
   return `${head}\n${table([['operation', 'width', 'online', 'offline', 'macs', 'time'], ...Object.entries(gates).map(([name, cost]) => row(name, cost)), row('the layer', sum)])}`;
 }

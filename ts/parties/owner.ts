@@ -34,7 +34,8 @@ export interface Planned {
 /**
  * The plan of a model, which can run sparse where there are predictors, for a variant of the program (`digits` unless given); and the
  * model in a random order from a secret seed of 32 bytes.
- * @throws CometError E_RANGE when its values fit no plan, E_UNSUPPORTED for predictors that read an earlier layer's input.
+ * @throws CometError E_RANGE when its values fit no plan, E_UNSUPPORTED for predictors that read an earlier layer's input or are of a
+ * post-norm model.
  */
 export function planModel(
   kernels: Kernels,
@@ -45,7 +46,10 @@ export function planModel(
   variant: VariantName = 'digits',
 ): Planned {
   if (predictors && model.layers.some(({ skip }) => skip))
-    throw new CometError('E_UNSUPPORTED', 'predictors of a post-norm model run in plaintext only; use --dense');
+    throw new CometError(
+      'E_UNSUPPORTED',
+      'predictors of a model with do_layer_norm_before false are not supported: remove predictors.safetensors from its folder',
+    );
   const weights = model.layers.map(({ qkv, o, up, down, skip }): WeightRms => ({
     qkv: rms(qkv),
     o: rms(o),

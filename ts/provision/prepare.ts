@@ -141,8 +141,8 @@ function preparePostNorm(
 const firstQkv = (values: Float32Array, width: number, rest: number, unit: number): Float32Array =>
   values.map((value, i) => value * unit * (i % (3 * width) < width ? rest : 1));
 
-/** `diag(gain)` and centring, `d x d`. */
-function skipOf(width: number, gain?: Float32Array, unit = 1): Float32Array {
+/** `diag(gain)` and centring, `d x d`: what the output of a norm is multiplied by to be the residual. */
+export function skipOf(width: number, gain?: Float32Array, unit = 1): Float32Array {
   return Float32Array.from({ length: width * width }, (_, at) => {
     const [i, j] = [Math.floor(at / width), at % width];
     return unit * (gain?.[i] ?? 1) * ((i === j ? 1 : 0) - 1 / width);

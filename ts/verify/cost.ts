@@ -43,6 +43,8 @@ export interface CostOptions {
   readonly repeat?: number;
   /** A layer with biases. */
   readonly bias?: boolean;
+  /** A layer of a post-norm model. */
+  readonly postNorm?: boolean;
   /** Of the program; `digits` unless given. */
   readonly variant?: VariantName;
   /** Computes only what a predictor says. */
@@ -74,6 +76,7 @@ export interface CostReport extends OpCost {
   readonly mode: 'dense' | 'sparse';
   /** Whether the layer has biases. */
   readonly bias: boolean;
+  readonly postNorm: boolean;
   readonly variant: VariantName;
   readonly context: number;
   readonly rows: number;
@@ -101,7 +104,7 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
   const { signal, onProgress, sparse = false } = options;
   const sizes = checked(options);
   const { rows, context, repeat, shape, rank } = sizes;
-  const synthetic = await syntheticModel(kernels, shape, { biased: options.bias, signal });
+  const synthetic = await syntheticModel(kernels, shape, { biased: options.bias, postNorm: options.postNorm, signal });
   const position = context - rows;
   const tokens = tokensOf(shape.vocab);
   const fill = tokens(position);
@@ -166,6 +169,7 @@ function checked(options: CostOptions): Sizes {
     refuse('a decode step has a context, a prefill step has tokens; not the other way round');
   const known = options.sizes ?? SHAPES[options.shape];
   const { sparse, density, heads, rank } = options;
+  if (sparse && options.postNorm) refuse('post-norm models have no predictors: their layers are dense');
   if (!sparse && (density ?? heads ?? rank) !== undefined)
     refuse('a density, heads and a rank belong to sparse layers');
   if (density !== undefined && !(density >= 0 && density <= 1)) refuse('the density is a part, between 0 and 1');
@@ -216,7 +220,8 @@ function report(
   const step = { step: 0, rows, position, outputs: 'none', sparse } as const;
   const formats = walkLedger(plan, [step], { cached: position });
   for (const [name, op] of Object.entries(OP)) {
-    if (op === OP.input || (!sparse && op >= OP.hidden)) continue;
+    const skipped = op === OP.nA || op === OP.nB;
+    if (op === OP.input || (skipped ? !options.postNorm : !sparse && op >= OP.hidden)) continue;
     const width = formats.width({ layer: MEASURED, op });
     gates[name] = {
       ...(width !== undefined && { width }),
@@ -249,6 +254,7 @@ function report(
     step: options.step,
     mode: sparse ? 'sparse' : 'dense',
     bias: options.bias ?? false,
+    postNorm: options.postNorm ?? false,
     variant: options.variant ?? 'digits',
     context,
     rows,

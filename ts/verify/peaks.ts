@@ -58,9 +58,13 @@ function sumLimits({ f, w, t, dmin }: NormPlan): Limits {
 }
 
 function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: number): Limits {
-  if (layer === INPUT_LAYER) return signedBits(width);
+  // Post-norm layers lift the stream.
+  const lifted = plan.layers[0].postNorm !== undefined;
+  const stream = (): Limits => (lifted ? signedBits(width - 1, 'lifted') : signedBits(width));
+  if (layer === INPUT_LAYER) return stream();
   const p = plan.layers[layer];
   if (!p) return op === FINAL_OP.sum ? sumLimits(plan.final) : signedBits(width);
+  if (op === OP.x1 || op === OP.x2) return stream();
   if (op === OP.sumA) return sumLimits(p.normA);
   if (op === OP.sumB) return sumLimits(p.normB);
   if (op === OP.up && p.signTable && !p.bias) return signedBits(p.signTable.width, 'lifted');
