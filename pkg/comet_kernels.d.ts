@@ -498,12 +498,13 @@ export function decodeTensor(bytes: Uint8Array, dtype: string): Float32Array;
 export function exp(x: number): number;
 
 /**
- * To deal for `expServer`: 32 entries at scale `q` an element; cells from `dtop` on are negative.
+ * To deal for `expServer`: `2^(21 - cellBits)` entries at scale `q` an element; cells from `dtop` on are negative.
  *
  * # Errors
- * `E_ARGUMENT` for a `q` above 52, a `dtop` above 32, or too many elements for one call.
+ * `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a `cellBits` outside 14 to 18, or too many
+ * elements for one call.
  */
-export function expDealer(lambda: BigUint64Array, q: number, dtop: number): BigUint64Array;
+export function expDealer(lambda: BigUint64Array, cellBits: number, q: number, dtop: number): BigUint64Array;
 
 /**
  * Where each element's entry stands among the dealt ones.
@@ -511,15 +512,15 @@ export function expDealer(lambda: BigUint64Array, q: number, dtop: number): BigU
  * # Errors
  * `E_ARGUMENT` when the tables are too large for one call.
  */
-export function expPositions(m: BigUint64Array): Uint32Array;
+export function expPositions(m: BigUint64Array, cellBits: number): Uint32Array;
 
 /**
  * The share of each exp of a wire of width 21 and scale 14, at scale `pBits` plus the entries'.
  *
  * # Errors
- * `E_ARGUMENT` when the lengths differ or for a `pBits` above 50.
+ * `E_ARGUMENT` when the lengths differ, for a `cellBits` outside 14 to 18 or a `pBits` above 50.
  */
-export function expServer(m: BigUint64Array, entries: BigUint64Array, pBits: number): BigUint64Array;
+export function expServer(m: BigUint64Array, entries: BigUint64Array, cellBits: number, pBits: number): BigUint64Array;
 
 /**
  * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
@@ -664,12 +665,12 @@ export function plainAdd(a: BigUint64Array, b: BigUint64Array): BigUint64Array;
 export function plainAtLeast(v: BigUint64Array, thresholds: BigUint64Array, k: number): BigUint64Array;
 
 /**
- * EXP.
+ * EXP with cells of `2^cellBits` units.
  *
  * # Errors
- * `E_ARGUMENT` for arrays of different lengths.
+ * `E_ARGUMENT` for arrays of different lengths, or a `cellBits` outside 14 to 18.
  */
-export function plainExp(v: BigUint64Array, l: BigUint64Array, p: number, q: number, dtop: number): BigUint64Array;
+export function plainExp(v: BigUint64Array, l: BigUint64Array, cellBits: number, p: number, q: number, dtop: number): BigUint64Array;
 
 /**
  * lift of wires of width `k` by `f`.
@@ -867,6 +868,23 @@ export function scaleWords(a: BigUint64Array, factor: bigint): BigUint64Array;
 export function selectDealer(beta: BigUint64Array, lambda: BigUint64Array): BigUint64Array;
 
 /**
+ * To deal for `selectLiftServer`: the words of `scaleLiftDealer`, then `beta` (0 or 1), `beta lambdaR` and `beta` times
+ * each of the former; `10 T n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+ */
+export function selectLiftDealer(beta: BigUint64Array, lambdaR: BigUint64Array, lambdaU: BigUint64Array, k: number, f: number): BigUint64Array;
+
+/**
+ * Shares of `b r lift(u)`, where `z = b ^ beta` are public bits and r has one element a row; right in the width of r.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+ */
+export function selectLiftServer(p: number, z: BigUint64Array, mR: BigUint64Array, halfR: BigUint64Array, mU: BigUint64Array, dealt: BigUint64Array, k: number, f: number): BigUint64Array;
+
+/**
  * Shares of `b x`, where `z = b ^ beta` are public bits.
  *
  * # Errors
@@ -889,6 +907,30 @@ export function shiftRight(words: BigUint64Array, width: number, f: number): Big
  * `E_ARGUMENT` when the lengths do not fit together.
  */
 export function shiftScores(p: number, mS: BigUint64Array, halfS: BigUint64Array, logShare: BigUint64Array, lengths: Uint32Array, f: number): BigUint64Array;
+
+/**
+ * To deal for `signServer`, under XOR: `2^(w-7)` words an element of `k` bits.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless `7 <= w <= 14` and `w < k <= 64`, or for too many elements for one call.
+ */
+export function signDealer(lambda: BigUint64Array, k: number, w: number): BigUint64Array;
+
+/**
+ * Where the word with each element's bit stands among the dealt ones.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless `7 <= w <= 14` and `w < k <= 64`, or when the tables are too large for one call.
+ */
+export function signPositions(m: BigUint64Array, k: number, w: number): Uint32Array;
+
+/**
+ * XOR shares of `v >= 0`, of the top `w` of `k` bits, from the shares of the words at `signPositions`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ, or unless `7 <= w <= 14` and `w < k <= 64`.
+ */
+export function signServer(p: number, m: BigUint64Array, tables: BigUint64Array, k: number, w: number): BigUint64Array;
 
 /**
  * Words read as signed numbers of `width` bits, divided by `2^scale`.
@@ -1052,9 +1094,9 @@ export interface InitOutput {
     readonly dealRemainder: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly decodeTensor: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly exp: (a: number) => number;
-    readonly expDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly expPositions: (a: number, b: number) => [number, number, number, number];
-    readonly expServer: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly expDealer: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly expPositions: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly expServer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly floatRowsDot: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatToWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatWeightedRows: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
@@ -1101,7 +1143,7 @@ export interface InitOutput {
     readonly packWords: (a: number, b: number, c: number) => [number, number, number, number];
     readonly plainAdd: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly plainAtLeast: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
-    readonly plainExp: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly plainExp: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly plainLift: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly plainLn: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly plainReduce: (a: number, b: number, c: number) => [number, number, number, number];
@@ -1159,9 +1201,14 @@ export interface InitOutput {
     readonly scaleRowsServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
     readonly scaleWords: (a: number, b: number, c: bigint) => [number, number];
     readonly selectDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly selectLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly selectLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
     readonly selectServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly shiftRight: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly shiftScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
+    readonly signDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly signPositions: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly signServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly signedToFloat: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly simd: () => number;
     readonly softmaxRows: (a: number, b: number, c: number) => [number, number, number, number];

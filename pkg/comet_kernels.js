@@ -1390,19 +1390,21 @@ export function exp(x) {
 }
 
 /**
- * To deal for `expServer`: 32 entries at scale `q` an element; cells from `dtop` on are negative.
+ * To deal for `expServer`: `2^(21 - cellBits)` entries at scale `q` an element; cells from `dtop` on are negative.
  *
  * # Errors
- * `E_ARGUMENT` for a `q` above 52, a `dtop` above 32, or too many elements for one call.
+ * `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a `cellBits` outside 14 to 18, or too many
+ * elements for one call.
  * @param {BigUint64Array} lambda
+ * @param {number} cellBits
  * @param {number} q
  * @param {number} dtop
  * @returns {BigUint64Array}
  */
-export function expDealer(lambda, q, dtop) {
+export function expDealer(lambda, cellBits, q, dtop) {
     const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
-    const ret = wasm.expDealer(ptr0, len0, q, dtop);
+    const ret = wasm.expDealer(ptr0, len0, cellBits, q, dtop);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -1417,12 +1419,13 @@ export function expDealer(lambda, q, dtop) {
  * # Errors
  * `E_ARGUMENT` when the tables are too large for one call.
  * @param {BigUint64Array} m
+ * @param {number} cellBits
  * @returns {Uint32Array}
  */
-export function expPositions(m) {
+export function expPositions(m, cellBits) {
     const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
-    const ret = wasm.expPositions(ptr0, len0);
+    const ret = wasm.expPositions(ptr0, len0, cellBits);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -1435,18 +1438,19 @@ export function expPositions(m) {
  * The share of each exp of a wire of width 21 and scale 14, at scale `pBits` plus the entries'.
  *
  * # Errors
- * `E_ARGUMENT` when the lengths differ or for a `pBits` above 50.
+ * `E_ARGUMENT` when the lengths differ, for a `cellBits` outside 14 to 18 or a `pBits` above 50.
  * @param {BigUint64Array} m
  * @param {BigUint64Array} entries
+ * @param {number} cellBits
  * @param {number} pBits
  * @returns {BigUint64Array}
  */
-export function expServer(m, entries, pBits) {
+export function expServer(m, entries, cellBits, pBits) {
     const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(entries, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.expServer(ptr0, len0, ptr1, len1, pBits);
+    const ret = wasm.expServer(ptr0, len0, ptr1, len1, cellBits, pBits);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -1857,23 +1861,24 @@ export function plainAtLeast(v, thresholds, k) {
 }
 
 /**
- * EXP.
+ * EXP with cells of `2^cellBits` units.
  *
  * # Errors
- * `E_ARGUMENT` for arrays of different lengths.
+ * `E_ARGUMENT` for arrays of different lengths, or a `cellBits` outside 14 to 18.
  * @param {BigUint64Array} v
  * @param {BigUint64Array} l
+ * @param {number} cellBits
  * @param {number} p
  * @param {number} q
  * @param {number} dtop
  * @returns {BigUint64Array}
  */
-export function plainExp(v, l, p, q, dtop) {
+export function plainExp(v, l, cellBits, p, q, dtop) {
     const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(l, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.plainExp(ptr0, len0, ptr1, len1, p, q, dtop);
+    const ret = wasm.plainExp(ptr0, len0, ptr1, len1, cellBits, p, q, dtop);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -2498,6 +2503,70 @@ export function selectDealer(beta, lambda) {
 }
 
 /**
+ * To deal for `selectLiftServer`: the words of `scaleLiftDealer`, then `beta` (0 or 1), `beta lambdaR` and `beta` times
+ * each of the former; `10 T n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+ * @param {BigUint64Array} beta
+ * @param {BigUint64Array} lambdaR
+ * @param {BigUint64Array} lambdaU
+ * @param {number} k
+ * @param {number} f
+ * @returns {BigUint64Array}
+ */
+export function selectLiftDealer(beta, lambdaR, lambdaU, k, f) {
+    const ptr0 = passArray64ToWasm0(beta, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(lambdaR, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(lambdaU, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.selectLiftDealer(ptr0, len0, ptr1, len1, ptr2, len2, k, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
+ * Shares of `b r lift(u)`, where `z = b ^ beta` are public bits and r has one element a row; right in the width of r.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+ * @param {number} p
+ * @param {BigUint64Array} z
+ * @param {BigUint64Array} mR
+ * @param {BigUint64Array} halfR
+ * @param {BigUint64Array} mU
+ * @param {BigUint64Array} dealt
+ * @param {number} k
+ * @param {number} f
+ * @returns {BigUint64Array}
+ */
+export function selectLiftServer(p, z, mR, halfR, mU, dealt, k, f) {
+    const ptr0 = passArray64ToWasm0(z, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(mR, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArray64ToWasm0(halfR, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ptr3 = passArray64ToWasm0(mU, wasm.__wbindgen_malloc);
+    const len3 = WASM_VECTOR_LEN;
+    const ptr4 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
+    const len4 = WASM_VECTOR_LEN;
+    const ret = wasm.selectLiftServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, k, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v6 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v6;
+}
+
+/**
  * Shares of `b x`, where `z = b ^ beta` are public bits.
  *
  * # Errors
@@ -2578,6 +2647,76 @@ export function shiftScores(p, mS, halfS, logShare, lengths, f) {
     var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
     return v5;
+}
+
+/**
+ * To deal for `signServer`, under XOR: `2^(w-7)` words an element of `k` bits.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless `7 <= w <= 14` and `w < k <= 64`, or for too many elements for one call.
+ * @param {BigUint64Array} lambda
+ * @param {number} k
+ * @param {number} w
+ * @returns {BigUint64Array}
+ */
+export function signDealer(lambda, k, w) {
+    const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.signDealer(ptr0, len0, k, w);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v2;
+}
+
+/**
+ * Where the word with each element's bit stands among the dealt ones.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless `7 <= w <= 14` and `w < k <= 64`, or when the tables are too large for one call.
+ * @param {BigUint64Array} m
+ * @param {number} k
+ * @param {number} w
+ * @returns {Uint32Array}
+ */
+export function signPositions(m, k, w) {
+    const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.signPositions(ptr0, len0, k, w);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v2;
+}
+
+/**
+ * XOR shares of `v >= 0`, of the top `w` of `k` bits, from the shares of the words at `signPositions`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ, or unless `7 <= w <= 14` and `w < k <= 64`.
+ * @param {number} p
+ * @param {BigUint64Array} m
+ * @param {BigUint64Array} tables
+ * @param {number} k
+ * @param {number} w
+ * @returns {BigUint64Array}
+ */
+export function signServer(p, m, tables, k, w) {
+    const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(tables, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.signServer(p, ptr0, len0, ptr1, len1, k, w);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
 }
 
 /**

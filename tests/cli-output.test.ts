@@ -1,7 +1,8 @@
 /** What the command does with its streams: results that cannot be written, results that differ, prompts that are piped in. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseManifest } from '../ts/provision/manifest.js';
 import { temporaryFolder, tinyModel } from './support/fixture-model.js';
 import { COMMAND, comet, expectFailure, lastJson, start, startIn, startOpen, stopAll } from './support/processes.js';
 import { NODE } from './support/runtimes.js';
@@ -28,14 +29,46 @@ test('verify prints its result, and fails where that is outside the tolerance', 
   const failed = await verify('0', '--json', ...heldout());
   expect(failed.code).toBe(1);
   expect(expectFailure(failed, 'E_MISMATCH')).toMatch(/perplexity differs by .* %, more than 0 %/);
-  expect(lastJson(failed)).toMatchObject({ schemaVersion: 1, tokensEqual: true, wiresEqual: true });
+  const report = lastJson(failed);
+  expect(report).toMatchObject({ schemaVersion: 1, tokensEqual: true, wiresEqual: true });
+  // The range of every wire is in the object, and as a table on stderr.
+  const { x1, lnParts } = report.wires as Record<string, { width: number; peakBits: number; headroomBits: number }>;
+  expect(x1.headroomBits).toBeCloseTo(x1.width - x1.peakBits, 6);
+  expect(x1.headroomBits).toBeGreaterThan(1);
+  expect(lnParts).toMatchObject({ kind: 'cut', headroomBits: null });
+  expect(failed.stderr).toMatch(/wire +holds +layer +width +peak +bits left/);
+  expect(failed.stderr).toMatch(new RegExp(`x1 +signed .* ${x1.headroomBits.toFixed(1)}`));
   const passed = await verify('100', ...heldout());
   expect(passed).toMatchObject({ code: 0, stdout: expect.stringContaining("tokens equal to the twin's") });
+});
+
+test('a variant is verified, and shared with every party', async () => {
+  const verified = await verify('100', '--variant', 'tables-thin', '--json', ...heldout());
+  expect(lastJson(verified)).toMatchObject({ tokensEqual: true, wiresEqual: true });
+  const out = join(folder.dir, 'variant');
+  expect(await comet('share', model, '--out', out, '--variant', 'tables')).toMatchObject({ code: 0 });
+  for (const role of ['client', 'server0', 'server1', 'dealer']) {
+    const { plan } = parseManifest(readFileSync(join(out, role, 'manifest.json'), 'utf8'), role);
+    for (const layer of plan.layers) expect(layer).toMatchObject({ fused: true, signTable: { bits: 10 } });
+  }
+  const args = ['--max-tokens', '2', '--model', model, '--json'];
+  const [digits, tables] = [
+    await comet('generate', 'abc', ...args),
+    await comet('generate', 'abc', ...args, '--variant', 'tables'),
+  ];
+  const [a, b] = [digits, tables].map(
+    (result) => lastJson(result) as { rounds: number; tokens: number; source: string },
+  );
+  expect(a.source).toBe('measured');
+  expect(a.rounds / a.tokens - b.rounds / b.tokens).toBe(
+    parseManifest(readFileSync(join(out, 'client', 'manifest.json'), 'utf8'), 'client').plan.layers.length,
+  );
 });
 
 test('tables that are the result go to stdout', async () => {
   const cost = await comet('cost', '--shape', 'tiny', '--repeat', '1');
   expect(cost).toMatchObject({ code: 0, stdout: expect.stringContaining('the layer') });
+  expect(cost.stdout).toMatch(/operation +width +online/);
   const stats = await comet('model', 'stats', model, ...heldout(), '--bytes', '200');
   expect(stats).toMatchObject({ code: 0, stdout: expect.stringContaining('cross-entropy') });
 });

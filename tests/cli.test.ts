@@ -134,6 +134,10 @@ test.each([
   [['generate', 'x', '--model', ''], '--model'],
   [['generate', 'x', '--config', ''], '--config'],
   [['generate', 'x', '--config', 'a', '--model', 'b'], '--model'],
+  [['generate', 'x', '--variant', 'quick'], '--variant'],
+  [['generate', 'x', '--variant', 'tables', '--config', 'a'], '--variant'],
+  [['share', 'x', '--out', 'y', '--variant', 'constructor'], '--variant'],
+  [['plan', '--error-tokens', '-1'], '--error-tokens'],
   [['init', 'x', '--host', ''], '--host'],
   [['attack', '--mitigations', 'none,magic'], '--mitigations'],
   [['attack', '--epoch-tokens', '0'], '--epoch-tokens'],
@@ -182,10 +186,7 @@ describe('bad input', () => {
     );
   });
 
-  test.each([
-    ['do_layer_norm_before', false],
-    ['_remove_final_layer_norm', true],
-  ])('%s %j runs in plaintext only', async (field, value) => {
+  test.each([['_remove_final_layer_norm', true]])('%s %j runs in plaintext only', async (field, value) => {
     const dir = copy();
     editJson(join(dir, 'config.json'), (config) => (config[field] = value));
     const line = expectFailure(await generate(dir), 'E_UNSUPPORTED');
@@ -248,7 +249,6 @@ describe('bad input', () => {
 
   test.each([
     ['activation_function', 'gelu'],
-    ['do_layer_norm_before', false],
     ['model_type', 'llama'],
   ])('an architecture with %s = %p', async (field, value) => {
     const dir = copy();

@@ -108,9 +108,9 @@ describe('functions', () => {
   test('exp of scores', () => {
     const values = words(...Array.from({ length: 41 }, (_, i) => (i - 20) * 7777)).map(low(21));
     const { m, mask } = wire(values, 21);
-    const entries = gather(k.expDealer(mask, 28, 16), 60, k.expPositions(m));
+    const entries = gather(k.expDealer(mask, 16, 28, 16), 60, k.expPositions(m, 16));
     join(
-      each((p) => k.expServer(m, entries[p], 10)),
+      each((p) => k.expServer(m, entries[p], 16, 10)),
       60,
     ).forEach((y, i) => {
       const expected = Math.exp(((i - 20) * 7777) / 2 ** 14);
@@ -340,10 +340,10 @@ describe('vectors', () => {
     k.prgWords(new Uint8Array(32).fill(1), new Uint8Array(12).fill(part), 0, count, width);
 
   test.each<[string, () => Words | Uint32Array]>([
-    ['exp1 dealer', () => k.expDealer(input(1, 2000, 21), 28, 16)],
-    ['exp2 dealer', () => k.expDealer(input(1, 2000, 21), 13, 2)],
-    ['exp server', () => k.expServer(input(1, 2000, 21), input(2, 2000, 64), 10)],
-    ['exp positions', () => k.expPositions(input(1, 2000, 21))],
+    ['exp1 dealer', () => k.expDealer(input(1, 2000, 21), 16, 28, 16)],
+    ['exp2 dealer', () => k.expDealer(input(1, 2000, 21), 16, 13, 2)],
+    ['exp server', () => k.expServer(input(1, 2000, 21), input(2, 2000, 64), 16, 10)],
+    ['exp positions', () => k.expPositions(input(1, 2000, 21), 16)],
     ['ln dealer', () => new k.LnWindows(38, 14, 9, 3, 6, 6, 4, 17).deal(input(3, 50, 60))],
     ['rsqrt dealer', () => k.FunctionTable.rsqrt(14, 9, 6, 3, 24, 9, 768).deal(input(4, 9, 29))],
     ['compare tables', () => k.compareTables(input(5, 800, 16), 16, Uint8Array.of(4, 4, 4, 3))],

@@ -24,6 +24,7 @@ import {
   type Place,
   ServerMatrices,
   type TensorId,
+  type TensorName,
   wordBits,
 } from '../ts/provision/mask.js';
 import { tapeKeys } from '../ts/verify/tape-keys.js';
@@ -211,7 +212,9 @@ describe('masks of the weights', () => {
     'qkv', 'o', 'up', 'down', 'qkvBias', 'oBias', 'upBias', 'downBias', 'centers', 'predictDown', 'predictUp', 'thresholds',
   ] as const; // prettier-ignore
   const MATRICES = ['qkv', 'o', 'up', 'down', 'predictDown', 'predictUp'] as const;
-  const isMatrix = (name: (typeof NAMES)[number]): boolean => (MATRICES as readonly string[]).includes(name);
+  /** What this model has; tensors of a post-norm model come after them. */
+  type Name = (typeof NAMES)[number];
+  const isMatrix = (name: TensorName): boolean => (MATRICES as readonly string[]).includes(name);
 
   /** Row-major with the columns of a matrix of so many rows as rows. */
   const columnsOf = (values: Float32Array, rows: number): Float32Array => {
@@ -239,12 +242,12 @@ describe('masks of the weights', () => {
       predictDown: [predictor!.down, p.predictor!.swDown] as const,
       predictUp: [columnsOf(predictor!.up, p.predictor!.rank), p.predictor!.swUp] as const,
       thresholds: [predictor!.thresholds, as('thresholds')] as const,
-    }[name];
+    }[name as Name];
     return kernels.RingMatrix.fromF32(1, values.length, values, scale).words();
   }
   /** A half of a tensor's mask. */
   function half(seed: Uint8Array, id: TensorId): BigUint64Array {
-    const at = nonce({ step: 0, layer: id.layer, op: NAMES.indexOf(id.name) }, 0);
+    const at = nonce({ step: 0, layer: id.layer, op: NAMES.indexOf(id.name as Name) }, 0);
     return kernels.prgWords(seed, at, 0, plain(id).length, wordBits(plan, id));
   }
   /** Hears of everything that is put in its place. */

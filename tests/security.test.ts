@@ -56,10 +56,20 @@ let biased: Setting;
 let sparseBiased: Setting;
 let exact: Setting;
 let padded: Setting;
+/** Another variant of the program: signs by table, one product, large cells. */
+let tables: Setting;
+let postNorm: Setting;
 beforeAll(async () => {
   const makeSmall: Setting['makeSmall'] = (replace) => makeWorld(SMALL, SMALL_SEED, undefined, replace);
   const steps = [{ ids: [3, 7], position: 0 }];
   dense = { world: await makeWorld(TINY), prompts: PROMPTS, small: await makeSmall(), makeSmall, steps, part: 1 };
+  const makeTables: Setting['makeSmall'] = (replace) => makeWorld(SMALL, SMALL_SEED, undefined, replace, 'tables-thin');
+  const tablesWorld = await makeWorld(TINY, 3, undefined, undefined, 'tables-thin');
+  tables = { ...dense, world: tablesWorld, small: await makeTables(), makeSmall: makeTables };
+  const makePostNorm: Setting['makeSmall'] = (replace) =>
+    makeWorld({ ...SMALL, layers: 2, postNorm: true }, SMALL_SEED, undefined, replace);
+  const postNormWorld = await makeWorld({ ...TINY, postNorm: true, biased: true });
+  postNorm = { ...dense, world: postNormWorld, small: await makePostNorm(), makeSmall: makePostNorm, part: 0.5 };
   biased = { ...dense, world: await makeWorld({ ...TINY, biased: true }) };
   const makeSparse: Setting['makeSmall'] = (replace) => makeWorld(SMALL_SPARSE, SMALL_SEED, DENSITY, replace);
   const [world, other] = [await makeWorld(TINY, 3, DENSITY), await makeSparse()];
@@ -759,9 +769,17 @@ const SETTINGS: [string, () => Setting][] = [
   ['dense', () => dense],
   ['sparse', () => sparse],
   ['exact', () => exact],
+  ['tables-thin', () => tables],
+  ['post-norm', () => postNorm],
 ];
 /** What each reveals. */
-const CLEAR: Record<string, number[]> = { dense: [], sparse: [OP.predBit], exact: [OP.signBit] };
+const CLEAR: Record<string, number[]> = {
+  dense: [],
+  sparse: [OP.predBit],
+  exact: [OP.signBit],
+  'tables-thin': [],
+  'post-norm': [],
+};
 
 describe.each(SETTINGS)('%s steps', (mode, setting) => {
   test('a server sees fair and independent bits in the steps of a session, on one plaintext', () => {
@@ -820,7 +838,7 @@ describe('what is revealed', () => {
     ['the predicted bits', [() => sparse, () => sparseBiased], OP.predBit],
     ['the signs of exact layers', [() => exact], OP.signBit],
     ['padded bits of neurons', [() => padded], OP.predBit],
-    ['nothing of dense ones', [() => dense, () => biased], undefined],
+    ['nothing of dense ones', [() => dense, () => biased, () => tables, () => postNorm], undefined],
   ])('is %s and nothing else, as they are to both servers', (_what, settings, op) => {
     for (const setting of settings.map((each) => each())) {
       const { plan } = setting.world;

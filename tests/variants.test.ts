@@ -15,8 +15,6 @@ const NAMES = readdirSync(FOLDER).sort();
 /** What has no private program, and the field that says so. */
 const PLAIN_ONLY: Readonly<Record<string, string>> = {
   'no-final-norm': '_remove_final_layer_norm is true',
-  'post-norm': 'do_layer_norm_before is false',
-  'post-norm-projected': 'do_layer_norm_before is false',
 };
 
 let kernels: Kernels;
@@ -98,9 +96,13 @@ describe.each(NAMES)('%s', (name) => {
       for (let at = 0; at < values.length; at += width)
         expect(Math.abs(values.subarray(at, at + width).reduce((a, b) => a + b, 0))).toBeLessThan(1e-4);
     };
-    [prepared.embedding, prepared.positions, prepared.head].forEach(zeroMean);
-    for (const { o, down, bias, qkv } of prepared.layers) {
-      [o, down, ...(bias ? [bias.o, bias.down] : [])].forEach(zeroMean);
+    // A post-norm model reads its input with its mean; what is added up is centred there by the residual's matrices.
+    const { normBefore } = checkpoint.variant;
+    [...(normBefore ? [prepared.embedding, prepared.positions] : []), prepared.head].forEach(zeroMean);
+    for (const [i, { o, down, bias, qkv, skip }] of prepared.layers.entries()) {
+      expect(skip === undefined).toBe(normBefore);
+      [o, down, ...(bias ? [bias.o, bias.down] : []), ...(skip ? [skip.a, skip.b] : [])].forEach(zeroMean);
+      if (!normBefore && i === 0) continue;
       for (let j = 0; j < 3 * width; j++)
         expect(Math.abs(qkv.filter((_, i) => i % (3 * width) === j).reduce((a, b) => a + b, 0))).toBeLessThan(1e-4);
     }

@@ -1,10 +1,12 @@
 /** What the API takes, checked at its edge because callers may be untyped: a wrong value is E_ARGUMENT that names it, never a later surprise. */
 import * as z from 'zod';
 import { CometError } from './core/errors.js';
+import { VARIANT_NAMES } from './model/variants.js';
 import { MITIGATIONS } from './verify/attack/mitigations.js';
 
 const path = z.string().min(1);
 const count = z.int().min(1);
+const variant = z.enum(VARIANT_NAMES).optional();
 const letters = z.string().regex(/^[dpe]+$/);
 const callback = z.custom((value) => typeof value === 'function', 'must be a function').optional();
 const configuration = z.custom((value) => typeof value === 'object' && value !== null, 'must be a configuration');
@@ -35,8 +37,10 @@ const SCHEMAS = {
       epochTokens: count.optional(),
       budget: z.literal('constant').optional(),
       modes: letters.optional(),
+      variant,
     })
-    .refine(({ model, config }) => !model || !config, 'model and config exclude each other'),
+    .refine(({ model, config }) => !model || !config, 'model and config exclude each other')
+    .refine(({ variant, config }) => !variant || !config, "a variant is the owner's choice; config excludes it"),
   serve: z.object({
     role: z.enum(['server0', 'server1', 'dealer']),
     config: configuration,
@@ -51,6 +55,7 @@ const SCHEMAS = {
     model: path,
     out: path,
     calibration: path.optional(),
+    variant,
     force: z.boolean().optional(),
   }),
   calibrateModel: z.object({ ...call, model: path, text: path.optional(), tokens: count.optional() }),
@@ -63,6 +68,7 @@ const SCHEMAS = {
     windows: count.optional(),
     window: z.int().min(2).optional(),
     dense: z.boolean().optional(),
+    variant,
   }),
   plan: z.object({
     ...call,
@@ -71,6 +77,9 @@ const SCHEMAS = {
     bytesPerSecond: z.number().positive(),
     context: count,
     check: z.boolean().optional(),
+    errorTokens: z.union([z.literal(0), z.int().min(2)]).optional(),
+    maxLoss: z.number().min(0).optional(),
+    text: path.optional(),
   }),
   leakage: z.object({
     model: path.optional(),
@@ -119,6 +128,8 @@ const SCHEMAS = {
     tokens: count.max(64).optional(),
     repeat: count.max(4096).optional(),
     bias: z.boolean().optional(),
+    postNorm: z.boolean().optional(),
+    variant,
     sparse: z.boolean().optional(),
     density: z.number().min(0).max(1).optional(),
     heads: z.int().min(0).optional(),

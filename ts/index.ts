@@ -21,6 +21,7 @@ import { epochPolicy } from './epoch/schedule.js';
 import { generateOver, planRequest, type Request, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
 import { checkSampling, Sampler } from './model/sampling.js';
+import { VARIANT_NAMES, type VariantName } from './model/variants.js';
 import { checkStops } from './model/stopping.js';
 import type { Tokenizer } from './model/tokenizer.js';
 import type { Listener } from './net/node/listen.js';
@@ -72,7 +73,9 @@ import type { AttackReport, Reading } from './verify/attack/report.js';
 import { openedView } from './verify/attack/view.js';
 import { type CostOptions as CostSettings, type CostReport, measureCost as costOf } from './verify/cost.js';
 import { type LeakageOptions, leakageOf, type LeakageReport } from './verify/leakage.js';
-import { type ModesReport, planModes, type PlanOptions } from './verify/plan.js';
+import type { Candidate } from './verify/candidates.js';
+import { type ModesReport, planModes, type PlanOptions, requirePlannable } from './verify/plan.js';
+import { planError } from './verify/variant-error.js';
 import { type Summary, summarise } from './verify/summary.js';
 import { verifyModel, type VerifyReport } from './verify/verify.js';
 
@@ -90,12 +93,16 @@ export type { Evaluation } from './predict/evaluate.js';
 export { type PredictorScales, predictorScales } from './predict/scales.js';
 export type { LayerSparsity } from './predict/sparse-run.js';
 export type { AttackName, AttackReport, AttackResult, MitigationReport } from './verify/attack/report.js';
+export { type VariantName, VARIANT_NAMES } from './model/variants.js';
 export { type MitigationName, MITIGATIONS } from './verify/attack/mitigations.js';
 export type { SectionSlack, Shares, Slack, TraceSummary } from './trace/summary.js';
 export type { TraceReport } from './trace/run.js';
 export type { CostReport } from './verify/cost.js';
 export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
+export type { VariantCost, VariantReport } from './verify/candidates.js';
 export type { ModesReport } from './verify/plan.js';
+export type { PlanError } from './verify/variant-error.js';
+export type { WireKind, WirePeak, WireReport } from './verify/peaks.js';
 export type { VerifyReport } from './verify/verify.js';
 export type { Summary } from './verify/summary.js';
 
@@ -130,6 +137,8 @@ export interface GenerateOptions extends Omit<Request, 'onLogits'> {
   readonly model?: string;
   /** The client's configuration: servers and dealer elsewhere. */
   readonly config?: Config;
+  /** Of the program, where all roles are on this machine; `digits` unless given. Elsewhere the owner chose it ({@link share}). */
+  readonly variant?: VariantName;
   readonly onEvent?: (event: GenerateEvent) => void;
   /** Most bytes of memory to use; as many as the machine has, unless given. */
   readonly maxMemory?: number;
@@ -159,7 +168,7 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
   const onTokenizer = (tokenizer: Tokenizer, context: number) => void planRequest(options, tokenizer, context);
   const deployment = config
     ? await remoteDeployment(config, memory)
-    : await embeddedDeployment(model, { signal, onProgress, onTokenizer, memory });
+    : await embeddedDeployment(model, { signal, onProgress, onTokenizer, memory, variant: options.variant });
   try {
     yield* generateIn(deployment, options);
   } finally {
@@ -240,6 +249,8 @@ export interface ShareOptions extends CallOptions {
   readonly out: string;
   /** Path of a text to calibrate on. */
   readonly calibration?: string;
+  /** Of the program that all parties will run; `digits` unless given. `plan` compares them. */
+  readonly variant?: VariantName;
   /** Replace what exists. */
   readonly force?: boolean;
 }
@@ -247,13 +258,13 @@ export interface ShareOptions extends CallOptions {
 /** As the model owner: prepares, calibrates and masks a checkpoint, and writes a share directory for each role, all or nothing. */
 export async function share(model: string, options: ShareOptions): Promise<{ provisioning: string; out: string }> {
   checkArguments('share', { ...options, model });
-  const { out, calibration, force, signal, onEvent, maxMemory } = options;
+  const { out, calibration, variant, force, signal, onEvent, maxMemory } = options;
   await requirePlace(out, force ?? false);
   const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal);
   const onProgress = progressTo(onEvent);
   const calibrated = await calibrationOf(loaded, { calibration, signal, onProgress });
   const predictors = await predictorsOf(loaded);
-  const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32));
+  const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32), variant);
   const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((file) => join(model, file));
   const source = { name: loaded.checkpoint.name, ...planned, tokenizer };
   const manifest = await writeShares(loaded.kernels, source, out, {
@@ -348,6 +359,8 @@ export async function evaluatePredictors(
 export interface VerifyCall extends CallOptions {
   /** Without predictors. */
   readonly dense?: boolean;
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
   readonly tokens?: number;
   /** Path of held-out text. */
   readonly text?: string;
@@ -371,7 +384,10 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
   const { kernels, prepared, tokenizer } = loaded;
   const predictors = dense ? undefined : await predictorsOf(loaded);
   const calibration = await calibrationOf(loaded, { signal, onProgress });
-  const owner = provision(kernels, loaded.checkpoint.name, prepared, calibration, { predictors });
+  const owner = provision(kernels, loaded.checkpoint.name, prepared, calibration, {
+    predictors,
+    variant: options.variant,
+  });
   const heldout = await readText(text ?? heldoutOf(loaded.dir));
   const float = new FloatModel(kernels, loaded.checkpoint);
   const subject = { kernels, owner, float, weights: loaded.checkpoint, predictors, tokenizer };
@@ -394,20 +410,41 @@ export async function leakage(model: string | undefined, options: LeakageOptions
 }
 
 /** Options of {@link plan}. */
-export type PlanCall = Omit<PlanOptions, 'onProgress'> & { readonly onEvent?: (event: ProgressEvent) => void };
+export type PlanCall = Omit<PlanOptions, 'onProgress'> & {
+  /** Tokens of held-out text on which each variant's error is measured, 128 unless given; none where 0. */
+  readonly errorTokens?: number;
+  /** Path of that text; the model's heldout.txt unless given. */
+  readonly text?: string;
+  readonly onEvent?: (event: ProgressEvent) => void;
+};
 
 /**
- * Measures this machine and says how each layer of a model should be computed for one token over a link: dense, predicted or exact.
+ * Measures this machine and says which variant of the program to run over a link, and how each layer should be computed for one token:
+ * dense, predicted or exact.
  * @throws CometError E_UNSUPPORTED for a model without predictors, E_ARGUMENT, E_CHECKPOINT, E_ABORTED ...
  */
 export async function plan(model: string | undefined, { onEvent, ...options }: PlanCall): Promise<ModesReport> {
   checkArguments('plan', { ...options, onEvent, model });
+  const { errorTokens = 128, text, ...settings } = options;
+  const onProgress = progressTo(onEvent);
   const loaded = await loadModel(model);
   const { kernels, prepared } = loaded;
   const [calibration, predictors] = [await calibrationOf(loaded), await predictorsOf(loaded)];
-  const planned = planModel(kernels, prepared, calibration, predictors, randomBytes(32));
   const densities = predictors ? await densitiesOf(loaded) : [];
-  return planModes(kernels, planned.plan, densities, { ...options, onProgress: progressTo(onEvent) });
+  const float = new FloatModel(kernels, prepared);
+  const candidates: Candidate[] = [];
+  let heldout: readonly number[] = [];
+  for (const variant of VARIANT_NAMES) {
+    const planned = planModel(kernels, prepared, calibration, predictors, randomBytes(32), variant);
+    requirePlannable(planned.plan, options.context);
+    if (errorTokens > 0 && heldout.length === 0)
+      heldout = loaded.tokenizer.encode(await readText(text ?? heldoutOf(loaded.dir))).slice(0, errorTokens);
+    const progress = (done: number, total: number): void => onProgress(`error of ${variant}`, done, total);
+    const work = { signal: options.signal, onProgress: progress };
+    const error = errorTokens > 0 ? await planError(kernels, planned, float, heldout, work) : undefined;
+    candidates.push({ variant, plan: planned.plan, error });
+  }
+  return planModes(kernels, candidates, densities, { ...settings, onProgress });
 }
 
 /** Options of {@link attack}. */

@@ -1,6 +1,7 @@
 /** A session of the parties beside the twin, and beside floats. */
 import { type EpochPolicy, EpochSchedule } from '../../ts/epoch/schedule.js';
 import { Twin } from '../../ts/plain/twin.js';
+import type { Peaks } from '../../ts/verify/peaks.js';
 import { tapeKeys } from '../../ts/verify/tape-keys.js';
 import { type Frame, WireLog } from '../../ts/verify/wire-log.js';
 import { EpochModel } from './epochs.js';
@@ -27,6 +28,8 @@ export interface Compared {
   readonly modes?: string;
   readonly constant?: boolean;
   readonly epochs?: EpochPolicy;
+  /** Takes note of the twin's wires. */
+  readonly peaks?: Peaks;
 }
 
 /** One session with steps of some rows, beside the twin; the log of all wires. */
@@ -34,7 +37,7 @@ export async function comparedWithTwin(
   bench: Bench,
   ids: readonly number[],
   parts: readonly number[],
-  { tamper, lost, sparse = false, modes, constant, epochs }: Compared = {},
+  { tamper, lost, sparse = false, modes, constant, epochs, peaks }: Compared = {},
 ): Promise<WireLog> {
   const { kernels, owner, parties } = bench;
   const frames: Frame[][] = [[], []];
@@ -52,10 +55,12 @@ export async function comparedWithTwin(
   };
   const schedule = new EpochSchedule(epochs ?? { fresh: false });
   const model = new EpochModel(bench, session);
-  const twin = new Twin(kernels, { ...owner.model, positionOffset: 2 }, owner.manifest.plan, keys, (at, values) => {
+  const { plan } = owner.manifest;
+  const twin = new Twin(kernels, { ...owner.model, positionOffset: 2 }, plan, keys, (at, values, unreduced) => {
     const seen = values.slice();
     tamper?.(seen);
     log.expect(at, seen);
+    peaks?.see(at, unreduced);
   });
   let position = 0;
   client.announce(

@@ -10,6 +10,7 @@ import { Tables } from '../../ts/gates/tables.js';
 import { type Kernels, loadKernels } from '../../ts/kernels/load.js';
 import { DecoderState, decoderStep, type StepShares } from '../../ts/model/decoder.js';
 import type { Outputs } from '../../ts/model/step.js';
+import type { VariantName } from '../../ts/model/variants.js';
 import type { Plan } from '../../ts/model/plan.js';
 import { encodeControl } from '../../ts/net/control.js';
 import { memoryLinks } from '../../ts/net/embedded.js';
@@ -61,12 +62,13 @@ export async function makeWorld(
   seed = 3,
   density?: Density,
   replace: (kernels: Kernels) => Kernels = (kernels) => kernels,
+  variant?: VariantName,
 ): Promise<World> {
   const kernels = replace(await loadKernels());
   const { model, ranges, forward } = randomModel(seed, shape, density !== undefined);
   const predictors = density && randomPredictors(seed, shape, density);
   const seeds = { seed0: keyOf(1, seed), seed1: keyOf(2, seed), order: keyOf(3, seed) };
-  const options = { predictors, insecureSeeds: seeds };
+  const options = { predictors, variant, insecureSeeds: seeds };
   const { manifest, tensors } = provision(kernels, 'lockstep', model, ranges as never, options);
   const { plan } = manifest;
   const servers = [

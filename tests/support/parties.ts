@@ -1,5 +1,6 @@
 /** All roles over memory with a tiny random model, and a client in one session. */
 import { type Kernels, loadKernels } from '../../ts/kernels/load.js';
+import type { VariantName } from '../../ts/model/variants.js';
 import { ClientSession, type SessionMode } from '../../ts/parties/client.js';
 import type { Hosted } from '../../ts/parties/hosted.js';
 import { LocalParties } from '../../ts/parties/local.js';
@@ -26,12 +27,18 @@ export interface Bench {
 }
 
 /** Starts the parties on a random model; with a density, on random predictors, too. Another `order` is another provisioning. */
-export async function startBench(seed = 3, shape: TinyShape = TINY, density?: Density, order = 1): Promise<Bench> {
+export async function startBench(
+  seed = 3,
+  shape: TinyShape = TINY,
+  density?: Density,
+  order = 1,
+  variant?: VariantName,
+): Promise<Bench> {
   const kernels = await loadKernels();
   const { model, ranges, forward, text } = randomModel(seed, shape, density !== undefined);
   const predictors = density && randomPredictors(seed, shape, density);
   const insecureSeeds = { seed0: keyOf(21, order), seed1: keyOf(22, order), order: keyOf(23, order) };
-  const owner = provision(kernels, 'random', model, ranges as never, { predictors, insecureSeeds });
+  const owner = provision(kernels, 'random', model, ranges as never, { predictors, variant, insecureSeeds });
   const parties = await LocalParties.start(kernels, owner.manifest, owner.seeds, owner.tensors);
   const orders = drawOrders(kernels, model.shape, insecureSeeds.order);
   return { kernels, owner, parties, forward, text, model, predictors, orders };

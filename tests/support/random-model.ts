@@ -21,6 +21,8 @@ export interface TinyShape {
   readonly biased?: boolean;
   /** The biases of neurons are so large that they decide which are active, whatever the text. */
   readonly decided?: boolean;
+  /** Norms come after what they add up (docs/protocol.md section 3.3). */
+  readonly postNorm?: boolean;
 }
 
 export const TINY: TinyShape = { layers: 2, width: 32, heads: 4, headDim: 8, ffn: 64, context: 48, vocab: 64 };
@@ -55,7 +57,7 @@ interface Seen {
  * texts of which any part is left out.
  */
 export function randomModel(seed: number, shape: TinyShape = TINY, sparse = false) {
-  const { biased = false, decided = false, ...dimensions } = shape;
+  const { biased = false, decided = false, postNorm = false, ...dimensions } = shape;
   const { layers: count, width: d, heads, headDim, ffn, context, vocab } = dimensions;
   const uniform = lcg(seed);
   const gauss = (): number => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
@@ -68,11 +70,21 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
     return matrix;
   };
   const std = 1 / Math.sqrt(d);
+  /** A gain, then centring. */
+  const skip = (): Matrix => {
+    const gain = random(d, 0.2);
+    const centring = (i: number, j: number): number => (i === j ? 1 : 0) - 1 / d;
+    return Float32Array.from(
+      { length: d * d },
+      (_, at) => (1 + gain[Math.floor(at / d)]) * centring(Math.floor(at / d), at % d),
+    );
+  };
   const layers = Array.from({ length: count }, () => ({
     qkv: random(3 * d * d, std),
     o: centred(random(d * d, std), d),
     up: random(d * ffn, std),
     down: centred(random(ffn * d, std), d),
+    ...(postNorm && { skip: { a: skip(), b: skip() } }),
     ...(biased && {
       bias: {
         qkv: random(3 * d, 0.5),
@@ -82,7 +94,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
       },
     }),
   }));
-  const embedding = centred(random(vocab * d, 1), d);
+  const embedding = postNorm ? random(vocab * d, 1) : centred(random(vocab * d, 1), d);
   const positions = centred(random((context + 2) * d, 0.3), d);
   const scoreShift = Math.floor(Math.log2(Math.sqrt(headDim)));
   const model = {
@@ -103,10 +115,11 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
     let xs = ids.map((id, p) =>
       Array.from({ length: d }, (_, i) => embedding[id * d + i] + positions[(p + 2) * d + i]),
     );
-    for (const [l, { qkv, o, up, down, bias }] of layers.entries()) {
+    for (const [l, { qkv, o, up, down, bias, skip: residual }] of layers.entries()) {
       const w = watch?.layers?.[l];
       const raw = xs.map((x) => product(x, qkv, 3 * d));
-      const rs = xs.map((x, p) => see(w?.normA, x, p));
+      const seen = xs.map((x, p) => see(w?.normA, x, p));
+      const rs = residual && l === 0 ? seen.fill(1) : seen;
       watch?.inputs?.push(xs.map((x, p) => x.map((v) => v * rs[p])));
       const qs = raw.map((y, p) => y.map((v, i) => v * rs[p] + (bias?.qkv[i] ?? 0)));
       if (w) {
@@ -143,11 +156,20 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
         return out;
       });
       if (w) w.oMax = largest(outs, w.oMax);
-      xs = xs.map((x, t) => plus(x, product(outs[t], o, d), bias?.o));
+      const carried = (x: number[], r: number, matrix?: Matrix): number[] =>
+        matrix
+          ? product(
+              x.map((v) => v * r),
+              matrix,
+              d,
+            )
+          : x;
+      xs = xs.map((x, t) => plus(carried(x, rs[t], residual?.a), product(outs[t], o, d), bias?.o));
       if (w) w.streamMax = largest(xs, w.streamMax);
       const us = xs.map((x) => product(x, up, ffn));
+      const rsB = xs.map((x, p) => see(w?.normB, x, p));
       const scaled = us.map((u, p) => {
-        const r = see(w?.normB, xs[p], p);
+        const r = rsB[p];
         return u.map((v, i) => v * r + (bias?.up[i] ?? 0));
       });
       watch?.activations?.push(scaled);
@@ -157,7 +179,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
       }
       xs = xs.map((x, t) =>
         plus(
-          x,
+          carried(x, rsB[t], residual?.b),
           product(
             scaled[t].map((v, j) => (only.neuron(l, t, j) ? Math.max(v, 0) : 0)),
             down,

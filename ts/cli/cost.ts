@@ -1,8 +1,9 @@
 /** `comet cost`: what one decoder layer costs, measured. */
 import type { Command } from 'commander';
-import { CometError, type CostReport, measureCost } from '../index.js';
+import { CometError, type CostReport, measureCost, type VariantName } from '../index.js';
 import { fraction, integer } from './numbers.js';
 import { bytes, print, printJson, reporter, table } from './output.js';
+import { variantOption } from './variant.js';
 import { signal } from './signal.js';
 
 interface Options {
@@ -12,6 +13,8 @@ interface Options {
   readonly tokens?: number;
   readonly repeat?: number;
   readonly bias?: boolean;
+  readonly postNorm?: boolean;
+  readonly variant?: VariantName;
   readonly dense?: boolean;
   readonly sparse?: boolean;
   readonly density?: number;
@@ -30,6 +33,8 @@ export function addCost(program: Command): void {
     .option('--tokens <n>', 'prefill: rows', integer(1, 64))
     .option('--repeat <n>', 'steps measured', integer(1, 4096))
     .option('--bias', 'a layer with biases')
+    .option('--post-norm', 'a layer of a post-norm model, as OPT-350M')
+    .addOption(variantOption())
     .option('--dense', 'everything is computed (the default)')
     .option('--sparse', 'only what a predictor says')
     .option('--density <fraction>', 'sparse: part of the neurons that is computed', fraction)
@@ -47,9 +52,10 @@ export function addCost(program: Command): void {
 function describe({ gates, ...sum }: CostReport): string {
   const row = (
     name: string,
-    c: { onlineBytes: number; offlineBytes: number; macs: number; seconds: number },
+    c: { width?: number; onlineBytes: number; offlineBytes: number; macs: number; seconds: number },
   ): string[] => [
     name,
+    c.width === undefined ? '' : String(c.width),
     bytes(c.onlineBytes),
     bytes(c.offlineBytes),
     `${(c.macs / 1e6).toFixed(2)} M`,
@@ -57,6 +63,6 @@ function describe({ gates, ...sum }: CostReport): string {
   ];
   const computed = `${(100 * sum.computedDensity).toFixed(1)} % of the neurons, ${sum.headsComputed.toFixed(1)} heads`;
   const mode = sum.mode === 'dense' ? 'dense' : `sparse (${computed}, rank ${sum.rank})`;
-  const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, ${mode}${sum.bias ? ', with biases' : ''}: ${sum.rounds} rounds`;
-  return `${head}\n${table([['operation', 'online', 'offline', 'macs', 'time'], ...Object.entries(gates).map(([name, cost]) => row(name, cost)), row('the layer', sum)])}`;
+  const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, ${mode}${sum.bias ? ', with biases' : ''}${sum.postNorm ? ', post-norm' : ''}, variant ${sum.variant}: ${sum.rounds} rounds`;
+  return `${head}\n${table([['operation', 'width', 'online', 'offline', 'macs', 'time'], ...Object.entries(gates).map(([name, cost]) => row(name, cost)), row('the layer', sum)])}`;
 }

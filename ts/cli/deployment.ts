@@ -11,12 +11,14 @@ import {
   serve,
   type ServeEvent,
   share,
+  type VariantName,
   writeConfigs,
 } from '../index.js';
 import { integer } from './numbers.js';
 import { bytes, note, printJson, reporter } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
+import { variantOption } from './variant.js';
 
 /** What replaces limits of a configuration; times in seconds. */
 interface LimitOptions {
@@ -87,14 +89,21 @@ export function addDeployment(program: Command): void {
       "text like that which will be generated; the model's own calibration otherwise",
       some,
     )
+    .addOption(variantOption())
     .option('--force', 'replace what exists')
     .option('--json', 'print one JSON object as the last line')
     .action(
       async (
         model: string,
-        { out, calibration, force, json }: { out: string; calibration?: string; force?: boolean; json?: boolean },
+        {
+          out,
+          calibration,
+          variant,
+          force,
+          json,
+        }: { out: string; calibration?: string; variant?: VariantName; force?: boolean; json?: boolean },
       ) => {
-        const result = await share(model, { out, calibration, force, signal, onEvent: reporter() });
+        const result = await share(model, { out, calibration, variant, force, signal, onEvent: reporter() });
         note(`provisioning ${result.provisioning}: give each party its directory under ${out}, over a private channel`);
         if (json) await printJson(result);
       },

@@ -1,11 +1,12 @@
 /** `comet generate`: a prompt in, private tokens out. */
 import { type Command, Option } from 'commander';
-import { generate, type GenerateEvent, readConfig, type Summary } from '../index.js';
+import { generate, type GenerateEvent, readConfig, type Summary, type VariantName } from '../index.js';
 import { budget, integer, real } from './numbers.js';
 import { bytes, note, printJson, reporter, table, write } from './output.js';
 import { findPrompt } from './prompt.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
+import { variantOption } from './variant.js';
 
 interface Options {
   readonly model?: string;
@@ -22,6 +23,7 @@ interface Options {
   readonly sharedEpoch?: boolean;
   readonly epochTokens?: number;
   readonly modes?: string;
+  readonly variant?: VariantName;
   readonly budget?: 'constant';
   readonly json?: boolean;
 }
@@ -60,6 +62,7 @@ export function addGenerate(program: Command): void {
       '"constant": pad sets at random before they are opened, and compute all heads (docs/leakage.md says what still shows)',
       budget,
     )
+    .addOption(variantOption().conflicts('config'))
     .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')
     .option('--json', 'print one JSON object as the last line')
     .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await findPrompt()), options));

@@ -1,8 +1,8 @@
-/** `comet plan`: how each layer should be computed on this machine and a link. */
+/** `comet plan`: which variant of the program to run on this machine and a link, and how each layer should be computed in it. */
 import type { Command } from 'commander';
-import { type ModesReport, plan } from '../index.js';
-import { integer, real } from './numbers.js';
-import { bytes, print, printJson, reporter, table } from './output.js';
+import { type ModesReport, plan, type VariantReport } from '../index.js';
+import { fraction, integer, real } from './numbers.js';
+import { bytes, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
 
@@ -10,6 +10,9 @@ interface Options {
   readonly rtt: number;
   readonly mbps: number;
   readonly context: number;
+  readonly errorTokens: number;
+  readonly text?: string;
+  readonly maxLoss: number;
   readonly check?: boolean;
   readonly json?: boolean;
 }
@@ -18,24 +21,50 @@ export function addPlan(program: Command): void {
   program
     .command('plan')
     .description(
-      'measure this machine and say how each layer of a model should be computed: dense, predicted, or exact',
+      'measure this machine and say which variant of the program to run, and how each layer should be computed in it: dense, predicted, or exact',
     )
     .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
     .option('--rtt <ms>', 'time there and back between any two parties', real(0, 10000), 1)
     .option('--mbps <n>', 'rate of each link, each way, in 10^6 bits a second', real(0.001, 1e6), 1000)
     .option('--context <n>', 'positions that the token attends to', integer(1), 33)
+    .option(
+      '--error-tokens <n>',
+      "tokens of held-out text on which each variant's error is measured; 0: none",
+      integer(0),
+      128,
+    )
+    .option('--text <file>', "held-out text; the model's heldout.txt otherwise", some)
+    .option('--max-loss <fraction>', 'largest increase of cross-entropy of a variant that is chosen', fraction, 0.01)
     .option('--check', 'measure a predicted layer, too, and compare with what was foreseen')
     .option('--json', 'print one JSON object as the last line')
-    .action(async (model: string | undefined, { rtt, mbps, context, check, json }: Options) => {
+    .action(async (model: string | undefined, { rtt, mbps, json, ...options }: Options) => {
       const link = { roundTripSeconds: rtt / 1000, bytesPerSecond: (mbps * 1e6) / 8 };
-      const report = await plan(model, { ...link, context, check, signal, onEvent: reporter() });
+      const report = await plan(model, { ...link, ...options, signal, onEvent: reporter() });
       await (json ? printJson(report) : print(describe(report)));
     });
 }
 
 const ms = (seconds: number): string => `${(1000 * seconds).toFixed(1)} ms`;
 
-function describe({ best, dense, predicted, exact, check }: ModesReport): string {
+/** Every variant, in its best modes and with nothing left out. */
+function describeVariants(variants: readonly VariantReport[], chosen: string): string {
+  const rows = variants.map(({ variant, modes, error, dense, ...best }) => [
+    variant === chosen ? `${variant} *` : variant,
+    modes,
+    ...[best, dense].flatMap((cost) => [
+      String(cost.rounds),
+      bytes(cost.onlineBytes),
+      bytes(cost.offlineBytes),
+      ms(cost.seconds),
+    ]),
+    ...(error ? [percent(error.crossEntropyChange), percent(error.rms)] : ['', '']),
+  ]);
+  const each = ['rounds', 'online', 'dealer', 'time'];
+  const head = ['variant', 'best', ...each, ...each.map((name) => `dense: ${name}`), 'loss', 'rms'];
+  return table([head, ...rows]);
+}
+
+function describe({ variant, variants, best, dense, predicted, exact, check }: ModesReport): string {
   const rows = best.layers.map((layer, i) => [
     `layer ${i}`,
     layer.mode,
@@ -48,7 +77,8 @@ function describe({ best, dense, predicted, exact, check }: ModesReport): string
   ]);
   const sum = ['a token', '', '', '', '', '', ...[best, dense, predicted, exact].map(({ seconds }) => ms(seconds))];
   const head = ['', 'best', 'rounds and waits', 'online', 'dealer', 'macs', 'time', 'dense', 'predicted', 'exact'];
-  const lines = [table([head, ...rows, sum]), `comet generate --modes ${best.modes} runs it so`];
+  const run = `comet generate --variant ${variant} --modes ${best.modes} runs it so; servers elsewhere run the variant of comet share --variant`;
+  const lines = [describeVariants(variants, variant), '', `variant ${variant}`, table([head, ...rows, sum]), run];
   if (check)
     lines.push(
       `a predicted layer takes ${(100 * check.measured).toFixed(0)} % of a dense one's time here; foreseen were ${(100 * check.planned).toFixed(0)} %`,

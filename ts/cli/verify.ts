@@ -1,10 +1,11 @@
 /** `comet verify`: private inference against its fixed-point twin and against floats. */
 import type { Command } from 'commander';
-import { CometError, verify, type VerifyReport } from '../index.js';
+import { CometError, type VariantName, verify, type VerifyReport } from '../index.js';
 import { fraction, integer, real } from './numbers.js';
-import { print, printJson, reporter, table } from './output.js';
+import { note, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
+import { variantOption } from './variant.js';
 
 interface Options {
   readonly tokens: number;
@@ -13,6 +14,7 @@ interface Options {
   readonly window: number;
   readonly tolerance: number;
   readonly dense?: boolean;
+  readonly variant?: VariantName;
   readonly maxLoss: number;
   readonly json?: boolean;
 }
@@ -30,6 +32,7 @@ export function addVerify(program: Command): void {
     .option('--window <n>', 'tokens of a window', integer(2), 128)
     .option('--tolerance <percent>', 'largest change of perplexity against floats that passes', real(0, 100), 0.3)
     .option('--dense', 'without the predictors of the model')
+    .addOption(variantOption())
     .option(
       '--max-loss <fraction>',
       'largest increase of cross-entropy against floats that leave out nothing that passes',
@@ -43,6 +46,7 @@ export function addVerify(program: Command): void {
         signal,
         onEvent: reporter(),
       });
+      note(describeWires(report));
       await (json ? printJson(report) : print(describe(report)));
       requireEqual(report, tolerance, maxLoss);
     });
@@ -63,6 +67,21 @@ function requireEqual(r: VerifyReport, tolerance: number, maxLoss: number): void
     differences.push(`the cross-entropy is ${loss} above the whole model's, more than ${most}`);
   }
   if (differences.length > 0) throw new CometError('E_MISMATCH', differences.join('; '));
+}
+
+/** What is left of the range of every wire, in bits, where it is least. */
+function describeWires({ wires }: VerifyReport): string {
+  const bits = (value: number): string => value.toFixed(1);
+  const rows = Object.entries(wires).map(([name, { kind, width, peakBits, headroomBits, floorBits, layer }]) => [
+    name,
+    kind,
+    String(layer),
+    String(width),
+    bits(peakBits),
+    headroomBits === null ? 'modulo its width' : bits(headroomBits),
+    floorBits === undefined ? '' : bits(floorBits),
+  ]);
+  return table([['wire', 'holds', 'layer', 'width', 'peak', 'bits left', 'below'], ...rows]);
 }
 
 function describe(r: VerifyReport): string {

@@ -47,6 +47,8 @@ export const OP = {
   padCount: 31,
   padScore: 32,
   padDigits: 33,
+  nA: 34,
+  nB: 35,
 } as const;
 
 /** The first operation of what is drawn when an epoch begins; there, the step of an address is the epoch. Those of steps are below. */

@@ -11,12 +11,13 @@ import { type Comparison, compareBits, compareDigits } from './compare.js';
 import type { DealerContext } from './context.js';
 import { exp, type ExpScales } from './exp.js';
 import type { CacheName, Gates } from './gates.js';
-import { lift, scaleLift, scaleRows } from './lift.js';
+import { lift, scaleLift, scaleRows, selectLift } from './lift.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
 import { type Job, product, projection, type Weights } from './product.js';
 import { arithmetic, lookUp, noise } from './padding.js';
 import { pickRows, stackWords } from './rows.js';
 import { select } from './select.js';
+import { signTable } from './sign-table.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
 import type { Tables } from './tables.js';
@@ -87,6 +88,8 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
   view = (x: DealerWire, f: number): DealerWire => view.dealer(this.c, x, f);
   truncate = (at: Address, x: DealerWire, f: number): DealerWire => truncate.dealer(this.c, at, x, f);
   narrow = (x: DealerWire, width: number): DealerWire => narrow.dealer(this.c, x, width);
+  constant = (format: Format): DealerWire => ({ ...format, mask: new BigUint64Array(sizeOf(format)) });
+  sum(): void {}
   plus(): void {}
   /** Masks do not change. */
   bias(_at: Address, share: Absorbed): Absorbed {
@@ -115,6 +118,9 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
   compareBits = (at: Address, x: DealerWire, opened: DealerWire, comparison: Comparison): void =>
     compareBits.dealer(this.c, at, x, opened, comparison);
   select = (at: Address, bit: DealerWire, x: DealerWire): void => select.dealer(this.c, at, bit, x);
+  selectLift = (at: Address, bit: DealerWire, r: DealerWire, x: DealerWire, f: number, width: number): void =>
+    selectLift.dealer(this.c, at, bit, r, x, f, width);
+  signTable = (at: Address, x: DealerWire, bits: number): void => signTable.dealer(this.c, at, x, bits);
 
   noise = (at: Address, format: Format): DealerWire => noise.dealer(this.c, at, format);
   arithmetic = (at: Address, x: DealerWire, width: number): void => arithmetic.dealer(this.c, at, x, width);

@@ -1,27 +1,32 @@
 /**
- * exp without a round (protocol section 4): a public factor of the opened low bits times one of 32 shared table entries.
+ * exp without a round (protocol section 4): a public factor of the opened low bits times one of a few shared table entries.
  */
 import type { Address } from '../core/address.js';
+import { FIXED } from '../model/plan.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
 import { sizeOf } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
 import { dealt } from './cost.js';
 
-/** Scales of the public factor (`p`) and of the entries (`q`), and the first cell that wraps to negative arguments. */
+/** Bits of a cell, scales of the public factor (`p`) and of the entries (`q`), and the first cell that wraps to negative arguments. */
 export interface ExpScales {
+  readonly cellBits: number;
   readonly p: number;
   readonly q: number;
   readonly dtop: number;
 }
 
-const CELLS = 32;
+/** Entries an element. */
+const cells = ({ cellBits }: ExpScales): number => 2 ** (FIXED.score.width - cellBits);
 
 export const exp = {
-  server(c: ServerContext, at: Address, x: ServerWire, { p }: ExpScales, width: number): Words {
-    const entries = c.gather(at, PART.words, c.kernels.expPositions(x.m), CELLS * sizeOf(x), width);
-    return c.kernels.expServer(x.m, entries, p) as Words;
+  server(c: ServerContext, at: Address, x: ServerWire, scales: ExpScales, width: number): Words {
+    const { cellBits, p } = scales;
+    const positions = c.kernels.expPositions(x.m, cellBits);
+    const entries = c.gather(at, PART.words, positions, cells(scales) * sizeOf(x), width);
+    return c.kernels.expServer(x.m, entries, cellBits, p) as Words;
   },
-  dealer: (c: DealerContext, at: Address, x: DealerWire, { q, dtop }: ExpScales, width: number): void =>
-    c.deal(at, PART.words, c.kernels.expDealer(x.mask, q, dtop) as Words, width),
-  cost: (x: Format, width: number) => dealt(CELLS * sizeOf(x), width),
+  dealer: (c: DealerContext, at: Address, x: DealerWire, { cellBits, q, dtop }: ExpScales, width: number): void =>
+    c.deal(at, PART.words, c.kernels.expDealer(x.mask, cellBits, q, dtop) as Words, width),
+  cost: (x: Format, scales: ExpScales, width: number) => dealt(cells(scales) * sizeOf(x), width),
 };

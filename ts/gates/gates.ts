@@ -35,6 +35,10 @@ export interface Gates<W extends Format, S> {
   truncate(at: Address, x: W, f: number): W;
   /** The same wire in a narrower ring, which its value must fit; no halves. */
   narrow(x: W, width: number): W;
+  /** A wire of one public value everywhere, at most as wide as its width: `rows x 1`, under no mask. */
+  constant(format: Format, value: bigint): W;
+  /** The share of a sum. */
+  sum(a: S, b: S): S;
   /** The share `share + x`. */
   plus(share: S, x: W): S;
   /** The share `share + b`, with element `index[i]` of a secret static bias for element i. */
@@ -59,6 +63,10 @@ export interface Gates<W extends Format, S> {
   compareDigits(at: Address, x: W, comparison: Comparison): S;
   compareBits(at: Address, x: W, opened: W, comparison: Comparison): S;
   select(at: Address, bit: W, x: W): S;
+  /** `bit * r * lift(x)` in one product. */
+  selectLift(at: Address, bit: W, r: W, x: W, f: number, width: number): S;
+  /** Whether x is at least zero, by one table of its top bits. */
+  signTable(at: Address, x: W, bits: number): S;
 
   /** A uniform wire under a XOR mask: nobody knows its value. */
   noise(at: Address, format: Format): W;

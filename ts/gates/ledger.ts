@@ -11,11 +11,12 @@ import { type Comparison, compareBits, compareDigits } from './compare.js';
 import { type Cost, FREE, opened, total } from './cost.js';
 import { exp, type ExpScales } from './exp.js';
 import type { Gates } from './gates.js';
-import { lift, scaleLift, scaleRows } from './lift.js';
+import { lift, scaleLift, scaleRows, selectLift } from './lift.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
 import { type Job, product, projection } from './product.js';
 import { arithmetic, lookUp } from './padding.js';
 import { select } from './select.js';
+import { signTable } from './sign-table.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
 import { narrow, truncate, view } from './truncate.js';
@@ -32,6 +33,8 @@ export interface LayerCost extends Cost {
 
 export class LedgerGates implements Gates<Format, void> {
   readonly #layers = new Map<number, LayerCost>();
+  /** Of opened wires, by layer and operation. */
+  readonly #widths = new Map<string, number>();
 
   /** @param revealed the bits that are opened in the clear at an address; all ones unless given: the most that a step can cost */
   constructor(
@@ -45,6 +48,11 @@ export class LedgerGates implements Gates<Format, void> {
     const chosen = layer === undefined ? [...this.#layers.values()] : [this.#layer(layer)];
     const sum = (field: 'rounds' | 'sections' | 'reveals'): number => chosen.reduce((n, one) => n + one[field], 0);
     return { ...total(...chosen), rounds: sum('rounds'), sections: sum('sections'), reveals: sum('reveals') };
+  }
+
+  /** Bits of an opened word of an operation; undefined where it opened none. */
+  width({ layer, op }: Omit<Address, 'step'>): number | undefined {
+    return this.#widths.get(`${layer}.${op}`);
   }
 
   #layer(layer: number): LayerCost {
@@ -74,7 +82,10 @@ export class LedgerGates implements Gates<Format, void> {
 
   *open(layer: number, _round: number, openings: readonly Opening<void>[]): Program<Format[]> {
     this.#count(layer, { rounds: 1 });
-    for (const { at, rows, cols, width } of openings) this.#add(at, opened(rows * cols, width));
+    for (const { at, rows, cols, width } of openings) {
+      this.#add(at, opened(rows * cols, width));
+      this.#widths.set(`${layer}.${at.op}`, width);
+    }
     return openings.map(({ rows, cols, width, scale }) => ({ rows, cols, width, scale }));
   }
 
@@ -94,6 +105,8 @@ export class LedgerGates implements Gates<Format, void> {
     this.#add(at, truncate.cost(x, f));
     return view.format(x, f);
   }
+  constant = (format: Format): Format => format;
+  sum(): void {}
   plus(): void {}
   bias(): void {}
   sumSquares = (at: Address, x: Format, width: number): void => this.#add(at, sumSquares.cost(x, width));
@@ -114,12 +127,15 @@ export class LedgerGates implements Gates<Format, void> {
   scaleLift = (at: Address, _r: Format, x: Format, _f: number, width: number): void =>
     this.#add(at, scaleLift.cost(x, width));
   scaleRows = (at: Address, _r: Format, x: Format, width: number): void => this.#add(at, scaleRows.cost(x, width));
-  exp = (at: Address, x: Format, _scales: ExpScales, width: number): void => this.#add(at, exp.cost(x, width));
+  exp = (at: Address, x: Format, scales: ExpScales, width: number): void => this.#add(at, exp.cost(x, scales, width));
   compareDigits = (at: Address, x: Format, comparison: Comparison): void =>
     this.#add(at, compareDigits.cost(x, comparison));
   compareBits = (at: Address, x: Format, _opened: Format, comparison: Comparison): void =>
     this.#add(at, compareBits.cost(x, comparison));
   select = (at: Address, _bit: Format, x: Format): void => this.#add(at, select.cost(x));
+  selectLift = (at: Address, _bit: Format, _r: Format, x: Format, _f: number, width: number): void =>
+    this.#add(at, selectLift.cost(x, width));
+  signTable = (at: Address, x: Format, bits: number): void => this.#add(at, signTable.cost(x, bits));
 
   noise = (_at: Address, format: Format): Format => format;
   arithmetic = (at: Address, x: Format, width: number): void => this.#add(at, arithmetic.cost(x, width));

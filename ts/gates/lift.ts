@@ -36,6 +36,39 @@ export const scaleLift = {
   cost: (x: Format, width: number) => dealt(4 * sizeOf(x), width),
 };
 
+/** `bit * r * lift(x)`: the bit opened under an XOR mask, one for each element of x; the others as for {@link scaleLift}. */
+export const selectLift = {
+  server: (
+    c: ServerContext,
+    at: Address,
+    bit: ServerWire,
+    r: ServerWire,
+    x: ServerWire,
+    f: number,
+    width: number,
+  ): Words =>
+    c.kernels.selectLiftServer(
+      c.party,
+      bit.m,
+      r.m,
+      r.half!,
+      x.m,
+      c.dealt(at, PART.words, 10 * sizeOf(x), width),
+      x.width,
+      f,
+    ) as Words,
+  dealer: (
+    c: DealerContext,
+    at: Address,
+    bit: DealerWire,
+    r: DealerWire,
+    x: DealerWire,
+    f: number,
+    width: number,
+  ): void => c.deal(at, PART.words, c.kernels.selectLiftDealer(bit.mask, r.mask, x.mask, x.width, f) as Words, width),
+  cost: (x: Format, width: number) => dealt(10 * sizeOf(x), width),
+};
+
 /** `r * x` for a wire x with halves; the last norm. */
 export const scaleRows = {
   server: (c: ServerContext, at: Address, r: ServerWire, x: ServerWire, width: number): Words =>

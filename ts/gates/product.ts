@@ -11,7 +11,7 @@ import { type DealerContext, PART, type ServerContext } from './context.js';
 import { type Cost, dealt, multiplied, total } from './cost.js';
 
 /** Names of a layer's matrices, inputs by outputs. */
-export type MatrixName = 'qkv' | 'o' | 'predictDown';
+export type MatrixName = 'qkv' | 'o' | 'predictDown' | 'skipA' | 'skipB';
 /** Names of those that are kept as one vector for each neuron or predicted output. */
 export type RowsName = 'up' | 'down' | 'predictUp';
 

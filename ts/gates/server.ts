@@ -4,7 +4,7 @@ import type { MaskedCache } from '../kernels/load.js';
 import { type BiasName, FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
 import type { Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
-import type { Format, ServerWire, Words } from '../wires/wire.js';
+import { type Format, type ServerWire, sizeOf, type Words } from '../wires/wire.js';
 import * as attention from './attention.js';
 import type { Groups, Jobs } from './attention.js';
 import { addBias } from './bias.js';
@@ -12,12 +12,13 @@ import { type Comparison, compareBits, compareDigits } from './compare.js';
 import type { ServerContext } from './context.js';
 import { exp, type ExpScales } from './exp.js';
 import type { CacheName, Gates } from './gates.js';
-import { lift, scaleLift, scaleRows } from './lift.js';
+import { lift, scaleLift, scaleRows, selectLift } from './lift.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
 import { type Job, type Masked, product, projection, type Weights } from './product.js';
 import { arithmetic, lookUp, noise, paddedScores, rowSums } from './padding.js';
 import { pickRows, stackWords } from './rows.js';
 import { select } from './select.js';
+import { signTable } from './sign-table.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
 import { type Tables } from './tables.js';
@@ -92,6 +93,12 @@ export class ServerGates implements Gates<ServerWire, Words> {
 
   narrow = (x: ServerWire, width: number): ServerWire => narrow.server(this.c, x, width);
 
+  constant(format: Format, value: bigint): ServerWire {
+    const none = new BigUint64Array(sizeOf(format));
+    return { ...format, m: none.slice().fill(value), half: none };
+  }
+  sum = (a: Words, b: Words): Words => this.c.kernels.addWords(a, b) as Words;
+
   bias(at: Address, share: Words, name: BiasName, index: Uint32Array): Words {
     return addBias(this.c.kernels, share, this.weights.bias(at.layer, name), index);
   }
@@ -127,6 +134,9 @@ export class ServerGates implements Gates<ServerWire, Words> {
   compareBits = (at: Address, x: ServerWire, opened: ServerWire, comparison: Comparison): Words =>
     compareBits.server(this.c, at, x, opened, comparison);
   select = (at: Address, bit: ServerWire, x: ServerWire): Words => select.server(this.c, at, bit, x);
+  selectLift = (at: Address, bit: ServerWire, r: ServerWire, x: ServerWire, f: number, width: number): Words =>
+    selectLift.server(this.c, at, bit, r, x, f, width);
+  signTable = (at: Address, x: ServerWire, bits: number): Words => signTable.server(this.c, at, x, bits);
 
   noise = (at: Address, format: Format): ServerWire => noise.server(this.c, at, format);
   arithmetic = (at: Address, x: ServerWire, width: number): Words => arithmetic.server(this.c, at, x, width);

@@ -10,7 +10,7 @@ import type { ActiveHeads } from '../gates/sets.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { elementsOf, everyRow, joined, LayerHalf, range } from './layer.js';
-import { FIXED } from './plan.js';
+import { CELL_BITS, EXP, FIXED } from './plan.js';
 import { Prediction } from './predictor.js';
 
 /** Where the windows of ln after the first begin: 8, 8^2, .. */
@@ -46,7 +46,7 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const groups: Groups = { heads: active.heads, lengths: active.rows.map((row) => position + row + 1) };
     const jobs = holes.jobs(active, position);
 
-    const x6 = g.truncate(this.at(OP.sumA), x, p.normA.fx6);
+    const x6 = this.#bare ? undefined : g.truncate(this.at(OP.sumA), x, p.normA.fx6);
     const xs = g.truncate(this.at(OP.raw), x, p.normA.fx);
     const padded = (constant ?? false) && p.predictor?.budget !== undefined;
     if (predicts && p.predictor)
@@ -75,12 +75,8 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
       p.kRaw,
     );
     const [queries, keys] = [active.heads.length, jobs.heads.length];
-    const [sum, raw] = yield* this.round(
-      1,
-      this.sum(OP.sumA, x6, p.normA),
-      this.opening(OP.raw, share, queries + 2 * keys, headDim, p.normA.sxs + p.swQkv, p.kRaw),
-    );
-    const [r] = yield* this.round(2, this.root(OP.rA, sum, p.normA));
+    const products = this.opening(OP.raw, share, queries + 2 * keys, headDim, p.normA.sxs + p.swQkv, p.kRaw);
+    const { r, raw } = yield* this.#root(x6, rows, products);
     this.#r = r;
 
     const sr = p.sLift + p.normA.sr;
@@ -93,11 +89,15 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const blocks = (...lists: readonly Uint32Array[]) => elementsOf(joined(...lists), headDim);
     const qkBias = () => blocks(active.heads, jobs.heads.map((head) => heads + head)); // prettier-ignore
     const vBias = () => blocks(jobs.heads.map((head) => 2 * heads + head));
-    const [qkWide, v] = yield* this.round(
+    const { postNorm } = p;
+    const residual = postNorm ? [this.normed(OP.nA, this.#bare ? undefined : r, x, postNorm.fA, p.normA.sr)] : [];
+    const [qkWide, v, nWide] = yield* this.round(
       3,
       this.opening(OP.qk, this.biased(OP.qk, scaledQk, 'qkvBias', qkBias), queries + keys, headDim, sr, qkWidth),
       this.opening(OP.v, this.biased(OP.v, scaledV, 'qkvBias', vBias), keys, headDim, sr, p.kV),
+      ...residual,
     );
+    const n = nWide && !this.#bare ? g.truncate(this.at(OP.nA), nWide, postNorm!.fA) : nWide;
     const qk = g.truncate(this.at(OP.qk), qkWide, p.fQk);
     g.store(this.place.layer, 'keys', jobs, g.pick(qk, range(keys, queries)));
     this.#keepInputs(holes, jobs, xs, r);
@@ -128,9 +128,28 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
       { kind: 'blocks', matrix: 'o', rows: active.rows, blocks: active.heads, count: rows, cols: d },
       plan.wx,
     );
-    const sum1 = this.biased(OP.x1, g.plus(out, x), 'oBias', () => everyRow(rows, d));
+    const added = yield* this.added(OP.nA, out, x, n, 'skipA');
+    const sum1 = this.biased(OP.x1, added, 'oBias', () => everyRow(rows, d));
     const [x1] = yield* this.round(10, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
     return { x1, check, bits: this.#prediction?.bits };
+  }
+
+  /** The first attention of a post-norm model, which reads its input as it is. */
+  get #bare(): boolean {
+    return this.p.postNorm !== undefined && this.place.layer === 0;
+  }
+
+  /** Rounds 1 and 2: the raw products and the norm's `r`; where there is no norm a public one, and no second round. */
+  *#root(x6: W | undefined, rows: number, products: Opening<S>): Program<{ r: W; raw: W }> {
+    const { g, p } = this;
+    const { sr, kR } = p.normA;
+    if (!x6) {
+      const [raw] = yield* this.round(1, products);
+      return { r: g.constant({ rows, cols: 1, scale: sr, width: kR }, 1n << BigInt(sr)), raw };
+    }
+    const [sum, raw] = yield* this.round(1, this.sum(OP.sumA, x6, p.normA), products);
+    const [r] = yield* this.round(2, this.root(OP.rA, sum, p.normA));
+    return { r, raw };
   }
 
   /** One round, with the predictor's openings in it. */
@@ -167,7 +186,8 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
   *#softmax(s: W, groups: Groups, count: number): Program<W> {
     const { g } = this;
     const size = groups.heads.length;
-    const exps = g.exp(this.at(OP.z), s, FIXED.exp1, FIXED.z.width);
+    const { z: zCells, p: pCells } = this.p.expCells ?? { z: CELL_BITS, p: CELL_BITS };
+    const exps = g.exp(this.at(OP.z), s, { cellBits: zCells, ...EXP[zCells].z }, FIXED.z.width);
     const z = this.opening(OP.z, g.sumScores(exps, groups), size, 1, FIXED.z.scale, FIXED.z.width);
     const [sum] = yield* this.round(5, z);
 
@@ -182,7 +202,8 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const [y] = yield* this.round(7, this.opening(OP.y, shifted, count, 1, scale, width));
 
     const { exp2, kO } = this.p;
-    const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), { ...exp2, dtop: FIXED.exp2Top }, kO);
+    const scales = { cellBits: pCells, ...exp2, ...EXP[pCells].p };
+    const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), scales, kO);
     const [weights] = yield* this.round(8, this.opening(OP.p, power, count, 1, exp2.p + exp2.q, kO));
     return weights;
   }

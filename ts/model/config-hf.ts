@@ -107,8 +107,8 @@ export function parseConfig(text: string, path: string): CheckpointConfig {
 export function requirePrivate({ normBefore, finalNorm }: Variant, name: string): void {
   const refuse = (field: string) =>
     new CometError('E_UNSUPPORTED', `${name}: ${field}; such a model runs in plaintext only, not privately`);
-  if (!normBefore) throw refuse('do_layer_norm_before is false');
-  if (!finalNorm) throw refuse('_remove_final_layer_norm is true');
+  // A post-norm model has none at its end: that of the last layer is there.
+  if (normBefore && !finalNorm) throw refuse('_remove_final_layer_norm is true');
 }
 
 function check(raw: object, field: string, supported: unknown, absent: unknown, path: string): void {

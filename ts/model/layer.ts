@@ -4,7 +4,7 @@ import type { Gates } from '../gates/gates.js';
 import { allPairs } from '../gates/sets.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
-import type { BiasName, LayerPlan, NormPlan, Plan } from './plan.js';
+import { type BiasName, type LayerPlan, type NormPlan, type Plan, PRODUCT_SCALE } from './plan.js';
 import type { StepShape } from './step.js';
 
 /** Everything that a layer's program is made from, on one party's gates. */
@@ -51,6 +51,28 @@ export class LayerHalf<W extends Format, S> {
 
   protected sum(op: number, x6: W, norm: NormPlan): Opening<S> {
     return this.opening(op, this.g.sumSquares(this.at(op), x6, norm.kSum), x6.rows, 1, 2 * norm.s6, norm.kSum);
+  }
+
+  /**
+   * What a post-norm layer adds, opened: the output `r x` of the norm before, or x itself where `r` is not given
+   * (docs/protocol.md section 3.3).
+   */
+  protected normed(op: number, r: W | undefined, x: W, f: number, sr: number): Opening<S> {
+    const { g, plan } = this;
+    const { width: d } = plan.shape;
+    const at = this.at(op);
+    if (!r) return this.opening(op, g.lift(at, x, f, plan.wx), x.rows, d, plan.sx - f, plan.wx);
+    const sLift = PRODUCT_SCALE - sr;
+    const wide = plan.wx + f;
+    return this.opening(op, g.scaleLift(at, r, x, plan.sx - sLift, wide), x.rows, d, PRODUCT_SCALE, wide);
+  }
+
+  /** The share of `y` and the residual: x, or of a post-norm layer the norm's output `n` times a matrix. */
+  protected *added(op: number, y: S, x: W, n: W | undefined, matrix: 'skipA' | 'skipB'): Program<S> {
+    const { g, plan } = this;
+    if (!n) return g.plus(y, x);
+    const job = { kind: 'dense', matrix, cols: plan.shape.width } as const;
+    return g.sum(y, yield* g.product(this.at(op), n, job, plan.wx));
   }
 
   protected root(op: number, sum: W, norm: NormPlan): Opening<S> {

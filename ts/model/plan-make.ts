@@ -3,8 +3,17 @@
  * (docs/protocol.md sections 2 and 3; docs/errors.md bounds the error of each choice).
  */
 import { Ledger } from './ledger.js';
-import { FIXED, type LayerPlan, type NormPlan, type Plan, type PredictorPlan } from './plan.js';
+import {
+  CELL_BITS,
+  type CellBits,
+  FIXED,
+  type LayerPlan,
+  type NormPlan,
+  type Plan,
+  type PredictorPlan,
+} from './plan.js';
 import type { Shape } from './shape.js';
+import { type Variant, VARIANTS } from './variants.js';
 
 /** Range of `sum x^2` before a norm, real units; position 0 apart, because the first token of a text is often an outlier. */
 export interface NormRange {
@@ -34,6 +43,8 @@ export interface WeightRms {
   readonly o: number;
   readonly up: number;
   readonly down: number;
+  /** Of a post-norm layer: of what makes the residual. */
+  readonly skip?: { readonly a: number; readonly b: number };
 }
 
 /** What a plan needs to know of a layer's predictor. */
@@ -68,6 +79,13 @@ const SCALE_OF_PRODUCT = 28; // sLift + sr, the scale of r times a lifted value
  */
 const LARGEST_SPREAD = 12;
 const CENTER_SHIFT = -0.7;
+/** With large cells of exp that is [ln 2^-15.1, ln 2^19.2], so heads whose spread is larger keep the small ones. */
+const LARGE_CELLS = { bits: 17, largestSpread: 10, centerShift: -1.4 } as const;
+/**
+ * A sign's table reads the top bits of a wire that is two bits narrower than one for a lift: one bit of headroom less. With 10 bits, half
+ * a cell is between 2^-9 and 2^-8 of the calibrated maximum.
+ */
+const SIGN_TABLE = { bits: 10, narrower: 2 };
 /** Bits of `p v` below the point: no more, and what remains of a word at least. */
 const PRODUCT_BITS = { most: 32, least: 28 };
 const bitsFor = (max: number): number => Math.ceil(Math.log2(max * 2 ** HEADROOM));
@@ -82,8 +100,10 @@ const weightScale = (rms: number): number => Math.max(8, Math.min(13, 8 - Math.c
  * Hands the bits below the point of `p v` to the public factor of p, its table entries, and v, so that their rounding errors (relative to
  * p, absolute in p, relative to v) stay alike: docs/errors.md.
  */
-function productScales(bits: number): { exp2: { p: number; q: number }; sV: number } {
-  const exp2 = { p: Math.floor((bits - 2) / 3), q: Math.floor((bits + 8) / 3) };
+function productScales(bits: number, cellBits: CellBits): { exp2: { p: number; q: number }; sV: number } {
+  // The factor and the entries of a cell twice as large need a bit more each.
+  const large = 3 * (cellBits - CELL_BITS);
+  const exp2 = { p: Math.floor((bits - 2 + large) / 3), q: Math.floor((bits + 8 + large) / 3) };
   return { exp2, sV: bits - exp2.p - exp2.q };
 }
 
@@ -161,6 +181,16 @@ function predictorPlan(
   };
 }
 
+/** That of the first layer's residual may be finer: its input is read as it is, and its centring must show. */
+const skipScales = (
+  skip: { readonly a: number; readonly b: number } | undefined,
+  first: boolean,
+): { a: number; b: number } | undefined =>
+  skip && {
+    a: first ? Math.max(8, Math.min(17, 8 - Math.ceil(Math.log2(skip.a)))) : weightScale(skip.a),
+    b: weightScale(skip.b),
+  };
+
 function layerPlan(
   range: LayerRange,
   weights: WeightRms,
@@ -170,13 +200,16 @@ function layerPlan(
   sx: number,
   wx: number,
   biased: boolean,
+  { fused, signTable, largeCells }: Variant,
   ledger: Ledger,
-  name: string,
+  layer: number,
 ): { plan: LayerPlan; centers: number[] } {
+  const name = `layer ${layer}`;
+  const skip = skipScales(weights.skip, layer === 0);
   const sr = (e: number): number => 17 + e;
   const normA = normPlan(range.normA, shape, sx, wx, sr);
   const normB = normPlan(range.normB, shape, sx, wx, sr);
-  checkNorm(ledger, `${name}.normA`, normA, range.normA, sx, wx);
+  if (!(skip && layer === 0)) checkNorm(ledger, `${name}.normA`, normA, range.normA, sx, wx);
   checkNorm(ledger, `${name}.normB`, normB, range.normB, sx, wx);
   const swQkv = weightScale(weights.qkv);
   const swUp = weightScale(weights.up);
@@ -191,17 +224,30 @@ function layerPlan(
   const fQk = SCALE_OF_PRODUCT - FIXED.qk.scale;
   const fS = 6 + scoreShift;
   const oBits = Math.min(PRODUCT_BITS.most, 64 - (wx - sx + swO));
-  const { exp2, sV } = productScales(oBits);
+  const spread = Math.max(...range.logZ.max.map((max, h) => (max - range.logZ.min[h]) / 2));
+  const large = largeCells && spread <= LARGE_CELLS.largestSpread;
+  const expCells = { z: large ? LARGE_CELLS.bits : CELL_BITS, p: largeCells ? LARGE_CELLS.bits : CELL_BITS } as const;
+  const { exp2, sV } = productScales(oBits, expCells.p);
   const fO = oBits - (sx - swO);
   const fUh = SCALE_OF_PRODUCT - (sx - swDown);
   const predictor = predicts && predictorPlan(predicts, range.normA, normA, shape.width, wx, ledger, name);
   const kScaledHidden = predictor ? predictor.kScore + predictor.fHidden : 0;
-  const centers = range.logZ.min.map((min, h) => (min + range.logZ.max[h]) / 2 + CENTER_SHIFT);
+  const centers = range.logZ.min.map(
+    (min, h) => (min + range.logZ.max[h]) / 2 + (large ? LARGE_CELLS.centerShift : CENTER_SHIFT),
+  );
+  const postNorm = skip && {
+    ...{ swA: skip.a, swB: skip.b },
+    fA: layer === 0 ? skip.a : SCALE_OF_PRODUCT - (sx - skip.a),
+    fB: SCALE_OF_PRODUCT - (sx - skip.b),
+  };
+  const [wideA, wideB] = [postNorm?.fA ?? 0, postNorm?.fB ?? 0].map((f) => (postNorm ? wx + f : 0));
   const plan: LayerPlan = {
-    normA: { ...normA, kR: Math.max(FIXED.qk.width + fQk, kV, kScaledHidden) }, normB: { ...normB, kR: wx + fUh }, swQkv, swO, swUp, swDown,
+    normA: { ...normA, kR: Math.max(FIXED.qk.width + fQk, kV, kScaledHidden, layer === 0 ? 0 : wideA) }, normB: { ...normB, kR: Math.max(wx + fUh, wideB) }, swQkv, swO, swUp, swDown,
     kRaw, fLift: normA.sxs + swQkv - sLift, sLift, fQk,
     kV, fV: SCALE_OF_PRODUCT - sV, sV, fS,
     exp2, kO: wx + fO, fO, kU, fLiftU: normB.sxs + swUp - sLiftU, sLiftU, fUh, ...(predictor && { predictor }), ...(biased && { bias: { kSign } }),
+    ...(postNorm && { postNorm }), ...(fused && !biased && { fused }), ...(signTable && { signTable: { width: (biased ? kSign : kU) - SIGN_TABLE.narrower, bits: SIGN_TABLE.bits } }),
+    ...(largeCells && { expCells }),
   }; // prettier-ignore
   ledger.add(`${name}.raw`, normA.sxs + swQkv, kRaw, range.rawQkvMax, HEADROOM + LIFTED - 1);
   ledger.add(`${name}.qk`, FIXED.qk.scale, FIXED.qk.width, range.qkMax, HEADROOM);
@@ -217,7 +263,21 @@ function layerPlan(
   ledger.add(`${name}.vLift`, sV, plan.kO, range.vMax, HEADROOM);
   ledger.add(`${name}.o`, oBits, plan.kO, range.oMax, HEADROOM);
   ledger.add(`${name}.x`, sx, wx, range.streamMax, HEADROOM);
+  if (postNorm) {
+    const most = Math.sqrt(shape.width);
+    ledger.add(`${name}.nA`, sx - postNorm.swA, wx, layer === 0 ? range.streamMax : most, HEADROOM);
+    ledger.add(`${name}.nB`, sx - postNorm.swB, wx, most, HEADROOM);
+    ledger.require(
+      Math.max(layer === 0 ? 0 : wideA, wideB) <= 64 &&
+        Math.min(postNorm.fA, postNorm.fB, sx - sLift, sx - sLiftU) >= 0,
+      `${name}: the residual needs more than 64 bits`,
+    );
+  }
   ledger.add(`${name}.up`, normB.sxs + swUp, kU, range.rawUpMax, HEADROOM + LIFTED - 1);
+  if (plan.signTable) {
+    const [scale, max] = biased ? [SCALE_OF_PRODUCT, range.uhMax] : [normB.sxs + swUp, range.rawUpMax];
+    ledger.add(`${name}.sign`, scale, plan.signTable.width, max, HEADROOM);
+  }
   ledger.add(`${name}.uh`, SCALE_OF_PRODUCT, wx + fUh, range.uhMax, HEADROOM);
   ledger.require(!biased || kSign <= wx + fUh, `${name}: pre-activations with their bias need ${kSign} bits`);
   ledger.require(
@@ -233,7 +293,6 @@ function layerPlan(
     kU >= FIXED.sign.width && wx + fUh <= 64 && oBits >= PRODUCT_BITS.least,
     `${name}: a product needs more than 64 bits`,
   );
-  const spread = Math.max(...range.logZ.max.map((max, h) => (max - range.logZ.min[h]) / 2));
   ledger.require(
     spread <= LARGEST_SPREAD,
     `${name}: the log-sum-exp of one head's scores varies by ${(2 * spread).toFixed(1)} nats, more than ${2 * LARGEST_SPREAD}`,
@@ -267,18 +326,24 @@ export interface MadePlan {
 }
 
 /**
- * Makes the plan of a model.
+ * Makes the plan of a model, for a variant of the program ({@link VARIANTS}; `digits` unless given).
  * @throws CometError E_RANGE when calibrated values fit no plan; the message names the wire.
  */
-export function makePlan(shape: Shape, scoreShift: number, ranges: Ranges): MadePlan {
+export function makePlan(
+  shape: Shape,
+  scoreShift: number,
+  ranges: Ranges,
+  variant: Variant = VARIANTS.digits,
+): MadePlan {
   const ledger = new Ledger();
-  const scales = ranges.weights.map((w) => ({
+  const scales = ranges.weights.map((w, i) => ({
     qkv: weightScale(w.qkv),
     o: weightScale(w.o),
     up: weightScale(w.up),
     down: weightScale(w.down),
+    skip: skipScales(w.skip, i === 0),
   }));
-  const outScale = Math.max(...scales.flatMap((s) => [s.o, s.down]));
+  const outScale = Math.max(...scales.flatMap((s) => [s.o, s.down, s.skip?.a ?? 0, s.skip?.b ?? 0]));
   const sx = 11 + outScale;
   const wx = sx + streamBits(ranges, scales, shape.width);
   ledger.require(wx <= 36 + sx - outScale, `the residual stream would need ${wx} bits`);
@@ -292,8 +357,9 @@ export function makePlan(shape: Shape, scoreShift: number, ranges: Ranges): Made
       sx,
       wx,
       ranges.biased ?? false,
+      variant,
       ledger,
-      `layer ${i}`,
+      i,
     ),
   );
   const bare = normPlan(ranges.finalNorm, shape, sx, wx, (e) => Math.min(17 + e, wx - sx - 7));

@@ -80,7 +80,31 @@ export interface LayerPlan {
     /** Width at which pre-activations are compared with zero. */
     readonly kSign: number;
   };
+  /**
+   * Present in layers of post-norm models (docs/protocol.md section 3.3): scales of the matrices that make the residual of a norm's output,
+   * and the shift from `r` times the stream to that output. The first layer has no norm before attention: its shift is from the stream.
+   */
+  readonly postNorm?: { readonly swA: number; readonly swB: number; readonly fA: number; readonly fB: number };
+  /** Present where a neuron's bit, `r` and its pre-activation are one product (docs/protocol.md section 3.2). */
+  readonly fused?: boolean;
+  /** Present where signs come from one table: of the top `bits` of the low `width` bits of what is compared. */
+  readonly signTable?: { readonly width: number; readonly bits: number };
+  /** Bits of a cell of exp for Z and for p; 16 both where absent. */
+  readonly expCells?: { readonly z: CellBits; readonly p: CellBits };
 }
+
+/** Bits of a cell of exp: cells are four or eight in value. */
+export type CellBits = keyof typeof EXP;
+
+/**
+ * exp by the size of its cells: scales of the public factor (`p`) and of the entries (`q`) and the first cell of negative arguments for Z,
+ * and that cell for p, whose scales are the layer's.
+ */
+export const EXP = {
+  16: { z: { p: 10, q: 28, dtop: 16 }, p: { dtop: 2 } },
+  17: { z: { p: 11, q: 27, dtop: 8 }, p: { dtop: 1 } },
+} as const;
+export const CELL_BITS = 16 satisfies CellBits;
 
 /** Everything that fixes the program of a model. JSON-serialisable. */
 export interface Plan {
@@ -112,14 +136,15 @@ export function biasScale({ sx }: Plan, p: LayerPlan, name: BiasName): number {
   }[name];
 }
 
+/** The scale of `r` times something lifted: `sLift + sr`. */
+export const PRODUCT_SCALE = 28;
+
 /** Scales that do not depend on the model (docs/protocol.md section 3). */
 export const FIXED = {
   /** q and k: scale 10, width 30. */
   qk: { scale: 10, width: 30 },
   /** Scores and their normalised form: scale 14, width 21. */
   score: { scale: 14, width: 21 },
-  /** exp for Z. */
-  exp1: { p: 10, q: 28, dtop: 16 },
   z: { scale: 38, width: 60 },
   /** ln Z: `count` windows of `2^step` each, the first of which drops `f` bits of Z; cells as in {@link NormPlan}. */
   ln: { count: 14, f: 9, step: 3, w: 6, t: 6, dmin: 4, scale: 17, width: 24 },
@@ -127,8 +152,6 @@ export const FIXED = {
   size: { shift: 18, digits: [11, 11, 10, 10] },
   /** `s - ln Z` has the format of ln Z; shift from there to the input of exp. */
   y: { shift: 3 },
-  /** First cell of exp for p that is negative. */
-  exp2Top: 2,
   /** Sums of p, at this scale modulo 2^16, must be 1 within an eighth. */
   check: { scale: 5, from: 28, below: 37 },
   /** A score is compared with its threshold in the top 10 bits of their difference: units of an eighth in a range of 64. */

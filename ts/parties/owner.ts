@@ -4,6 +4,7 @@ import type { Kernels } from '../kernels/load.js';
 import { CometError } from '../core/errors.js';
 import { makePlan, type PredictorRange, type Ranges, type WeightRms } from '../model/plan-make.js';
 import type { Plan } from '../model/plan.js';
+import { type VariantName, VARIANTS } from '../model/variants.js';
 import type { LayerPredictor, Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
 import type { Calibration } from '../provision/calibrate.js';
@@ -31,8 +32,10 @@ export interface Planned {
 }
 
 /**
- * The plan of a model, which can run sparse where there are predictors, and the model in a random order from a secret seed of 32 bytes.
- * @throws CometError E_RANGE when its values fit no plan, E_UNSUPPORTED for predictors that read an earlier layer's input.
+ * The plan of a model, which can run sparse where there are predictors, for a variant of the program (`digits` unless given); and the
+ * model in a random order from a secret seed of 32 bytes.
+ * @throws CometError E_RANGE when its values fit no plan, E_UNSUPPORTED for predictors that read an earlier layer's input or are of a
+ * post-norm model.
  */
 export function planModel(
   kernels: Kernels,
@@ -40,12 +43,19 @@ export function planModel(
   calibration: Calibration,
   predictors: Predictors | undefined,
   orderSeed: Uint8Array,
+  variant: VariantName = 'digits',
 ): Planned {
-  const weights = model.layers.map(({ qkv, o, up, down }): WeightRms => ({
+  if (predictors && model.layers.some(({ skip }) => skip))
+    throw new CometError(
+      'E_UNSUPPORTED',
+      'predictors of a model with do_layer_norm_before false are not supported: remove predictors.safetensors from its folder',
+    );
+  const weights = model.layers.map(({ qkv, o, up, down, skip }): WeightRms => ({
     qkv: rms(qkv),
     o: rms(o),
     up: rms(up),
     down: rms(down),
+    ...(skip && { skip: { a: rms(skip.a), b: rms(skip.b) } }),
   }));
   const biased = model.layers.some(({ bias }) => bias);
   const ranges: Ranges = {
@@ -57,7 +67,7 @@ export function planModel(
   };
   const { layers, width, heads, headDim, ffn, context, vocab } = model.shape;
   const shape = { layers, width, heads, headDim, ffn, context, vocab };
-  const { plan, centers } = makePlan(shape, model.scoreShift, ranges);
+  const { plan, centers } = makePlan(shape, model.scoreShift, ranges, VARIANTS[variant]);
   const minus = (values: Iterable<number>): Float32Array => Float32Array.from(values, (value) => -value);
   const owned = model.layers.map((layer, i) => {
     const predictor = predictors?.layers[i];
@@ -84,6 +94,8 @@ function predictorRange(predictor: LayerPredictor, layer: number): PredictorRang
 export interface ProvisionOptions {
   /** Without them the model runs dense only. */
   readonly predictors?: Predictors;
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
   /** Instead of fresh randomness, where runs must be repeatable: tests only. */
   readonly insecureSeeds?: MaskSeeds & { readonly order: Uint8Array };
 }
@@ -94,10 +106,10 @@ export function provision(
   name: string,
   prepared: PreparedModel,
   calibration: Calibration,
-  { predictors, insecureSeeds }: ProvisionOptions = {},
+  { predictors, variant, insecureSeeds }: ProvisionOptions = {},
 ): Provisioned {
   const orderSeed = insecureSeeds?.order ?? randomBytes(32);
-  const { plan, model } = planModel(kernels, prepared, calibration, predictors, orderSeed);
+  const { plan, model } = planModel(kernels, prepared, calibration, predictors, orderSeed, variant);
   const { seed0, seed1 } = insecureSeeds ?? { seed0: randomBytes(32), seed1: randomBytes(32) };
   const seeds = { seed0, seed1 };
   const salt = insecureSeeds ? '00'.repeat(16) : bytesToHex(randomBytes(16));

@@ -34,6 +34,8 @@ type Linear<T> = Readonly<Record<'qkv' | 'o' | 'up' | 'down', T>>;
 export interface FloatLayerWeights extends Linear<Float32Array> {
   readonly bias?: Linear<Float32Array>;
   readonly norms?: { readonly attention: FloatNorm; readonly feedForward: FloatNorm };
+  /** The residual is what the norm gives, times these; the first layer's attention reads its input without a norm. */
+  readonly skip?: { readonly a: Float32Array; readonly b: Float32Array };
 }
 
 /** A decoder's weights: a `Checkpoint` or a `PreparedModel`. `e` is the width of the token embedding, most often `d`. */
@@ -63,6 +65,7 @@ export interface FloatWeights {
 export class FloatModel {
   readonly shape: FloatShape;
   readonly #layers: readonly Linear<FloatMatrix>[];
+  readonly #skips: readonly (Readonly<Record<'a' | 'b', FloatMatrix>> | undefined)[];
   readonly #head: FloatMatrix;
   readonly #projectIn?: FloatMatrix;
   readonly #projectOut?: FloatMatrix;
@@ -81,6 +84,8 @@ export class FloatModel {
       up: FloatMatrix.fromRows(width, ffn, up),
       down: FloatMatrix.fromRows(ffn, width, down),
     }));
+    const square = (values: Float32Array): FloatMatrix => FloatMatrix.fromRows(width, width, values);
+    this.#skips = weights.layers.map(({ skip }) => skip && { a: square(skip.a), b: square(skip.b) });
     const { projectIn, projectOut } = weights;
     const embedWidth = weights.embedding.length / vocab;
     this.#projectIn = projectIn && FloatMatrix.fromRows(embedWidth, width, projectIn);
@@ -130,7 +135,8 @@ export class FloatModel {
 
   /** Gives the kernels' memory back. */
   free(): void {
-    for (const layer of this.#layers) for (const matrix of Object.values(layer)) matrix.free();
+    for (const layer of [...this.#layers, ...this.#skips])
+      for (const matrix of Object.values(layer ?? {})) matrix.free();
     for (const matrix of [this.#head, this.#projectIn, this.#projectOut]) matrix?.free();
   }
 
@@ -162,17 +168,21 @@ export class FloatModel {
     const before = (input: Float32Array, norm?: FloatNorm) => (normBefore ? this.#norm(input, norm) : input);
     const after = (output: Float32Array, norm?: FloatNorm) => (normBefore ? output : this.#norm(output, norm));
 
-    const input = before(x, norms?.attention);
+    const skip = this.#skips[index];
+    const input = skip && index === 0 ? x : before(x, norms?.attention);
+    const residual = (matrix: FloatMatrix | undefined, stream: Float32Array, normed: Float32Array) =>
+      matrix ? matrix.mul(normed, rows) : stream;
     hooks.input?.(index, input);
     const qkv = linear('qkv', input);
     const scale = scoreShift === undefined ? 1 / Math.sqrt(shape.headDim) : 2 ** -scoreShift;
     const out = attend(this.kernels, cache, index, qkv, scale, hooks.scores);
     hooks.heads?.(index, out);
-    const x1 = after(sum(x, linear('o', out)), norms?.attention);
-    const up = linear('up', before(x1, norms?.feedForward));
+    const x1 = after(sum(residual(skip?.a, x, input), linear('o', out)), norms?.attention);
+    const input1 = before(x1, norms?.feedForward);
+    const up = linear('up', input1);
     hooks.neurons?.(index, up);
     const active = up.map((value) => (value > 0 ? value : 0));
-    const x2 = after(sum(x1, linear('down', active)), norms?.feedForward);
+    const x2 = after(sum(residual(skip?.b, x1, input1), linear('down', active)), norms?.feedForward);
     hooks.layer?.({ layer: index, start: cache.length, rows, x, qkv, attention: out, x1, up, x2 });
     return x2;
   }

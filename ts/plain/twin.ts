@@ -4,7 +4,7 @@
  */
 import { type Address, INPUT_LAYER, nonce, OP } from '../core/address.js';
 import type { Kernels, RingMatrix } from '../kernels/load.js';
-import { FIXED, type LayerPlan, type NormPlan, type Plan } from '../model/plan.js';
+import { CELL_BITS, EXP, type LayerPlan, type NormPlan, type Plan } from '../model/plan.js';
 
 type Words = BigUint64Array;
 
@@ -18,6 +18,7 @@ export interface TwinModel {
 type MatrixName = 'qkv' | 'o' | 'up' | 'down';
 interface TwinLayer extends Readonly<Record<MatrixName, Float32Array>> {
   readonly bias?: Readonly<Record<MatrixName, Float32Array>>;
+  readonly skip?: Readonly<Record<'a' | 'b', Float32Array>>;
   /** Minus the centres of its heads' scores. */
   readonly centers: Float32Array;
   /** `thresholds` is minus them. */
@@ -38,13 +39,20 @@ export interface TwinKeys {
 
 /** An opened wire, or one derived from it by truncation. */
 interface Wire {
+  /** The values, of `width` bits and signed: sign bits fill the word. So what is computed from them is exact as far as 64 bits reach. */
   readonly v: Words;
   readonly mask: Words;
   readonly width: number;
 }
 
-/** Sees every opened wire's value, before any truncation. */
-export type OnWire = (at: Address, values: Words) => void;
+/** What was computed for a wire before it was reduced to its width: signed words of 64 bits. Beyond the width it wraps. */
+export interface Unreduced {
+  readonly exact: Words;
+  readonly width: number;
+}
+
+/** Sees every opened wire's value, before any truncation; and what wraps in it, but for wires of bits. */
+export type OnWire = (at: Address, values: Words, unreduced?: Unreduced) => void;
 
 /** Thresholds 8^i, i = 1..13. */
 const SIZES = BigUint64Array.from({ length: 13 }, (_, j) => 8n ** BigInt(j + 1));
@@ -52,6 +60,7 @@ const SIZES = BigUint64Array.from({ length: 13 }, (_, j) => 8n ** BigInt(j + 1))
 /** A layer's matrices as words, and what earlier steps left. */
 interface LayerState {
   readonly matrices: Readonly<Record<MatrixName, RingMatrix>>;
+  readonly skip?: Readonly<Record<'a' | 'b', RingMatrix>>;
   readonly predictor?: { readonly down: RingMatrix; readonly up: RingMatrix; readonly maskOfUp: RingMatrix };
   /** By position: the norm's output and `r`. */
   readonly inputs: { readonly xs: Words; readonly r: bigint }[];
@@ -154,8 +163,9 @@ export class Twin {
     for (const layer of this.#layers) this.#free(layer);
   }
 
-  #free({ matrices, predictor }: LayerState): void {
-    for (const matrix of [...Object.values(matrices), ...Object.values(predictor ?? {})]) matrix.free();
+  #free({ matrices, predictor, skip }: LayerState): void {
+    const all = [matrices, predictor ?? {}, skip ?? {}].flatMap((each) => Object.values(each) as RingMatrix[]);
+    for (const matrix of all) matrix.free();
   }
 
   #state(w: TwinLayer, i: number): LayerState {
@@ -163,7 +173,7 @@ export class Twin {
     return { ...this.#weights(w, i, 0), inputs: [], keys: none, values: none, filled: [] };
   }
 
-  #weights(w: TwinLayer, i: number, epoch: number): Pick<LayerState, 'matrices' | 'predictor'> {
+  #weights(w: TwinLayer, i: number, epoch: number): Pick<LayerState, 'matrices' | 'predictor' | 'skip'> {
     const { width: d, ffn } = this.plan.shape;
     const p = this.plan.layers[i];
     const matrix = (rows: number, values: Float32Array, scale: number) =>
@@ -180,7 +190,9 @@ export class Twin {
         up: matrix(p.predictor.rank, w.predictor.up, p.predictor.swUp),
         maskOfUp: this.#maskOfUp(i, epoch, p.predictor.outputs, p.predictor.rank),
       };
-    return { matrices, ...(predictor && { predictor }) };
+    const skip = p.postNorm &&
+      w.skip && { a: matrix(d, w.skip.a, p.postNorm.swA), b: matrix(d, w.skip.b, p.postNorm.swB) };
+    return { matrices, ...(predictor && { predictor }), ...(skip && { skip }) };
   }
 
   /** Both halves are drawn output by output: the owner's from its seeds, those of an epoch from the tape's keys. */
@@ -220,17 +232,20 @@ export class Twin {
     const placeOf = ([row, neuron]: Pairs[number]): number => row * ffn + neuron;
     let u = open(OP.up, pick(all, pairs.map(placeOf)), p.kU);
     if (exact && !p.bias) {
-      const signs = this.#positive(layer, u);
+      const signs = this.#positive(layer, p, u);
       pairs = pairs.filter((_, i) => signs[i] === 1n);
       u = derived(u, signs);
     }
     const rOf = pick(r.v, pairs.map(([row]) => row)); // prettier-ignore
     const neurons = pairs.map(([, neuron]) => neuron);
     const scaled = this.#biased(layer, 'up', kernels.plainScaleRows(rOf, this.#lifted(u, p.fLiftU)), neurons);
-    const wide = open(OP.uh, scaled, plan.wx + p.fUh);
+    const fused = p.fused === true && !p.bias && !exact;
+    const bits = fused ? this.#positive(layer, p, u) : undefined;
+    const product = bits ? scaled.map((value, i) => value * bits[i]) : scaled;
+    const wide = open(OP.uh, product, plan.wx + p.fUh);
     let uh = this.#truncated(wide, p.fUh);
-    if (!exact || p.bias) {
-      const positive = this.#positive(layer, p.bias ? this.#reduced(wide, p.bias.kSign) : u);
+    if (!fused && (!exact || p.bias)) {
+      const positive = this.#positive(layer, p, p.bias ? this.#reduced(wide, p.bias.kSign) : u);
       if (exact) {
         pairs = pairs.filter((_, i) => positive[i] === 1n);
         uh = derived(uh, positive);
@@ -243,14 +258,23 @@ export class Twin {
     }
     const spread = new BigUint64Array(rows * ffn);
     for (const [i, pair] of pairs.entries()) spread[placeOf(pair)] = uh.v[i];
-    const x2 = this.#sum(x1.v, matrices.down.mul(spread, rows));
+    const n = p.postNorm && this.#normed(x1, r, p.postNorm.fB, p.normB.sr, OP.nB, open);
+    const residual = n ? this.#layers[layer].skip!.b.mul(n.v, rows) : x1.v;
+    const x2 = this.#sum(residual, matrices.down.mul(spread, rows));
     return open(OP.x2, this.#biased(layer, 'down', x2, everyRow(rows, d)), plan.wx);
   }
 
-  /** Whether values are at least zero, in the top 16 bits of their wire. */
-  #positive(layer: number, wire: Wire): Words {
-    const top = this.#truncated(wire, wire.width - 16);
-    const bits = this.kernels.plainAtLeast(top.v, BigUint64Array.of(0n), 16);
+  /** Whether values are at least zero: in the top 16 bits of their wire, or by SGN. */
+  #positive(layer: number, { signTable }: LayerPlan, wire: Wire): Words {
+    let compared = wire;
+    if (signTable) {
+      const { v, mask, width } = this.#reduced(wire, signTable.width);
+      const half = 2n ** BigInt(width - signTable.bits - 1);
+      compared = { v: v.map((value) => value - half), mask, width };
+    }
+    const width = signTable?.bits ?? 16;
+    const top = this.#truncated(compared, compared.width - width);
+    const bits = this.kernels.plainAtLeast(top.v, BigUint64Array.of(0n), width);
     this.onWire({ step: this.#step, layer, op: OP.signBit }, bits);
     return bits;
   }
@@ -261,7 +285,11 @@ export class Twin {
     const { width: d, headDim } = plan.shape;
     const state = this.#layers[layer];
     const open: Open = (op, values, width) => this.#opened({ layer, op }, values, width);
-    const r = this.#norm(x, p.normA, rows, OP.sumA, OP.rA, open);
+    const bare = p.postNorm !== undefined && layer === 0;
+    const one = new BigUint64Array(rows).fill(1n << BigInt(p.normA.sr));
+    const r = bare
+      ? { v: one, mask: new BigUint64Array(rows), width: p.normA.kR }
+      : this.#norm(x, p.normA, rows, OP.sumA, OP.rA, open);
     const xs = this.#truncated(x, p.normA.fx);
     for (let row = 0; row < rows; row++)
       state.inputs[position + row] = { xs: xs.v.slice(row * d, (row + 1) * d), r: r.v[row] };
@@ -305,8 +333,9 @@ export class Twin {
     const query = qk.v.slice(0, queries.length * headDim);
     const scores = kernels.plainScores(query, state.keys, centers, heads, lengths, headDim);
     const s = this.#truncated(open(OP.score, scores, 21 + p.fS), p.fS);
-    const { exp1, exp2Top } = FIXED;
-    const exps = kernels.plainExp(s.v, s.mask, exp1.p, exp1.q, exp1.dtop);
+    const { z: zCells, p: pCells } = p.expCells ?? { z: CELL_BITS, p: CELL_BITS };
+    const exp1 = EXP[zCells].z;
+    const exps = kernels.plainExp(s.v, s.mask, zCells, exp1.p, exp1.q, exp1.dtop);
     const z = open(OP.z, kernels.plainSums(exps, lengths), 60);
     const windows = Array.from({ length: 14 }, (_, i) => kernels.plainLn(z.v, z.mask, i));
     // Row by row: window 0, then what each window adds to the one before.
@@ -317,17 +346,22 @@ export class Twin {
     });
     const { v: part } = open(OP.lnParts, parts, 24);
     const reached = kernels.plainAtLeast(this.#truncated(z, 18).v, SIZES, 42);
-    const ln = z.v.map((_, row) =>
-      SIZES.reduce((sum, _size, i) => sum + reached[13 * row + i] * part[14 * row + i + 1], part[14 * row]),
+    const ln = signed(
+      z.v.map((_, row) =>
+        SIZES.reduce((sum, _size, i) => sum + reached[13 * row + i] * part[14 * row + i + 1], part[14 * row]),
+      ),
+      24,
     );
     const y = this.#truncated(open(OP.y, kernels.plainShifted(s.v, ln, lengths), 24), 3);
-    const weights = open(OP.p, kernels.plainExp(y.v, y.mask, p.exp2.p, p.exp2.q, exp2Top), p.kO);
+    const weights = open(OP.p, kernels.plainExp(y.v, y.mask, pCells, p.exp2.p, p.exp2.q, EXP[pCells].p.dtop), p.kO);
     const out = kernels.plainWeighted(weights.v, state.values, heads, lengths, d, headDim);
     const o = this.#truncated(open(OP.o, out, p.kO), p.fO);
     const spread = new BigUint64Array(rows * d);
     for (const [i, [row, head]] of active.entries())
       spread.set(o.v.subarray(i * headDim, (i + 1) * headDim), row * d + head * headDim);
-    const x1 = this.#sum(x.v, state.matrices.o.mul(spread, rows));
+    const n = p.postNorm && this.#normed(x, bare ? undefined : r, p.postNorm.fA, p.normA.sr, OP.nA, open);
+    const residual = n ? state.skip!.a.mul(n.v, rows) : x.v;
+    const x1 = this.#sum(residual, state.matrices.o.mul(spread, rows));
     return { x1: open(OP.x1, this.#biased(layer, 'o', x1, everyRow(rows, d)), plan.wx), bits };
   }
 
@@ -394,9 +428,17 @@ export class Twin {
     const r = this.#norm(x, final, rows, 1, 2, open);
     const product = this.kernels.plainScaleRows(r.v, this.#truncated(x, final.fx).v);
     const hidden = this.kernels.plainReduce(product, final.kOut);
-    this.onWire({ step: this.#step, layer, op: 3 }, hidden);
+    this.onWire({ step: this.#step, layer, op: 3 }, hidden, { exact: product, width: final.kOut });
     const unit = 2 ** -(final.sxs + final.sr);
     return Float32Array.from(hidden, (word) => Number(BigInt.asIntN(final.kOut, word)) * unit);
+  }
+
+  /** Section 3.3: the norm's output, or what no norm has changed. */
+  #normed(x: Wire, r: Wire | undefined, f: number, sr: number, op: number, open: Open): Wire {
+    const { sx, wx } = this.plan;
+    if (!r) return open(op, this.#lifted(x, f), wx);
+    const product = this.kernels.plainScaleRows(r.v, this.#lifted(x, sx - (28 - sr)));
+    return this.#truncated(open(op, product, wx + f), f);
   }
 
   /** The norm's `r`, opened. */
@@ -417,16 +459,16 @@ export class Twin {
     const at = { step: this.#step, layer, op };
     const [half0, half1] = keys.map((key) => this.kernels.prgWords(key, nonce(at, 0), 0, values.length, width));
     const less = (words: Words): Words => (takenIn ? words.map((word, i) => word - takenIn[i]) : words);
-    const v = this.kernels.plainReduce(values, width);
+    const v = signed(values, width);
     // What is opened less both halves.
-    this.onWire(at, this.kernels.plainReduce(less(v), width));
+    this.onWire(at, this.kernels.plainReduce(less(v), width), { exact: values, width });
     return { v, mask: this.kernels.plainReduce(less(this.#sum(half0, half1)), width), width };
   }
 
   #truncated({ v, mask, width }: Wire, f: number): Wire {
     const shift = BigInt(f);
     return {
-      v: this.kernels.plainTruncate(v, mask, width, f),
+      v: signed(this.kernels.plainTruncate(v, mask, width, f), width - f),
       mask: mask.map((word) => word >> shift),
       width: width - f,
     };
@@ -434,7 +476,7 @@ export class Twin {
 
   /** Both modulo 2^width: the low bits. */
   #reduced({ v, mask }: Wire, width: number): Wire {
-    return { v: this.kernels.plainReduce(v, width), mask: this.kernels.plainReduce(mask, width), width };
+    return { v: signed(v, width), mask: this.kernels.plainReduce(mask, width), width };
   }
 
   /** A bias added, element `index[i]` of it to word i: scale 28 for what is r times something, the stream's for what is added to it. */
@@ -450,6 +492,21 @@ export class Twin {
 }
 
 type Open = (op: number, values: Words, width: number) => Wire;
+
+/** Words modulo 2^width as signed words: the top one of those bits in all bits above. By halves, because bigints are slow. */
+function signed(words: Words, width: number): Words {
+  const out = words.slice();
+  const halves = new Int32Array(out.buffer);
+  for (let low = 0; low < halves.length; low += 2) {
+    const unused = 64 - width;
+    if (width > 32) halves[low + 1] = (halves[low + 1] << unused) >> unused;
+    else {
+      halves[low] = (halves[low] << (unused - 32)) >> (unused - 32);
+      halves[low + 1] = halves[low] >> 31;
+    }
+  }
+  return out;
+}
 
 const pick = (words: Words, places: readonly number[]): Words => BigUint64Array.from(places, (at) => words[at]);
 /** The elements of a wire whose bit is one. */

@@ -100,12 +100,15 @@ class Collector {
   readonly #layers: { maxima: LayerMaxima; normA: NormSeen; normB: NormSeen }[];
   readonly #width: number;
   readonly #biases: readonly (LayerBiases | undefined)[];
+  /** Whether the first layer's attention reads its input as it is. */
+  readonly #bareFirst: boolean;
   readonly #final: NormSeen;
   #finalStream = 0;
   #hidden = 0;
 
   constructor({ shape: { layers, heads, width }, layers: weights }: PreparedModel) {
     this.#biases = weights.map(({ bias }) => bias);
+    this.#bareFirst = weights[0].skip !== undefined;
     this.#width = width;
     this.#final = new NormSeen(width);
     this.#layers = Array.from({ length: layers }, () => ({
@@ -122,7 +125,8 @@ class Collector {
     const ffn = up.length / rows;
     const bias = this.#biases[trace.layer];
     const raw = { qkv: without(qkv, bias?.qkv), up: without(up, bias?.up) };
-    const rmsA = normA.see(x, start);
+    const seen = normA.see(x, start);
+    const rmsA = this.#bareFirst && trace.layer === 0 ? seen.fill(1) : seen;
     const rmsB = normB.see(x1, start);
     for (let row = 0; row < rows; row++) {
       const qk = largest(qkv, row * 3 * d, row * 3 * d + 2 * d);

@@ -52,10 +52,12 @@ const norm = z.strictObject({
   fx: int,
   sxs: int,
 });
+const cellBits = z.literal([16, 17]);
 const layer = z.strictObject({
   normA: norm, normB: norm, swQkv: int, swO: int, swUp: int, swDown: int, kRaw: int, fLift: int, sLift: int, fQk: int, kV: int, fV: int, sV: int,
   fS: int, exp2: z.strictObject({ p: int, q: int }), kO: int, fO: int, kU: int, fLiftU: int, sLiftU: int, fUh: int,
-  bias: z.strictObject({ kSign: int }).optional(),
+  bias: z.strictObject({ kSign: int }).optional(), fused: z.boolean().optional(), signTable: z.strictObject({ width: int, bits: int }).optional(),
+  postNorm: z.strictObject({ swA: int, swB: int, fA: int, fB: int }).optional(), expCells: z.strictObject({ z: cellBits, p: cellBits }).optional(),
   predictor: z
     .strictObject({ rank: int, outputs: int, swDown: int, swUp: int, kHidden: int, fLift: int, fHidden: int, kScore: int, budget: int.min(0).optional() })
     .optional(),

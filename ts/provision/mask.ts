@@ -20,6 +20,7 @@ import { type OwnedModel, transposed } from './owned.js';
  */
 export const TENSORS = [
   'qkv', 'o', 'up', 'down', 'qkvBias', 'oBias', 'upBias', 'downBias', 'centers', 'predictDown', 'predictUp', 'thresholds',
+  'skipA', 'skipB',
 ] as const satisfies readonly (MatrixName | RowsName | BiasName)[]; // prettier-ignore
 export type TensorName = (typeof TENSORS)[number];
 const BIASES: readonly TensorName[] = ['qkvBias', 'oBias', 'upBias', 'downBias', 'centers', 'thresholds'];
@@ -37,7 +38,8 @@ export interface TensorId {
 export const tensorIds = (plan: Plan): TensorId[] =>
   plan.layers.flatMap((p, layer) => TENSORS.filter((name) => has(p, name)).map((name) => ({ layer, name })));
 
-function has({ bias, predictor }: LayerPlan, name: TensorName): boolean {
+function has({ bias, predictor, postNorm }: LayerPlan, name: TensorName): boolean {
+  if (name === 'skipA' || name === 'skipB') return postNorm !== undefined;
   if (name === 'centers') return true;
   if (isBias(name) && name !== 'thresholds') return bias !== undefined;
   return predictor !== undefined || !['predictDown', 'predictUp', 'thresholds'].includes(name);
@@ -60,6 +62,8 @@ export function tensorShape({ shape, layers }: Plan, { layer, name }: TensorId):
     predictDown: [width, rank],
     predictUp: [outputs, rank],
     thresholds: [1, outputs],
+    skipA: [width, width],
+    skipB: [width, width],
   };
   return shapes[name];
 }
@@ -80,11 +84,12 @@ function scaleOf(plan: Plan, { layer, name }: TensorId): number {
   const p = plan.layers[layer];
   if (isBias(name)) return biasScale(plan, p, name);
   const { swDown: predictDown = 0, swUp: predictUp = 0 } = p.predictor ?? {};
-  return { qkv: p.swQkv, o: p.swO, up: p.swUp, down: p.swDown, predictDown, predictUp }[name];
+  const { swA: skipA = 0, swB: skipB = 0 } = p.postNorm ?? {};
+  return { qkv: p.swQkv, o: p.swO, up: p.swUp, down: p.swDown, predictDown, predictUp, skipA, skipB }[name];
 }
 
 function valuesOf({ layers, shape }: OwnedModel, { layer, name }: TensorId): Float32Array {
-  const { qkv, o, up, down, bias, centers, predictor } = layers[layer];
+  const { qkv, o, up, down, bias, centers, predictor, skip } = layers[layer];
   const values: Record<TensorName, () => Float32Array | undefined> = {
     qkv: () => qkv,
     o: () => o,
@@ -98,6 +103,8 @@ function valuesOf({ layers, shape }: OwnedModel, { layer, name }: TensorId): Flo
     predictDown: () => predictor?.down,
     predictUp: () => predictor && transposed(predictor.up, predictor.up.length / predictor.thresholds.length),
     thresholds: () => predictor?.thresholds,
+    skipA: () => skip?.a,
+    skipB: () => skip?.b,
   };
   return values[name]()!;
 }

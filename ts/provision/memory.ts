@@ -10,6 +10,8 @@ import type { Shape } from '../model/shape.js';
 export interface Extras {
   /** 1 where a session may have an epoch of its own, and with it weights. */
   readonly epochs?: number;
+  /** Whether layers have matrices that make the residual: post-norm models. */
+  readonly postNorm?: boolean;
   /** Of the layers' predictors, in their order; absent or empty where the model has none. */
   readonly ranks?: readonly number[];
 }
@@ -52,7 +54,7 @@ export function memoryUse(shape: Shape, parts: readonly Part[], extras: Extras =
 }
 
 function bytesOf(shape: Shape, part: Part, extras: Extras): number {
-  const weights = matrixWords(shape);
+  const weights = matrixWords(shape) + skipWords(shape, extras);
   const { vocab, width, context, layers } = shape;
   const cached = 2 * layers * context * width;
   if (part === 'owner') {
@@ -80,7 +82,8 @@ function placedBytes(shape: Shape, part: Part, extras: Extras): number {
   const { epochs = 0 } = extras;
   const neurons = (HALF + WHOLE) * layers * width * ffn + HALF * up;
   const matrices = neurons + layers * (3 * HALF + WHOLE) * width * width;
-  return wordsOf(part) * (HALF * down + (1 + epochs) * matrices + epochs * neurons);
+  const still = HALF * down + WHOLE * skipWords(shape, extras);
+  return wordsOf(part) * (still + (1 + epochs) * matrices + epochs * neurons);
 }
 
 /** Inputs of positions that some head lacks (ts/cache/holes.ts), at most of all: a row and the norm's `r`, in layers whose heads are predicted. */
@@ -99,6 +102,10 @@ export function predictorWords(
 
 /** Words of all matrices of all layers. */
 export const matrixWords = ({ layers, width, ffn }: Shape): number => layers * (4 * width * width + 2 * width * ffn);
+
+/** Of those that make the residual. */
+const skipWords = ({ layers, width }: Shape, { postNorm }: Extras): number =>
+  postNorm ? 2 * layers * width * width : 0;
 
 /** The largest step's correlations on their way through a party. */
 const workingBytes = ({ heads, context }: Shape): number =>

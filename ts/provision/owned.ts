@@ -64,6 +64,7 @@ export function inOrder(model: OwnedModel, orders: readonly LayerOrder[]): Owned
       down: rows(layer.down, neurons),
       centers: columns(layer.centers, heads),
       ...(bias && { bias: biasInOrder(bias, qkv, neurons) }),
+      ...(layer.skip && { skip: layer.skip }),
       ...(predictor && {
         predictor: {
           down: predictor.down,

@@ -15,6 +15,11 @@ export interface PreparedLayer {
   readonly up: Float32Array;
   readonly down: Float32Array;
   readonly bias?: LayerBiases;
+  /**
+   * Of post-norm models: what the outputs of the norms before attention (`a`) and feed-forward (`b`) are multiplied by to be the residual,
+   * `d x d`: the norm's gain, and centring. The first layer's attention reads its input as it is, without a norm.
+   */
+  readonly skip?: { readonly a: Float32Array; readonly b: Float32Array };
 }
 
 /** What the client gets: rows of zero mean. */
@@ -49,26 +54,43 @@ export function prepareModel(kernels: Kernels, checkpoint: Checkpoint): Prepared
   const projected = projectIn
     ? product(FloatMatrix.fromRows(variant.embedWidth, width, projectIn), embedding)
     : embedding;
-  const layers = checkpoint.layers.map((layer) => prepareLayer(layer, width, rest));
+  const { normBefore } = variant;
+  /** Post-norm models: the input is brought to an rms of one, because its fixed point is absolute; the first matrices take that back. */
+  const unit = normBefore ? 1 : 2 ** Math.round(Math.log2(Math.hypot(rms(projected), rms(positions))));
+  const layers = checkpoint.layers.map((layer, i) =>
+    normBefore
+      ? prepareLayer(layer, width, rest, layer.norms?.attention, layer.norms?.feedForward)
+      : preparePostNorm(layer, width, rest, checkpoint.layers[i - 1], i === 0 ? unit : undefined),
+  );
   const wide = projectOut
     ? product(new FloatMatrix(width, variant.embedWidth, projectOut), checkpoint.head)
     : checkpoint.head;
-  const head = fold(byOutputs(wide, width), width, finalNorm);
+  const last = normBefore ? finalNorm : checkpoint.layers.at(-1)?.norms?.feedForward;
+  const head = fold(byOutputs(wide, width), width, last);
   const biased = layers.some(({ bias }) => Object.values(bias).some(anyNonzero));
   return {
     shape,
     scoreShift,
-    embedding: centred(projected, width),
-    positions: centred(positions, width),
-    layers: biased ? layers : layers.map(({ qkv, o, up, down }) => ({ qkv, o, up, down })),
+    embedding: normBefore ? centred(projected, width) : projected.map((value) => value / unit),
+    positions: normBefore ? centred(positions, width) : positions.map((value) => value / unit),
+    layers: biased ? layers : layers.map(({ bias: _bias, ...layer }) => layer),
     head: head.matrix,
     ...(anyNonzero(head.bias) && { headBias: head.bias }),
   };
 }
 
-function prepareLayer(layer: LayerWeights, width: number, rest: number): Required<PreparedLayer> {
-  const qkv = fold(byInputs(layer.qkv, width), width, layer.norms?.attention, layer.bias?.qkv);
-  const up = fold(byInputs(layer.up, width), width, layer.norms?.feedForward, layer.bias?.up);
+type BiasedLayer = PreparedLayer & Required<Pick<PreparedLayer, 'bias'>>;
+
+/** `before` are the norms whose outputs attention and feed-forward read. */
+function prepareLayer(
+  layer: LayerWeights,
+  width: number,
+  rest: number,
+  beforeAttention?: Affine,
+  beforeFeedForward?: Affine,
+): BiasedLayer {
+  const qkv = fold(byInputs(layer.qkv, width), width, beforeAttention, layer.bias?.qkv);
+  const up = fold(byInputs(layer.up, width), width, beforeFeedForward, layer.bias?.up);
   const scaled = (values: Float32Array): Float32Array =>
     values.map((value, i) => (i % (3 * width) < width ? value * rest : value));
   const centredBias = (values?: Float32Array): Float32Array => centred(values ?? new Float32Array(width), width);
@@ -85,6 +107,50 @@ function prepareLayer(layer: LayerWeights, width: number, rest: number): Require
     },
   };
 }
+
+/**
+ * A layer whose norms come after what they add up: attention reads the second norm of the layer before, feed-forward the first of its own,
+ * and the same are the residual. `unit`: the first layer, whose attention reads the input times that, which has a mean.
+ */
+function preparePostNorm(
+  layer: LayerWeights,
+  width: number,
+  rest: number,
+  previous: LayerWeights | undefined,
+  unit?: number,
+): BiasedLayer {
+  const [normA, normB] = [previous?.norms?.feedForward, layer.norms?.attention];
+  const prepared = prepareLayer(layer, width, rest, normA, normB);
+  const { bias } = prepared;
+  const plus = (own: Float32Array, norm?: Affine): Float32Array =>
+    norm
+      ? centred(
+          own.map((value, i) => value + norm.bias[i]),
+          width,
+        )
+      : own;
+  return {
+    ...prepared,
+    ...(unit !== undefined && { qkv: firstQkv(layer.qkv, width, rest, unit) }),
+    bias: { ...bias, o: plus(bias.o, normA), down: plus(bias.down, normB) },
+    skip: { a: skipOf(width, normA?.gain, unit), b: skipOf(width, normB?.gain) },
+  };
+}
+
+/** Queries, keys and values of an input that no norm has centred. */
+const firstQkv = (values: Float32Array, width: number, rest: number, unit: number): Float32Array =>
+  values.map((value, i) => value * unit * (i % (3 * width) < width ? rest : 1));
+
+/** `diag(gain)` and centring, `d x d`: what the output of a norm is multiplied by to be the residual. */
+export function skipOf(width: number, gain?: Float32Array, unit = 1): Float32Array {
+  return Float32Array.from({ length: width * width }, (_, at) => {
+    const [i, j] = [Math.floor(at / width), at % width];
+    return unit * (gain?.[i] ?? 1) * ((i === j ? 1 : 0) - 1 / width);
+  });
+}
+
+const rms = (values: Float32Array): number =>
+  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 
 /** A matrix as values: `(input, output)` is at `input * inputStride + output * outputStride`. */
 interface Strided {

@@ -12,7 +12,7 @@ import { type LayerPredictor, outputsOf, type Predictors } from '../predict/pred
 import { Scorer } from '../predict/scorer.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
 import { type Calibration, calibrate } from './calibrate.js';
-import { centred, type PreparedModel, scoreShiftOf } from './prepare.js';
+import { centred, type PreparedModel, scoreShiftOf, skipOf } from './prepare.js';
 
 /** Standard deviation of the matrices, as in trained models of this kind, and of the embeddings: a stream of rms about one. */
 const WEIGHT_STD = 0.03;
@@ -29,7 +29,12 @@ const TOKENS = 256;
 export async function syntheticModel(
   kernels: Kernels,
   shape: Shape,
-  { seed = 0, biased = false, signal }: { seed?: number; biased?: boolean; signal?: AbortSignal } = {},
+  {
+    seed = 0,
+    biased = false,
+    postNorm = false,
+    signal,
+  }: { seed?: number; biased?: boolean; postNorm?: boolean; signal?: AbortSignal } = {},
 ): Promise<{ model: PreparedModel; calibration: Calibration }> {
   const { width, ffn, vocab, context } = shape;
   const random = new Random(kernels, seed);
@@ -47,6 +52,7 @@ export async function syntheticModel(
       o: centred(matrix(width, width), width),
       up: matrix(width, ffn),
       down: centred(matrix(ffn, width), width),
+      ...(postNorm && { skip: { a: skipOf(width), b: skipOf(width) } }),
       ...(biased && {
         bias: {
           qkv: bias(3 * width),

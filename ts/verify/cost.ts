@@ -7,6 +7,7 @@ import { CometError } from '../core/errors.js';
 import { OP } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
+import type { VariantName } from '../model/variants.js';
 import type { Shape } from '../model/shape.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import { ClientSession } from '../parties/client.js';
@@ -16,6 +17,7 @@ import type { AnnouncedStep } from '../parties/steps.js';
 import type { Kind } from '../net/frame.js';
 import { syntheticModel, syntheticPredictors } from '../provision/synthetic.js';
 import { headsOf, pairsOf } from '../gates/sets.js';
+import { walkLedger } from '../schedule/walk.js';
 import { ledgerOfLayer, type LedgerTotal } from './ledger-of.js';
 
 /** Known shapes. */
@@ -41,6 +43,10 @@ export interface CostOptions {
   readonly repeat?: number;
   /** A layer with biases. */
   readonly bias?: boolean;
+  /** A layer of a post-norm model. */
+  readonly postNorm?: boolean;
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
   /** Computes only what a predictor says. */
   readonly sparse?: boolean;
   /** Part of the neurons that the predictor's thresholds let through; 0.1 unless given. */
@@ -55,6 +61,8 @@ export interface CostOptions {
 
 /** Cost of one operation, or of the step. */
 export interface OpCost {
+  /** Of an operation that opens a wire: bits of a word. */
+  readonly width?: number;
   readonly onlineBytes: number;
   readonly offlineBytes: number;
   readonly macs: number;
@@ -68,6 +76,8 @@ export interface CostReport extends OpCost {
   readonly mode: 'dense' | 'sparse';
   /** Whether the layer has biases. */
   readonly bias: boolean;
+  readonly postNorm: boolean;
+  readonly variant: VariantName;
   readonly context: number;
   readonly rows: number;
   /** Part of the neurons that were computed. */
@@ -94,7 +104,7 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
   const { signal, onProgress, sparse = false } = options;
   const sizes = checked(options);
   const { rows, context, repeat, shape, rank } = sizes;
-  const synthetic = await syntheticModel(kernels, shape, { biased: options.bias, signal });
+  const synthetic = await syntheticModel(kernels, shape, { biased: options.bias, postNorm: options.postNorm, signal });
   const position = context - rows;
   const tokens = tokensOf(shape.vocab);
   const fill = tokens(position);
@@ -103,7 +113,10 @@ export async function measureCost(kernels: Kernels, options: CostOptions): Promi
   const predictors = sparse
     ? syntheticPredictors(kernels, synthetic.model, density, rank, { before: fill, steps: measured })
     : undefined;
-  const owner = provision(kernels, options.shape, synthetic.model, synthetic.calibration, { predictors });
+  const owner = provision(kernels, options.shape, synthetic.model, synthetic.calibration, {
+    predictors,
+    variant: options.variant,
+  });
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { detailed: true, signal });
   try {
     const session = await parties.open(signal);
@@ -156,6 +169,7 @@ function checked(options: CostOptions): Sizes {
     refuse('a decode step has a context, a prefill step has tokens; not the other way round');
   const known = options.sizes ?? SHAPES[options.shape];
   const { sparse, density, heads, rank } = options;
+  if (sparse && options.postNorm) refuse('post-norm models have no predictors: their layers are dense');
   if (!sparse && (density ?? heads ?? rank) !== undefined)
     refuse('a density, heads and a rank belong to sparse layers');
   if (density !== undefined && !(density >= 0 && density <= 1)) refuse('the density is a part, between 0 and 1');
@@ -203,9 +217,14 @@ function report(
   const delta = (role: Hosted, field: Field, op: number): number =>
     ((after[role][field][`${MEASURED}.${op}`] ?? 0) - (before[role][field][`${MEASURED}.${op}`] ?? 0)) / repeat;
   const gates: Record<string, OpCost> = {};
+  const step = { step: 0, rows, position, outputs: 'none', sparse } as const;
+  const formats = walkLedger(plan, [step], { cached: position });
   for (const [name, op] of Object.entries(OP)) {
-    if (op === OP.input || (!sparse && op >= OP.hidden)) continue;
+    const skipped = op === OP.nA || op === OP.nB;
+    if (op === OP.input || (skipped ? !options.postNorm : !sparse && op >= OP.hidden)) continue;
+    const width = formats.width({ layer: MEASURED, op });
     gates[name] = {
+      ...(width !== undefined && { width }),
       onlineBytes: delta('server0', 'byOp', op) + delta('server1', 'byOp', op),
       offlineBytes: delta('dealer', 'byOp', op),
       macs: HOSTED.reduce((sum, role) => sum + delta(role, 'macs', op), 0),
@@ -222,7 +241,7 @@ function report(
   const revealed = after.server0.revealed.filter(({ layer }) => layer === MEASURED).slice(-repeat);
   const earlier = after.server0.revealed.filter(({ layer }) => layer === MEASURED - 1).slice(-repeat);
   const ledgers = Array.from({ length: repeat }, (_, i) =>
-    ledgerOfLayer(plan, { step: 0, rows, position, outputs: 'none', sparse }, MEASURED, {
+    ledgerOfLayer(plan, step, MEASURED, {
       cached: position,
       revealed: ({ layer }, bits) =>
         wordsOf({ [MEASURED]: revealed[i], [MEASURED - 1]: earlier[i] }[layer]?.bits ?? new Uint8Array(bits)),
@@ -235,6 +254,8 @@ function report(
     step: options.step,
     mode: sparse ? 'sparse' : 'dense',
     bias: options.bias ?? false,
+    postNorm: options.postNorm ?? false,
+    variant: options.variant ?? 'digits',
     context,
     rows,
     ...computed(plan, rows, revealed, earlier),

@@ -1,8 +1,13 @@
-/** `comet plan`: how each layer should be computed on this machine and a link, and whether what was foreseen is what is then measured. */
+/**
+ * `comet plan`: which variant of the program to run on this machine and a link, how each layer should be computed in it, and whether what
+ * was foreseen is what is then measured.
+ */
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
-import { type Constants, type LayerDensity, planStep, priceStep, type StepPlan } from '../schedule/planner.js';
+import type { VariantName } from '../model/variants.js';
+import { type Constants, type LayerDensity, priceStep, type StepPlan } from '../schedule/planner.js';
+import { type Candidate, fastest, priceVariant, reportOf, type VariantReport } from './candidates.js';
 import { type LinkSpeed, measureConstants } from './constants.js';
 import { measureCost } from './cost.js';
 
@@ -10,6 +15,8 @@ import { measureCost } from './cost.js';
 export interface PlanOptions extends LinkSpeed {
   /** Positions attended to by the token that is planned for, the new one included. */
   readonly context: number;
+  /** Most that a variant may cost in cross-entropy, as a fraction, to be chosen; 0.01 unless given. */
+  readonly maxLoss?: number;
   /** Measures a predicted layer, too, and compares. */
   readonly check?: boolean;
   readonly signal?: AbortSignal;
@@ -18,37 +25,43 @@ export interface PlanOptions extends LinkSpeed {
 
 export interface ModesReport {
   readonly constants: Constants;
+  /** The fastest whose error is within bounds, or was not measured; what follows is of it. */
+  readonly variant: VariantName;
+  readonly variants: readonly VariantReport[];
   /** The best found, and the same step dense, all predicted, and with exact signs. */
   readonly best: StepPlan;
   readonly dense: StepPlan;
   readonly predicted: StepPlan;
   readonly exact: StepPlan;
-  /** Of one predicted layer on this machine: what the planner says, and what was measured; as parts of a dense layer, both. */
+  /** Of one predicted layer of the variant `digits` on this machine: what the planner says, and what was measured; as parts of a dense layer, both. */
   readonly check?: { readonly planned: number; readonly measured: number };
 }
 
 /** @throws CometError `E_ARGUMENT` for a context beyond the model's, `E_UNSUPPORTED` for a model without predictors. */
+export function requirePlannable({ shape, layers }: Plan, context: number): void {
+  if (context > shape.context) throw new CometError('E_ARGUMENT', `the model's context is ${shape.context} tokens`);
+  if (!layers.some(({ predictor }) => predictor))
+    throw new CometError('E_UNSUPPORTED', 'the model has no predictors; train them with "comet predictor train"');
+}
+
+/** @param candidates of a model that {@link requirePlannable} accepts: the variant `digits`, and others */
 export async function planModes(
   kernels: Kernels,
-  plan: Plan,
+  candidates: readonly Candidate[],
   densities: readonly LayerDensity[],
-  { context, check, signal, onProgress, ...link }: PlanOptions,
+  { context, maxLoss = 0.01, check, signal, onProgress, ...link }: PlanOptions,
 ): Promise<ModesReport> {
-  const { layers, context: most, width, heads, headDim, ffn } = plan.shape;
-  if (context > most) throw new CometError('E_ARGUMENT', `the model's context is ${most} tokens`);
-  if (!plan.layers.some(({ predictor }) => predictor))
-    throw new CometError('E_UNSUPPORTED', 'the model has no predictors; train them with "comet predictor train"');
+  const plan = candidates.find(({ variant }) => variant === 'digits')!.plan;
+  const { layers, width, heads, headDim, ffn } = plan.shape;
   const sizes = { width, heads, headDim, ffn };
   const { constants, dense: measured } = await measureConstants(kernels, sizes, link, { signal, onProgress });
   const step = { step: 0, rows: 1, position: context - 1, outputs: 'none' } as const;
-  const all = (letter: string): StepPlan =>
-    priceStep(plan, densities, { ...step, sparse: true, modes: letter.repeat(layers) }, constants);
+  const priced = candidates.map((candidate) => priceVariant(candidate, densities, step, constants));
+  const chosen = fastest(priced, maxLoss);
+  const { best, dense, predicted: allPredicted, exact } = chosen;
   const report = {
-    constants,
-    best: planStep(plan, densities, step, constants),
-    dense: all('d'),
-    predicted: all('p'),
-    exact: all('e'),
+    ...{ constants, variant: chosen.variant, variants: priced.map(reportOf) },
+    ...{ best, dense, predicted: allPredicted, exact },
   };
   if (!check) return report;
   // A layer in the middle, as comet cost measures it, on this machine without the link.

@@ -19,6 +19,7 @@ import type { Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
 import { prefillSteps } from '../schedule/prefill.js';
+import { Peaks, type WireReports } from './peaks.js';
 import { tapeKeys } from './tape-keys.js';
 import { type Frame, WireLog } from './wire-log.js';
 
@@ -64,6 +65,8 @@ export interface VerifyReport {
   readonly crossEntropyChange: number;
   readonly prompts: number;
   readonly heldoutTokens: number;
+  /** The largest values of every wire against what it holds, over everything that was run. */
+  readonly wires: WireReports;
 }
 
 /** Sums over everything compared. */
@@ -104,25 +107,26 @@ export async function verifyModel(subject: Subject, options: VerifyOptions): Pro
   const { predictors, weights } = subject;
   const only = predictors && new PredictedOnly(kernels, weights, predictors, predictorScales);
   const tally = new Tally();
-  const log = new WireLog(owner.manifest.plan.shape.layers);
+  const { plan } = owner.manifest;
+  const wires: Wires = { log: new WireLog(plan.shape.layers), peaks: new Peaks(plan) };
   let tokensEqual = true;
   for (const [i, prompt] of options.prompts.entries()) {
-    await inRun(subject, parties, log, only, async (run) => {
+    await inRun(subject, parties, wires, only, async (run) => {
       tokensEqual = (await generateBoth(run, tokenizer.encode(prompt), options, tally)) && tokensEqual;
     });
     options.onProgress?.('prompts', i + 1, options.prompts.length);
   }
   for (let i = 0; i < options.windows; i++) {
     const window = ids.slice(i * options.window, (i + 1) * options.window);
-    await inRun(subject, parties, log, only, (run) => readBoth(run, window, options, tally));
+    await inRun(subject, parties, wires, only, (run) => readBoth(run, window, options, tally));
     options.onProgress?.('held-out text', i + 1, options.windows);
   }
   only?.free();
   return {
     mode: only ? 'sparse' : 'dense',
     tokensEqual,
-    wiresEqual: log.equal,
-    wiresCompared: log.compared,
+    wiresEqual: wires.log.equal,
+    wiresCompared: wires.log.compared,
     floatAgreement: tally.agreed / tally.positions,
     maxAbsLogitError: tally.maxError,
     perplexityFloat: Math.exp(tally.lossFloat / tally.predicted),
@@ -131,7 +135,14 @@ export async function verifyModel(subject: Subject, options: VerifyOptions): Pro
     crossEntropyChange: tally.lossPrivate / tally.lossWhole - 1,
     prompts: options.prompts.length,
     heldoutTokens: options.windows * options.window,
+    wires: wires.peaks.report(),
   };
+}
+
+/** What hears of the twin's wires. */
+interface Wires {
+  readonly log: WireLog;
+  readonly peaks: Peaks;
 }
 
 /** One session of the parties beside a twin with the same keys and a float model. */
@@ -149,7 +160,7 @@ interface Run {
 async function inRun(
   subject: Subject,
   parties: LocalParties,
-  log: WireLog,
+  { log, peaks }: Wires,
   hooks: FloatHooks | undefined,
   work: (run: Run) => Promise<void>,
 ): Promise<void> {
@@ -167,7 +178,10 @@ async function inRun(
     { ...owner.model, positionOffset: owner.manifest.positionOffset },
     owner.manifest.plan,
     { ...tapeKeys(parties, session, owner), client0: maskKeys[0], client1: maskKeys[1] },
-    (at, values) => log.expect(at, values),
+    (at, values, unreduced) => {
+      log.expect(at, values);
+      peaks.see(at, unreduced);
+    },
   );
   const compareWires = (): void => log.check(frames.server0.splice(0), frames.server1.splice(0), kernels);
   try {

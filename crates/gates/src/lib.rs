@@ -25,6 +25,8 @@ mod open;
 mod party;
 mod scale;
 mod select;
+mod select_lift;
+mod sign;
 mod squares;
 #[cfg(test)]
 mod suite;
@@ -43,6 +45,8 @@ pub use open::{join_packed, join_words, mask_of, open_words, xor_words};
 pub use party::Party;
 pub use scale::{scale_lift_dealer, scale_lift_server, scale_rows_dealer, scale_rows_server};
 pub use select::{select_dealer, select_server};
+pub use select_lift::{select_lift_dealer, select_lift_server};
+pub use sign::{sign_dealer, sign_positions, sign_server};
 pub use squares::{sum_squares_dealer, sum_squares_server};
 pub use table::FunctionTable;
 pub use words::{add, combine_linear, mask_words, neg, scale_words, sub, truncate_words};

@@ -23,11 +23,11 @@ fn digest(words: &[u64]) -> u64 {
 
 fn results() -> gates::Result<Vec<(&'static str, Vec<u64>)>> {
     let scores = input(1, 2000, 21);
-    let positions = exp_positions(&scores)?.into_iter().map(u64::from).collect();
+    let positions = exp_positions(&scores, 16)?.into_iter().map(u64::from).collect();
     Ok(vec![
-        ("exp1 dealer", exp_dealer(&scores, 28, 16)?),
-        ("exp2 dealer", exp_dealer(&scores, 13, 2)?),
-        ("exp server", exp_server(&scores, &input(2, 2000, 64), 10)?),
+        ("exp1 dealer", exp_dealer(&scores, 16, 28, 16)?),
+        ("exp2 dealer", exp_dealer(&scores, 16, 13, 2)?),
+        ("exp server", exp_server(&scores, &input(2, 2000, 64), 16, 10)?),
         ("exp positions", positions),
         ("ln dealer", LnWindows::new(38, 14, 9, 3, 6, 6, 4, 17)?.deal(&input(3, 50, 60))?),
         ("rsqrt dealer", FunctionTable::rsqrt(14, 9, 6, 3, 24, 9, 768)?.deal(&input(4, 9, 29))?),

@@ -107,13 +107,21 @@ pub fn plain_ln(v: &[u64], l: &[u64], window: u32) -> Result<Vec<u64>> {
     each(v, l, |v, l| functions::ln(v, l, window))
 }
 
-/// EXP.
+/// EXP with cells of `2^cellBits` units.
 ///
 /// # Errors
-/// `E_ARGUMENT` for arrays of different lengths.
+/// `E_ARGUMENT` for arrays of different lengths, or a `cellBits` outside 14 to 18.
 #[wasm_bindgen(js_name = plainExp)]
-pub fn plain_exp(v: &[u64], l: &[u64], p: u32, q: u32, dtop: u32) -> Result<Vec<u64>> {
-    each(v, l, |v, l| functions::exp(v, l, p, q, u64::from(dtop)))
+pub fn plain_exp(
+    v: &[u64],
+    l: &[u64],
+    #[wasm_bindgen(js_name = cellBits)] cell_bits: u32,
+    p: u32,
+    q: u32,
+    dtop: u32,
+) -> Result<Vec<u64>> {
+    ensure((14..=18).contains(&cell_bits), "a cell of exp has 14 to 18 bits")?;
+    each(v, l, |v, l| functions::exp(v, l, cell_bits, p, q, u64::from(dtop)))
 }
 
 /// Checks that `groups` are of `count` heads, and that `cached`, rows of `count * dim` words, has the positions that they

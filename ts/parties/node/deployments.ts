@@ -2,6 +2,7 @@
 import type { Config } from '../../core/config.js';
 import { CometError } from '../../core/errors.js';
 import { folderSource } from '../../model/node/folder.js';
+import type { VariantName } from '../../model/variants.js';
 import type { Tokenizer } from '../../model/tokenizer.js';
 import { dialer } from '../../net/node/connect.js';
 import type { Session } from '../../net/session.js';
@@ -34,18 +35,19 @@ export interface EmbeddedOptions {
   readonly onProgress?: OnProgress;
   readonly onTokenizer?: OnTokenizer;
   readonly memory?: MemoryOptions;
+  readonly variant?: VariantName;
 }
 
 /** All roles here, each server and the dealer in its own worker. */
 export async function embeddedDeployment(
   dir: string | undefined,
-  { signal, onProgress, onTokenizer, memory }: EmbeddedOptions = {},
+  { signal, onProgress, onTokenizer, memory, variant }: EmbeddedOptions = {},
 ): Promise<Deployment> {
   const loaded = await loadModel(dir, ['client', ...HOSTED], memory, signal, onTokenizer);
   const calibration = await calibrationOf(loaded, { signal, onProgress });
   const { kernels, checkpoint, prepared } = loaded;
   const predictors = await predictorsOf(loaded);
-  const owner = provision(kernels, checkpoint.name, prepared, calibration, { predictors });
+  const owner = provision(kernels, checkpoint.name, prepared, calibration, { predictors, variant });
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal });
   return {
     model: owner.client,

@@ -81,7 +81,11 @@ export async function loadModel(
   const source = folderSource(dir);
   const { shape, variant } = await readConfig(source);
   requirePrivate(variant, pathOf(source, 'config.json'));
-  admit(shape, ['owner', ...parts], { ...memory, ranks: await ranksBeside(source, shape) });
+  admit(shape, ['owner', ...parts], {
+    ...memory,
+    postNorm: !variant.normBefore,
+    ranks: await ranksBeside(source, shape),
+  });
   const loaded = await loadFrom(dir, source, signal, (tokenizer) => onTokenizer?.(tokenizer, shape.context));
   return { ...loaded, prepared: prepareModel(loaded.kernels, loaded.checkpoint) };
 }

@@ -59,10 +59,15 @@ export interface Written {
 /**
  * Trains predictors, chooses thresholds on text that was not learned from, and writes both files. A training that was stopped goes on
  * where the same command left off.
- * @throws CometError `E_ARGUMENT`, `E_IO`, `E_ABORTED`.
+ * @throws CometError `E_ARGUMENT`, `E_UNSUPPORTED` for a post-norm model, `E_IO`, `E_ABORTED`.
  */
 export async function trainModel(model: Loaded, options: TrainModelOptions): Promise<Written> {
   const { kernels, checkpoint, dir } = model;
+  if (!checkpoint.variant.normBefore)
+    throw new CometError(
+      'E_UNSUPPORTED',
+      'do_layer_norm_before is false; such a model has no predictors, it runs dense',
+    );
   const { rank, fromLayer, passes, seed, out = dir, signal, onProgress } = options;
   const text = await readText(model, options);
   const settings = { rank, fromLayer, passes, seed };

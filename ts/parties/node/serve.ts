@@ -97,7 +97,7 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
 /** Where the model has predictors, sessions may be sparse and have epochs of their own. */
 function extrasOf({ layers }: Plan): Extras {
   const ranks = layers.map(({ predictor }) => predictor?.rank ?? 0);
-  return { ranks, epochs: ranks.some((rank) => rank > 0) ? 1 : 0 };
+  return { ranks, epochs: ranks.some((rank) => rank > 0) ? 1 : 0, postNorm: layers.some(({ postNorm }) => postNorm) };
 }
 
 /** Products of a pool. */

@@ -1,4 +1,4 @@
-//! Comparison by digits.
+//! Comparison by digits, and signs by one table.
 
 use super::{coded, party};
 use crate::error::Result;
@@ -71,4 +71,31 @@ pub fn compare_bits(
     #[wasm_bindgen(js_name = digitsCount)] digits_count: usize,
 ) -> Result<Vec<u64>> {
     coded(gates::compare_bits(party(p)?, m, thresholds, opened, alpha_half, monomials, k, digits_count))
+}
+
+/// To deal for `signServer`, under XOR: `2^(w-7)` words an element of `k` bits.
+///
+/// # Errors
+/// `E_ARGUMENT` unless `7 <= w <= 14` and `w < k <= 64`, or for too many elements for one call.
+#[wasm_bindgen(js_name = signDealer)]
+pub fn sign_dealer(lambda: &[u64], k: u32, w: u32) -> Result<Vec<u64>> {
+    coded(gates::sign_dealer(lambda, k, w))
+}
+
+/// Where the word with each element's bit stands among the dealt ones.
+///
+/// # Errors
+/// `E_ARGUMENT` unless `7 <= w <= 14` and `w < k <= 64`, or when the tables are too large for one call.
+#[wasm_bindgen(js_name = signPositions)]
+pub fn sign_positions(m: &[u64], k: u32, w: u32) -> Result<Vec<u32>> {
+    coded(gates::sign_positions(m, k, w))
+}
+
+/// XOR shares of `v >= 0`, of the top `w` of `k` bits, from the shares of the words at `signPositions`.
+///
+/// # Errors
+/// `E_ARGUMENT` when the lengths differ, or unless `7 <= w <= 14` and `w < k <= 64`.
+#[wasm_bindgen(js_name = signServer)]
+pub fn sign_server(p: u32, m: &[u64], tables: &[u64], k: u32, w: u32) -> Result<Vec<u64>> {
+    coded(gates::sign_server(party(p)?, m, tables, k, w))
 }

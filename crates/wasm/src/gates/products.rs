@@ -118,3 +118,38 @@ pub fn select_dealer(beta: &[u64], lambda: &[u64]) -> Result<Vec<u64>> {
 pub fn select_server(p: u32, z: &[u64], m: &[u64], half: &[u64], dealt: &[u64]) -> Result<Vec<u64>> {
     coded(gates::select_server(party(p)?, z, m, half, dealt))
 }
+
+/// To deal for `selectLiftServer`: the words of `scaleLiftDealer`, then `beta` (0 or 1), `beta lambdaR` and `beta` times
+/// each of the former; `10 T n` words.
+///
+/// # Errors
+/// `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+#[wasm_bindgen(js_name = selectLiftDealer)]
+pub fn select_lift_dealer(
+    beta: &[u64],
+    #[wasm_bindgen(js_name = lambdaR)] lambda_r: &[u64],
+    #[wasm_bindgen(js_name = lambdaU)] lambda_u: &[u64],
+    k: u32,
+    f: u32,
+) -> Result<Vec<u64>> {
+    coded(gates::select_lift_dealer(beta, lambda_r, lambda_u, k, f))
+}
+
+/// Shares of `b r lift(u)`, where `z = b ^ beta` are public bits and r has one element a row; right in the width of r.
+///
+/// # Errors
+/// `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+#[wasm_bindgen(js_name = selectLiftServer)]
+#[allow(clippy::too_many_arguments)] // Three wires.
+pub fn select_lift_server(
+    p: u32,
+    z: &[u64],
+    #[wasm_bindgen(js_name = mR)] m_r: &[u64],
+    #[wasm_bindgen(js_name = halfR)] half_r: &[u64],
+    #[wasm_bindgen(js_name = mU)] m_u: &[u64],
+    dealt: &[u64],
+    k: u32,
+    f: u32,
+) -> Result<Vec<u64>> {
+    coded(gates::select_lift_server(party(p)?, z, m_r, half_r, m_u, dealt, k, f))
+}
