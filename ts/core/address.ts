@@ -47,6 +47,10 @@ export const OP = {
   padCount: 31,
   padScore: 32,
   padDigits: 33,
+  refillRaw: 34,
+  refillKey: 35,
+  refillValue: 36,
+  refillLift: 37,
 } as const;
 
 /** The first operation of what is drawn when an epoch begins; there, the step of an address is the epoch. Those of steps are below. */

@@ -6,6 +6,9 @@ import type { Plan } from '../model/plan.js';
 import type { StepShape } from '../model/step.js';
 import { TapeBound } from '../schedule/tape-bound.js';
 
+/** Vectors of a layer that a step may compute before any head needs them. */
+export const MOST_PREFETCH = 64;
+
 const Announced = z.object({
   rows: z.number().int().min(1),
   position: z.number().int().min(0),
@@ -17,6 +20,9 @@ const Announced = z.object({
     .regex(/^[dpe]*$/)
     .max(256)
     .optional(),
+  prefetch: z.int().min(0).max(MOST_PREFETCH).optional(),
+  apart: z.boolean().optional(),
+  keep: z.int().min(0).optional(),
 });
 
 /** Steps that a client announces in one message: some 80 bytes each and one a layer, of the 65536 that it may have. */
@@ -68,7 +74,7 @@ export class StepCounter {
   }
 
   /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows or epochs or too much tape, E_FRAME for a position not reached yet. */
-  next({ rows, position, outputs, sparse = false, modes, constant }: AnnouncedStep): StepShape {
+  next({ rows, position, outputs, sparse = false, modes, constant, ...rules }: AnnouncedStep): StepShape {
     const { maxRows, maxEpochs } = this.limits;
     const { context } = this.plan.shape;
     if (rows > maxRows) throw new CometError('E_LIMIT', `a step has ${rows} rows, this party accepts ${maxRows}`);
@@ -90,6 +96,6 @@ export class StepCounter {
       );
     }
     const given = { ...(modes !== undefined && { modes }), ...(constant && { constant }), ...(epoch && { epoch }) };
-    return { step: this.#step++, rows, position, outputs, sparse, ...given };
+    return { step: this.#step++, rows, position, outputs, sparse, ...given, ...rules };
   }
 }

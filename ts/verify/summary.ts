@@ -100,8 +100,7 @@ async function measured({ embedded, model }: Deployment, { budget }: Generated):
   return {
     rounds: Math.max(sent.s01.opening.frames, sent.s10.opening.frames),
     onlineBytes:
-      sent.s01.opening.bytes +
-      sent.s10.opening.bytes +
+      [sent.s01, sent.s10].reduce((sum, { opening, refill }) => sum + opening.bytes + refill.bytes, 0) +
       [sent.s0d, sent.s1d].reduce((sum, { credit, reveal }) => sum + credit.bytes + reveal.bytes, 0),
     offlineBytes: dealer.links.server0.sent.tape.bytes + dealer.links.server1.sent.tape.bytes,
     epochs: epochs.length,
