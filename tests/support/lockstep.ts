@@ -429,6 +429,9 @@ export class Lockstep {
   }
 }
 
+/** Words under the name of their address. */
+export type Named = [name: string, words: Words];
+
 /** A step of {@link overLinks}. */
 export interface LinkedStep {
   readonly x: Words;
@@ -438,18 +441,18 @@ export interface LinkedStep {
 
 /**
  * The product's sessions of all three parties over memory, with chosen keys, on kernels that a test may replace.
- * @returns the words that the client received from each server, step by step, and the opened words in their order
+ * @returns the words that the client received from each server, step by step, and the opened words with their addresses
  */
 export async function overLinks(
   world: World,
   keys: Keys,
   steps: readonly LinkedStep[],
   replace: NonNullable<Hooks['kernels']> = (kernels) => kernels,
-): Promise<{ outputs: Pair<Words>[]; opened: Words[] }> {
+): Promise<{ outputs: Pair<Words>[]; opened: Named[] }> {
   const { kernels, plan, tables, servers, dealer } = world;
   const links = memoryLinks();
   const limits = { maxRows: 64, maxEpochs: 0, frameBytes: 2 ** 26 };
-  const opened: Words[] = [];
+  const opened: Named[] = [];
   const served = [0, 1].map((party) => {
     const [me, other] = party === 0 ? (['server0', 'server1'] as const) : (['server1', 'server0'] as const);
     return serveSession(
@@ -462,7 +465,8 @@ export async function overLinks(
         zeroKey: keys.servers,
         clientKey: keys.client[party],
         limits,
-        onOpened: (_step, _exchange, words) => void (party === 0 && opened.push(...words)),
+        onOpened: (_step, { openings }, words) =>
+          void (party === 0 && opened.push(...openings.map(({ at }, i): Named => [nameOf(at), words[i]]))),
       },
     );
   });

@@ -37,11 +37,15 @@ type Frames = 'rounds' | 'sections' | 'reveals' | 'refills';
 export class LedgerGates implements Gates<Format, void> {
   readonly #layers = new Map<number, LayerCost>();
 
-  /** @param revealed the bits that are opened in the clear at an address; all ones unless given: the most that a step can cost */
+  /**
+   * @param revealed the bits that are opened in the clear at an address; all ones unless given: the most that a step can cost
+   * @param onCost hears what each operation costs
+   */
   constructor(
     private readonly shape: Shape,
     private readonly revealed: (at: Address, count: number) => Words = (_at, count) =>
       new BigUint64Array(count).fill(1n),
+    private readonly onCost: (at: Address, cost: Cost) => void = () => {},
   ) {}
 
   /** What one layer cost, or all together. */
@@ -68,8 +72,9 @@ export class LedgerGates implements Gates<Format, void> {
     });
   }
 
-  #add({ layer }: Address, cost: Cost): void {
-    this.#count(layer, cost);
+  #add(at: Address, cost: Cost): void {
+    this.#count(at.layer, cost);
+    this.onCost(at, cost);
   }
 
   rewind(): void {}
@@ -84,7 +89,9 @@ export class LedgerGates implements Gates<Format, void> {
     return openings.map(({ rows, cols, width, scale }) => ({ rows, cols, width, scale }));
   }
 
-  beside = (program: Program<void>): Program<void> => program;
+  *beside(program: Program<void>): Program<void> {
+    yield* program;
+  }
   *join(): Program<void> {}
 
   *reveal(at: Address, bits: Format): Program<Words> {

@@ -24,7 +24,7 @@ export const ledgerOfLayer = (plan: Plan, step: StepShape, layer: number, option
   withHeaders(walkLedger(plan, [step], options).of(layer));
 
 /** A frame each way a round and an exchange of refills, a credit and a tape frame a section, and what servers tell the dealer. */
-const withHeaders = ({ rounds, refills, sections, reveals, onlineBytes, ...rest }: LayerCost): LedgerTotal => ({
+export const withHeaders = ({ rounds, refills, sections, reveals, onlineBytes, ...rest }: LayerCost): LedgerTotal => ({
   rounds,
   onlineBytes: onlineBytes + HEADER_BYTES * (2 * (rounds + refills) + sections + reveals),
   offlineBytes: rest.offlineBytes + HEADER_BYTES * sections,
