@@ -6,7 +6,7 @@ import type { Sampling } from './model/sampling.js';
 import { Sampler } from './model/sampling.js';
 import { StopFilter } from './model/stopping.js';
 import type { Tokenizer } from './model/tokenizer.js';
-import type { ClientSession } from './parties/client.js';
+import type { ClientSession, Prefetch } from './parties/client.js';
 import type { AnnouncedStep } from './parties/steps.js';
 import { prefillSteps } from './schedule/prefill.js';
 
@@ -34,6 +34,10 @@ export interface Request extends Sampling, EpochChoice {
   readonly modes?: string;
   /** "constant": sets are padded before they are opened (what still shows: docs/leakage.md), and all heads are computed. */
   readonly budget?: 'constant';
+  /** Whether keys and values that a layer lacks are computed while the layer before is, and how many more a layer: "auto" unless given. */
+  readonly prefetch?: Prefetch;
+  /** Bytes that a server's caches may take; inputs of old positions are not kept longer than fits. No bound unless given. */
+  readonly cacheMemory?: number;
   readonly signal?: AbortSignal;
   /** Sees the logits that each token was drawn from. */
   readonly onLogits?: (logits: Float32Array) => void;

@@ -2,7 +2,6 @@
  * One run, three ways to compute what its caches lack: in rounds of its own, with the layer, while the layer before is. From the sets that the
  * run opened, so all three are of the same text: counts by the ledger, times by replaying what the parties do on a modelled link.
  */
-import type { CacheCounts } from '../cache/holes.js';
 import type { Address } from '../core/address.js';
 import type { Cost } from '../gates/cost.js';
 import { DecoderState } from '../model/decoder.js';
@@ -10,6 +9,7 @@ import type { Plan } from '../model/plan.js';
 import type { StepShape } from '../model/step.js';
 import { type Itinerary, itineraryOf } from '../schedule/itinerary.js';
 import { Replay, type Speeds } from '../schedule/replay.js';
+import { type CacheSummary, summaryOf } from '../verify/caches.js';
 import { type LedgerTotal, withHeaders } from '../verify/ledger-of.js';
 import type { Format, Words } from '../wires/wire.js';
 
@@ -31,9 +31,7 @@ export interface Walked {
   readonly itineraries: readonly Itinerary[];
   readonly costs: readonly LedgerTotal[];
   /** Of all layers together. */
-  readonly vectors: CacheCounts;
-  /** Keys and values that were not computed in the end. */
-  readonly neverFilled: number;
+  readonly cache: CacheSummary;
 }
 
 const rulesOf = (way: WayName, prefetch: number): Pick<StepShape, 'prefetch' | 'apart'> =>
@@ -51,7 +49,6 @@ export function walk(
   const itineraries = steps.map((step) =>
     itineraryOf(plan, state, { ...step, ...rulesOf(way, prefetch) }, { revealed, onCost }),
   );
-  const { position, rows } = steps.at(-1)!;
   return {
     itineraries,
     // Rounds of their own are waited for.
@@ -59,8 +56,7 @@ export function walk(
       ...withHeaders(cost),
       rounds: cost.rounds + (way === 'apart' ? cost.refills : 0),
     })),
-    vectors: state.holes.map(({ counts }) => counts).reduce(added),
-    neverFilled: state.holes.reduce((sum, holes) => sum + holes.missing(position + rows), 0),
+    cache: summaryOf(plan, state, steps.at(-1)!),
   };
 }
 
@@ -76,15 +72,6 @@ export const withoutRefills = ({ itineraries }: Walked): Pick<Walked, 'itinerari
     ...itinerary,
     events: itinerary.events.filter(({ kind }) => kind !== 'beside'),
   })),
-});
-
-const added = (a: CacheCounts, b: CacheCounts): CacheCounts => ({
-  own: a.own + b.own,
-  refilled: a.refilled + b.refilled,
-  prefetched: a.prefetched + b.prefetched,
-  used: a.used + b.used,
-  read: a.read + b.read,
-  mostKept: a.mostKept + b.mostKept,
 });
 
 export const mean = (values: readonly number[]): number =>

@@ -2,18 +2,18 @@
  * `comet bench cache`: what the caches of keys and values do in a run, what it costs to compute what they lack, and what of that is on the
  * critical path.
  */
-import { type CacheCounts, PREFETCH_WINDOW } from '../cache/holes.js';
-import { type Address, OP } from '../core/address.js';
+import { PREFETCH_WINDOW } from '../cache/holes.js';
+import { OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import { greedy } from '../model/sampling.js';
 import type { StepShape } from '../model/step.js';
 import { ClientSession, PREFETCH } from '../parties/client.js';
 import { EmbeddedParties } from '../parties/embedded.js';
-import type { Revealed } from '../parties/hosted.js';
 import type { AnnouncedStep } from '../parties/steps.js';
 import { prefillSteps } from '../schedule/prefill.js';
 import type { Speeds } from '../schedule/replay.js';
+import { bitsOf, type CacheSummary } from '../verify/caches.js';
 import type { LedgerTotal } from '../verify/ledger-of.js';
 import { attentionBytes, type HeadPattern, layerPlan, layerRun, PATTERNS } from './cache-layer.js';
 import { type Machine, measureMachine } from './cache-machine.js';
@@ -73,8 +73,7 @@ export interface WayTime {
 export interface WayReport extends LedgerTotal {
   readonly way: WayName;
   /** Of all layers, over the whole run. */
-  readonly vectors: CacheCounts;
-  readonly neverFilled: number;
+  readonly cache: CacheSummary;
   /** Bytes on all links against those of merged refills. */
   readonly bytesOfMerged: number;
   readonly times: readonly WayTime[];
@@ -86,8 +85,6 @@ export interface CacheReport {
   readonly tokens: number;
   readonly prefetch: number;
   readonly window: number;
-  /** Part of the vectors that attention read which were there when it came to them. */
-  readonly hitRate: number;
   /** Of this machine, as replayed. */
   readonly machine: Machine;
   readonly ways: readonly WayReport[];
@@ -141,14 +138,12 @@ export async function benchCache(options: CacheOptions): Promise<CacheReport> {
   const ways = reports(recorded.run, prefetch, speeds);
   const slowLink = await slowRun(subject, options, machine);
   const layer = await layerReport(subject.kernels, shape, tokens, prefetch, speeds, signal);
-  const { own, refilled, read } = ways[1].vectors;
   return {
     model: subject.name,
     promptTokens: subject.prompt.length,
     tokens,
     prefetch,
     window: PREFETCH_WINDOW,
-    hitRate: 1 - refilled / (read - own),
     machine,
     ways,
     ledgerEqual: equal(recorded.counts, sumOf(walk(recorded.run, 'ahead', prefetch).costs)),
@@ -210,18 +205,11 @@ async function record(subject: Subject, options: RecordOptions): Promise<Recorde
       offlineBytes: dealer.links.server0.sent.tape.bytes + dealer.links.server1.sent.tape.bytes,
     };
     const announced = steps.map((step, number): StepShape => ({ ...step, step: number, sparse: true }));
-    return { run: { plan, steps: announced, revealed: setsOf(announced, server0.revealed) }, counts, seconds };
+    return { run: { plan, steps: announced, revealed: bitsOf(announced, server0.revealed) }, counts, seconds };
   } finally {
     await parties.close();
     owner.client.head.free();
   }
-}
-
-/** What was opened in the clear, by step and layer: steps and layers come in their order. */
-function setsOf(steps: readonly StepShape[], revealed: readonly Revealed[]): Run['revealed'] {
-  const layers = revealed.length / steps.length;
-  const places = new Map(revealed.map(({ layer, bits }, i) => [`${Math.floor(i / layers)}.${layer}`, bits]));
-  return ({ step, layer }: Address) => BigUint64Array.from(places.get(`${step}.${layer}`)!, BigInt);
 }
 
 /** A run with a real delay, beside what replaying it says. */
@@ -265,7 +253,7 @@ function reports(run: Run, prefetch: number, speeds: readonly Speeds[]): WayRepo
         offCriticalPath: 1 - (mean(own) - without) / (mean(seconds(merged)) - without),
       };
     });
-    const { vectors, neverFilled } = walked[i];
+    const { cache } = walked[i];
     const meanOf = (key: keyof LedgerTotal): number => mean(costs.map((cost) => cost[key]));
     return {
       way,
@@ -275,7 +263,7 @@ function reports(run: Run, prefetch: number, speeds: readonly Speeds[]): WayRepo
         offlineBytes: meanOf('offlineBytes'),
         macs: meanOf('macs'),
       },
-      ...{ vectors, neverFilled, bytesOfMerged: bytes[i] / bytes[WAYS.indexOf('merged')], times },
+      ...{ cache, bytesOfMerged: bytes[i] / bytes[WAYS.indexOf('merged')], times },
     };
   });
 }
@@ -305,8 +293,8 @@ async function layerReport(
   const plan = await layerPlan(kernels, shape, tokens, signal);
   const bytesOf = (run: Run) => {
     const { onCost, bytes } = attentionBytes();
-    const { vectors, neverFilled } = walk(run, 'merged', prefetch, onCost);
-    return { ...bytes(), part: vectors.refilled / (vectors.refilled + neverFilled) };
+    const { cache } = walk(run, 'merged', prefetch, onCost);
+    return { ...bytes(), part: cache.refilled / (cache.refilled + cache.neverFilled) };
   };
   const steady = layerRun(plan, tokens, 'steady');
   const dense = bytesOf({ ...steady, steps: steady.steps.map((step) => ({ ...step, sparse: false })) });

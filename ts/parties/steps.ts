@@ -1,5 +1,6 @@
 /** The control messages of a client to S0, S1 and D: when epochs begin, and a session's steps. Public, lengths only. */
 import * as z from 'zod';
+import { cacheBytes, tooMuch } from '../cache/memory.js';
 import { CometError } from '../core/errors.js';
 import { type EpochPolicy, EpochSchedule } from '../epoch/schedule.js';
 import type { Plan } from '../model/plan.js';
@@ -50,6 +51,8 @@ export interface StepLimits {
   readonly maxEpochs: number;
   /** Of a frame that carries a section of the dealer's tape. */
   readonly frameBytes: number;
+  /** Of a server's caches; no bound unless given. */
+  readonly cacheBytes?: number;
 }
 
 /** Checks and numbers announced steps; the same on every party. */
@@ -73,7 +76,7 @@ export class StepCounter {
     this.#epochs = new EpochSchedule(policy);
   }
 
-  /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows or epochs or too much tape, E_FRAME for a position not reached yet. */
+  /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows or epochs, too much tape or cache, E_FRAME for a position not reached yet. */
   next({ rows, position, outputs, sparse = false, modes, constant, ...rules }: AnnouncedStep): StepShape {
     const { maxRows, maxEpochs } = this.limits;
     const { context } = this.plan.shape;
@@ -87,6 +90,7 @@ export class StepCounter {
     if (position > this.#position)
       throw new CometError('E_FRAME', `a step begins at position ${position}, the session is at ${this.#position}`);
     this.#tape.check({ rows, position });
+    this.#checkCaches(position + rows, sparse ? (rules.keep ?? Infinity) + rows : 0);
     this.#position = position + rows;
     const epoch = this.#epochs?.next({ rows, sparse });
     if (epoch && epoch.number > maxEpochs) {
@@ -97,5 +101,11 @@ export class StepCounter {
     }
     const given = { ...(modes !== undefined && { modes }), ...(constant && { constant }), ...(epoch && { epoch }) };
     return { step: this.#step++, rows, position, outputs, sparse, ...given, ...rules };
+  }
+
+  #checkCaches(positions: number, kept: number): void {
+    const { cacheBytes: limit = Infinity } = this.limits;
+    const bytes = cacheBytes(this.plan, positions, kept);
+    if (bytes > limit) throw tooMuch(positions, bytes, limit);
   }
 }
