@@ -1,6 +1,7 @@
 /** What the API takes, checked at its edge because callers may be untyped: a wrong value is E_ARGUMENT that names it, never a later surprise. */
 import * as z from 'zod';
 import { CometError } from './core/errors.js';
+import { MOST_PREFETCH } from './cache/holes.js';
 import { MITIGATIONS } from './verify/attack/mitigations.js';
 
 const path = z.string().min(1);
@@ -35,6 +36,8 @@ const SCHEMAS = {
       epochTokens: count.optional(),
       budget: z.literal('constant').optional(),
       modes: letters.optional(),
+      prefetch: z.union([z.enum(['none', 'auto']), z.int().min(0).max(MOST_PREFETCH)]).optional(),
+      cacheMemory: z.number().positive().optional(),
     })
     .refine(({ model, config }) => !model || !config, 'model and config exclude each other'),
   serve: z.object({

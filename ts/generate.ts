@@ -1,4 +1,5 @@
 /** Private generation: the client's loop from a prompt to streamed tokens, whoever the servers are. */
+import { keepWithin } from './cache/memory.js';
 import { CometError } from './core/errors.js';
 import type { EpochChoice } from './epoch/schedule.js';
 import type { Plan } from './model/plan.js';
@@ -6,9 +7,9 @@ import type { Sampling } from './model/sampling.js';
 import { Sampler } from './model/sampling.js';
 import { StopFilter } from './model/stopping.js';
 import type { Tokenizer } from './model/tokenizer.js';
-import type { ClientSession, Prefetch } from './parties/client.js';
+import type { ClientSession, Prefetch, SessionMode } from './parties/client.js';
 import type { AnnouncedStep } from './parties/steps.js';
-import { prefillSteps } from './schedule/prefill.js';
+import { PREFILL_ROWS, prefillSteps } from './schedule/prefill.js';
 
 /** One generated token. */
 export interface Token {
@@ -61,6 +62,20 @@ export function planRequest(
     );
   }
   return { ids, count: Math.min(maxTokens, context - ids.length) };
+}
+
+/**
+ * How a session of so many positions refills and what it keeps. Where all roles are `together` in one process no message is under way that
+ * something could be computed beside. @throws CometError E_LIMIT where its vectors alone take more than the caches may.
+ */
+export function cacheRules(
+  plan: Plan,
+  { prefetch = 'auto', cacheMemory = Infinity }: Pick<Request, 'prefetch' | 'cacheMemory'>,
+  positions: number,
+  together = false,
+): Pick<SessionMode, 'prefetch' | 'keep'> {
+  const keep = keepWithin(plan, positions, PREFILL_ROWS, cacheMemory);
+  return { prefetch: prefetch === 'auto' && together ? 'none' : prefetch, keep };
 }
 
 /** Generates over an open session. Steps are announced at once, so the dealer runs ahead while tokens are read. */

@@ -18,13 +18,13 @@ import {
 import { type Config, type ListeningRole, parseConfig } from './core/config.js';
 import { CometError } from './core/errors.js';
 import { epochPolicy } from './epoch/schedule.js';
-import { generateOver, planRequest, type Request, type Token } from './generate.js';
+import { cacheRules, generateOver, planRequest, type Request, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
 import { checkSampling, Sampler } from './model/sampling.js';
 import { checkStops } from './model/stopping.js';
 import type { Tokenizer } from './model/tokenizer.js';
 import type { Listener } from './net/node/listen.js';
-import { checkMode, ClientSession, type SessionMode } from './parties/client.js';
+import { checkMode, ClientSession } from './parties/client.js';
 import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
 import { HOSTED } from './parties/hosted.js';
 import {
@@ -63,7 +63,7 @@ import { provisioningName } from './provision/manifest.js';
 import type { MemoryEvent } from './provision/memory.js';
 import { writeShares } from './provision/files.js';
 import { requirePlace } from './provision/place.js';
-import { PREFILL_ROWS, prefillSteps } from './schedule/prefill.js';
+import { prefillSteps } from './schedule/prefill.js';
 import { traceRun, type TraceOptions as TraceSettings, type TraceReport } from './trace/run.js';
 import { runAttacks } from './verify/attack/attack.js';
 import { type MitigationName, MITIGATIONS } from './verify/attack/mitigations.js';
@@ -189,10 +189,10 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
     });
   }
   checkMode(model.plan, options); // a request that cannot be met disturbs nobody
-  const { prefetch, keep } = cacheRules(deployment, options, ids.length + count);
+  const rules = cacheRules(model.plan, options, ids.length + count, deployment.embedded !== undefined);
   const epochs = epochPolicy(options, deployment.embedded !== undefined);
   const session = await deployment.open(options.signal);
-  const client = ClientSession.over(model, session, { ...options, prefetch, keep, epochs }, deployment.frameBytes);
+  const client = ClientSession.over(model, session, { ...options, ...rules, epochs }, deployment.frameBytes);
   const tokens: Token[] = [];
   const logits: Float32Array[] = [];
   let ended = false;
@@ -216,8 +216,9 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
     ];
     const { sparse, modes } = client;
     const { budget } = options;
-    const rules = { prefetch: client.prefetch, keep };
-    const summary = await summarise(deployment, { ids, tokens, logits, steps, sparse, modes, budget, epochs, ...rules });
+    const { prefetch, keep } = client;
+    const done = { ids, tokens, logits, steps, sparse, modes, budget, epochs, prefetch, keep };
+    const summary = await summarise(deployment, done);
     client.end();
     ended = true;
     options.onEvent?.(summary);
@@ -228,16 +229,6 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
   } finally {
     if (!ended) client.end();
   }
-}
-
-/** Where all roles are in one process no message is under way that something could be computed beside. */
-function cacheRules(
-  { embedded, model: { plan } }: Deployment,
-  { prefetch = 'auto', cacheMemory = Infinity }: GenerateOptions,
-  positions: number,
-): Pick<SessionMode, 'prefetch' | 'keep'> {
-  const keep = keepWithin(plan, Math.min(positions, plan.shape.context), PREFILL_ROWS, cacheMemory);
-  return { prefetch: prefetch === 'auto' && embedded ? 'none' : prefetch, keep };
 }
 
 /** Runs a server or the dealer; resolves once it listens. @throws CometError E_CONFIG, E_PROVISIONING, E_PORT_IN_USE, E_INSECURE_LINK ... */

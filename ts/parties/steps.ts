@@ -1,14 +1,12 @@
 /** The control messages of a client to S0, S1 and D: when epochs begin, and a session's steps. Public, lengths only. */
 import * as z from 'zod';
+import { MOST_PREFETCH } from '../cache/holes.js';
 import { cacheBytes, tooMuch } from '../cache/memory.js';
 import { CometError } from '../core/errors.js';
 import { type EpochPolicy, EpochSchedule } from '../epoch/schedule.js';
 import type { Plan } from '../model/plan.js';
 import type { StepShape } from '../model/step.js';
 import { TapeBound } from '../schedule/tape-bound.js';
-
-/** Vectors of a layer that a step may compute before any head needs them. */
-export const MOST_PREFETCH = 64;
 
 const Announced = z.object({
   rows: z.number().int().min(1),
