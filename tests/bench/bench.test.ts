@@ -103,7 +103,8 @@ test('cache: what the parties sent is what the ledger counts of their sets, and 
   tinyModel(model);
   expect(await comet('model', 'calibrate', model, '--tokens', '4096')).toMatchObject({ code: 0 });
   tinyPredictors(model, { neurons: 0.3, heads: 0.5 });
-  const finished = await comet('bench', 'cache', '--model', model, '--shape', 'tiny', '--tokens', '5', '--json');
+  const run = ['--model', model, '--prompt', 'hello there', '--shape', 'tiny', '--tokens', '5', '--json'];
+  const finished = await comet('bench', 'cache', ...run);
   expect(finished).toMatchObject({ code: 0 });
   const { cache } = lastJson(finished) as unknown as { cache: CacheReport };
   remove();

@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly seconds?: number;
   /** tokens, cache: a checkpoint folder; the model that comes with comet unless given. */
   readonly model?: string;
+  /** cache: what is continued. */
+  readonly prompt?: string;
   /** gates, tokens: random weights of a known shape, cache: of its layer; gates and cache run opt-125m unless given. */
   readonly shape?: string;
   /** tokens, with `shape`: 1 unless given. */

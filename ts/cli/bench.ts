@@ -23,6 +23,7 @@ export function addBench(program: Command): void {
     )
     .option('--seconds <s>', 'spent on each kernel and on each side of a gate', real(0.001, 3600))
     .option('--model <dir>', 'tokens, cache: a checkpoint folder; the model that comes with comet otherwise', some)
+    .option('--prompt <text>', 'cache: what is continued', some)
     .option('--shape <name>', 'gates, tokens, cache (its layer): random weights, opt-125m, comet-16m or tiny')
     .option('--layers <n>', 'tokens, with --shape', integer(1))
     .option('--context <n>', 'gates: positions attended to', integer(1))
