@@ -111,6 +111,15 @@ describe('memory', () => {
   );
 });
 
+test('a step that asks for more than may be computed ahead is refused by every party', async () => {
+  const { client, outcome } = await openTapped(bench, undefined, {});
+  client.announce([{ rows: 1, position: 0, outputs: 'last', prefetch: 65 }]);
+  expect(await client.run([1]).then(() => '', codeOf)).toBe('E_FRAME');
+  expect((await outcome).map((end) => (end.status === 'rejected' ? codeOf(end.reason) : ''))).toEqual(
+    Array(3).fill('E_FRAME'),
+  );
+});
+
 test('statistics are those of the sets', async () => {
   const { steps, revealed, plan } = await session('none');
   const sets = new Sets(plan.shape, bench.orders);

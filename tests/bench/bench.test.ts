@@ -108,7 +108,7 @@ test('cache: what the parties sent is what the ledger counts of their sets, and 
   expect(finished).toMatchObject({ code: 0 });
   const { cache } = lastJson(finished) as unknown as { cache: CacheReport };
   remove();
-  expect(cache).toMatchObject({ tokens: 5, ledgerEqual: true, prefetch: 2 });
+  expect(cache).toMatchObject({ tokens: 5, ledgerEqual: true, prefetch: 0 });
   for (const { ways, rounds } of [
     { ways: cache.ways, rounds: cache.ways[1].rounds },
     { ways: cache.layer.ways, rounds: 30 },

@@ -57,8 +57,8 @@ export interface SessionMode {
 
 export type Prefetch = 'none' | 'auto' | number;
 
-/** What "auto" is: as measured with the shipped model (docs/costs.md). */
-export const PREFETCH = 2;
+/** What "auto" is: what is needed for certain. Guesses hardly pay with the shipped model (docs/costs.md). */
+export const PREFETCH = 0;
 
 /** Whether a plan can be run so; asked before anybody is disturbed. @throws CometError E_ARGUMENT, E_UNSUPPORTED. */
 export function checkMode(plan: Plan, { dense = false, modes, budget }: SessionMode): void {

@@ -214,7 +214,7 @@ fn memory_is_taken_and_given_back_by_the_page() {
         cache.put(&[head], &[position], &[7; 3]).unwrap();
         assert_eq!(cache.bytes(), 8 * words, "head {head}, position {position}");
     }
-    for (length, words) in [(9, 36), (4, 24), (1, 24), (0, 0)] {
+    for (length, words) in [(9, 42), (8, 36), (4, 24), (1, 24), (0, 0)] {
         cache.truncate(length);
         assert_eq!(cache.bytes(), 8 * words, "after {length}");
     }
