@@ -65,7 +65,7 @@ export function addGenerate(program: Command): void {
     .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')
     .option(
       '--prefetch <what>',
-      'compute what caches lack while the layer before is computed: "none", "auto" (where all roles are here, none), or that and so many vectors more a layer',
+      'compute what caches lack while the layer before is computed: "none", "auto" (0, or none where all roles are here), or that and so many vectors more a layer',
       prefetch,
     )
     .option(
