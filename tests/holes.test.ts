@@ -1,6 +1,6 @@
 /** What caches lack: which jobs a step gets, which inputs are kept, and what forgetting leaves. */
 import fc from 'fast-check';
-import { Holes } from '../ts/cache/holes.js';
+import { Holes, PREFETCH_WINDOW, type RefillRules } from '../ts/cache/holes.js';
 import type { Jobs } from '../ts/gates/attention.js';
 import type { ActiveHeads } from '../ts/gates/sets.js';
 
@@ -16,9 +16,13 @@ const pairs = ({ positions, heads }: Jobs): string[] => Array.from(positions, (a
 
 /** A step as the attention makes it: jobs, then what is kept of its rows. */
 function step(holes: Holes<string>, position: number, ...rows: readonly string[]): string[] {
+  return stepBy({}, holes, position, ...rows);
+}
+function stepBy(rules: RefillRules, holes: Holes<string>, position: number, ...rows: readonly string[]): string[] {
   holes.rewind(position);
-  const jobs = holes.jobs(active(...rows), position);
-  holes.fill(jobs);
+  const jobs = holes.jobs(active(...rows), position, rules);
+  holes.fill(jobs, active(...rows), position);
+  holes.read(active(...rows), position);
   rows.forEach((_, row) => {
     const at = position + row;
     if (holes.hasHole(at)) holes.keep(at, { xs: `x${at}`, r: `r${at}` });
@@ -127,6 +131,93 @@ test('whatever the steps: nothing twice, nothing that is not needed, and every i
         expect(lacking.map((at) => holes.input(at)?.xs)).toEqual(lacking.map((at) => `x${at}`));
         expect(holes.kept).toBe(lacking.length);
       }
+    }),
+  );
+});
+
+describe('ahead of a step', () => {
+  const ahead = (holes: Holes<string>, position: number, rules: RefillRules, ...rows: readonly string[]): string[] => {
+    const jobs = holes.ahead(active(...rows), position, rules);
+    holes.fill(jobs, active(...rows), position);
+    return pairs(jobs);
+  };
+
+  test('comes what active heads lack of earlier positions; the step then has its own only', () => {
+    const holes = new Holes<string>(HEADS, CONTEXT);
+    step(holes, 0, 'x..', '.x.', '...');
+    expect(ahead(holes, 3, {}, 'x.x')).toEqual(['0.2', '1.0', '1.2', '2.0', '2.2']);
+    expect(step(holes, 3, 'x.x')).toEqual(['3.0', '3.2']);
+    expect(ahead(holes, 4, {}, 'x.x')).toEqual([]);
+  });
+
+  test('comes what heads lack that were active a moment ago, the latest first, within the budget', () => {
+    const holes = new Holes<string>(HEADS, CONTEXT);
+    step(holes, 0, '.xx');
+    step(holes, 1, '.x.');
+    for (const at of [2, 3]) step(holes, at, 'x..');
+    // Head 1 lacks 2 and 3, head 2 also 1; both are not active now, and head 1 was later.
+    expect(ahead(holes, 4, { prefetch: 3 }, 'x..')).toEqual(['1.2', '2.1', '3.1']);
+    step(holes, 4, 'x..');
+    expect(ahead(holes, 5, { prefetch: 2 }, 'x..')).toEqual(['2.2', '4.1']);
+    step(holes, 5, '..x');
+    expect(holes.counts).toMatchObject({ prefetched: 5, used: 2, refilled: 4 });
+  });
+
+  test('no head comes that was never active, or not for long', () => {
+    const holes = new Holes<string>(HEADS, 2 * CONTEXT);
+    step(holes, 0, '.x.');
+    for (let at = 1; at < PREFETCH_WINDOW; at++) step(holes, at, 'x..');
+    expect(ahead(holes, PREFETCH_WINDOW, { prefetch: 1 }, 'x..')).toEqual(['1.1']);
+    step(holes, PREFETCH_WINDOW, 'x..');
+    expect(ahead(holes, PREFETCH_WINDOW + 1, { prefetch: 9 }, 'x..')).toEqual([]);
+  });
+
+  test('inputs that are dropped are used before', () => {
+    const holes = new Holes<string>(HEADS, CONTEXT);
+    const rules = { keep: 2 };
+    for (let at = 0; at < CONTEXT; at++) {
+      expect(ahead(holes, at, rules, 'x..')).toEqual(at > 2 ? [`${at - 3}.1`, `${at - 3}.2`] : []);
+      expect(stepBy(rules, holes, at, 'x..')).toEqual([`${at}.0`]);
+      expect(holes.kept).toBe(Math.min(at + 1, 3));
+    }
+    expect(holes.counts).toEqual({
+      ...{ own: CONTEXT, refilled: 0, prefetched: 2 * (CONTEXT - 3), used: 0 },
+      ...{ read: (CONTEXT * (CONTEXT + 1)) / 2, mostKept: 3 },
+    });
+  });
+});
+
+test('whatever is done ahead, a step finds what it needs, and no more inputs are kept than may be', () => {
+  const set = fc.array(fc.boolean(), { minLength: HEADS, maxLength: HEADS });
+  const steps = fc.array(fc.record({ back: fc.nat(2), rows: fc.array(set, { minLength: 1, maxLength: 3 }) }));
+  const rules = fc.record({ keep: fc.nat(5), prefetch: fc.nat(4) });
+  fc.assert(
+    fc.property(steps, rules, fc.boolean(), (all, rule, isAhead) => {
+      const holes = new Holes<string>(HEADS, CONTEXT);
+      let end = 0;
+      for (const { back, rows } of all) {
+        const position = Math.max(0, end - back);
+        if (position + rows.length > CONTEXT) continue;
+        end = position + rows.length;
+        const letters = rows.map((row) => row.map((on) => (on ? 'x' : '.')).join(''));
+        const needs = active(...letters);
+        holes.rewind(position);
+        if (isAhead) {
+          const jobs = holes.ahead(needs, position, rule);
+          for (const at of jobs.positions) expect(holes.input(at)).toEqual({ xs: `x${at}`, r: `r${at}` });
+          holes.fill(jobs, needs, position);
+        }
+        const jobs = holes.jobs(needs, position, rule);
+        if (isAhead) expect(jobs.positions.every((at) => at >= position)).toBe(true);
+        stepBy(rule, holes, position, ...letters);
+        expect(holes.kept).toBeLessThanOrEqual(rule.keep + rows.length);
+        expect(holes.jobs(needs, position, rule).heads).toHaveLength(0);
+      }
+      const { own, refilled, prefetched, used, read } = holes.counts;
+      expect(used).toBeLessThanOrEqual(prefetched);
+      expect(read).toBeGreaterThanOrEqual(refilled);
+      if (all.every(({ back }) => back === 0))
+        expect(own + refilled + prefetched).toBe(HEADS * end - holes.missing(end));
     }),
   );
 });

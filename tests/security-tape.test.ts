@@ -67,10 +67,10 @@ describe('addresses', () => {
       () => server.dealt(at, PART.gamma, 2, 64),
       () => server.gather(at, PART.words, Uint32Array.of(0), 2, 64),
     ];
-    server.use(new Section(section));
+    server.use(at.layer, new Section(section));
     takes.forEach((take) => take());
     // Even when a dealer sends the section again.
-    server.use(new Section(section));
+    server.use(at.layer, new Section(section));
     for (const take of takes) expect(take).toThrow(reused);
     expect(() => server.clientHalf(keyOf(3), at, 2, 64)).toThrow(reused);
     expect(() => server.dealt(at, PART.words, 2, 64)).toThrow(reused);

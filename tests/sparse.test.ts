@@ -6,7 +6,7 @@ import { checkMode } from '../ts/parties/client.js';
 import type { AnnouncedStep } from '../ts/parties/steps.js';
 import type { WalkOptions } from '../ts/schedule/walk.js';
 import { ledgerOf, type LedgerTotal } from '../ts/verify/ledger-of.js';
-import { comparedWithTwin, rmsError } from './support/compare.js';
+import { type Compared, comparedWithTwin, rmsError } from './support/compare.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
 import { lcg, TINY } from './support/random-model.js';
 import type { Density } from './support/random-predictors.js';
@@ -27,6 +27,7 @@ const step = (rows: number, position: number, more: Partial<AnnouncedStep> = {})
   position,
   outputs: 'all',
   sparse: true,
+  prefetch: 2,
   ...more,
 });
 /** Steps of so many rows, one after the other. */
@@ -48,7 +49,7 @@ interface Ran {
 /** Runs steps on random text in one session; a step that goes back changes the text from there on. */
 async function run(on: Bench, steps: readonly AnnouncedStep[]): Promise<Ran> {
   const { shape } = on.owner.manifest.plan;
-  const { client, served } = await openClient(on);
+  const { client, served } = await openClient(on, {}, { prefetch: 'none' });
   const ids: number[] = [];
   const hidden: Float32Array[] = [];
   client.announce(steps);
@@ -126,6 +127,39 @@ test('wires equal the twin with biases', async () => {
   const log = await comparedWithTwin(biased, biased.text(12), [6, 1, 3, 1, 1], { sparse: true });
   expect(log.differences).toEqual([]);
   expect(log.equal).toBe(true);
+});
+
+describe('what the cache lacks is computed', () => {
+  const ways: readonly [string, Compared][] = [
+    ['while the layer before is', { prefetch: 0 }],
+    ['with what may be needed soon', { prefetch: 5 }],
+    ['in rounds of its own', { apart: true }],
+    ['before inputs are dropped', { keep: 3 }],
+    ['ahead, before inputs are dropped', { prefetch: 2, keep: 0 }],
+  ];
+  test.each(ways.flatMap(([way, rules]) => [false, true].map((biases) => [way, biases, rules] as const)))(
+    '%s, biases: %s: wires equal the twin',
+    async (_way, biases, rules) => {
+      const on = biases ? biased : bench;
+      const [ids, rows] = [on.text(24), [9, 1, 1, 7, 1, 1, 1, 1, 1, 1]];
+      const log = await comparedWithTwin(on, ids, rows, { sparse: true, ...rules });
+      expect(log.differences).toEqual([]);
+      expect(log.equal).toBe(true);
+      // No round more or less, whatever goes beside.
+      const { opening, refill } = on.parties.parties.server0.counts().links.server1.sent;
+      expect(opening.frames).toBe(rows.length * (3 * (biases ? 17 : 15) + 2));
+      expect(refill.frames > 0).toBe(rules.apart === true || rules.prefetch !== undefined);
+    },
+  );
+
+  test('with modes of their own, where only some layers predict', async () => {
+    const four = await startBench(5, { ...TINY, layers: 4 }, { neurons: 0.3, heads: 0.6 });
+    for (const modes of ['pedp', 'ppep', 'dppp']) {
+      const log = await comparedWithTwin(four, four.text(14), [9, 1, 3, 1], { sparse: true, modes, prefetch: 3 });
+      expect(log.differences).toEqual([]);
+      expect(log.equal).toBe(true);
+    }
+  });
 });
 
 test('one unit in a predictor’s wire is noticed', async () => {
@@ -234,6 +268,9 @@ const walked = (revealed: Ran['revealed']): WalkOptions => ({
   },
 });
 
+const bytesOf = (sent: Readonly<Record<string, { readonly bytes: number }>>, kinds: readonly string[]) =>
+  Object.fromEntries(kinds.map((kind) => [kind, sent[kind].bytes]));
+
 /** What the parties of the latest session counted. */
 function measured({ parties: { parties } }: Bench): LedgerTotal {
   const [s0, s1, d] = [parties.server0, parties.server1, parties.dealer].map((party) => party.counts());
@@ -242,8 +279,8 @@ function measured({ parties: { parties } }: Bench): LedgerTotal {
   return {
     rounds: s0.links.server1.sent.opening.frames,
     onlineBytes:
-      s0.links.server1.sent.opening.bytes +
-      s1.links.server0.sent.opening.bytes +
+      sum(bytesOf(s0.links.server1.sent, ['opening', 'refill'])) +
+      sum(bytesOf(s1.links.server0.sent, ['opening', 'refill'])) +
       toDealer.reduce((total, bytes) => total + bytes, 0),
     offlineBytes: d.links.server1.sent.tape.bytes + d.links.server0.sent.tape.bytes,
     macs: sum(s0.macs) + sum(s1.macs) + sum(d.macs),
@@ -264,7 +301,13 @@ test.each([
       const outputs = (['none', 'last', 'all'] as const)[upTo(3) - 1];
       const modes = random() < 0.4 ? Array.from({ length: 3 }, () => 'dpe'[upTo(3) - 1]).join('') : undefined;
       const constant = modes === undefined && random() < 0.3;
-      steps.push(step(rows, position, { outputs, sparse: random() < 0.9, modes, constant }));
+      const rules = [
+        { prefetch: undefined },
+        { prefetch: 0 },
+        { prefetch: 3, keep: 2 },
+        { prefetch: undefined, apart: true },
+      ];
+      steps.push(step(rows, position, { outputs, sparse: random() < 0.9, modes, constant, ...rules[upTo(4) - 1] }));
       position = random() < 0.25 ? Math.max(0, position - 1) : position + rows;
     }
     const { revealed } = await run(on(), steps);
@@ -280,7 +323,8 @@ test.each([
       expect([s0.dealer.sent.reveal.frames, s1.dealer.sent.reveal.frames, d.server1.sent.tape.frames]).toEqual([
         sparse,
         sparse,
-        steps.length + sparse,
+        // A section and three exchanges of refills.
+        steps.length + sparse + s0.server1.sent.refill.frames / 3,
       ]);
       // An exact layer with biases takes one round less.
       expect(s0.server1.sent.opening.frames).toBe(steps.length * (bias ? 17 : 15) - (bias ? isExact : 0));

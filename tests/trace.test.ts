@@ -48,12 +48,15 @@ async function traced(mode: SessionMode = {}, skipped = 0): Promise<TraceEvent[]
 
 let sparse: TraceEvent[];
 let dense: TraceEvent[];
+/** Sparse, with refills beside the layer before. */
+let ahead: TraceEvent[];
 const folder = temporaryFolder();
 const model = join(folder.dir, 'tiny');
 const file = join(folder.dir, 'trace.json');
 
 beforeAll(async () => {
-  [sparse, dense] = [await traced(), await traced({ dense: true })];
+  [sparse, dense] = [await traced({ prefetch: 'none' }), await traced({ dense: true })];
+  ahead = await traced({ prefetch: 1 });
   tinyModel(model);
   expect(await comet('model', 'calibrate', model, '--tokens', '4096')).toMatchObject({ code: 0 });
   tinyPredictors(model, { neurons: 0.3, heads: 0.6 });
@@ -65,7 +68,7 @@ const of = (events: readonly TraceEvent[], role: Role, cat: TraceEvent['cat']): 
   events.filter((event) => event.cat === cat && event.pid === processOf(role));
 
 const time = z.int().min(0);
-const place = { pid: z.int().min(1).max(4), tid: z.int().min(1).max(2), name: z.string().min(1), ts: time };
+const place = { pid: z.int().min(1).max(4), tid: z.int().min(1).max(3), name: z.string().min(1), ts: time };
 const about = { cat: z.string(), args: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) };
 /** What the trace event format asks of each phase. */
 const Event = z.discriminatedUnion('ph', [
@@ -96,7 +99,7 @@ function expectNested(events: readonly TraceEvent[]): void {
 }
 
 test('events are what the format asks for, and every row has a name', () => {
-  for (const events of [sparse, dense]) {
+  for (const events of [sparse, dense, ahead]) {
     const written = JSON.parse(JSON.stringify(events)) as unknown;
     expect(z.array(Event).safeParse(written).error).toBeUndefined();
     const named = events.filter(({ name }) => name === 'thread_name').map(({ pid, tid }) => `${pid}.${tid}`);
@@ -105,8 +108,7 @@ test('events are what the format asks for, and every row has a name', () => {
 });
 
 test('spans of a row nest', () => {
-  expectNested(sparse);
-  expectNested(dense);
+  for (const events of [sparse, dense, ahead]) expectNested(events);
 });
 
 /** docs/protocol.md, sections 3 and 5. */
@@ -131,6 +133,7 @@ const OPENED: readonly (readonly [dense: string, predictor?: string])[] = [
 test.each([
   ['sparse', () => sparse],
   ['dense', () => dense],
+  ['sparse', () => ahead],
 ])('every round of every layer is there once at each server, with the names of protocol.md: %s', (mode, events) => {
   const layer = OPENED.map(([always, predictor], i) => {
     const opens = mode === 'sparse' && predictor ? `${always}, ${predictor}` : always;
@@ -190,6 +193,26 @@ test('a refill is told by all three parties alike, around the four rounds that c
     expect(inside.map((round) => round.args!.round)).toEqual([1, 2, 3, 4]);
   }
   expect(dense.filter(({ cat }) => cat === 'refill')).toEqual([]);
+});
+
+test('refills beside the layer before are in a row of their own, from their first frame to their last, and end before their layer begins', () => {
+  const [first, second] = [of(ahead, 'server0', 'refill'), of(ahead, 'server1', 'refill')];
+  expect(first.length).toBeGreaterThan(0);
+  const told = (refills: TraceEvent[]) => refills.map(({ name, args }) => ({ name, args }));
+  expect(told(second)).toEqual(told(first));
+  expect(told(of(ahead, 'dealer', 'refill'))).toEqual(told(first));
+  for (const { ts, dur, tid, args } of first) {
+    expect(tid).toBe(ROW.refills);
+    const layer = (number: number): TraceEvent =>
+      of(ahead, 'server0', 'layer').find((e) => e.args!.step === args!.step && e.args!.layer === number)!;
+    const [before, own] = [layer(Number(args!.layer) - 1), layer(Number(args!.layer))];
+    expect(ts).toBeGreaterThanOrEqual(before.ts);
+    expect(ts + dur!).toBeLessThanOrEqual(own.ts);
+  }
+  const arrows = ahead.filter(({ ph, name }) => ph === 's' && name === 'refill');
+  expect(arrows).toHaveLength(2 * 3 * first.length);
+  const { refillSections } = summariseTrace(ahead);
+  expect(refillSections!.sections).toBe(first.filter(({ args }) => args!.step !== 0).length);
 });
 
 test('a trace says names, sizes, addresses and times only', () => {

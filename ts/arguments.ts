@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { CometError } from './core/errors.js';
 import { VARIANT_NAMES } from './model/variants.js';
+import { MOST_PREFETCH } from './cache/holes.js';
 import { MITIGATIONS } from './verify/attack/mitigations.js';
 
 const path = z.string().min(1);
@@ -38,6 +39,8 @@ const SCHEMAS = {
       budget: z.literal('constant').optional(),
       modes: letters.optional(),
       variant,
+      prefetch: z.union([z.enum(['none', 'auto']), z.int().min(0).max(MOST_PREFETCH)]).optional(),
+      cacheMemory: z.number().positive().optional(),
     })
     .refine(({ model, config }) => !model || !config, 'model and config exclude each other')
     .refine(({ variant, config }) => !variant || !config, "a variant is the owner's choice; config excludes it"),

@@ -1,4 +1,5 @@
 /** Private generation: the client's loop from a prompt to streamed tokens, whoever the servers are. */
+import { keepWithin } from './cache/memory.js';
 import { CometError } from './core/errors.js';
 import type { EpochChoice } from './epoch/schedule.js';
 import type { Plan } from './model/plan.js';
@@ -6,9 +7,9 @@ import type { Sampling } from './model/sampling.js';
 import { Sampler } from './model/sampling.js';
 import { StopFilter } from './model/stopping.js';
 import type { Tokenizer } from './model/tokenizer.js';
-import type { ClientSession } from './parties/client.js';
+import type { ClientSession, Prefetch, SessionMode } from './parties/client.js';
 import type { AnnouncedStep } from './parties/steps.js';
-import { prefillSteps } from './schedule/prefill.js';
+import { PREFILL_ROWS, prefillSteps } from './schedule/prefill.js';
 
 /** One generated token. */
 export interface Token {
@@ -34,6 +35,10 @@ export interface Request extends Sampling, EpochChoice {
   readonly modes?: string;
   /** "constant": sets are padded before they are opened (what still shows: docs/leakage.md), and all heads are computed. */
   readonly budget?: 'constant';
+  /** Whether keys and values that a layer lacks are computed while the layer before is, and how many more a layer: "auto" unless given. */
+  readonly prefetch?: Prefetch;
+  /** Bytes that a server's caches may take; inputs of old positions are not kept longer than fits. No bound unless given. */
+  readonly cacheMemory?: number;
   readonly signal?: AbortSignal;
   /** Sees the logits that each token was drawn from. */
   readonly onLogits?: (logits: Float32Array) => void;
@@ -57,6 +62,20 @@ export function planRequest(
     );
   }
   return { ids, count: Math.min(maxTokens, context - ids.length) };
+}
+
+/**
+ * How a session of so many positions refills and what it keeps. Where all roles are `together` in one process no message is under way that
+ * something could be computed beside. @throws CometError E_LIMIT where its vectors alone take more than the caches may.
+ */
+export function cacheRules(
+  plan: Plan,
+  { prefetch = 'auto', cacheMemory = Infinity }: Pick<Request, 'prefetch' | 'cacheMemory'>,
+  positions: number,
+  together = false,
+): Pick<SessionMode, 'prefetch' | 'keep'> {
+  const keep = keepWithin(plan, positions, PREFILL_ROWS, cacheMemory);
+  return { prefetch: prefetch === 'auto' && together ? 'none' : prefetch, keep };
 }
 
 /** Generates over an open session. Steps are announced at once, so the dealer runs ahead while tokens are read. */

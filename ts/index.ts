@@ -18,7 +18,7 @@ import {
 import { type Config, type ListeningRole, parseConfig } from './core/config.js';
 import { CometError } from './core/errors.js';
 import { epochPolicy } from './epoch/schedule.js';
-import { generateOver, planRequest, type Request, type Token } from './generate.js';
+import { cacheRules, generateOver, planRequest, type Request, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
 import { checkSampling, Sampler } from './model/sampling.js';
 import { VARIANT_NAMES, type VariantName } from './model/variants.js';
@@ -198,9 +198,10 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
     });
   }
   checkMode(model.plan, options); // a request that cannot be met disturbs nobody
+  const rules = cacheRules(model.plan, options, ids.length + count, deployment.embedded !== undefined);
   const epochs = epochPolicy(options, deployment.embedded !== undefined);
   const session = await deployment.open(options.signal);
-  const client = ClientSession.over(model, session, { ...options, epochs }, deployment.frameBytes);
+  const client = ClientSession.over(model, session, { ...options, ...rules, epochs }, deployment.frameBytes);
   const tokens: Token[] = [];
   const logits: Float32Array[] = [];
   let ended = false;
@@ -224,7 +225,9 @@ async function* generateIn(deployment: Deployment, options: GenerateOptions): As
     ];
     const { sparse, modes } = client;
     const { budget } = options;
-    const summary = await summarise(deployment, { ids, tokens, logits, steps, sparse, modes, budget, epochs });
+    const { prefetch, keep } = client;
+    const done = { ids, tokens, logits, steps, sparse, modes, budget, epochs, prefetch, keep };
+    const summary = await summarise(deployment, done);
     client.end();
     ended = true;
     options.onEvent?.(summary);

@@ -1,4 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import type { CacheReport } from '../../ts/bench/cache.js';
 import { benchGates } from '../../ts/bench/gates.js';
 import { benchKernels } from '../../ts/bench/kernels.js';
 import { timeAll } from '../../ts/bench/timing.js';
@@ -8,6 +10,7 @@ import { provision } from '../../ts/parties/owner.js';
 import { syntheticModel } from '../../ts/provision/synthetic.js';
 import { SHAPES } from '../../ts/verify/cost.js';
 import { ledgerOf } from '../../ts/verify/ledger-of.js';
+import { temporaryFolder, tinyModel, tinyPredictors } from '../support/fixture-model.js';
 import { comet, expectFailure, lastJson, stopAll } from '../support/processes.js';
 
 afterAll(stopAll);
@@ -94,8 +97,39 @@ test('tokens: the command reports tokens and where their time goes', async () =>
   expect(finished.stderr).toContain('waiting for client');
 });
 
+test('cache: what the parties sent is what the ledger counts of their sets, and every way is replayed', async () => {
+  const { dir, remove } = temporaryFolder();
+  const model = join(dir, 'tiny');
+  tinyModel(model);
+  expect(await comet('model', 'calibrate', model, '--tokens', '4096')).toMatchObject({ code: 0 });
+  tinyPredictors(model, { neurons: 0.3, heads: 0.5 });
+  const run = ['--model', model, '--prompt', 'hello there', '--shape', 'tiny', '--tokens', '5', '--json'];
+  const finished = await comet('bench', 'cache', ...run);
+  expect(finished).toMatchObject({ code: 0 });
+  const { cache } = lastJson(finished) as unknown as { cache: CacheReport };
+  remove();
+  expect(cache).toMatchObject({ tokens: 5, ledgerEqual: true, prefetch: 0 });
+  for (const { ways, rounds } of [
+    { ways: cache.ways, rounds: cache.ways[1].rounds },
+    { ways: cache.layer.ways, rounds: 30 },
+  ]) {
+    expect(ways.map(({ way }) => way)).toEqual(['apart', 'merged', 'ahead']);
+    expect(ways.slice(1).map((way) => way.rounds)).toEqual([rounds, rounds]);
+    expect(ways[0].rounds).toBeGreaterThan(rounds);
+    expect(ways[1].bytesOfMerged).toBe(1);
+    for (const { times } of ways)
+      for (const { medianSeconds, p95Seconds } of times) expect(p95Seconds >= medianSeconds).toBe(true);
+    for (const { offCriticalPath } of ways[1].times) expect(offCriticalPath).toBe(0);
+  }
+  const [steady, , turning] = cache.layer.filled;
+  expect([steady.part, turning.part > steady.part, turning.all > steady.all]).toEqual([0, true, true]);
+  expect(Object.values(cache.machine).every((value) => value >= 0)).toBe(true);
+  expect(finished.stderr).toContain('replayed');
+}, 120_000);
+
 test('what cannot be measured is refused', async () => {
   expectFailure(await comet('bench', 'gates', '--shape', 'huge'), 'E_ARGUMENT');
   expect(await comet('bench', 'everything')).toMatchObject({ code: 1 });
   expect(await comet('bench', 'tokens', '--tokens', '1')).toMatchObject({ code: 1 });
+  expectFailure(await comet('bench', 'cache', '--tokens', '3'), 'E_ARGUMENT');
 });

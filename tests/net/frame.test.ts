@@ -124,7 +124,7 @@ test('a frame cut anywhere is refused', () => {
 test('wrong magic, kind, flags and length are refused', () => {
   expect(codeWhenDecoding(patched(0, 0))).toBe('E_FRAME');
   expect(codeWhenDecoding(patched(6, 0))).toBe('E_FRAME');
-  expect(codeWhenDecoding(patched(6, 12))).toBe('E_FRAME');
+  expect(codeWhenDecoding(patched(6, 13))).toBe('E_FRAME');
   expect(codeWhenDecoding(patched(7, 1))).toBe('E_FRAME');
   expect(codeWhenDecoding(patched(43, 0x7f))).toBe('E_FRAME');
   expect(codeWhenDecoding(encodeFrame({ ...sample, payload: new Uint8Array(1001) }))).toBe('E_FRAME');

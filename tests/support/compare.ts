@@ -27,6 +27,9 @@ export interface Compared {
   readonly sparse?: boolean;
   readonly modes?: string;
   readonly constant?: boolean;
+  readonly prefetch?: number;
+  readonly apart?: boolean;
+  readonly keep?: number;
   readonly epochs?: EpochPolicy;
   /** Takes note of the twin's wires. */
   readonly peaks?: Peaks;
@@ -37,7 +40,7 @@ export async function comparedWithTwin(
   bench: Bench,
   ids: readonly number[],
   parts: readonly number[],
-  { tamper, lost, sparse = false, modes, constant, epochs, peaks }: Compared = {},
+  { tamper, lost, sparse = false, modes, constant, epochs, peaks, ...rules }: Compared = {},
 ): Promise<WireLog> {
   const { kernels, owner, parties } = bench;
   const frames: Frame[][] = [[], []];
@@ -46,7 +49,7 @@ export async function comparedWithTwin(
       void (lost?.(exchange) || to.push({ step: step.step, exchange, opened })),
   });
   const watched = { server0: watch(frames[0]), server1: watch(frames[1]) };
-  const { client, session, served } = await openClient(bench, watched, { epochs });
+  const { client, session, served } = await openClient(bench, watched, { epochs, prefetch: 'none' });
   const log = new WireLog(owner.manifest.plan.shape.layers);
   const keys = {
     ...tapeKeys(parties, session, owner),
@@ -71,13 +74,14 @@ export async function comparedWithTwin(
       sparse,
       modes,
       constant,
+      ...rules,
     })),
   );
   position = 0;
   for (const [step, rows] of parts.entries()) {
     const part = ids.slice(position, (position += rows));
     model.reach(schedule.next({ rows, sparse }), twin);
-    expect(await client.run(part)).toEqual(twin.step(step, part, 'all', { sparse, modes, constant }));
+    expect(await client.run(part)).toEqual(twin.step(step, part, 'all', { sparse, modes, constant, ...rules }));
   }
   client.end();
   await served;

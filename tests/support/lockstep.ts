@@ -20,7 +20,7 @@ import { serveSession } from '../../ts/parties/server.js';
 import type { Predictors } from '../../ts/predict/predictor.js';
 import { DealerMatrices, ServerMatrices } from '../../ts/provision/mask.js';
 import { drawOrders, type LayerOrder } from '../../ts/provision/owned.js';
-import type { Effect, Exchange, Opening, Program } from '../../ts/wires/effects.js';
+import type { Effect, Exchange, Lane, Opening, Program } from '../../ts/wires/effects.js';
 import { packedBytes, Section } from '../../ts/wires/section.js';
 import { type DealerWire, type ServerWire, sizeOf, type Words } from '../../ts/wires/wire.js';
 import { type Forward, randomModel, type TinyShape } from './random-model.js';
@@ -43,6 +43,8 @@ export interface World {
   readonly modes?: string;
   /** Sets are padded. */
   readonly constant?: boolean;
+  /** What is missing is computed ahead, and so many vectors more. */
+  readonly prefetch?: number;
   /** The secret orders of neurons and heads. */
   readonly orders: readonly LayerOrder[];
 }
@@ -214,14 +216,29 @@ class WatchedDealer extends DealerContext {
 }
 
 /** An effect that stops a party before an opening, when its shares are there and its masks are not. */
-const STOP: Effect = { kind: 'open', layer: 0, round: 0, openings: [] };
+const STOP: Effect = { kind: 'open', lane: 'opening', layer: 0, round: 0, openings: [] };
 
 class StoppingServer extends ServerGates {
   pending: readonly Opening<Words>[] = [];
-  override *open(layer: number, round: number, openings: readonly Opening<Words>[]): Program<ServerWire[]> {
+  #beside?: Program<void>;
+  override *open(
+    layer: number,
+    round: number,
+    openings: readonly Opening<Words>[],
+    lane?: Lane,
+  ): Program<ServerWire[]> {
     this.pending = openings;
     yield STOP;
-    return yield* super.open(layer, round, openings);
+    return yield* super.open(layer, round, openings, lane);
+  }
+  // As the dealer does: all parties walk opening by opening.
+  override *beside(program: Program<void>): Program<void> {
+    this.#beside = program;
+  }
+  override *join(): Program<void> {
+    const program = this.#beside;
+    this.#beside = undefined;
+    if (program) yield* program;
   }
 }
 class StoppingDealer extends DealerGates {
@@ -269,9 +286,9 @@ export class Lockstep {
 
   /** Runs the next step on the client's words, sparse where there are predictors; returns both shares of its output. */
   step(x: Words, position: number, outputs: Outputs = 'all', sparse = isSparse(this.world)): Pair<Words> | undefined {
-    const { plan, modes, constant } = this.world;
+    const { plan, modes, constant, prefetch } = this.world;
     const rows = x.length / plan.shape.width;
-    const shape = { step: this.#step++, rows, position, outputs, sparse, modes, constant };
+    const shape = { step: this.#step++, rows, position, outputs, sparse, modes, constant, prefetch };
     const wire = this.#input(x, rows, shape.step);
     const servers = ([0, 1] as const).map((i) =>
       decoderStep<ServerWire, Words>(this.#gates[i], plan, this.#states[i], shape, wire.servers[i]),
@@ -284,7 +301,7 @@ export class Lockstep {
       );
       const stops = servers.map((program, i) =>
         this.#advance(program, answers, (step, layer) => {
-          if (i === 1) this.#contexts[1].use(this.#sections.get(`${step}.${layer}`)!);
+          if (i === 1) this.#contexts[1].use(layer, this.#sections.get(`${step}.${layer}`)!);
         }),
       );
       if (dealt.done || stops[0].done || stops[1].done) {
@@ -414,6 +431,9 @@ export class Lockstep {
   }
 }
 
+/** Words under the name of their address. */
+export type Named = [name: string, words: Words];
+
 /** A step of {@link overLinks}. */
 export interface LinkedStep {
   readonly x: Words;
@@ -423,18 +443,18 @@ export interface LinkedStep {
 
 /**
  * The product's sessions of all three parties over memory, with chosen keys, on kernels that a test may replace.
- * @returns the words that the client received from each server, step by step, and the opened words in their order
+ * @returns the words that the client received from each server, step by step, and the opened words with their addresses
  */
 export async function overLinks(
   world: World,
   keys: Keys,
   steps: readonly LinkedStep[],
   replace: NonNullable<Hooks['kernels']> = (kernels) => kernels,
-): Promise<{ outputs: Pair<Words>[]; opened: Words[] }> {
+): Promise<{ outputs: Pair<Words>[]; opened: Named[] }> {
   const { kernels, plan, tables, servers, dealer } = world;
   const links = memoryLinks();
   const limits = { maxRows: 64, maxEpochs: 0, frameBytes: 2 ** 26 };
-  const opened: Words[] = [];
+  const opened: Named[] = [];
   const served = [0, 1].map((party) => {
     const [me, other] = party === 0 ? (['server0', 'server1'] as const) : (['server1', 'server0'] as const);
     return serveSession(
@@ -447,7 +467,8 @@ export async function overLinks(
         zeroKey: keys.servers,
         clientKey: keys.client[party],
         limits,
-        onOpened: (_step, _exchange, words) => void (party === 0 && opened.push(...words)),
+        onOpened: (_step, { openings }, words) =>
+          void (party === 0 && opened.push(...openings.map(({ at }, i): Named => [nameOf(at), words[i]]))),
       },
     );
   });
@@ -458,7 +479,7 @@ export async function overLinks(
   );
   const { width, layers } = plan.shape;
   const mine = links.client;
-  const mode = { sparse: isSparse(world), modes: world.modes, constant: world.constant };
+  const mode = { sparse: isSparse(world), modes: world.modes, constant: world.constant, prefetch: world.prefetch };
   const announced = steps.map(({ x, position, outputs }) => ({ rows: x.length / width, position, outputs, ...mode }));
   for (const peer of ['dealer', 'server0', 'server1'] as const)
     mine[peer].send({ kind: 'control', payload: encodeControl({ type: 'steps', steps: announced }) });

@@ -1,27 +1,33 @@
-/** `comet bench`: kernels, gates and tokens. */
+/** `comet bench`: kernels, gates, tokens and caches. */
 import { CometError } from '../core/errors.js';
 import { loadKernels } from '../kernels/load.js';
+import { benchCache, type CacheReport } from './cache.js';
 import { benchGates, type GateReport } from './gates.js';
 import { benchKernels, type KernelReport } from './kernels.js';
 import { requireShape } from './subject.js';
 import { benchTokens, type TokenReport } from './tokens.js';
 
+/** What is measured where nothing is named; caches take minutes. */
 export const BENCHES = ['kernels', 'gates', 'tokens'] as const;
-export type BenchName = (typeof BENCHES)[number];
+export type BenchName = (typeof BENCHES)[number] | 'cache';
 
 export interface BenchOptions {
   /** Seconds spent on each kernel and on each side of a gate: 0.6 and 0.1 unless given. */
   readonly seconds?: number;
-  /** tokens: a checkpoint folder; the model that comes with comet unless given. */
+  /** tokens, cache: a checkpoint folder; the model that comes with comet unless given. */
   readonly model?: string;
-  /** gates, tokens: random weights of a known shape; the gates run opt-125m unless given. */
+  /** cache: what is continued. */
+  readonly prompt?: string;
+  /** gates, tokens: random weights of a known shape, cache: of its layer; gates and cache run opt-125m unless given. */
   readonly shape?: string;
   /** tokens, with `shape`: 1 unless given. */
   readonly layers?: number;
   /** gates: positions attended to, 33 unless given. */
   readonly context?: number;
-  /** tokens: 24 unless given. */
+  /** tokens: 24 unless given; cache: 128. */
   readonly tokens?: number;
+  /** cache: vectors of a layer that may be computed before a head needs them. */
+  readonly prefetch?: number;
   /** tokens: whether to run once more for a profile; true unless given. */
   readonly profile?: boolean;
   readonly signal?: AbortSignal;
@@ -33,6 +39,7 @@ export interface BenchReport {
   readonly kernels?: KernelReport;
   readonly gates?: GateReport;
   readonly tokens?: TokenReport;
+  readonly cache?: CacheReport;
 }
 
 /** Measures on this machine. @throws CometError E_ARGUMENT, E_ABORTED. */
@@ -48,6 +55,9 @@ export async function runBench(names: readonly BenchName[], options: BenchOption
     ...(names.includes('gates') && { gates: await benchGates(await loadKernels(), gates) }),
     ...(names.includes('tokens') && {
       tokens: await benchTokens({ ...options, layers, tokens, profile, onStage: onProgress }),
+    }),
+    ...(names.includes('cache') && {
+      cache: await benchCache({ ...options, tokens: options.tokens ?? 128, onStage: onProgress }),
     }),
   };
 }

@@ -52,15 +52,17 @@ export async function layerCalls(kernels: Kernels, owner: Provisioned, context: 
     await drive(decoderStep(dealer.watched<Gates<DealerWire, Absorbed>>(), plan, states[2], step, x), {
       kernels,
       correlate: () => Promise.resolve(),
-      exchange: () => Promise.reject(new Error('the dealer takes no part in openings')),
+      send: () => undefined,
+      receive: () => Promise.reject(new Error('the dealer takes no part in openings')),
     });
     const section = Buffer.concat(dealer.calls.map((call) => call.section));
     for (const [party, recorder] of servers.entries()) {
       const wire: ServerWire = { ...format, m: noise(count), half: noise(count) };
       await drive(decoderStep(recorder.watched<Gates<ServerWire, Words>>(), plan, states[party], step, wire), {
         kernels,
-        correlate: () => Promise.resolve(contexts[party].use(new Section(section))),
-        exchange: (_layer, _round, { length }) =>
+        correlate: () => Promise.resolve(contexts[party].use(0, new Section(section))),
+        send: () => undefined,
+        receive: (_lane, _layer, _round, length) =>
           Promise.resolve(new Uint8Array(noise(Math.ceil(length / 8)).buffer, 0, length)),
       });
     }
@@ -72,7 +74,7 @@ export async function layerCalls(kernels: Kernels, owner: Provisioned, context: 
       offlineBytes: section.length,
       server0: () => servers[0].repeat(call),
       server1() {
-        contexts[1].use(new Section(section));
+        contexts[1].use(0, new Section(section));
         servers[1].repeat(servers[1].calls[i]);
       },
       dealer: () => dealer.repeat(dealer.calls[i]),

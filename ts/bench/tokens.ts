@@ -104,7 +104,10 @@ async function generate(subject: Subject, options: TokenOptions, profiled: boole
   });
   const watch = new Stopwatch<ClientPart>(['input', 'servers', 'head', 'rest'], 'rest');
   try {
-    const client = ClientSession.over(owner.client, await parties.open(signal), options);
+    const client = ClientSession.over(owner.client, await parties.open(signal), {
+      dense: options.dense,
+      prefetch: 'none', // as generate does where all roles are here
+    });
     const run = async (ids: readonly number[]): Promise<number> => {
       const answer = watch.during('input', () => client.run(ids, signal));
       const hidden = await watch.until('servers', answer);

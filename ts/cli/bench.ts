@@ -7,23 +7,28 @@ import { bytes, note, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
 
-type Name = 'kernels' | 'gates' | 'tokens';
+type Name = 'kernels' | 'gates' | 'tokens' | 'cache';
 type Options = Omit<BenchOptions, 'signal' | 'onEvent'> & { readonly json?: boolean };
 type Kernels = NonNullable<BenchReport['kernels']>;
 type Gates = NonNullable<BenchReport['gates']>;
 type Tokens = NonNullable<BenchReport['tokens']>;
+type Cache = NonNullable<BenchReport['cache']>;
 
 export function addBench(program: Command): void {
   program
     .command('bench')
-    .description('measure this machine: kernels against its limits, every gate alone, tokens a second')
-    .addArgument(new Argument('[what]', 'all three when left out').choices(['kernels', 'gates', 'tokens']))
+    .description('measure this machine: kernels against its limits, every gate alone, tokens a second, caches')
+    .addArgument(
+      new Argument('[what]', 'the first three when left out').choices(['kernels', 'gates', 'tokens', 'cache']),
+    )
     .option('--seconds <s>', 'spent on each kernel and on each side of a gate', real(0.001, 3600))
-    .option('--model <dir>', 'tokens: a checkpoint folder; the model that comes with comet otherwise', some)
-    .option('--shape <name>', 'gates, tokens: random weights, opt-125m, comet-16m or tiny')
+    .option('--model <dir>', 'tokens, cache: a checkpoint folder; the model that comes with comet otherwise', some)
+    .option('--prompt <text>', 'cache: what is continued', some)
+    .option('--shape <name>', 'gates, tokens, cache (its layer): random weights, opt-125m, comet-16m or tiny')
     .option('--layers <n>', 'tokens, with --shape', integer(1))
     .option('--context <n>', 'gates: positions attended to', integer(1))
-    .option('--tokens <n>', 'tokens generated', integer(2))
+    .option('--tokens <n>', 'tokens generated; cache: 128 otherwise', integer(2))
+    .option('--prefetch <n>', 'cache: vectors of a layer that are computed before a head needs them', integer(0, 64))
     .option('--no-profile', 'tokens: do not run once more to see where the time goes')
     .option('--json', 'print one JSON object as the last line')
     .action(async (what: Name | undefined, { json, ...options }: Options) => {
@@ -33,9 +38,14 @@ export function addBench(program: Command): void {
     });
 }
 
-function describe({ kernels, gates, tokens }: BenchReport): string {
-  const parts = [kernels && ofKernels(kernels), gates && ofGates(gates), tokens && ofTokens(tokens)];
-  const targets = [...(kernels?.targets ?? []), ...(tokens?.targets ?? [])].map(
+function describe({ kernels, gates, tokens, cache }: BenchReport): string {
+  const parts = [
+    kernels && ofKernels(kernels),
+    gates && ofGates(gates),
+    tokens && ofTokens(tokens),
+    cache && ofCache(cache),
+  ];
+  const targets = [...(kernels?.targets ?? []), ...(tokens?.targets ?? []), ...(cache?.targets ?? [])].map(
     ({ name, value, bound, sense, met }) => [name, value.toFixed(2), `${sense} ${bound}`, met ? 'met' : 'MISSED'],
   );
   if (targets.length > 0) parts.push(table([['target', 'measured', 'wanted', ''], ...targets]));
@@ -89,6 +99,28 @@ function ofTokens(report: Tokens): string {
     ['memory of all parties', bytes(report.residentBytes)],
   ];
   return [table(rows), profile && ofProfile(profile)].filter(Boolean).join('\n\n');
+}
+
+function ofCache({ model, tokens, ways, layer, slowLink }: Cache): string {
+  const described = (title: string, list: Cache['ways']): string =>
+    `${title}\n${table([
+      ['refills', 'rounds', 'online', 'offline', 'refilled', 'before', 'used', ...times(list[0])],
+      ...list.map(({ way, rounds, onlineBytes, offlineBytes, cache, times: all }) => [
+        way,
+        rounds.toFixed(1),
+        bytes(onlineBytes),
+        bytes(offlineBytes),
+        ...[cache.refilled, cache.prefetched, cache.used].map(String),
+        ...all.map(({ medianSeconds, p95Seconds }) => `${time(medianSeconds)}, ${time(p95Seconds)}`),
+      ]),
+    ])}`;
+  const times = ({ times: all }: Cache['ways'][number]): string[] =>
+    all.map(({ roundTripSeconds }) => `at ${time(roundTripSeconds)}: median, p95`);
+  return [
+    described(`${model}, means of ${tokens} tokens`, ways),
+    described(`one layer of ${layer.shape} after another`, layer.ways),
+    `a token on a link of ${time(slowLink.roundTripSeconds)}: replayed ${time(slowLink.replayedSeconds)}, measured ${time(slowLink.measuredSeconds)}`,
+  ].join('\n\n');
 }
 
 /** Milliseconds of a token: a column for each party. */

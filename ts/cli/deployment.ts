@@ -14,7 +14,7 @@ import {
   type VariantName,
   writeConfigs,
 } from '../index.js';
-import { integer } from './numbers.js';
+import { integer, real } from './numbers.js';
 import { bytes, note, printJson, reporter } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
@@ -25,6 +25,8 @@ interface LimitOptions {
   readonly maxEpochs?: number;
   readonly stallTimeout?: number;
   readonly idleTimeout?: number;
+  /** MB. */
+  readonly cacheMemory?: number;
 }
 
 interface ServeCommand extends LimitOptions {
@@ -121,6 +123,7 @@ export function addDeployment(program: Command): void {
     )
     .option('--stall-timeout <seconds>', 'ends a session where a party is silent within a step; 0 never', seconds)
     .option('--idle-timeout <seconds>', 'ends a session where the client is silent between steps; 0 never', seconds)
+    .option('--cache-memory <mb>', "most that a server's caches of one session may take", real(0.001, 1e9))
     .option('--transcript', "report a digest of each session's openings and tape, to compare runs")
     .option('--json', 'print a JSON object for each event')
     .action(async (role: string, { config, json, threads, transcript, ...options }: ServeCommand) => {
@@ -155,14 +158,17 @@ export function addDeployment(program: Command): void {
 const seconds = integer(0, Math.floor((2 ** 31 - 1) / 1000));
 
 /** A configuration with the limits that options name. */
-function limited(config: Config, { maxEpochs, stallTimeout, idleTimeout }: LimitOptions): Config {
-  const { epochs, stallMs, idleMs } = config.limits;
+function limited(config: Config, { maxEpochs, stallTimeout, idleTimeout, cacheMemory }: LimitOptions): Config {
+  const { epochs, stallMs, idleMs, cacheBytes } = config.limits;
   const milliseconds = (given: number | undefined, otherwise: number): number =>
     given === undefined ? otherwise : 1000 * given;
   const limits = {
     epochs: maxEpochs ?? epochs,
     stallMs: milliseconds(stallTimeout, stallMs),
     idleMs: milliseconds(idleTimeout, idleMs),
+    ...((cacheMemory ?? cacheBytes) !== undefined && {
+      cacheBytes: cacheMemory === undefined ? cacheBytes : Math.round(1e6 * cacheMemory),
+    }),
   };
   return { ...config, limits: { ...config.limits, ...limits } };
 }

@@ -1,7 +1,7 @@
 /** `comet generate`: a prompt in, private tokens out. */
 import { type Command, Option } from 'commander';
 import { generate, type GenerateEvent, readConfig, type Summary, type VariantName } from '../index.js';
-import { budget, integer, real } from './numbers.js';
+import { budget, integer, prefetch, real } from './numbers.js';
 import { bytes, note, printJson, reporter, table, write } from './output.js';
 import { findPrompt } from './prompt.js';
 import { signal } from './signal.js';
@@ -25,6 +25,8 @@ interface Options {
   readonly modes?: string;
   readonly variant?: VariantName;
   readonly budget?: 'constant';
+  readonly prefetch?: 'none' | 'auto' | number;
+  readonly cacheMemory?: number;
   readonly json?: boolean;
 }
 
@@ -64,11 +66,24 @@ export function addGenerate(program: Command): void {
     )
     .addOption(variantOption().conflicts('config'))
     .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')
+    .option(
+      '--prefetch <what>',
+      'compute what caches lack while the layer before is computed: "none", "auto" (0, or none where all roles are here), or that and so many vectors more a layer',
+      prefetch,
+    )
+    .option(
+      '--cache-memory <mb>',
+      "most memory of a server's caches, in MB; inputs of old positions are dropped",
+      real(0.001, 1e9),
+    )
     .option('--json', 'print one JSON object as the last line')
     .action(async (prompt: string | undefined, options: Options) => run(prompt ?? (await findPrompt()), options));
 }
 
-async function run(prompt: string, { json, config, model, maxMemory, ...sampling }: Options): Promise<void> {
+async function run(
+  prompt: string,
+  { json, config, model, maxMemory, cacheMemory, ...sampling }: Options,
+): Promise<void> {
   const progress = reporter();
   let summary: Summary | undefined;
   const onEvent = (event: GenerateEvent): void => {
@@ -81,7 +96,10 @@ async function run(prompt: string, { json, config, model, maxMemory, ...sampling
   const out = json ? process.stderr : process.stdout;
   let started = false;
   const target = config ? { config: await readConfig(config) } : { model };
-  const limit = maxMemory === undefined ? {} : { maxMemory: maxMemory * 1e6 };
+  const limit = {
+    ...(maxMemory !== undefined && { maxMemory: maxMemory * 1e6 }),
+    ...(cacheMemory !== undefined && { cacheMemory: cacheMemory * 1e6 }),
+  };
   try {
     for await (const token of generate({ prompt, ...target, ...limit, ...sampling, signal, onEvent })) {
       await write(out, started ? token.text : prompt + token.text);
@@ -113,6 +131,9 @@ function describe(s: Summary): string {
     ...(s.epochs > 0 ? [[`epochs (${s.epochs})`, bytes(s.epochBytes), '']] : []),
     ...(s.epochSeconds ? [['time of epochs', `${s.epochSeconds.toFixed(2)} s`, '']] : []),
     ...(s.epochWaitSeconds ? [['of that waited for', `${s.epochWaitSeconds.toFixed(2)} s`, '']] : []),
+    ...(s.cache && s.cache.refilled + s.cache.prefetched > 0
+      ? [['keys and values refilled', String(s.cache.refilled + s.cache.prefetched), '']]
+      : []),
     ['time to first token', `${s.secondsToFirstToken.toFixed(2)} s`, ''],
     ['time per token', '', `${s.secondsPerToken.toFixed(3)} s`],
   ];

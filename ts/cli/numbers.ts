@@ -40,6 +40,15 @@ export const integers =
     return values.length === 1 ? values[0] : values;
   };
 
+/** What is computed ahead: nothing, what is best, or so many vectors of a layer beside what is needed. */
+export const prefetch = (text: string): 'none' | 'auto' | number => {
+  if (text === 'none' || text === 'auto') return text;
+  const most = 64;
+  if (!/^\d+$/.test(text) || Number(text) > most)
+    throw new InvalidArgumentError(`It can be "none", "auto", or a whole number of at most ${most}.`);
+  return Number(text);
+};
+
 /** The only kind of budget there is. */
 export const budget = (text: string): 'constant' => {
   if (text !== 'constant') throw new InvalidArgumentError('It can be "constant".');

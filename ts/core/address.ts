@@ -49,6 +49,10 @@ export const OP = {
   padDigits: 33,
   nA: 34,
   nB: 35,
+  refillRaw: 36,
+  refillKey: 37,
+  refillValue: 38,
+  refillLift: 39,
 } as const;
 
 /** The first operation of what is drawn when an epoch begins; there, the step of an address is the epoch. Those of steps are below. */

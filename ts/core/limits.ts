@@ -32,6 +32,8 @@ export const limitsSchema = z.strictObject({
   idleMs: millisecondsOrForever(900_000),
   /** Epochs that a session may begin: for each, the parties move the model. */
   epochs: z.number().int().min(0).max(0xffffffff).default(64),
+  /** Bytes that a server's caches of one session may take; no bound unless given. The dealer's take half. */
+  cacheBytes: z.number().int().min(1).optional(),
   /** Bytes of memory that this party may use for a model; as many as the machine has, unless given. */
   memoryBytes: z.number().int().min(1).optional(),
 });

@@ -17,7 +17,8 @@ export type CountMacs = (at: Address, macs: number) => void;
 /** A server's source of mask halves and dealt shares. */
 export class ServerContext {
   readonly #consumed = new Consumed();
-  #section: Section | undefined;
+  /** By layer: that of the layer whose rounds are under way, and that of the next one's refills. */
+  readonly #sections = new Map<number, Section>();
 
   /**
    * @param party 0 or 1
@@ -32,9 +33,10 @@ export class ServerContext {
     readonly onMacs: CountMacs = () => {},
   ) {}
 
-  /** Server 1: the section that the following gates read. */
-  use(section: Section): void {
-    this.#section = section;
+  /** Server 1: the section that the following gates of the layer read; `beside` keeps those of other layers. */
+  use(layer: number, section: Section, beside = false): void {
+    if (!beside) this.#sections.clear();
+    this.#sections.set(layer, section);
   }
 
   /** This server's half of an opened wire's mask. */
@@ -70,8 +72,9 @@ export class ServerContext {
   }
 
   #take(at: Address, part: number, count: number, width: number): Uint8Array {
-    if (!this.#section) throw new CometError('E_INTERNAL', 'a correlation was asked for before its section came');
-    return this.#section.take(at.op, part, packedBytes(count, width));
+    const section = this.#sections.get(at.layer);
+    if (!section) throw new CometError('E_INTERNAL', 'a correlation was asked for before its section came');
+    return section.take(at.op, part, packedBytes(count, width));
   }
 }
 

@@ -31,6 +31,7 @@ export type Absorbed = Words | void;
 
 export class DealerGates implements Gates<DealerWire, Absorbed> {
   readonly #caches: Record<CacheName, MaskCache>[];
+  #beside?: Program<void>;
 
   constructor(
     private readonly c: DealerContext,
@@ -72,6 +73,16 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
       return { ...format, mask: kernels.maskWords(kernels.subWords(mask, share), width) as Words };
     });
   }
+  /** Dealt when it is joined: after the section that the rounds in between need first. */
+  *beside(program: Program<void>): Program<void> {
+    this.#beside = program;
+  }
+  *join(): Program<void> {
+    const program = this.#beside;
+    this.#beside = undefined;
+    if (program) yield* program;
+  }
+
   *reveal({ step, layer }: Address, bits: DealerWire): Program<Words> {
     const [revealed] = yield { kind: 'reveal', step, layer, count: sizeOf(bits) };
     return revealed;

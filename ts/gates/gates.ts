@@ -4,7 +4,7 @@
  */
 import type { Address } from '../core/address.js';
 import type { BiasName, NormPlan } from '../model/plan.js';
-import type { Opening, Program, SectionPart } from '../wires/effects.js';
+import type { Lane, Opening, Program, SectionPart } from '../wires/effects.js';
 import type { Format, Words } from '../wires/wire.js';
 import type { Groups, Jobs } from './attention.js';
 import type { Comparison } from './compare.js';
@@ -19,8 +19,12 @@ export interface Gates<W extends Format, S> {
   rewind(position: number): void;
   /** Waits for the correlations of one part of (step, layer). */
   correlate(step: number, layer: number, part: SectionPart): Program<void>;
-  /** One round: opens shares as wires. */
-  open(layer: number, round: number, openings: readonly Opening<S>[]): Program<W[]>;
+  /** One round: opens shares as wires. The lane is that of the layer's rounds unless given. */
+  open(layer: number, round: number, openings: readonly Opening<S>[], lane?: Lane): Program<W[]>;
+  /** Begins a program that servers go on with while rounds are in flight; nothing else may be beside. */
+  beside(program: Program<void>): Program<void>;
+  /** Ends what was begun beside. */
+  join(): Program<void>;
 
   /** The bits of a wire that was opened in the clear: `at` is its address. */
   reveal(at: Address, bits: W): Program<Words>;

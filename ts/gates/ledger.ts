@@ -2,7 +2,7 @@
 import type { Address } from '../core/address.js';
 import { FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
-import type { Opening, Program } from '../wires/effects.js';
+import type { Lane, Opening, Program } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import { type Format, sizeOf, type Words } from '../wires/wire.js';
 import * as attention from './attention.js';
@@ -29,25 +29,34 @@ export interface LayerCost extends Cost {
   readonly sections: number;
   /** What servers told the dealer: one frame. */
   readonly reveals: number;
+  /** Exchanges of refills: one frame each way. */
+  readonly refills: number;
 }
+
+type Frames = 'rounds' | 'sections' | 'reveals' | 'refills';
 
 export class LedgerGates implements Gates<Format, void> {
   readonly #layers = new Map<number, LayerCost>();
   /** Of opened wires, by layer and operation. */
   readonly #widths = new Map<string, number>();
 
-  /** @param revealed the bits that are opened in the clear at an address; all ones unless given: the most that a step can cost */
+  /**
+   * @param revealed the bits that are opened in the clear at an address; all ones unless given: the most that a step can cost
+   * @param onCost hears what each operation costs
+   */
   constructor(
     private readonly shape: Shape,
     private readonly revealed: (at: Address, count: number) => Words = (_at, count) =>
       new BigUint64Array(count).fill(1n),
+    private readonly onCost: (at: Address, cost: Cost) => void = () => {},
   ) {}
 
   /** What one layer cost, or all together. */
   of(layer?: number): LayerCost {
     const chosen = layer === undefined ? [...this.#layers.values()] : [this.#layer(layer)];
-    const sum = (field: 'rounds' | 'sections' | 'reveals'): number => chosen.reduce((n, one) => n + one[field], 0);
-    return { ...total(...chosen), rounds: sum('rounds'), sections: sum('sections'), reveals: sum('reveals') };
+    const sum = (field: Frames): number => chosen.reduce((n, one) => n + one[field], 0);
+    const frames = { rounds: sum('rounds'), sections: sum('sections'), reveals: sum('reveals') };
+    return { ...total(...chosen), ...frames, refills: sum('refills') };
   }
 
   /** Bits of an opened word of an operation; undefined where it opened none. */
@@ -56,22 +65,24 @@ export class LedgerGates implements Gates<Format, void> {
   }
 
   #layer(layer: number): LayerCost {
-    return this.#layers.get(layer) ?? { ...FREE, rounds: 0, sections: 0, reveals: 0 };
+    return this.#layers.get(layer) ?? { ...FREE, rounds: 0, sections: 0, reveals: 0, refills: 0 };
   }
 
   #count(layer: number, counts: Partial<LayerCost>): void {
     const now = this.#layer(layer);
-    const { rounds = 0, sections = 0, reveals = 0, onlineBytes = 0, offlineBytes = 0, macs = 0 } = counts;
+    const { rounds = 0, sections = 0, reveals = 0, refills = 0, onlineBytes = 0, offlineBytes = 0, macs = 0 } = counts;
     this.#layers.set(layer, {
       ...total(now, { onlineBytes, offlineBytes, macs }),
       rounds: now.rounds + rounds,
       sections: now.sections + sections,
       reveals: now.reveals + reveals,
+      refills: now.refills + refills,
     });
   }
 
-  #add({ layer }: Address, cost: Cost): void {
-    this.#count(layer, cost);
+  #add(at: Address, cost: Cost): void {
+    this.#count(at.layer, cost);
+    this.onCost(at, cost);
   }
 
   rewind(): void {}
@@ -80,14 +91,19 @@ export class LedgerGates implements Gates<Format, void> {
     this.#count(layer, { sections: 1 });
   }
 
-  *open(layer: number, _round: number, openings: readonly Opening<void>[]): Program<Format[]> {
-    this.#count(layer, { rounds: 1 });
+  *open(layer: number, _round: number, openings: readonly Opening<void>[], lane: Lane = 'opening'): Program<Format[]> {
+    this.#count(layer, lane === 'opening' ? { rounds: 1 } : { refills: 1 });
     for (const { at, rows, cols, width } of openings) {
       this.#add(at, opened(rows * cols, width));
       this.#widths.set(`${layer}.${at.op}`, width);
     }
     return openings.map(({ rows, cols, width, scale }) => ({ rows, cols, width, scale }));
   }
+
+  *beside(program: Program<void>): Program<void> {
+    yield* program;
+  }
+  *join(): Program<void> {}
 
   *reveal(at: Address, bits: Format): Program<Words> {
     this.#count(at.layer, { reveals: 2, onlineBytes: 2 * packedBytes(sizeOf(bits), 1) });

@@ -3,7 +3,7 @@ import type { Address } from '../core/address.js';
 import type { MaskedCache } from '../kernels/load.js';
 import { type BiasName, FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
-import type { Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
+import type { Lane, Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
 import { type Format, type ServerWire, sizeOf, type Words } from '../wires/wire.js';
 import * as attention from './attention.js';
 import type { Groups, Jobs } from './attention.js';
@@ -62,15 +62,27 @@ export class ServerGates implements Gates<ServerWire, Words> {
     yield { kind: 'correlate', step, layer, part };
   }
 
-  *open(layer: number, round: number, openings: readonly Opening<Words>[]): Program<ServerWire[]> {
+  *open(
+    layer: number,
+    round: number,
+    openings: readonly Opening<Words>[],
+    lane: Lane = 'opening',
+  ): Program<ServerWire[]> {
     const { kernels } = this.c;
     const prepared = openings.map(({ at, share, width, scale, rows, cols, xor = false, clear = false }) => {
       const half = clear ? new BigUint64Array(rows * cols) : this.c.half(at, rows * cols, width);
       const masked = (xor ? kernels.xorWords(share, half) : kernels.openWords(share, half, width)) as Words;
       return { at, rows, cols, width, scale, xor, clear, half, masked };
     });
-    const opened = yield { kind: 'open', layer, round, openings: prepared };
+    const opened = yield { kind: 'open', lane, layer, round, openings: prepared };
     return prepared.map(({ rows, cols, width, scale, half }, i) => ({ rows, cols, width, scale, half, m: opened[i] }));
+  }
+
+  *beside(program: Program<void>): Program<void> {
+    yield { kind: 'beside', program };
+  }
+  *join(): Program<void> {
+    yield { kind: 'join' };
   }
 
   // The driver has told the dealer what both servers know since the opening.

@@ -1,6 +1,6 @@
 /**
  * The attention half of a layer, ten rounds (docs/protocol.md section 3), for any set of active (row, head) pairs. Keys and values that the
- * cache lacks are computed with those of the step: whatever their number, they ride in the same frames.
+ * cache still lacks are computed with those of the step: whatever their number, they ride in the same frames.
  */
 import { OP } from '../core/address.js';
 import { type Groups, type Jobs, scoreCount } from '../gates/attention.js';
@@ -9,7 +9,8 @@ import type { Holes } from '../cache/holes.js';
 import type { ActiveHeads } from '../gates/sets.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
-import { elementsOf, everyRow, joined, LayerHalf, range } from './layer.js';
+import { HeadProducts } from './head-products.js';
+import { everyRow, LayerHalf } from './layer.js';
 import { CELL_BITS, EXP, FIXED } from './plan.js';
 import { Prediction } from './predictor.js';
 
@@ -23,6 +24,8 @@ const NEAR_ONE: Comparison = {
   thresholds: BigUint64Array.of(BigInt(FIXED.check.from), BigInt(FIXED.check.below)),
   digits: Uint8Array.from(FIXED.sign.digits),
 };
+
+const OPS = { raw: OP.raw, qk: OP.qk, v: OP.v, vLift: OP.vLift };
 
 /** What a layer's attention gives. */
 export interface Attended<W, S> {
@@ -42,9 +45,9 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
   *run(x: W, active: ActiveHeads, holes: Holes<W>, predicts: boolean): Program<Attended<W, S>> {
     const { g, p, plan } = this;
     const { rows, position, constant } = this.step;
-    const { width: d, heads, headDim } = plan.shape;
+    const { width: d, headDim } = plan.shape;
     const groups: Groups = { heads: active.heads, lengths: active.rows.map((row) => position + row + 1) };
-    const jobs = holes.jobs(active, position);
+    const jobs = holes.jobs(active, position, this.step);
 
     const x6 = this.#bare ? undefined : g.truncate(this.at(OP.sumA), x, p.normA.fx6);
     const xs = g.truncate(this.at(OP.raw), x, p.normA.fx);
@@ -55,59 +58,27 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const old = oldPositions(jobs, position);
     /** The row that a position has among the kept inputs and this step's. */
     const rowOf = (at: number): number => (at < position ? old.indexOf(at) : old.length + at - position);
-    const queryRows = active.rows.map((row) => old.length + row);
-    const jobRows = jobs.positions.map(rowOf);
+    const queries = { rows: active.rows.map((row) => old.length + row), heads: active.heads };
+    const products = new HeadProducts(this.place, OPS, queries, { rows: jobs.positions.map(rowOf), heads: jobs.heads });
     const inputs = g.stack([...old.map((at) => holes.input(at).xs), xs]);
-    const share = yield* g.product(
-      this.at(OP.raw),
-      inputs,
-      {
-        kind: 'columns',
-        matrix: 'qkv',
-        size: headDim,
-        rows: joined(queryRows, jobRows, jobRows),
-        blocks: joined(
-          active.heads,
-          jobs.heads.map((head) => heads + head),
-          jobs.heads.map((head) => 2 * heads + head),
-        ),
-      },
-      p.kRaw,
-    );
-    const [queries, keys] = [active.heads.length, jobs.heads.length];
-    const products = this.opening(OP.raw, share, queries + 2 * keys, headDim, p.normA.sxs + p.swQkv, p.kRaw);
-    const { r, raw } = yield* this.#root(x6, rows, products);
+    const { r, raw } = yield* this.#root(x6, rows, yield* products.raw(inputs));
     this.#r = r;
 
-    const sr = p.sLift + p.normA.sr;
-    const qkWidth = FIXED.qk.width + p.fQk;
     const roots = g.stack([...old.map((at) => holes.input(at).r), r]);
-    const rawQk = g.pick(raw, range(queries + keys));
-    const rawV = g.pick(raw, range(keys, queries + keys));
-    const scaledQk = g.scaleLift(this.at(OP.qk), g.pick(roots, joined(queryRows, jobRows)), rawQk, p.fLift, qkWidth);
-    const scaledV = g.scaleLift(this.at(OP.v), g.pick(roots, jobRows), rawV, p.fLift, p.kV);
-    const blocks = (...lists: readonly Uint32Array[]) => elementsOf(joined(...lists), headDim);
-    const qkBias = () => blocks(active.heads, jobs.heads.map((head) => heads + head)); // prettier-ignore
-    const vBias = () => blocks(jobs.heads.map((head) => 2 * heads + head));
     const { postNorm } = p;
     const residual = postNorm ? [this.normed(OP.nA, this.#bare ? undefined : r, x, postNorm.fA, p.normA.sr)] : [];
-    const [qkWide, v, nWide] = yield* this.round(
-      3,
-      this.opening(OP.qk, this.biased(OP.qk, scaledQk, 'qkvBias', qkBias), queries + keys, headDim, sr, qkWidth),
-      this.opening(OP.v, this.biased(OP.v, scaledV, 'qkvBias', vBias), keys, headDim, sr, p.kV),
-      ...residual,
-    );
+    const [qkWide, v, nWide] = yield* this.round(3, ...products.scaled(roots, raw), ...residual);
     const n = nWide && !this.#bare ? g.truncate(this.at(OP.nA), nWide, postNorm!.fA) : nWide;
-    const qk = g.truncate(this.at(OP.qk), qkWide, p.fQk);
-    g.store(this.place.layer, 'keys', jobs, g.pick(qk, range(keys, queries)));
-    this.#keepInputs(holes, jobs, xs, r);
+    const { queries: q, keys } = products.split(qkWide);
+    g.store(this.place.layer, 'keys', jobs, keys);
+    this.#keepInputs(holes, active, jobs, xs, r);
 
     const count = scoreCount(groups);
     const scoreWidth = FIXED.score.width + p.fS;
-    const scores = g.scores(this.at(OP.score), g.pick(qk, range(queries)), groups, scoreWidth);
+    const scores = g.scores(this.at(OP.score), q, groups, scoreWidth);
     const [lifted, wide] = yield* this.round(
       4,
-      this.opening(OP.vLift, g.lift(this.at(OP.vLift), v, p.fV, p.kO), keys, headDim, p.sV, p.kO),
+      products.lifted(v),
       this.opening(OP.score, scores, count, 1, FIXED.score.scale + p.fS, scoreWidth),
     );
     g.store(this.place.layer, 'values', jobs, lifted);
@@ -117,7 +88,7 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const output = g.weighted(this.at(OP.o), weights, groups, p.kO);
     const [oWide, digits] = yield* this.round(
       9,
-      this.opening(OP.o, output, queries, headDim, weights.scale + p.sV, p.kO),
+      this.opening(OP.o, output, active.heads.length, headDim, weights.scale + p.sV, p.kO),
       this.#checkDigits(sums),
     );
     const check = g.between(g.compareBits(this.at(OP.check), sums, digits, NEAR_ONE));
@@ -161,9 +132,10 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
   }
 
   /** Keeps what keys and values are made of, for those rows of this step that leave a hole. */
-  #keepInputs(holes: Holes<W>, jobs: Jobs, xs: W, r: W): void {
+  #keepInputs(holes: Holes<W>, active: ActiveHeads, jobs: Jobs, xs: W, r: W): void {
     const { rows, position } = this.step;
-    holes.fill(jobs);
+    holes.fill(jobs, active, position);
+    holes.read(active, position);
     for (let row = 0; row < rows; row++) {
       if (!holes.hasHole(position + row)) continue;
       const only = Uint32Array.of(row);

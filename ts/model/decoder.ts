@@ -11,8 +11,9 @@ import { type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { Attention } from './attention.js';
 import { FeedForward } from './feed-forward.js';
-import { range } from './layer.js';
+import { type Place, range } from './layer.js';
 import type { Plan } from './plan.js';
+import { refill } from './refill.js';
 import { modeOf, type StepShape } from './step.js';
 
 /** For every group (row, active head) one bit, shared by XOR: 1 where its attention weights sum to one. */
@@ -45,6 +46,18 @@ export class DecoderState<W> {
   rewind(position: number): void {
     for (const holes of this.holes) holes.rewind(position);
   }
+}
+
+/** What the cache lacks for these heads, in rounds of its own. */
+function* refillNow<W extends Format, S>(place: Place<W, S>, holes: Holes<W>, active: ActiveHeads): Program<void> {
+  const jobs = holes.ahead(active, place.step.position, place.step);
+  if (jobs.heads.length > 0) yield* refill(place, holes, jobs, active);
+}
+
+/** The same for the next layer, while the feed-forward half of this one is computed. */
+function* refillBeside<W extends Format, S>(place: Place<W, S>, holes: Holes<W>, active: ActiveHeads): Program<void> {
+  const jobs = holes.ahead(active, place.step.position, place.step);
+  if (jobs.heads.length > 0) yield* place.g.beside(refill(place, holes, jobs, active));
 }
 
 /** Operations of the final norm. */
@@ -89,10 +102,11 @@ export function* decoderStep<W extends Format, S>(
   let stream = x;
   let active = allHeads(rows, heads);
   for (const [layer, p] of plan.layers.entries()) {
-    yield* g.correlate(step.step, layer, SECTION.layer);
     const place = { g, plan, p, step, layer };
     const mode = modeOf(step, layer, p.predictor !== undefined);
     const holes = state.holes[layer];
+    if (step.apart) yield* refillNow(place, holes, active);
+    yield* g.correlate(step.step, layer, SECTION.layer);
     const { x1, check, bits } = yield* new Attention(place).run(stream, active, holes, mode === 'predicted');
     checks.push({ share: check, active });
     let pairs = allPairs(rows, ffn);
@@ -110,8 +124,11 @@ export function* decoderStep<W extends Format, S>(
       const open = budget === undefined ? revealed : levelled(revealed, rows, paddedSize(ffn, budget));
       pairs = pairsOf(open, predicted);
       if (predicted.heads > 0) active = headsOf(open, predicted);
+      if (step.prefetch !== undefined && layer + 1 < layers)
+        yield* refillBeside({ ...place, p: plan.layers[layer + 1], layer: layer + 1 }, state.holes[layer + 1], active);
     }
     stream = yield* feedForward.run(x1, pairs);
+    yield* g.join();
   }
   if (outputs === 'none') return { checks };
   const output = outputs === 'last' ? g.pick(stream, range(1, rows - 1)) : stream;

@@ -18,6 +18,12 @@ export interface StepShape {
   readonly modes?: string;
   /** Of a sparse step: predicted layers hide how many neurons are active, and compute all heads. */
   readonly constant?: boolean;
+  /** What layers lack of earlier positions is computed while the layer before is, and so many vectors a layer that may be needed soon. Without it in the layer's own rounds. */
+  readonly prefetch?: number;
+  /** It is computed in rounds of its own, before the layer: to compare with. */
+  readonly apart?: boolean;
+  /** Most earlier positions whose inputs are kept; all unless given. */
+  readonly keep?: number;
 }
 
 /** How a layer is computed, and the letter that says so. */

@@ -35,6 +35,8 @@ export const KINDS = {
   reveal: 10,
   /** S0 to S1 and back, the dealer to S0, and S0's word that the next may come: weights on their way into another order */
   shuffle: 11,
+  /** S0 to S1 and back, beside openings: masked shares of keys and values that a layer will need */
+  refill: 12,
 } as const;
 export type Kind = keyof typeof KINDS;
 

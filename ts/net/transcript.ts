@@ -12,7 +12,7 @@ import type { Session } from './session.js';
 type Hash = ReturnType<typeof sha256.create>;
 type Said = Partial<FrameAddress> & { readonly kind: Kind; readonly payload?: Uint8Array };
 
-const OBSERVED: readonly Kind[] = ['opening', 'tape'];
+const OBSERVED: readonly Kind[] = ['opening', 'refill', 'tape'];
 
 /** Watches a session. Only what is sent and read through `session` counts. */
 export class Transcript {

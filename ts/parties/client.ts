@@ -49,7 +49,16 @@ export interface SessionMode {
   readonly modes?: string;
   /** "constant": sets are padded before they are opened (what still shows: docs/leakage.md), and all heads are computed. */
   readonly budget?: 'constant';
+  /** Of sparse steps: how many keys and values of a layer may be computed before a head needs them; {@link PREFETCH} where it is "auto" or absent. "none": what is missing is computed when the layer is. */
+  readonly prefetch?: Prefetch;
+  /** Of sparse steps: most earlier positions whose inputs a layer keeps; all unless given. */
+  readonly keep?: number;
 }
+
+export type Prefetch = 'none' | 'auto' | number;
+
+/** What "auto" is: what is needed for certain. Guesses hardly pay with the shipped model (docs/costs.md). */
+export const PREFETCH = 0;
 
 /** Whether a plan can be run so; asked before anybody is disturbed. @throws CometError E_ARGUMENT, E_UNSUPPORTED. */
 export function checkMode(plan: Plan, { dense = false, modes, budget }: SessionMode): void {
@@ -75,6 +84,9 @@ export class ClientSession {
   /** How, layer by layer; all predicted unless given. */
   readonly modes?: string;
   readonly #constant: boolean;
+  /** Of sparse steps, as announced. */
+  readonly prefetch?: number;
+  readonly keep?: number;
   readonly #tape: TapeBound;
   #step = 0;
   readonly #pending: AnnouncedStep[] = [];
@@ -83,7 +95,7 @@ export class ClientSession {
   constructor(
     private readonly model: ClientModel,
     private readonly links: ClientLinks,
-    { dense = false, modes, budget, epochs }: SessionMode = {},
+    { dense = false, modes, budget, epochs, prefetch = 'auto', keep }: SessionMode = {},
   ) {
     const { plan } = model;
     checkMode(plan, { dense, modes, budget });
@@ -91,6 +103,8 @@ export class ClientSession {
     this.sparse = !dense && some;
     this.modes = this.sparse ? modes : undefined;
     this.#constant = budget === 'constant';
+    if (this.sparse && prefetch !== 'none') this.prefetch = prefetch === 'auto' ? PREFETCH : prefetch;
+    if (this.sparse) this.keep = keep;
     this.#tape = new TapeBound(plan, links.frameBytes ?? DEFAULT_LIMITS.frameBytes);
     if (this.sparse) this.#epochs = epochs;
   }
@@ -112,9 +126,11 @@ export class ClientSession {
    * @throws CometError E_LENGTH beyond the context, E_LIMIT for a step whose tape no frame holds: nothing was sent then
    */
   announce(shapes: readonly AnnouncedStep[]): void {
-    const { sparse, modes } = this;
+    const { sparse, modes, prefetch, keep } = this;
     const constant = this.#constant && sparse;
-    const steps = shapes.map((step) => ({ sparse, ...(modes && { modes }), ...(constant && { constant }), ...step }));
+    const rules = { ...(prefetch !== undefined && { prefetch }), ...(keep !== undefined && { keep }) };
+    const how = { ...(modes && { modes }), ...(constant && { constant }), ...rules };
+    const steps = shapes.map((step) => ({ sparse, ...how, ...step }));
     const { context } = this.model.plan.shape;
     const end = Math.max(...steps.map(({ position, rows }) => position + rows));
     if (end > context)

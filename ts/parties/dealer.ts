@@ -86,7 +86,8 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
           const bits = await revealed(server0, window, { step: number, layer, round: 0 }, packedBytes(count, 1));
           return kernels.unpackWords(bits, 1, count) as Words;
         },
-        exchange: () => Promise.reject(new Error('the dealer takes no part in openings')),
+        send: () => undefined,
+        receive: () => Promise.reject(new Error('the dealer takes no part in openings')),
       });
       await finish();
     }

@@ -9,7 +9,7 @@ import type { Jobs } from '../gates/attention.js';
 import type { Frame, FrameAddress, Kind } from '../net/frame.js';
 import type { Outgoing } from '../net/link.js';
 import { timed } from '../schedule/timed.js';
-import type { Opening } from '../wires/effects.js';
+import type { Lane, Opening } from '../wires/effects.js';
 import type { EpochBegun } from './epochs.js';
 import type { Observed, Observer, Work } from './observer.js';
 
@@ -118,7 +118,8 @@ export class Recorder implements Observer {
       timed(gates, (at, gate) => this.#begin(at, gate)),
       {
         rewind: (position: number) => void (this.#position = position),
-        open: (layer: number, round: number, openings: readonly Opening<unknown>[]) => {
+        open: (layer: number, round: number, openings: readonly Opening<unknown>[], lane: Lane = 'opening') => {
+          if (lane !== 'opening') return;
           const now = commonNow();
           const ops = openings.map(({ at }) => at.op);
           this.#happenings.push({ what: 'opens', step: this.#step, layer, round, ops, begin: now, end: now });

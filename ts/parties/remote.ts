@@ -1,7 +1,7 @@
 /** A client of servers and a dealer elsewhere, in any runtime: loads its share once, then generates. */
 import type { Limits } from '../core/limits.js';
 import { epochPolicy } from '../epoch/schedule.js';
-import { generateOver, planRequest, type Request, type Token } from '../generate.js';
+import { cacheRules, generateOver, planRequest, type Request, type Token } from '../generate.js';
 import { loadKernels } from '../kernels/load.js';
 import { Sampler } from '../model/sampling.js';
 import type { FileSource } from '../model/source.js';
@@ -49,13 +49,15 @@ export class RemoteClient {
   async *generate(request: Request, opened?: Session): AsyncGenerator<Token, void> {
     const { model, tokenizer } = this;
     const sampler = new Sampler(model.kernels, request);
-    planRequest(request, tokenizer, model.plan.shape.context); // a request that cannot be met disturbs nobody
+    // A request that cannot be met disturbs nobody.
+    const { ids, count } = planRequest(request, tokenizer, model.plan.shape.context);
+    const rules = cacheRules(model.plan, request, ids.length + count);
     const session = opened ?? (await this.open(request.signal));
     try {
       const client = ClientSession.over(
         model,
         session,
-        { ...request, epochs: epochPolicy(request) },
+        { ...request, ...rules, epochs: epochPolicy(request) },
         this.limits?.frameBytes,
       );
       yield* generateOver(client, tokenizer, sampler, request, model.plan);

@@ -15,7 +15,7 @@ import type { StepShape } from '../model/step.js';
 import type { Link } from '../net/link.js';
 import type { ServerMatrices } from '../provision/mask.js';
 import { drive } from '../schedule/drive.js';
-import type { Exchange, SectionPart } from '../wires/effects.js';
+import { type Exchange, type Lane, SECTION, type SectionPart } from '../wires/effects.js';
 import { packedBytes, Section } from '../wires/section.js';
 import type { ServerWire, Words } from '../wires/wire.js';
 import { type EpochBegun, Epochs } from './epochs.js';
@@ -81,7 +81,8 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
         signal,
         correlate: (number, layer, part) => correlate(session, context, party, number, layer, part),
         onRevealed: (layer, bits) => dealer.send({ kind: 'reveal', step: step.step, layer, payload: bits }),
-        exchange: (layer, round, bytes) => exchange(peer, step.step, layer, round, bytes),
+        send: (lane, layer, round, payload) => peer.send({ kind: lane, step: step.step, layer, round, payload }),
+        receive: (lane, layer, round) => received(peer, lane, step.step, layer, round),
         onOpened: session.onOpened && ((effect, opened) => session.onOpened?.(step, effect, opened)),
       });
       sendOutput(model, session, step, shares);
@@ -122,19 +123,12 @@ async function correlate(
 ): Promise<void> {
   if (party === 0) return;
   const frame = await dealer.expect('tape', { step, layer, round: part });
-  context.use(new Section(frame.payload));
+  context.use(layer, new Section(frame.payload), part === SECTION.refill);
   dealer.send({ kind: 'credit', step, layer, round: part });
 }
 
-async function exchange(
-  peer: Link,
-  step: number,
-  layer: number,
-  round: number,
-  payload: Uint8Array,
-): Promise<Uint8Array> {
-  peer.send({ kind: 'opening', step, layer, round, payload });
-  return (await peer.expect('opening', { step, layer, round })).payload;
+async function received(peer: Link, lane: Lane, step: number, layer: number, round: number): Promise<Uint8Array> {
+  return (await peer.expect(lane, { step, layer, round })).payload;
 }
 
 /** Every step is answered: by hidden states where it outputs any, and by the bits that tell whether every softmax stayed in its range. */

@@ -1,5 +1,7 @@
 /** The control messages of a client to S0, S1 and D: when epochs begin, and a session's steps. Public, lengths only. */
 import * as z from 'zod';
+import { MOST_PREFETCH } from '../cache/holes.js';
+import { cacheBytes, tooMuch } from '../cache/memory.js';
 import { CometError } from '../core/errors.js';
 import { type EpochPolicy, EpochSchedule } from '../epoch/schedule.js';
 import type { Plan } from '../model/plan.js';
@@ -17,6 +19,9 @@ const Announced = z.object({
     .regex(/^[dpe]*$/)
     .max(256)
     .optional(),
+  prefetch: z.int().min(0).max(MOST_PREFETCH).optional(),
+  apart: z.boolean().optional(),
+  keep: z.int().min(0).optional(),
 });
 
 /** Steps that a client announces in one message: some 80 bytes each and one a layer, of the 65536 that it may have. */
@@ -44,6 +49,8 @@ export interface StepLimits {
   readonly maxEpochs: number;
   /** Of a frame that carries a section of the dealer's tape. */
   readonly frameBytes: number;
+  /** Of a server's caches; no bound unless given. */
+  readonly cacheBytes?: number;
 }
 
 /** Checks and numbers announced steps; the same on every party. */
@@ -67,8 +74,8 @@ export class StepCounter {
     this.#epochs = new EpochSchedule(policy);
   }
 
-  /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows or epochs or too much tape, E_FRAME for a position not reached yet. */
-  next({ rows, position, outputs, sparse = false, modes, constant }: AnnouncedStep): StepShape {
+  /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows or epochs, too much tape or cache, E_FRAME for a position not reached yet. */
+  next({ rows, position, outputs, sparse = false, modes, constant, ...rules }: AnnouncedStep): StepShape {
     const { maxRows, maxEpochs } = this.limits;
     const { context } = this.plan.shape;
     if (rows > maxRows) throw new CometError('E_LIMIT', `a step has ${rows} rows, this party accepts ${maxRows}`);
@@ -81,6 +88,7 @@ export class StepCounter {
     if (position > this.#position)
       throw new CometError('E_FRAME', `a step begins at position ${position}, the session is at ${this.#position}`);
     this.#tape.check({ rows, position });
+    this.#checkCaches(position + rows, sparse ? (rules.keep ?? Infinity) + rows : 0);
     this.#position = position + rows;
     const epoch = this.#epochs?.next({ rows, sparse });
     if (epoch && epoch.number > maxEpochs) {
@@ -90,6 +98,12 @@ export class StepCounter {
       );
     }
     const given = { ...(modes !== undefined && { modes }), ...(constant && { constant }), ...(epoch && { epoch }) };
-    return { step: this.#step++, rows, position, outputs, sparse, ...given };
+    return { step: this.#step++, rows, position, outputs, sparse, ...given, ...rules };
+  }
+
+  #checkCaches(positions: number, kept: number): void {
+    const { cacheBytes: limit = Infinity } = this.limits;
+    const bytes = cacheBytes(this.plan, positions, kept);
+    if (bytes > limit) throw tooMuch(positions, bytes, limit);
   }
 }

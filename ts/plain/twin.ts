@@ -68,6 +68,8 @@ interface LayerState {
   keys: Words;
   values: Words;
   readonly filled: boolean[][];
+  /** Of each head, the position after the latest where it was active. */
+  readonly active: number[];
 }
 
 /** How a step computes; as announced. */
@@ -75,6 +77,9 @@ export interface TwinMode {
   readonly sparse?: boolean;
   readonly modes?: string;
   readonly constant?: boolean;
+  readonly prefetch?: number;
+  readonly apart?: boolean;
+  readonly keep?: number;
 }
 
 /** Rows of bits with a public number of ones: section 5.1. */
@@ -96,6 +101,10 @@ const pairsWhere = (rows: number, count: number, has: (row: number, index: numbe
   Array.from({ length: rows * count }, (_, i) => [Math.floor(i / count), i % count] as const).filter(([row, index]) =>
     has(row, index),
   );
+
+/** What opens queries, keys and values: of a step, and of refills before it. */
+const STEP_OPS: Readonly<Record<'raw' | 'qk' | 'v' | 'vLift', number>> = OP;
+const REFILL_OPS: typeof STEP_OPS = { raw: OP.refillRaw, qk: OP.refillKey, v: OP.refillValue, vLift: OP.refillLift };
 
 /** The place of the predictor's second matrix among a layer's tensors. */
 const PREDICT_UP = 10;
@@ -124,17 +133,21 @@ export class Twin {
     step: number,
     ids: readonly number[],
     outputs: 'none' | 'last' | 'all' = 'all',
-    { sparse = false, modes = '', constant = false }: TwinMode = {},
+    { sparse = false, modes = '', constant = false, ...rules }: TwinMode = {},
   ): Float32Array {
     this.#step = step;
     const rows = ids.length;
     const { heads, ffn } = this.plan.shape;
     let x = this.#input(ids);
     let active = pairsWhere(rows, heads, () => true);
+    let ahead = false;
     for (const [layer, p] of this.plan.layers.entries()) {
       const mode = sparse ? (modes[layer] ?? 'p') : 'd';
       const budget = sparse && constant ? p.predictor?.budget : undefined;
-      const { x1, bits: own } = this.#attention(layer, p, x, rows, active, mode === 'p', budget);
+      this.#layers[layer].filled.length = this.position;
+      if (ahead || rules.apart) this.#refill(layer, p, rows, active, rules);
+      const { x1, bits: own } = this.#attention(layer, p, x, rows, active, mode === 'p', budget, rules.keep);
+      ahead = own !== undefined && rules.prefetch !== undefined;
       const outputsOf = budget === undefined ? (p.predictor?.outputs ?? 0) : ffn;
       const bits = own && budget !== undefined ? levelled(own, ffn, budget) : own;
       const has = (row: number, output: number): boolean => !bits || bits[row * outputsOf + output] === 1n;
@@ -170,7 +183,7 @@ export class Twin {
 
   #state(w: TwinLayer, i: number): LayerState {
     const none = new BigUint64Array(0);
-    return { ...this.#weights(w, i, 0), inputs: [], keys: none, values: none, filled: [] };
+    return { ...this.#weights(w, i, 0), inputs: [], keys: none, values: none, filled: [], active: [] };
   }
 
   #weights(w: TwinLayer, i: number, epoch: number): Pick<LayerState, 'matrices' | 'predictor' | 'skip'> {
@@ -279,8 +292,67 @@ export class Twin {
     return bits;
   }
 
+  /** Section 5.2: what heads lack of earlier positions, and the first of what heads lack that were active a moment ago. */
+  #refill(layer: number, p: LayerPlan, rows: number, active: Pairs, { prefetch = 0, keep }: TwinMode): void {
+    const { position } = this;
+    const state = this.#layers[layer];
+    const jobs = this.#missing(state, rows, active, keep).filter(([at]) => at < position);
+    const until = (head: number): number => Math.min(state.active[head] ?? 0, position);
+    const heads = Array.from({ length: this.plan.shape.heads }, (_, head) => head)
+      .filter((head) => until(head) > 0 && until(head) >= position - 7 && !active.some(([, other]) => other === head))
+      .sort((a, b) => until(b) - until(a) || a - b);
+    const has = (at: number, head: number): boolean =>
+      state.filled[at]?.[head] || jobs.some(([job, other]) => job === at && other === head);
+    const also = heads.flatMap((head) => [...Array(position).keys()].filter((at) => !has(at, head)).map((at) => [at, head] as const)); // prettier-ignore
+    const all = [...jobs, ...also.slice(0, prefetch)].sort(([a, i], [b, j]) => a - b || i - j);
+    if (all.length > 0) this.#heads(layer, p, REFILL_OPS, [], all);
+  }
+
+  /** Queries, keys and values of some pairs (position, head); keys and values are cached. */
+  #heads(layer: number, p: LayerPlan, ops: typeof STEP_OPS, queries: Pairs, jobs: Pairs): Words {
+    const { kernels } = this;
+    const { width: d, headDim } = this.plan.shape;
+    const state = this.#layers[layer];
+    const open: Open = (op, values, width) => this.#opened({ layer, op }, values, width);
+    /** Part 0 is q, 1 is k, 2 is v: all products of a position's input, of which a head's are taken. */
+    const dims = (head: number, part: number): number[] =>
+      Array.from({ length: headDim }, (_, i) => part * d + head * headDim + i);
+    const list = [
+      ...queries.map(([at, head]) => ({ at, dims: dims(head, 0) })),
+      ...jobs.map(([at, head]) => ({ at, dims: dims(head, 1) })),
+      ...jobs.map(([at, head]) => ({ at, dims: dims(head, 2) })),
+    ];
+    const products = new Map<number, Words>();
+    for (const { at } of list) if (!products.has(at)) products.set(at, state.matrices.qkv.mul(state.inputs[at].xs, 1));
+    const words = concat(...list.map(({ at, dims: places }) => pick(products.get(at)!, places)));
+    const raw = open(ops.raw, words, p.kRaw);
+    const roots = BigUint64Array.from(list, ({ at }) => state.inputs[at].r);
+    const places = list.flatMap((item) => item.dims);
+    const scaled = this.#biased(layer, 'qkv', kernels.plainScaleRows(roots, this.#lifted(raw, p.fLift)), places);
+    const split = (queries.length + jobs.length) * headDim;
+    const qk = this.#truncated(open(ops.qk, scaled.slice(0, split), 30 + p.fQk), p.fQk);
+    const v = open(ops.v, scaled.slice(split), p.kV);
+    const lifted = open(ops.vLift, this.#lifted(v, p.fV), p.kO);
+    for (const [i, [at, head]] of jobs.entries()) {
+      (state.filled[at] ??= [])[head] = true;
+      const [to, from] = [at * d + head * headDim, i * headDim];
+      state.keys.set(qk.v.subarray(queries.length * headDim + from, queries.length * headDim + from + headDim), to);
+      state.values.set(lifted.v.subarray(from, from + headDim), to);
+    }
+    return qk.v.slice(0, queries.length * headDim);
+  }
+
   /** Rows 1 to 15 and the predictor's, for some pairs (row, head). */
-  #attention(layer: number, p: LayerPlan, x: Wire, rows: number, active: Pairs, predicts: boolean, budget?: number) {
+  #attention(
+    layer: number,
+    p: LayerPlan,
+    x: Wire,
+    rows: number,
+    active: Pairs,
+    predicts: boolean,
+    budget?: number,
+    keep?: number,
+  ) {
     const { kernels, position, plan } = this;
     const { width: d, headDim } = plan.shape;
     const state = this.#layers[layer];
@@ -293,44 +365,21 @@ export class Twin {
     const xs = this.#truncated(x, p.normA.fx);
     for (let row = 0; row < rows; row++)
       state.inputs[position + row] = { xs: xs.v.slice(row * d, (row + 1) * d), r: r.v[row] };
-    state.filled.length = position;
     const bits = predicts && p.predictor ? this.#predict(layer, p, xs, r, rows, open, budget) : undefined;
 
-    const jobs = this.#missing(state, rows, active);
-    const queries = active.map(([row, head]) => [position + row, head] as const);
-    /** Part 0 is q, 1 is k, 2 is v: all products of a position's input, of which a head's are taken. */
-    const dims = (head: number, part: number): number[] =>
-      Array.from({ length: headDim }, (_, i) => part * d + head * headDim + i);
-    const list = [
-      ...queries.map(([at, head]) => ({ at, dims: dims(head, 0) })),
-      ...jobs.map(([at, head]) => ({ at, dims: dims(head, 1) })),
-      ...jobs.map(([at, head]) => ({ at, dims: dims(head, 2) })),
-    ];
-    const products = new Map<number, Words>();
-    for (const { at } of list) if (!products.has(at)) products.set(at, state.matrices.qkv.mul(state.inputs[at].xs, 1));
-    const words = concat(...list.map(({ at, dims: places }) => pick(products.get(at)!, places)));
-    const raw = open(OP.raw, words, p.kRaw);
-    const roots = BigUint64Array.from(list, ({ at }) => state.inputs[at].r);
-    const places = list.flatMap((item) => item.dims);
-    const scaled = this.#biased(layer, 'qkv', kernels.plainScaleRows(roots, this.#lifted(raw, p.fLift)), places);
-    const split = (queries.length + jobs.length) * headDim;
-    const qk = this.#truncated(open(OP.qk, scaled.slice(0, split), 30 + p.fQk), p.fQk);
-    const v = open(OP.v, scaled.slice(split), p.kV);
-    const lifted = open(OP.vLift, this.#lifted(v, p.fV), p.kO);
     const length = (position + rows) * d;
     state.keys = concat(state.keys.slice(0, length), new BigUint64Array(Math.max(0, length - state.keys.length)));
     state.values = concat(state.values.slice(0, length), new BigUint64Array(Math.max(0, length - state.values.length)));
-    for (const [i, [at, head]] of jobs.entries()) {
-      (state.filled[at] ??= [])[head] = true;
-      const [to, from] = [at * d + head * headDim, i * headDim];
-      state.keys.set(qk.v.subarray(queries.length * headDim + from, queries.length * headDim + from + headDim), to);
-      state.values.set(lifted.v.subarray(from, from + headDim), to);
+    const queries = active.map(([row, head]) => [position + row, head] as const);
+    const query = this.#heads(layer, p, STEP_OPS, queries, this.#missing(state, rows, active, keep));
+    for (let head = 0; head < plan.shape.heads; head++) {
+      const latest = queries.filter(([, other]) => other === head).map(([at]) => at + 1);
+      state.active[head] = Math.max(Math.min(state.active[head] ?? 0, position), ...latest);
     }
 
     const centers = kernels.quantise(this.model.layers[layer].centers, 14 + p.fS).map((word) => -word);
     const heads = Uint32Array.from(active, ([, head]) => head);
     const lengths = Uint32Array.from(active, ([row]) => position + row + 1);
-    const query = qk.v.slice(0, queries.length * headDim);
     const scores = kernels.plainScores(query, state.keys, centers, heads, lengths, headDim);
     const s = this.#truncated(open(OP.score, scores, 21 + p.fS), p.fS);
     const { z: zCells, p: pCells } = p.expCells ?? { z: CELL_BITS, p: CELL_BITS };
@@ -365,11 +414,18 @@ export class Twin {
     return { x1: open(OP.x1, this.#biased(layer, 'o', x1, everyRow(rows, d)), plan.wx), bits };
   }
 
-  /** Keys and values that the cache lacks, by position, then head: for every active head up to the last row that needs it. */
-  #missing({ filled }: LayerState, rows: number, active: Pairs): Pairs {
+  /**
+   * Keys and values that the cache lacks, by position, then head: for every active head up to the last row that needs it, for all others
+   * before the positions whose inputs are kept.
+   */
+  #missing({ filled }: LayerState, rows: number, active: Pairs, keep = Infinity): Pairs {
     const { heads } = this.plan.shape;
     const until = (head: number): number =>
-      Math.max(-1, ...active.filter(([, other]) => other === head).map(([row]) => this.position + row));
+      Math.max(
+        -1,
+        this.position - keep - 1,
+        ...active.filter(([, other]) => other === head).map(([row]) => this.position + row),
+      );
     const last = Array.from({ length: heads }, (_, head) => until(head));
     return pairsWhere(this.position + rows, heads, (at, head) => at <= last[head] && !filled[at]?.[head]);
   }

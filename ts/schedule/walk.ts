@@ -12,17 +12,18 @@ export interface WalkOptions {
   readonly cached?: number;
   /** The bits that are opened in the clear at an address; all ones unless given, which is the most that a step can cost. */
   readonly revealed?: (at: Address, count: number) => Words;
+  /** Whose caches are used, and left as the steps leave them. */
+  readonly state?: DecoderState<Format>;
 }
 
 /** The ledger after these steps. */
 export function walkLedger(
   plan: Plan,
   steps: readonly StepShape[],
-  { cached = 0, revealed }: WalkOptions,
+  { cached = 0, revealed, state = new DecoderState<Format>(plan) }: WalkOptions,
 ): LedgerGates {
   const gates = new LedgerGates(plan.shape, revealed);
-  const state = new DecoderState<Format>(plan);
-  state.assume(cached);
+  if (cached > 0) state.assume(cached);
   for (const step of steps) {
     const x: Format = { rows: step.rows, cols: plan.shape.width, width: plan.wx, scale: plan.sx };
     const program = decoderStep<Format, void>(gates, plan, state, step, x);

@@ -35,6 +35,6 @@ export interface TraceFile {
 /** Each party is a process. */
 export const processOf = (role: Role): number => ROLES.indexOf(role) + 1;
 
-/** Rows of a party. A shuffle may go on beside steps. */
-export const ROW = { program: 1, epochs: 2 } as const;
+/** Rows of a party. A shuffle may go on beside steps, refills beside the rounds of the layer before. */
+export const ROW = { program: 1, epochs: 2, refills: 3 } as const;
 export type RowName = keyof typeof ROW;

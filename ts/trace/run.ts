@@ -101,6 +101,7 @@ async function record(subject: Subject, options: TraceOptions, oneWayMs: number)
       dense,
       modes,
       epochs: epochPolicy({ epochTokens }, true),
+      prefetch: oneWayMs > 0 ? 'auto' : 'none', // as generate does where all roles are here
     });
     const { plan } = owner.manifest;
     const { prompt } = subject;

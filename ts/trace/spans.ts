@@ -3,6 +3,7 @@ import { OP } from '../core/address.js';
 import type { Role } from '../core/config.js';
 import { FINAL_OP } from '../model/decoder.js';
 import type { Kind } from '../net/frame.js';
+import { SECTION } from '../wires/effects.js';
 import type { Happening, SeenFrame } from '../parties/recorder.js';
 import type { Category, RowName, TraceEvent } from './events.js';
 
@@ -127,14 +128,18 @@ const OF_LAYER: readonly Kind[] = ['opening', 'tape', 'reveal', 'output'];
 
 /** Where in the program something belongs. */
 function placeOf(happening: Happening, role: Role): { step: number; layer: number } | undefined {
-  if (happening.what === 'gate') return happening.at;
+  if (happening.what === 'gate') return isRefill(happening.at.op) ? undefined : happening.at;
   if (happening.what === 'part') return { step: happening.step, layer: 0 };
   if (happening.what !== 'sent' && happening.what !== 'taken') return undefined;
-  const { kind } = happening.frame;
+  const { kind, round } = happening.frame;
+  // Refills go on while the layer before is under way.
+  if ((kind === 'tape' || kind === 'credit') && round === SECTION.refill) return undefined;
   const belongs = role === 'client' ? kind === 'input' || kind === 'output' : OF_LAYER.includes(kind);
   // A credit is a server's answer to a section; when it reaches the dealer means nothing.
   return belongs || (kind === 'credit' && happening.what === 'sent') ? happening.frame : undefined;
 }
+
+const isRefill = (op: number): boolean => op >= OP.refillRaw && op <= OP.refillLift;
 
 interface Extent {
   readonly step: number;
@@ -190,13 +195,20 @@ function refillOf({ step, layer, vectors, heads, positions }: Of<'refill'>): Pic
   return { name, cat: 'refill', args: { step, layer, vectors, heads, positions } };
 }
 
-/** Rounds of a layer in which keys and values that earlier steps left out travel with those of the step. */
+/** Rounds of a layer in which keys and values that earlier steps left out travel with those of the step, and exchanges in which they travel alone. */
 const REFILLED = { first: 1, last: 4 };
+const ALONE = { first: 1, last: 3 };
 
 function refills(happenings: readonly Happening[], opened: readonly Span[]): Span[] {
+  const frame = (what: 'sent' | 'taken', { step, layer }: Of<'refill'>, round: number) =>
+    only(happenings, what).find(
+      ({ frame: each }) => each.kind === 'refill' && each.step === step && each.layer === layer && each.round === round,
+    );
   return only(happenings, 'refill').flatMap((refill): Span[] => {
     const round = (number: number): Span | undefined =>
       opened.find(({ args }) => args!.step === refill.step && args!.layer === refill.layer && args!.round === number);
+    const [sent, taken] = [frame('sent', refill, ALONE.first), frame('taken', refill, ALONE.last)];
+    if (sent && taken) return [{ ...refillOf(refill), begin: sent.begin, end: taken.end, row: 'refills' }];
     const [first, last] = [round(REFILLED.first), round(REFILLED.last)];
     return first && last ? [{ ...refillOf(refill), begin: first.begin, end: last.end }] : [];
   });

@@ -43,6 +43,8 @@ export interface TraceSummary {
   readonly layerSections: SectionSlack;
   /** What its predicted neurons need; absent where nothing is predicted. */
   readonly predictedSections?: SectionSlack;
+  /** What refills beside the layer before need; absent where there are none. */
+  readonly refillSections?: SectionSlack;
   readonly parties: Readonly<Record<Role, Shares>>;
 }
 
@@ -62,7 +64,8 @@ export function summariseTrace(events: readonly TraceEvent[]): TraceSummary {
   const slack = (part: SectionPart): SectionSlack | undefined => slackOf(arrivals, needs, part);
   const predictedSections = slack(SECTION.predicted);
   const layerSections = slack(SECTION.layer)!;
-  const late = layerSections.late + (predictedSections?.late ?? 0);
+  const refillSections = slack(SECTION.refill);
+  const late = layerSections.late + (predictedSections?.late ?? 0) + (refillSections?.late ?? 0);
   const shares = ROLES.map((role) => {
     const ofSteps = [...of(role, 'wait'), ...of(role, 'step')].sort((a, b) => a.ts - b.ts);
     return [role, sharesOf(ofSteps, of(role, 'wait', 'epochs'), from, to)] as const;
@@ -74,6 +77,7 @@ export function summariseTrace(events: readonly TraceEvent[]): TraceSummary {
     lateSectionsPerToken: late / steps.length,
     layerSections,
     ...(predictedSections && { predictedSections }),
+    ...(refillSections && { refillSections }),
     parties: Object.fromEntries(shares) as Record<Role, Shares>,
   };
 }

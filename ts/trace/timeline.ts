@@ -53,7 +53,7 @@ function titles(role: Role): TraceEvent[] {
 }
 
 /** Kinds whose way is drawn. */
-const DRAWN: readonly Kind[] = ['input', 'opening', 'tape', 'credit', 'reveal', 'output'];
+const DRAWN: readonly Kind[] = ['input', 'opening', 'refill', 'tape', 'credit', 'reveal', 'output'];
 
 /** An arrow for each message from where it was sent to where it was taken, and when sections of the dealer arrived. */
 function messages(records: Records, { oneWayMs }: About, at: (ms: number) => number): TraceEvent[] {

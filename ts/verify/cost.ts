@@ -264,6 +264,8 @@ function report(
     onlineBytes:
       sent('server0', 'server1', 'opening') +
       sent('server1', 'server0', 'opening') +
+      sent('server0', 'server1', 'refill') +
+      sent('server1', 'server0', 'refill') +
       toDealer.reduce((total, bytes) => total + bytes, 0),
     offlineBytes: sent('dealer', 'server0', 'tape') + sent('dealer', 'server1', 'tape'),
     macs: Object.values(gates).reduce((total, gate) => total + gate.macs, 0),

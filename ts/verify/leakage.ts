@@ -77,7 +77,7 @@ export function leakageOf(plan: Plan, options: LeakageOptions = {}): LeakageRepo
   const sets = [...found, EPOCHS[epoch](options.epochTokens ?? 0)];
   const counts = padded
     ? 'no counts: what is open is filled up to a public number of neurons in every row of a layer, for the sizes of frames, and all heads are computed'
-    : 'how many neurons and heads are computed in each layer of each step, from the sizes of frames';
+    : 'how many neurons and heads are computed in each layer of each step, and how many keys and values of earlier tokens, from the sizes of frames';
   return {
     mode: 'sparse',
     assumptions: [...ASSUMPTIONS, epoch === 'shared' ? OWNERS_ORDER : OWN_ORDER],

@@ -49,7 +49,7 @@ const signedBits = (bits: number, kind: WireKind = 'signed'): Limits => ({
   high: 2 ** (bits - 1),
   low: -(2 ** (bits - 1)),
 });
-const LIFTED: ReadonlySet<number> = new Set([OP.raw, OP.v, OP.up, OP.hidden]);
+const LIFTED: ReadonlySet<number> = new Set([OP.raw, OP.refillRaw, OP.v, OP.refillValue, OP.up, OP.hidden]);
 
 /** The table of a norm reads sums from its first cell on, `2^w` cells (protocol.md section 2, RSQRT). */
 function sumLimits({ f, w, t, dmin }: NormPlan): Limits {

@@ -12,6 +12,7 @@ import type { Revealed } from '../parties/hosted.js';
 import type { Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
+import { type CacheSummary, cachesOf } from './caches.js';
 import { epochsOf, ledgerOf } from './ledger-of.js';
 
 export interface Summary {
@@ -36,6 +37,8 @@ export interface Summary {
   /** Parts of all neurons, and of all heads, that were computed; only where the counts are the parties' own. */
   readonly computedDensity?: number;
   readonly computedHeads?: number;
+  /** What the caches of keys and values did; likewise, in sparse sessions. */
+  readonly cache?: CacheSummary;
   /** Largest difference of a logit from plaintext floats that leave out what was predicted; only where the plaintext is on this machine. */
   readonly maxAbsLogitError?: number;
   /** Whether the counts are the parties' own, the ledger's, or the most that the ledger allows: a client does not see the sets. */
@@ -52,6 +55,8 @@ export interface Generated {
   readonly sparse: boolean;
   readonly modes?: string;
   readonly budget?: 'constant';
+  readonly prefetch?: number;
+  readonly keep?: number;
   readonly epochs?: EpochPolicy;
 }
 
@@ -84,9 +89,10 @@ type Counts = Pick<
   | 'source'
   | 'computedDensity'
   | 'computedHeads'
+  | 'cache'
 >;
 
-async function measured({ embedded, model }: Deployment, { budget }: Generated): Promise<Counts | undefined> {
+async function measured({ embedded, model }: Deployment, generated: Generated): Promise<Counts | undefined> {
   if (!embedded) return undefined;
   const { server0, server1, dealer } = await embedded.parties.counts();
   const sent = {
@@ -100,8 +106,7 @@ async function measured({ embedded, model }: Deployment, { budget }: Generated):
   return {
     rounds: Math.max(sent.s01.opening.frames, sent.s10.opening.frames),
     onlineBytes:
-      sent.s01.opening.bytes +
-      sent.s10.opening.bytes +
+      [sent.s01, sent.s10].reduce((sum, { opening, refill }) => sum + opening.bytes + refill.bytes, 0) +
       [sent.s0d, sent.s1d].reduce((sum, { credit, reveal }) => sum + credit.bytes + reveal.bytes, 0),
     offlineBytes: dealer.links.server0.sent.tape.bytes + dealer.links.server1.sent.tape.bytes,
     epochs: epochs.length,
@@ -111,12 +116,18 @@ async function measured({ embedded, model }: Deployment, { budget }: Generated):
       epochWaitSeconds: epochs.reduce((sum, { waitSeconds }) => sum + waitSeconds, 0),
     }),
     source: 'measured',
-    ...(budget ? padded(model.plan) : computed(server0.revealed, embedded.loaded.prepared.shape)),
+    ...(generated.budget ? padded(model.plan) : computed(server0.revealed, embedded.loaded.prepared.shape)),
+    ...(server0.revealed.length > 0 && { cache: cachesOf(model.plan, stepsOf(generated), server0.revealed) }),
   };
 }
 
-function byFormula({ model }: Deployment, { steps, sparse, modes, budget, epochs }: Generated): Counts {
-  const all = steps.map((step, i) => ({ ...step, sparse, modes, constant: budget !== undefined, step: i }));
+/** The steps as they were announced. */
+const stepsOf = ({ steps, sparse, modes, budget, prefetch, keep }: Generated): StepShape[] =>
+  steps.map((step, i) => ({ ...step, sparse, modes, constant: budget !== undefined, prefetch, keep, step: i }));
+
+function byFormula({ model }: Deployment, generated: Generated): Counts {
+  const { sparse, epochs } = generated;
+  const all = stepsOf(generated);
   const { rounds, onlineBytes, offlineBytes } = ledgerOf(model.plan, all);
   const source = sparse ? 'bound' : 'ledger';
   return { rounds, onlineBytes, offlineBytes, ...epochsOf(model.plan, all, sparse ? epochs : undefined), source };

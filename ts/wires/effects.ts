@@ -69,8 +69,8 @@ export interface Correlate {
   readonly part: SectionPart;
 }
 
-/** Sections of a layer: what does not depend on its predicted neurons, and what does. */
-export const SECTION = { layer: 0, predicted: 1 } as const;
+/** Sections of a layer: what does not depend on its predicted neurons, what does, and what its cache lacks before the layer begins. */
+export const SECTION = { layer: 0, predicted: 1, refill: 2 } as const;
 export type SectionPart = (typeof SECTION)[keyof typeof SECTION];
 
 /** The dealer needs the bits that the servers opened in the clear; resumed with them. */
@@ -90,15 +90,30 @@ export interface MaskedShare extends Format {
   readonly clear: boolean;
 }
 
+/** Which frames an exchange travels in: those of the layer's rounds, or those of refills, which go beside them. */
+export type Lane = 'opening' | 'refill';
+
 /** One round: masked shares of all openings, in one frame each way; resumed with the opened `Words[]`. */
 export interface Exchange {
   readonly kind: 'open';
+  readonly lane: Lane;
   readonly layer: number;
   readonly round: number;
   readonly openings: readonly MaskedShare[];
 }
 
-export type Effect = Compute | Correlate | Reveal | Exchange;
+/** A program that goes on while the rounds that follow are in flight: after a server has sent its shares, before it waits for the peer's. One at a time. */
+export interface Beside {
+  readonly kind: 'beside';
+  readonly program: Program<void>;
+}
+
+/** What was begun beside is needed; resumed when it has ended. */
+export interface Join {
+  readonly kind: 'join';
+}
+
+export type Effect = Compute | Correlate | Reveal | Exchange | Beside | Join;
 
 /** A protocol program: yields effects, returns `T`. */
 export type Program<T> = Generator<Effect, T, Words[]>;

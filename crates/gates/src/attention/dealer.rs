@@ -38,7 +38,7 @@ impl MaskCache {
         ensure_len("lambdaQ", lambda_q, ensure_words(groups.count(), self.dim)?)?;
         let mut gamma = Vec::with_capacity(groups.scores());
         for (q, keys) in lambda_q.chunks_exact(self.dim).zip(keys) {
-            gamma.extend(keys.chunks_exact(self.dim).map(|key| ring::dot(q, key)));
+            gamma.extend(keys.iter().map(|key| ring::dot(q, key)));
         }
         Ok(gamma)
     }
@@ -53,7 +53,16 @@ impl MaskCache {
         ensure_len("lambdaP", lambda_p, groups.scores())?;
         let mut gamma = Vec::with_capacity(ensure_words(groups.count(), self.dim)?);
         for (at, values) in groups.ranges().zip(values) {
-            gamma.extend(ring::weighted_rows(&lambda_p[at], values, self.dim));
+            let mut weights = &lambda_p[at];
+            let mut sums = vec![0; self.dim];
+            for page in values.pages() {
+                let (own, rest) = weights.split_at(page.len() / self.dim);
+                weights = rest;
+                for (sum, part) in sums.iter_mut().zip(ring::weighted_rows(own, page, self.dim)) {
+                    *sum = u64::wrapping_add(*sum, part);
+                }
+            }
+            gamma.extend(sums);
         }
         Ok(gamma)
     }

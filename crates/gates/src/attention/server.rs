@@ -65,7 +65,7 @@ impl MaskedCache {
         for ((at, (m, half)), (keys, head)) in groups.ranges().zip(queries).zip(keys.into_iter().zip(heads)) {
             let center = centers[*head as usize];
             let share = |(key, gamma): (&[u64], &u64)| product(m, half, key).wrapping_add(*gamma).wrapping_sub(center);
-            shares.extend(keys.chunks_exact(2 * self.dim).zip(&gamma[at]).map(share));
+            shares.extend(keys.iter().zip(&gamma[at]).map(share));
         }
         Ok(shares)
     }
@@ -91,7 +91,7 @@ impl MaskedCache {
         let mut shares = gamma.to_vec();
         for ((at, values), sums) in groups.ranges().zip(values).zip(shares.chunks_exact_mut(self.dim)) {
             let wires = m_p[at.clone()].iter().zip(&half_p[at]);
-            for (value, (m, half)) in values.chunks_exact(2 * self.dim).zip(wires) {
+            for (value, (m, half)) in values.iter().zip(wires) {
                 accumulate(sums, *m, *half, value);
             }
         }

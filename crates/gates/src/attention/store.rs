@@ -1,13 +1,16 @@
 //! Records by head and position, kept head by head, so that a product with one head streams contiguous memory. Positions
-//! are filled in any order; one that is not filled is a hole, which is never read.
+//! are filled in any order; one that is not filled is a hole, which is never read. Memory is taken by the page.
 
 use crate::error::{Error, Result, ensure, ensure_len, ensure_words};
+
+/// Positions whose records are allocated together: memory follows what is kept, and is never copied.
+const PAGE: usize = if cfg!(test) { 4 } else { 32 };
 
 /// The records of one head.
 #[derive(Clone, Default)]
 struct Head {
-    /// Zeros at holes.
-    words: Vec<u64>,
+    /// Records of `PAGE` positions each, the last of the capacity of as many as are left; empty where all are holes.
+    pages: Vec<Box<[u64]>>,
     /// Which positions have a record; those beyond are holes.
     filled: Vec<bool>,
 }
@@ -17,19 +20,41 @@ impl Head {
         (0..length).filter(|position| !self.filled.get(*position).is_some_and(|filled| *filled))
     }
 
-    /// Room for `positions` records of `width` words, of at most `capacity` ever.
-    fn grow(&mut self, positions: usize, width: usize, capacity: usize) {
-        if positions <= self.filled.len() {
-            return;
+    /// The record of a position below the capacity, of `width` words, from now on filled.
+    fn fill(&mut self, position: usize, width: usize, capacity: usize) -> &mut [u64] {
+        if self.filled.len() <= position {
+            self.filled.resize(position + 1, false);
+            self.pages.resize_with(position / PAGE + 1, Box::default);
         }
-        let needed = positions * width;
-        if needed > self.words.capacity() {
-            // Doubled as Vec does, but never beyond the capacity.
-            let target = needed.max(self.words.capacity() * 2).min(capacity * width);
-            self.words.reserve_exact(target - self.words.len());
+        self.filled[position] = true;
+        let (page, at) = (position / PAGE, position % PAGE);
+        let records = &mut self.pages[page];
+        if records.is_empty() {
+            *records = vec![0; PAGE.min(capacity - page * PAGE) * width].into();
         }
-        self.words.resize(needed, 0);
-        self.filled.resize(positions, false);
+        &mut records[at * width..][..width]
+    }
+}
+
+/// The first records of a head.
+#[derive(Clone, Copy)]
+pub(crate) struct Records<'a> {
+    pages: &'a [Box<[u64]>],
+    length: usize,
+    width: usize,
+}
+
+impl<'a> Records<'a> {
+    /// One after the other.
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a [u64]> {
+        self.pages().flat_map(move |page| page.chunks_exact(self.width))
+    }
+
+    /// As many at a time as lie side by side.
+    pub(crate) fn pages(self) -> impl Iterator<Item = &'a [u64]> {
+        let words = PAGE * self.width;
+        let left = move |page: usize| (self.length * self.width - page * words).min(words);
+        self.pages.iter().enumerate().map(move |(i, page)| &page[..left(i)])
     }
 }
 
@@ -54,7 +79,7 @@ impl Store {
 
     /// Bytes allocated for records.
     pub(crate) fn bytes(&self) -> usize {
-        self.heads.iter().map(|head| head.words.capacity() * size_of::<u64>()).sum()
+        self.heads.iter().flat_map(|head| &head.pages).map(|page| size_of_val(&**page)).sum()
     }
 
     /// Job `k` fills a hole: `record(k, words)` writes the record of head `heads[k]` at `positions[k]`. All or nothing.
@@ -69,28 +94,22 @@ impl Store {
         let mut sorted: Vec<_> = jobs().collect();
         sorted.sort_unstable();
         ensure(sorted.windows(2).all(|pair| pair[0] != pair[1]), "a position is put twice")?;
-        // The last of each head first, so that memory is taken once.
-        for (head, position) in sorted.into_iter().rev() {
-            self.heads[head].grow(position + 1, self.width, self.capacity);
-        }
         for (k, (head, position)) in jobs().enumerate() {
-            let head = &mut self.heads[head];
-            head.filled[position] = true;
-            record(k, &mut head.words[position * self.width..][..self.width]);
+            record(k, self.heads[head].fill(position, self.width, self.capacity));
         }
         Ok(())
     }
 
     /// For every group the records of its head, as many as its length.
-    pub(crate) fn records(&self, heads: &[u32], lengths: &[u32]) -> Result<Vec<&[u64]>> {
+    pub(crate) fn records(&self, heads: &[u32], lengths: &[u32]) -> Result<Vec<Records<'_>>> {
         ensure_len("heads", heads, lengths.len())?;
         heads.iter().zip(lengths).map(|(head, length)| self.first(*head as usize, *length as usize)).collect()
     }
 
-    fn first(&self, head: usize, length: usize) -> Result<&[u64]> {
+    fn first(&self, head: usize, length: usize) -> Result<Records<'_>> {
         let records = self.heads.get(head).ok_or_else(no_head)?;
         match records.holes(length).next() {
-            None => Ok(&records.words[..length * self.width]),
+            None => Ok(Records { pages: &records.pages[..length.div_ceil(PAGE)], length, width: self.width }),
             Some(hole) => Err(Error::Argument(format!("position {hole} of head {head} is a hole: put it first"))),
         }
     }
@@ -106,7 +125,7 @@ impl Store {
     pub(crate) fn truncate(&mut self, length: usize) {
         for head in &mut self.heads {
             head.filled.truncate(length);
-            head.words.truncate(head.filled.len() * self.width);
+            head.pages.truncate(head.filled.len().div_ceil(PAGE));
         }
     }
 }

@@ -207,6 +207,20 @@ fn memory_is_bounded_by_the_capacity() {
 }
 
 #[test]
+fn memory_is_taken_and_given_back_by_the_page() {
+    let mut cache = MaskCache::new(2, 3, 10).unwrap();
+    assert_eq!(cache.bytes(), 0);
+    for (head, position, words) in [(0, 1, 12), (0, 3, 12), (1, 9, 12 + 6), (0, 4, 24 + 6), (1, 0, 36 + 6)] {
+        cache.put(&[head], &[position], &[7; 3]).unwrap();
+        assert_eq!(cache.bytes(), 8 * words, "head {head}, position {position}");
+    }
+    for (length, words) in [(9, 42), (8, 36), (4, 24), (1, 24), (0, 0)] {
+        cache.truncate(length);
+        assert_eq!(cache.bytes(), 8 * words, "after {length}");
+    }
+}
+
+#[test]
 fn refuses_bad_jobs_and_keeps_nothing_of_them() {
     let x = Wire::new(1, &random(2, 3 * 6, 64), 64);
     let (mut dealer, [mut server, _]) = rows(0..3).caches(&x);

@@ -1,0 +1,57 @@
+/** What the caches of a run did, from the sets that it opened: public, so anybody who has the sets can count. */
+import type { CacheCounts } from '../cache/holes.js';
+import type { Address } from '../core/address.js';
+import { DecoderState } from '../model/decoder.js';
+import type { Plan } from '../model/plan.js';
+import type { StepShape } from '../model/step.js';
+import type { Revealed } from '../parties/hosted.js';
+import { walkLedger } from '../schedule/walk.js';
+import type { Format, Words } from '../wires/wire.js';
+
+/** Vectors are a key and a value of one head at one position. */
+export interface CacheSummary extends CacheCounts {
+  /** Part of the vectors of earlier positions that attention read which were there when it came to them. */
+  readonly hitRate: number;
+  /** Vectors that were not computed in the end. */
+  readonly neverFilled: number;
+  /** Inputs that are kept in the end. */
+  readonly kept: number;
+  /** Of a server's caches in the end: vectors and inputs. */
+  readonly bytes: number;
+}
+
+/** Of a masked element and the half of its mask. */
+const BYTES = 16;
+
+export function cachesOf(plan: Plan, steps: readonly StepShape[], revealed: readonly Revealed[]): CacheSummary {
+  const state = new DecoderState<Format>(plan);
+  walkLedger(plan, steps, { revealed: bitsOf(steps, revealed), state });
+  return summaryOf(plan, state, steps.at(-1)!);
+}
+
+/** The same of caches after the last step of a walk. */
+export function summaryOf(
+  { shape: { heads, headDim, width } }: Plan,
+  { holes }: DecoderState<Format>,
+  { position, rows }: Pick<StepShape, 'position' | 'rows'>,
+): CacheSummary {
+  const sum = (of: (layer: (typeof holes)[number]) => number): number =>
+    holes.reduce((total, layer) => total + of(layer), 0);
+  const count = (key: keyof CacheCounts): number => sum(({ counts }) => counts[key]);
+  const [own, refilled, read] = [count('own'), count('refilled'), count('read')];
+  const neverFilled = sum((layer) => layer.missing(position + rows));
+  const kept = sum((layer) => layer.kept);
+  const vectors = holes.length * heads * (position + rows) - neverFilled;
+  return {
+    ...{ own, refilled, prefetched: count('prefetched'), used: count('used'), read, mostKept: count('mostKept') },
+    ...{ hitRate: read > own ? 1 - refilled / (read - own) : 1, neverFilled, kept },
+    bytes: BYTES * (2 * headDim * vectors + (width + 1) * kept),
+  };
+}
+
+/** What was opened in the clear, by step and layer: steps and layers come in their order, as many layers in each step. */
+export function bitsOf(steps: readonly StepShape[], revealed: readonly Revealed[]): (at: Address) => Words {
+  const layers = revealed.length / steps.length;
+  const places = new Map(revealed.map(({ layer, bits }, i) => [`${Math.floor(i / layers)}.${layer}`, bits]));
+  return ({ step, layer }) => BigUint64Array.from(places.get(`${step}.${layer}`)!, BigInt);
+}
