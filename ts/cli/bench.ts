@@ -2,39 +2,60 @@
 import type { Command } from 'commander';
 import { Argument } from 'commander';
 import { bench, type BenchOptions, type BenchReport } from '../index.js';
-import { integer, real } from './numbers.js';
+import { integer, integers, real } from './numbers.js';
 import { bytes, note, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
 
-type Name = 'kernels' | 'gates' | 'tokens';
-type Options = Omit<BenchOptions, 'signal' | 'onEvent'> & { readonly json?: boolean };
+type Name = 'kernels' | 'gates' | 'tokens' | 'sessions';
+interface Options extends Omit<BenchOptions, 'signal' | 'onEvent' | 'sessions' | 'roundTripSeconds'> {
+  readonly sessions?: number | number[];
+  readonly rtt: number;
+  readonly json?: boolean;
+}
 type Kernels = NonNullable<BenchReport['kernels']>;
 type Gates = NonNullable<BenchReport['gates']>;
 type Tokens = NonNullable<BenchReport['tokens']>;
+type Sessions = NonNullable<BenchReport['sessions']>;
 
 export function addBench(program: Command): void {
   program
     .command('bench')
-    .description('measure this machine: kernels against its limits, every gate alone, tokens a second')
-    .addArgument(new Argument('[what]', 'all three when left out').choices(['kernels', 'gates', 'tokens']))
+    .description(
+      'measure this machine: kernels against its limits, every gate alone, tokens a second, sessions at once',
+    )
+    .addArgument(new Argument('[what]', 'all four when left out').choices(['kernels', 'gates', 'tokens', 'sessions']))
     .option('--seconds <s>', 'spent on each kernel and on each side of a gate', real(0.001, 3600))
-    .option('--model <dir>', 'tokens: a checkpoint folder; the model that comes with comet otherwise', some)
-    .option('--shape <name>', 'gates, tokens: random weights, opt-125m, comet-16m or tiny')
-    .option('--layers <n>', 'tokens, with --shape', integer(1))
+    .option('--model <dir>', 'tokens, sessions: a checkpoint folder; the model that comes with comet otherwise', some)
+    .option('--shape <name>', 'gates, tokens, sessions: random weights, opt-125m, comet-16m or tiny')
+    .option('--layers <n>', 'tokens, sessions, with --shape', integer(1))
     .option('--context <n>', 'gates: positions attended to', integer(1))
-    .option('--tokens <n>', 'tokens generated', integer(2))
+    .option('--tokens <n>', 'tokens generated (24), by each session', integer(2))
     .option('--no-profile', 'tokens: do not run once more to see where the time goes')
+    .option('--sessions <n,n>', 'sessions: how many at once, one count after the other (1,8)', integers(1))
+    .option('--rtt <ms>', 'sessions: round trip between any two parties', real(0, 10_000), 0)
+    .option('--dense', 'tokens, sessions: compute everything, also what predictors would leave out')
     .option('--json', 'print one JSON object as the last line')
-    .action(async (what: Name | undefined, { json, ...options }: Options) => {
-      const report = await bench(what, { ...options, signal, onEvent: reporter() });
+    .action(async (what: Name | undefined, { json, sessions, rtt, ...options }: Options) => {
+      const report = await bench(what, {
+        ...options,
+        ...(sessions !== undefined && { sessions: [sessions].flat() }),
+        roundTripSeconds: rtt / 1000,
+        signal,
+        onEvent: reporter(),
+      });
       if (json) note(describe(report));
       await (json ? printJson(report) : print(describe(report)));
     });
 }
 
-function describe({ kernels, gates, tokens }: BenchReport): string {
-  const parts = [kernels && ofKernels(kernels), gates && ofGates(gates), tokens && ofTokens(tokens)];
+function describe({ kernels, gates, tokens, sessions }: BenchReport): string {
+  const parts = [
+    kernels && ofKernels(kernels),
+    gates && ofGates(gates),
+    tokens && ofTokens(tokens),
+    sessions && ofSessions(sessions),
+  ];
   const targets = [...(kernels?.targets ?? []), ...(tokens?.targets ?? [])].map(
     ({ name, value, bound, sense, met }) => [name, value.toFixed(2), `${sense} ${bound}`, met ? 'met' : 'MISSED'],
   );
@@ -103,3 +124,16 @@ function ofProfile({ secondsPerToken, client, ...parties }: NonNullable<Tokens['
   const own = Object.entries(client).map(([part, seconds]) => `${part} ${ms(seconds)}`);
   return `milliseconds of a token (${ms(secondsPerToken)} while being profiled)\n${table([['', 'server 0', 'server 1', 'dealer'], ...parts])}\nclient: ${own.join(', ')}`;
 }
+
+const ofSessions = ({ model, layers, mode, roundTripSeconds, runs }: Sessions): string =>
+  `${model}, ${layers} layers, ${mode}, ${(roundTripSeconds * 1000).toFixed(0)} ms round trip\n${table([
+    ['sessions', 'tokens a second', 'of one', 'by overlap', 'by less work', 'a session', 'processor time', 'cores'],
+    ...runs.map((run) => [
+      String(run.sessions),
+      run.tokensPerSecond.toFixed(2),
+      ...[run.speedup, run.overlap, run.work].map((ratio) => `${ratio.toFixed(2)} x`),
+      `${run.secondsPerToken.toFixed(3)} s a token`,
+      `${run.cpuSecondsPerToken.toFixed(3)} s a token`,
+      run.busyCores.toFixed(2),
+    ]),
+  ])}`;
