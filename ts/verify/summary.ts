@@ -8,6 +8,7 @@ import { OP } from '../core/address.js';
 import { paddedSize } from '../gates/padding.js';
 import type { Plan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
+import type { EpochBegun } from '../parties/epochs.js';
 import type { Revealed } from '../parties/hosted.js';
 import type { Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
@@ -19,6 +20,8 @@ export interface Summary {
   readonly mode: 'sparse' | 'dense';
   readonly tokens: number;
   readonly promptTokens: number;
+  /** Of these, from the first on, those whose keys and values the session had already. */
+  readonly reusedTokens: number;
   readonly rounds: number;
   readonly onlineBytes: number;
   readonly offlineBytes: number;
@@ -42,34 +45,54 @@ export interface Summary {
   readonly source: 'measured' | 'ledger' | 'bound';
 }
 
+/** What the parties counted from a session's begin on. */
+export type Totals = Pick<Summary, 'rounds' | 'onlineBytes' | 'offlineBytes' | 'epochBytes'> & {
+  readonly epochs: readonly EpochBegun[];
+  readonly revealed: readonly Revealed[];
+};
+
 /** One generation. */
 export interface Generated {
   readonly ids: readonly number[];
+  /** Tokens of `ids` that were not computed again. */
+  readonly reused: number;
   readonly tokens: readonly Token[];
   /** The logits that each token was drawn from. */
   readonly logits: readonly Float32Array[];
-  readonly steps: readonly Omit<StepShape, 'step'>[];
+  /** Its own, and those of the session before. */
+  readonly steps: Readonly<Record<'before' | 'own', readonly Omit<StepShape, 'step'>[]>>;
   readonly sparse: boolean;
   readonly modes?: string;
   readonly budget?: 'constant';
   readonly epochs?: EpochPolicy;
 }
 
-export async function summarise(deployment: Deployment, generated: Generated): Promise<Summary> {
-  const { ids, tokens, sparse } = generated;
+/**
+ * What a generation took.
+ * @param before what had been counted when it began, where it is not the first of its session
+ */
+export async function summarise(
+  deployment: Deployment,
+  generated: Generated,
+  before?: Totals,
+): Promise<{ summary: Summary; totals?: Totals }> {
+  const { ids, reused, tokens, sparse } = generated;
+  const totals = deployment.embedded && (await totalsOf(deployment.embedded));
   const later = tokens.slice(1);
   const sum = (list: readonly Token[]): number => list.reduce((total, { seconds }) => total + seconds, 0);
-  return {
+  const summary: Summary = {
     type: 'summary',
     mode: sparse ? 'sparse' : 'dense',
     tokens: tokens.length,
     promptTokens: ids.length,
-    ...((await measured(deployment, generated)) ?? byFormula(deployment, generated)),
+    reusedTokens: reused,
+    ...(totals ? measured(deployment, generated, totals, before) : byFormula(deployment, generated)),
     secondsToFirstToken: tokens[0]?.seconds ?? 0,
     secondsPerToken: later.length > 0 ? sum(later) / later.length : (tokens[0]?.seconds ?? 0),
     // No float model adds what a budget adds.
     ...(deployment.embedded && !generated.budget && { maxAbsLogitError: logitError(deployment.embedded, generated) }),
   };
+  return { summary, totals };
 }
 
 type Counts = Pick<
@@ -86,9 +109,8 @@ type Counts = Pick<
   | 'computedHeads'
 >;
 
-async function measured({ embedded, model }: Deployment, { budget }: Generated): Promise<Counts | undefined> {
-  if (!embedded) return undefined;
-  const { server0, server1, dealer } = await embedded.parties.counts();
+async function totalsOf({ parties }: NonNullable<Deployment['embedded']>): Promise<Totals> {
+  const { server0, server1, dealer } = await parties.counts();
   const sent = {
     s01: server0.links.server1.sent,
     s10: server1.links.server0.sent,
@@ -96,7 +118,6 @@ async function measured({ embedded, model }: Deployment, { budget }: Generated):
     s1d: server1.links.dealer.sent,
     ds0: dealer.links.server0.sent,
   };
-  const { epochs } = server0;
   return {
     rounds: Math.max(sent.s01.opening.frames, sent.s10.opening.frames),
     onlineBytes:
@@ -104,22 +125,51 @@ async function measured({ embedded, model }: Deployment, { budget }: Generated):
       sent.s10.opening.bytes +
       [sent.s0d, sent.s1d].reduce((sum, { credit, reveal }) => sum + credit.bytes + reveal.bytes, 0),
     offlineBytes: dealer.links.server0.sent.tape.bytes + dealer.links.server1.sent.tape.bytes,
-    epochs: epochs.length,
     epochBytes: Object.values(sent).reduce((sum, { shuffle }) => sum + shuffle.bytes, 0),
+    epochs: server0.epochs,
+    revealed: server0.revealed,
+  };
+}
+
+function measured(
+  { embedded, model }: Deployment,
+  { budget }: Generated,
+  totals: Totals,
+  before: Totals = { rounds: 0, onlineBytes: 0, offlineBytes: 0, epochBytes: 0, epochs: [], revealed: [] },
+): Counts {
+  const epochs = totals.epochs.slice(before.epochs.length);
+  return {
+    rounds: totals.rounds - before.rounds,
+    onlineBytes: totals.onlineBytes - before.onlineBytes,
+    offlineBytes: totals.offlineBytes - before.offlineBytes,
+    epochs: epochs.length,
+    epochBytes: totals.epochBytes - before.epochBytes,
     ...(epochs.length > 0 && {
       epochSeconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
       epochWaitSeconds: epochs.reduce((sum, { waitSeconds }) => sum + waitSeconds, 0),
     }),
     source: 'measured',
-    ...(budget ? padded(model.plan) : computed(server0.revealed, embedded.loaded.prepared.shape)),
+    ...(budget
+      ? padded(model.plan)
+      : computed(totals.revealed.slice(before.revealed.length), embedded!.loaded.prepared.shape)),
   };
 }
 
-function byFormula({ model }: Deployment, { steps, sparse, modes, budget, epochs }: Generated): Counts {
-  const all = steps.map((step, i) => ({ ...step, sparse, modes, constant: budget !== undefined, step: i }));
-  const { rounds, onlineBytes, offlineBytes } = ledgerOf(model.plan, all);
-  const source = sparse ? 'bound' : 'ledger';
-  return { rounds, onlineBytes, offlineBytes, ...epochsOf(model.plan, all, sparse ? epochs : undefined), source };
+function byFormula({ model: { plan } }: Deployment, { steps, sparse, modes, budget, epochs }: Generated): Counts {
+  const shape = (step: Omit<StepShape, 'step'>, i: number): StepShape => ({
+    ...{ ...step, sparse, modes, constant: budget !== undefined },
+    step: i,
+  });
+  const [before, own] = [steps.before.map(shape), steps.own.map(shape)];
+  const { rounds, onlineBytes, offlineBytes } = ledgerOf(plan, own, { cached: own[0].position });
+  const policy = sparse ? epochs : undefined;
+  const [begun, all] = [epochsOf(plan, before, policy), epochsOf(plan, [...before, ...own], policy)];
+  return {
+    ...{ rounds, onlineBytes, offlineBytes },
+    epochs: all.epochs - begun.epochs,
+    epochBytes: all.epochBytes - begun.epochBytes,
+    source: sparse ? 'bound' : 'ledger',
+  };
 }
 
 /** Parts that every row computes with a constant budget, of the layers where something is predicted. */
