@@ -7,6 +7,7 @@ import { CometError } from '../core/errors.js';
 import { greedy } from '../model/sampling.js';
 import { ClientSession } from '../parties/client.js';
 import { EmbeddedParties } from '../parties/embedded.js';
+import type { Hosted } from '../parties/hosted.js';
 import type { AnnouncedStep } from '../parties/steps.js';
 import { prefillSteps } from '../schedule/prefill.js';
 import { folderSubject, type Subject, syntheticSubject } from './subject.js';
@@ -41,6 +42,8 @@ export interface SessionsRun {
   readonly cpuSecondsPerToken: number;
   /** Cores that were busy, in the mean. */
   readonly busyCores: number;
+  /** Products that a call of the kernels gave, in the mean: more than one where sessions shared calls. */
+  readonly productsPerCall: Readonly<Record<Hosted, number>>;
   /** Against the first of the runs. */
   readonly speedup: number;
   readonly overlap: number;
@@ -111,6 +114,7 @@ interface Measured {
   readonly tokens: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
+  readonly productsPerCall: Readonly<Record<Hosted, number>>;
 }
 
 /** Reads all prompts, then decodes in all sessions at the same time, and measures that. */
@@ -150,13 +154,20 @@ async function generateAtOnce(
       return { client, decode };
     }),
   );
+  const before = await parties.counts();
   const [start, cpu] = [performance.now(), process.cpuUsage()];
   await Promise.all(decoding.map(({ decode }) => decode()));
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
+  const after = await parties.counts();
   for (const { client } of decoding) client.end();
+  const shared = (role: Hosted): number => {
+    const [a, b] = [before[role].batches, after[role].batches];
+    return (b.products - a.products) / (b.calls - a.calls);
+  };
+  const productsPerCall = { server0: shared('server0'), server1: shared('server1'), dealer: shared('dealer') };
   const { sparse } = decoding[0].client;
-  return { sessions: count, sparse, tokens: tokens - 1, seconds, cpuSeconds: (user + system) / 1e6 };
+  return { sessions: count, sparse, tokens: tokens - 1, seconds, cpuSeconds: (user + system) / 1e6, productsPerCall };
 }
 
 function compared(run: Measured, first: Measured): SessionsRun {
@@ -169,6 +180,7 @@ function compared(run: Measured, first: Measured): SessionsRun {
     sessions: run.sessions,
     ...own,
     secondsPerToken: run.seconds / run.tokens,
+    productsPerCall: run.productsPerCall,
     speedup: own.tokensPerSecond / base.tokensPerSecond,
     overlap: own.busyCores / base.busyCores,
     work: base.cpuSecondsPerToken / own.cpuSecondsPerToken,

@@ -127,7 +127,17 @@ function ofProfile({ secondsPerToken, client, ...parties }: NonNullable<Tokens['
 
 const ofSessions = ({ model, layers, mode, roundTripSeconds, runs }: Sessions): string =>
   `${model}, ${layers} layers, ${mode}, ${(roundTripSeconds * 1000).toFixed(0)} ms round trip\n${table([
-    ['sessions', 'tokens a second', 'of one', 'by overlap', 'by less work', 'a session', 'processor time', 'cores'],
+    [
+      'sessions',
+      'tokens a second',
+      'of one',
+      'by overlap',
+      'by less work',
+      'a session',
+      'processor time',
+      'cores',
+      'products a call',
+    ],
     ...runs.map((run) => [
       String(run.sessions),
       run.tokensPerSecond.toFixed(2),
@@ -135,5 +145,8 @@ const ofSessions = ({ model, layers, mode, roundTripSeconds, runs }: Sessions): 
       `${run.secondsPerToken.toFixed(3)} s a token`,
       `${run.cpuSecondsPerToken.toFixed(3)} s a token`,
       run.busyCores.toFixed(2),
+      Object.values(run.productsPerCall)
+        .map((mean) => mean.toFixed(1))
+        .join(', '),
     ]),
   ])}`;
