@@ -93,7 +93,9 @@ class JobProduct implements Product {
   ) {}
 
   get rows(): number {
-    return this.task.rows;
+    const { job, rows } = this.task;
+    if (job.kind === 'blocks') return job.count;
+    return job.kind === 'combine' ? job.pairs.rows : rows;
   }
 
   run(): Words | Promise<Words> {
@@ -126,14 +128,14 @@ function* serverProducts(c: ServerContext, at: Address, x: ServerWire, weights: 
   const { share, masked } = pick(weights, at.layer, job);
   c.onMacs(at, 2 * macsOf(job, x));
   const products = [productOf(job, share, x.m, x.rows), productOf(job, masked, x.half!, x.rows)];
-  const words: Words[] = yield { kind: 'compute', products } as const;
+  const words: Words[] = yield { kind: 'compute', layer: at.layer, products } as const;
   return words;
 }
 
 function* dealerProduct(c: DealerContext, at: Address, x: DealerWire, weights: DealerWeights, job: Job) {
   c.onMacs(at, macsOf(job, x));
   const products = [productOf(job, pick(weights, at.layer, job), x.mask, x.rows)];
-  const [gamma]: Words[] = yield { kind: 'compute', products } as const;
+  const [gamma]: Words[] = yield { kind: 'compute', layer: at.layer, products } as const;
   return gamma;
 }
 

@@ -95,7 +95,7 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
         },
         exchange: () => Promise.reject(new Error('the dealer takes no part in openings')),
       };
-      await seat.during(() => drive(program, surroundings));
+      await seat.during({ rows: step.rows, shared: !step.epoch?.number }, () => drive(program, surroundings));
       await finish();
     }
   } finally {

@@ -87,10 +87,16 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
         compute: seat.compute,
         correlate: (number, layer, part) => correlate(session, context, party, number, layer, part),
         onRevealed: (layer, bits) => dealer.send({ kind: 'reveal', step: step.step, layer, payload: bits }),
-        exchange: (layer, round, bytes) => exchange(peer, step.step, layer, round, bytes),
+        exchange: async (layer, round, bytes) => {
+          const theirs = await exchange(peer, step.step, layer, round, bytes);
+          seat.moved();
+          return theirs;
+        },
         onOpened: session.onOpened && ((effect, opened) => session.onOpened?.(step, effect, opened)),
       };
-      const shares = await seat.during(() => drive(program, surroundings));
+      const shares = await seat.during({ rows: step.rows, shared: !step.epoch?.number }, () =>
+        drive(program, surroundings),
+      );
       sendOutput(model, session, step, shares);
       session.onStep?.(step);
     }

@@ -1,16 +1,26 @@
 /**
- * Where the sessions of one party compute their products. Those that are due at the same time and have the same weights go into one call of
- * the kernels, which reads the weights once for all of their rows. A session that is alone computes at once.
+ * Where the sessions of one party compute their products. Those of several sessions with the same weights go into one call of the kernels, which
+ * reads the weights once for all of their rows. A session that is alone computes at once.
  *
- * One call is made a turn of the event loop, the product that has waited longest first, and it has a bounded number of rows. So between two
- * calls every session hears what has arrived for it, and a long prompt holds others up by one call at a time.
+ * Sessions come together by waiting: whoever is behind goes first, and a product waits for sessions that are on their way to it in their own
+ * step, as long as they move, and for no more than a part of the time of a step. Then they walk side by side. Nobody is waited for whose rows
+ * would not fit into the same call, so a long prompt and the tokens of others take turns: one call a turn of the event loop.
  */
 import { afterTurn } from '../core/turn.js';
-import type { Product } from '../wires/effects.js';
+import type { Compute, Product } from '../wires/effects.js';
 import type { Words } from '../wires/wire.js';
 
 /** Rows of a call that sessions share: beyond these a row costs no less. */
 const MOST_ROWS = 32;
+
+/** A session that did not move for so long is not waited for. Timers are not much finer. */
+const PATIENCE_MS = 4;
+
+/** A session that is alone computes for so long before the event loop runs. */
+const LONGEST_MS = 5;
+
+/** Part of the time of its last step that a session may wait in this one. */
+const MOST_WAITING = 0.25;
 
 /** What was computed so far. */
 export interface BatchCounts {
@@ -20,72 +30,165 @@ export interface BatchCounts {
   readonly products: number;
 }
 
+/** A step of a session, as far as others wait for it. */
+export interface Pace {
+  readonly rows: number;
+  /** Whether its weights are those of other sessions. */
+  readonly shared: boolean;
+}
+
+/** A session's place in a {@link Batcher}. */
+export interface Seat {
+  /** Runs a step. */
+  during<T>(pace: Pace, step: () => Promise<T>): Promise<T>;
+  /** Computes the products of one effect. */
+  compute(effect: Compute): Promise<readonly Words[]>;
+  /** A sign that the session goes on. */
+  moved(): void;
+}
+
+/** How far a session is. */
+interface Place {
+  pace: Pace;
+  layer: number;
+  /** Of the layer's effects. */
+  count: number;
+  /** It was waited for, and did not move. */
+  missed: boolean;
+  /** Milliseconds that it may still wait in this step while nobody computes. */
+  budget: number;
+}
+
 /** The products of one effect, which wait for their turn. */
 interface Waiting {
+  readonly place: Place;
   readonly products: readonly Product[];
   readonly resolve: (words: readonly Words[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A session's place in a {@link Batcher}. */
-export interface Seat {
-  /** Runs a step: while it does, what other sessions compute waits for a turn. */
-  during<T>(step: () => Promise<T>): Promise<T>;
-  /** Computes the products of one effect. */
-  compute(products: readonly Product[]): Promise<readonly Words[]>;
-}
-
 export class Batcher {
-  /** Sessions that are in a step. */
-  #running = 0;
+  /** Of sessions that are in a step. */
+  readonly #running = new Set<Place>();
+  /** The longest waiting first. */
   readonly #waiting: Waiting[] = [];
   /** Whether a turn is due, or a call on its way in a pool. */
   #busy = false;
+  /** Everybody waits for somebody else. */
+  #idle?: { readonly timer: ReturnType<typeof setTimeout>; readonly since: number };
+  /** When the event loop ran last, as far as is known. */
+  #heard = 0;
   readonly #counts = { calls: 0, products: 0 };
 
   seat(): Seat {
-    return { during: (step) => this.#during(step), compute: (products) => this.#compute(products) };
+    const pace = { rows: 0, shared: false };
+    const place: Place = { pace, layer: 0, count: 0, missed: false, budget: 0 };
+    return {
+      during: (own, step) => this.#during(place, own, step),
+      compute: (effect) => this.#compute(place, effect),
+      moved: () => this.#moved(place),
+    };
   }
 
   get counts(): BatchCounts {
     return { ...this.#counts };
   }
 
-  async #during<T>(step: () => Promise<T>): Promise<T> {
-    this.#running++;
+  async #during<T>(place: Place, pace: Pace, step: () => Promise<T>): Promise<T> {
+    Object.assign(place, { pace, layer: -1, count: 0, missed: false });
+    this.#running.add(place);
+    const begin = performance.now();
     try {
       return await step();
     } finally {
-      this.#running--;
+      place.budget = MOST_WAITING * (performance.now() - begin);
+      this.#running.delete(place);
+      this.#wake(); // nobody waits for it any more
     }
   }
 
-  async #compute(products: readonly Product[]): Promise<readonly Words[]> {
-    if (this.#running <= 1 && !this.#busy) return (await this.#call([products]))[0];
+  #moved(place: Place): void {
+    place.missed = false;
+    if (this.#idle) this.#waitOn();
+  }
+
+  async #compute(place: Place, { layer, products }: Compute): Promise<readonly Words[]> {
+    place.count = layer === place.layer ? place.count + 1 : 0;
+    place.layer = layer;
+    place.missed = false;
+    if (performance.now() - this.#heard > LONGEST_MS) await this.#hear();
+    if (this.#running.size <= 1 && !this.#busy) return (await this.#call([products]))[0];
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ products, resolve, reject });
-      if (this.#busy) return;
-      this.#busy = true;
-      afterTurn(() => void this.#turn());
+      this.#waiting.push({ place, products, resolve, reject });
+      this.#wake();
     });
+  }
+
+  /** Lets the event loop run: the dealer waits for nobody while it runs ahead, and others would not even begin. */
+  async #hear(): Promise<void> {
+    await new Promise<void>((resolve) => afterTurn(resolve));
+    this.#heard = performance.now();
+  }
+
+  #wake(): void {
+    if (this.#busy || this.#waiting.length === 0) return;
+    this.#busy = true;
+    this.#stopWaiting();
+    afterTurn(() => void this.#turn());
   }
 
   async #turn(): Promise<void> {
-    await this.#answer(this.#next());
-    this.#busy = this.#waiting.length > 0;
-    if (this.#busy) afterTurn(() => void this.#turn());
+    this.#heard = performance.now();
+    const ready = this.#waiting.find(({ place }) => place.budget <= 0 || this.#behind(place).length === 0);
+    if (ready) await this.#answer(this.#with(ready));
+    this.#busy = false;
+    if (ready) this.#wake();
+    else if (this.#waiting.length > 0) this.#waitOn();
   }
 
-  /** What has waited longest, and what can be computed with it. */
-  #next(): Waiting[] {
-    const [first] = this.#waiting;
-    let rows = 0;
-    const batch = this.#waiting.filter(({ products }) => {
-      const fits =
-        products === first.products || (rows + rowsOf(products) <= MOST_ROWS && alike(products, first.products));
-      if (fits) rows += rowsOf(products);
-      return fits;
-    });
+  /** Gives those that are waited for some time to move. */
+  #waitOn(): void {
+    this.#stopWaiting();
+    const left = this.#waiting.map(({ place }) => place.budget);
+    const timer = setTimeout(() => this.#missed(), Math.min(PATIENCE_MS, ...left));
+    this.#idle = { timer, since: performance.now() };
+  }
+
+  #stopWaiting(): void {
+    if (!this.#idle) return;
+    clearTimeout(this.#idle.timer);
+    const waited = performance.now() - this.#idle.since;
+    for (const { place } of this.#waiting) place.budget -= waited;
+    this.#idle = undefined;
+  }
+
+  #missed(): void {
+    for (const { place } of this.#waiting) for (const other of this.#behind(place)) other.missed = true;
+    this.#wake();
+  }
+
+  /** Sessions that are on their way to where this one is. */
+  #behind(place: Place): Place[] {
+    return [...this.#running].filter(
+      ({ pace, missed, ...at }) =>
+        place.pace.shared &&
+        pace.shared &&
+        !missed &&
+        pace.rows + place.pace.rows <= MOST_ROWS &&
+        (at.layer < place.layer || (at.layer === place.layer && at.count < place.count)),
+    );
+  }
+
+  /** What can be computed with this, and it. */
+  #with(first: Waiting): Waiting[] {
+    let rows = rowsOf(first.products);
+    const batch = [first];
+    for (const waiting of this.#waiting) {
+      if (waiting === first || !alike(waiting.products, first.products)) continue;
+      rows += rowsOf(waiting.products);
+      if (rows > MOST_ROWS) break;
+      batch.push(waiting);
+    }
     for (const taken of batch) this.#waiting.splice(this.#waiting.indexOf(taken), 1);
     return batch;
   }

@@ -1,7 +1,7 @@
 /** Drives a protocol program: answers its effects by computing, waiting for the tape, and exchanging one frame each way a round. */
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
-import type { Exchange, Product, Program, SectionPart } from '../wires/effects.js';
+import type { Compute, Exchange, Program, SectionPart } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import { sizeOf, type Words } from '../wires/wire.js';
 
@@ -9,7 +9,7 @@ import { sizeOf, type Words } from '../wires/wire.js';
 export interface Surroundings {
   readonly kernels: Kernels;
   /** Computes products, in the order of the results; with those of other sessions where it can. */
-  compute(products: readonly Product[]): Promise<readonly Words[]>;
+  compute(effect: Compute): Promise<readonly Words[]>;
   /** Makes the correlations of one part of (step, layer) available to the gates. */
   correlate(step: number, layer: number, part: SectionPart): Promise<void>;
   /** The dealer: waits for what the servers opened in the clear. */
@@ -56,7 +56,7 @@ export async function drive<T>(program: Program<T>, at: Surroundings): Promise<T
     const effect = next.value;
     let answer: Words[] = [];
     if (effect.kind === 'compute') {
-      answer = [...(await at.compute(effect.products))];
+      answer = [...(await at.compute(effect))];
     } else if (effect.kind === 'correlate') {
       await at.correlate(effect.step, effect.layer, effect.part);
     } else if (effect.kind === 'reveal') {
