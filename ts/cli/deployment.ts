@@ -20,6 +20,7 @@ import { some } from './text.js';
 
 /** What replaces limits of a configuration; times in seconds. */
 interface LimitOptions {
+  readonly maxSessions?: number;
   readonly maxEpochs?: number;
   readonly stallTimeout?: number;
   readonly idleTimeout?: number;
@@ -105,6 +106,7 @@ export function addDeployment(program: Command): void {
     .argument('<role>', 'server0, server1 or dealer')
     .requiredOption('--config <file>', 'the role\'s file from "comet init"', some)
     .option('--threads <n>', 'worker threads for matrix products; 0 computes in the main thread', integer(0), 0)
+    .option('--max-sessions <n>', "sessions at once; the configuration's limit otherwise", integer(1, 65536))
     .option(
       '--max-epochs <n>',
       "epochs that a session may begin; the configuration's limit otherwise",
@@ -146,11 +148,12 @@ export function addDeployment(program: Command): void {
 const seconds = integer(0, Math.floor((2 ** 31 - 1) / 1000));
 
 /** A configuration with the limits that options name. */
-function limited(config: Config, { maxEpochs, stallTimeout, idleTimeout }: LimitOptions): Config {
-  const { epochs, stallMs, idleMs } = config.limits;
+function limited(config: Config, { maxSessions, maxEpochs, stallTimeout, idleTimeout }: LimitOptions): Config {
+  const { sessions, epochs, stallMs, idleMs } = config.limits;
   const milliseconds = (given: number | undefined, otherwise: number): number =>
     given === undefined ? otherwise : 1000 * given;
   const limits = {
+    sessions: maxSessions ?? sessions,
     epochs: maxEpochs ?? epochs,
     stallMs: milliseconds(stallTimeout, stallMs),
     idleMs: milliseconds(idleTimeout, idleMs),

@@ -53,8 +53,8 @@ interface Place {
   layer: number;
   /** Of the layer's effects. */
   count: number;
-  /** It was waited for, and did not move. */
-  missed: boolean;
+  /** When it last did, on this thread's clock. */
+  moved: number;
   /** Milliseconds that it may still wait in this step while nobody computes. */
   budget: number;
 }
@@ -82,11 +82,11 @@ export class Batcher {
 
   seat(): Seat {
     const pace = { rows: 0, shared: false };
-    const place: Place = { pace, layer: 0, count: 0, missed: false, budget: 0 };
+    const place: Place = { pace, layer: 0, count: 0, moved: 0, budget: 0 };
     return {
       during: (own, step) => this.#during(place, own, step),
       compute: (effect) => this.#compute(place, effect),
-      moved: () => this.#moved(place),
+      moved: () => void (place.moved = performance.now()),
     };
   }
 
@@ -95,9 +95,9 @@ export class Batcher {
   }
 
   async #during<T>(place: Place, pace: Pace, step: () => Promise<T>): Promise<T> {
-    Object.assign(place, { pace, layer: -1, count: 0, missed: false });
-    this.#running.add(place);
     const begin = performance.now();
+    Object.assign(place, { pace, layer: -1, count: 0, moved: begin });
+    this.#running.add(place);
     try {
       return await step();
     } finally {
@@ -107,16 +107,11 @@ export class Batcher {
     }
   }
 
-  #moved(place: Place): void {
-    place.missed = false;
-    if (this.#idle) this.#waitOn();
-  }
-
   async #compute(place: Place, { layer, products }: Compute): Promise<readonly Words[]> {
     place.count = layer === place.layer ? place.count + 1 : 0;
     place.layer = layer;
-    place.missed = false;
-    if (performance.now() - this.#heard > LONGEST_MS) await this.#hear();
+    place.moved = performance.now();
+    if (place.moved - this.#heard > LONGEST_MS) await this.#hear();
     if (this.#running.size <= 1 && !this.#busy) return (await this.#call([products]))[0];
     return new Promise((resolve, reject) => {
       this.#waiting.push({ place, products, resolve, reject });
@@ -150,7 +145,7 @@ export class Batcher {
   #waitOn(): void {
     this.#stopWaiting();
     const left = this.#waiting.map(({ place }) => place.budget);
-    const timer = setTimeout(() => this.#missed(), Math.min(PATIENCE_MS, ...left));
+    const timer = setTimeout(() => this.#wake(), Math.min(PATIENCE_MS, ...left));
     this.#idle = { timer, since: performance.now() };
   }
 
@@ -162,20 +157,16 @@ export class Batcher {
     this.#idle = undefined;
   }
 
-  #missed(): void {
-    for (const { place } of this.#waiting) for (const other of this.#behind(place)) other.missed = true;
-    this.#wake();
-  }
-
-  /** Sessions that are on their way to where this one is. */
+  /** Sessions that are on their way to where this one is: they have a product that waits, too, or moved just now. */
   #behind(place: Place): Place[] {
+    const lately = performance.now() - PATIENCE_MS;
     return [...this.#running].filter(
-      ({ pace, missed, ...at }) =>
+      (other) =>
         place.pace.shared &&
-        pace.shared &&
-        !missed &&
-        pace.rows + place.pace.rows <= MOST_ROWS &&
-        (at.layer < place.layer || (at.layer === place.layer && at.count < place.count)),
+        other.pace.shared &&
+        other.pace.rows + place.pace.rows <= MOST_ROWS &&
+        (other.layer < place.layer || (other.layer === place.layer && other.count < place.count)) &&
+        (other.moved > lately || this.#waiting.some((waiting) => waiting.place === other)),
     );
   }
 
