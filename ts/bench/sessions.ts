@@ -3,6 +3,7 @@
  * time that it spends a second over that of a token; so a ratio of rates is the product of two: `overlap`, cores that are kept busy
  * while sessions wait for their rounds, and `work`, what a token costs less when several are computed together.
  */
+import { setMaxListeners } from 'node:events';
 import { CometError } from '../core/errors.js';
 import { greedy } from '../model/sampling.js';
 import { ClientSession } from '../parties/client.js';
@@ -68,6 +69,7 @@ export async function benchSessions(options: SessionOptions): Promise<SessionsRe
   if (tokens < 2) throw new CometError('E_ARGUMENT', 'at least two tokens are needed: the first is not counted');
   if (sessions.length === 0 || sessions.some((count) => !(Number.isInteger(count) && count >= 1)))
     throw new CometError('E_ARGUMENT', 'numbers of sessions are whole numbers of at least 1');
+  if (signal) setMaxListeners(0, signal); // each session listens
   const subject =
     shape === undefined
       ? await folderSubject(model, { signal })
