@@ -437,7 +437,14 @@ export async function overLinks(
   const served = [0, 1].map((party) => {
     const [me, other] = party === 0 ? (['server0', 'server1'] as const) : (['server1', 'server0'] as const);
     return serveSession(
-      { kernels: replace(kernels, me), party: party as 0 | 1, plan, weights: servers[party], tables, batcher: new Batcher() },
+      {
+        kernels: replace(kernels, me),
+        party: party as 0 | 1,
+        plan,
+        weights: servers[party],
+        tables,
+        batcher: new Batcher(),
+      },
       {
         client: links[me].client,
         peer: links[me][other],
