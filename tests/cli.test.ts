@@ -15,7 +15,7 @@ import {
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { editJson, editWeights, temporaryFolder, tinyModel } from './support/fixture-model.js';
-import { comet, expectFailure, lastJson, start, stopAll } from './support/processes.js';
+import { comet, COMMAND, expectFailure, lastJson, start, startOpen, stopAll } from './support/processes.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const folder = temporaryFolder();
@@ -84,6 +84,25 @@ test('the seed decides the text at a temperature', async () => {
   expect(other).not.toBe(first);
 });
 
+test('chat continues line after line in one session, and computes nothing again', async () => {
+  const chat = startOpen(process.execPath, COMMAND, 'chat', '--model', model, '--max-tokens', '4', '--json');
+  chat.child.stdin.end(`${PROMPT}\n\nand more\n/new\n${PROMPT}\n`);
+  const { code, stderr } = await chat.finished;
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const [first, second, third, fourth] = chat.events as Record<string, number | string>[];
+  expect(chat.events).toHaveLength(4);
+  expect(first).toMatchObject({ schemaVersion: 1, tokens: 4, reusedTokens: 0, rounds: (2 * 15 + 2) * 4 });
+  // A random model says bytes that are no text, and as a prompt they have other tokens: reuse ends there.
+  expect(second.promptTokens).toBeGreaterThan(first.promptTokens as number);
+  expect(third.promptTokens).toBeGreaterThan(second.promptTokens as number);
+  for (const later of [second, third]) expect(later.reusedTokens).toBeGreaterThanOrEqual(first.promptTokens as number);
+  expect(fourth).toMatchObject({ promptTokens: first.promptTokens, reusedTokens: (first.promptTokens as number) - 1 });
+  expect(fourth.text).toBe(first.text);
+  expect(fourth.offlineBytes).toBeLessThan(first.offlineBytes as number);
+  const once = lastJson(await generate(model, '--json'));
+  expect(once).toMatchObject({ text: first.text, reusedTokens: 0 });
+});
+
 test('filters and stop strings change the text', async () => {
   const text = async (...args: string[]) =>
     lastJson(await generate(model, '--max-tokens', '16', '--json', ...args)).text as string;
@@ -105,6 +124,7 @@ test('without a terminal the built-in prompt is used', async () => {
 test.each([
   [[]],
   [['generate']],
+  [['chat']],
   [['init']],
   [['share']],
   [['serve']],

@@ -69,6 +69,21 @@ test('cached keys and values are two words each at a server, one at the dealer',
   expect(server.bytes()).toBe(2 * dealer.bytes());
 });
 
+test('one more session costs its caches and what is on its way, and weights where it has its own', () => {
+  for (const part of ['server0', 'dealer'] as const) {
+    const words = part === 'dealer' ? 1 : 2;
+    const cached = 8 * words * 2 * OPT_125M.layers * OPT_125M.context * OPT_125M.width;
+    const { perSession, total } = memoryUse(OPT_125M, [part]);
+    expect(perSession).toBe(cached + 4 * 32 * 2 ** 20);
+    const ranks = Array<number>(OPT_125M.layers).fill(128);
+    const own = memoryUse(OPT_125M, [part], { ranks, epochs: 1 });
+    const shared = memoryUse(OPT_125M, [part], { ranks });
+    expect(own.perSession - shared.perSession).toBe(own.total - shared.total);
+    expect(own.total).toBeGreaterThan(total);
+  }
+  expect(memoryUse(OPT_125M, ['owner', 'client']).perSession).toBe(0);
+});
+
 describe('of a sparse model', () => {
   const SPARSE = { ...TINY, layers: 3 };
   const start = () => startBench(5, SPARSE, { neurons: 0.3, heads: 0.4 });

@@ -24,7 +24,7 @@ describe('a prompt', () => {
     }
     expect(next).toBe(length);
     expect(steps.map(({ outputs }) => outputs)).toEqual([...steps.slice(1).map(() => 'none'), 'last']);
-    expect(prefillSteps(plan, length, 'all').every(({ outputs }) => outputs === 'all')).toBe(true);
+    expect(prefillSteps(plan, length, { outputs: 'all' }).every(({ outputs }) => outputs === 'all')).toBe(true);
   });
 
   test('is read in as large steps as fit', () => {

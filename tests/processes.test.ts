@@ -136,6 +136,27 @@ test('sessions side by side give the texts that they give alone; a killed client
   }
 });
 
+test('who comes when all places are taken is told so, and served when one is free', async () => {
+  const dir = await deployment();
+  await Promise.all(HOSTED.map((role) => listening(serve(dir, role, NODE, '--max-sessions', '1'))));
+  const config = await readConfig(configPath(dir, 'client'));
+  const first = await RemoteClient.load(folderSource(config.share!), dialer(config));
+  const conversation = await first.converse();
+  const say = async (prompt: string): Promise<number> => {
+    let reused = -1;
+    const answer = conversation.generate({ prompt, maxTokens: 2 }, (begun) => (reused = begun.reused));
+    while (!(await answer.next()).done);
+    return reused;
+  };
+  expect(await say('a text')).toBe(0);
+  expect(expectFailure(await generate(dir), 'E_LIMIT')).toMatch(/already has 1 sessions: try again later/);
+  expect(await say('a text that goes on')).toBeGreaterThan(0); // it harmed nobody
+  conversation.end();
+  let again = await generate(dir);
+  for (let i = 0; i < 20 && again.code !== 0; i++) again = await generate(dir); // until all parties have seen it end
+  expectText(again);
+});
+
 test.each(HOSTED)('%s killed in mid-generation: the client says so, the others serve on', async (role) => {
   const dir = await deployment();
   const servers = await serveAll(dir);

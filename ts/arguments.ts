@@ -18,32 +18,46 @@ const call = {
   maxMemory: z.number().positive().optional(),
 };
 
+/** Where parties are. */
+const place = { model: path.optional(), config: configuration.optional() };
+const onePlace = ({ model, config }: { readonly model?: unknown; readonly config?: unknown }): boolean =>
+  !model || !config;
+const ONE_PLACE = 'model and config exclude each other';
+const ownVariant = ({ variant, config }: { readonly variant?: unknown; readonly config?: unknown }): boolean =>
+  !variant || !config;
+const OWN_VARIANT = "a variant is the owner's choice; config excludes it";
+const session = {
+  dense: z.boolean().optional(),
+  sharedEpoch: z.boolean().optional(),
+  epochTokens: count.optional(),
+  budget: z.literal('constant').optional(),
+  modes: letters.optional(),
+  variant,
+  prefetch: z.union([z.enum(['none', 'auto']), z.int().min(0).max(MOST_PREFETCH)]).optional(),
+  cacheMemory: z.number().positive().optional(),
+};
+const prompt = {
+  prompt: z.string(),
+  maxTokens: count.optional(),
+  temperature: z.number().optional(),
+  topK: z.number().optional(),
+  topP: z.number().optional(),
+  repetitionPenalty: z.number().optional(),
+  seed: z.number().optional(),
+  stop: z.array(z.string()).optional(),
+};
+
 /** Arguments by function. Ranges of sampling options are {@link checkSampling}'s. */
 const SCHEMAS = {
   generate: z
-    .object({
-      ...call,
-      prompt: z.string(),
-      model: path.optional(),
-      config: configuration.optional(),
-      maxTokens: count.optional(),
-      temperature: z.number().optional(),
-      topK: z.number().optional(),
-      topP: z.number().optional(),
-      repetitionPenalty: z.number().optional(),
-      seed: z.number().optional(),
-      stop: z.array(z.string()).optional(),
-      dense: z.boolean().optional(),
-      sharedEpoch: z.boolean().optional(),
-      epochTokens: count.optional(),
-      budget: z.literal('constant').optional(),
-      modes: letters.optional(),
-      variant,
-      prefetch: z.union([z.enum(['none', 'auto']), z.int().min(0).max(MOST_PREFETCH)]).optional(),
-      cacheMemory: z.number().positive().optional(),
-    })
-    .refine(({ model, config }) => !model || !config, 'model and config exclude each other')
-    .refine(({ variant, config }) => !variant || !config, "a variant is the owner's choice; config excludes it"),
+    .object({ ...call, ...place, ...session, ...prompt })
+    .refine(onePlace, ONE_PLACE)
+    .refine(ownVariant, OWN_VARIANT),
+  converse: z
+    .object({ ...call, ...place, ...session })
+    .refine(onePlace, ONE_PLACE)
+    .refine(ownVariant, OWN_VARIANT),
+  prompt: z.object({ ...call, ...prompt }),
   serve: z.object({
     role: z.enum(['server0', 'server1', 'dealer']),
     config: configuration,

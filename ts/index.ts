@@ -15,17 +15,15 @@ import {
   type BenchReport,
   runBench,
 } from './bench/bench.js';
+import { Conversation, type PromptEvent } from './conversation.js';
 import { type Config, type ListeningRole, parseConfig } from './core/config.js';
 import { CometError } from './core/errors.js';
-import { epochPolicy } from './epoch/schedule.js';
-import { cacheRules, generateOver, planRequest, type Request, type Token } from './generate.js';
+import { planRequest, type PromptRequest, type SessionRequest, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
-import { checkSampling, Sampler } from './model/sampling.js';
+import { checkSampling } from './model/sampling.js';
 import { VARIANT_NAMES, type VariantName } from './model/variants.js';
 import { checkStops } from './model/stopping.js';
-import type { Tokenizer } from './model/tokenizer.js';
 import type { Listener } from './net/node/listen.js';
-import { checkMode, ClientSession } from './parties/client.js';
 import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
 import { HOSTED } from './parties/hosted.js';
 import {
@@ -34,6 +32,7 @@ import {
   type Loaded,
   loadModel,
   loadPlain,
+  type OnTokenizer,
   readBytes,
   readText,
   requireWritable,
@@ -64,7 +63,6 @@ import { provisioningName } from './provision/manifest.js';
 import type { MemoryEvent } from './provision/memory.js';
 import { writeShares } from './provision/files.js';
 import { requirePlace } from './provision/place.js';
-import { prefillSteps } from './schedule/prefill.js';
 import { traceRun, type TraceOptions as TraceSettings, type TraceReport } from './trace/run.js';
 import { runAttacks } from './verify/attack/attack.js';
 import { type MitigationName, MITIGATIONS } from './verify/attack/mitigations.js';
@@ -76,7 +74,6 @@ import { type LeakageOptions, leakageOf, type LeakageReport } from './verify/lea
 import type { Candidate } from './verify/candidates.js';
 import { type ModesReport, planModes, type PlanOptions, requirePlannable } from './verify/plan.js';
 import { planError } from './verify/variant-error.js';
-import { type Summary, summarise } from './verify/summary.js';
 import { verifyModel, type VerifyReport } from './verify/verify.js';
 
 export { CometError, type ErrorCode } from './core/errors.js';
@@ -87,6 +84,7 @@ export type { ServeEvent, ServeOptions } from './parties/node/serve.js';
 export { describeMemory, type MemoryEvent } from './provision/memory.js';
 export type { Listener } from './net/node/listen.js';
 export type { Token } from './generate.js';
+export type { Conversation, PromptEvent, PromptOptions } from './conversation.js';
 export type { Stats } from './plain/stats.js';
 export type { BenchName, BenchReport } from './bench/bench.js';
 export type { Evaluation } from './predict/evaluate.js';
@@ -115,13 +113,7 @@ export interface ProgressEvent {
 }
 
 /** What happens during a generation beside its tokens. */
-export type GenerateEvent =
-  | ProgressEvent
-  | MemoryEvent
-  | { readonly type: 'warning'; readonly message: string }
-  /** What the servers and the dealer see of a sparse session beyond lengths. */
-  | { readonly type: 'leakage'; readonly message: string }
-  | Summary;
+export type GenerateEvent = ProgressEvent | MemoryEvent | PromptEvent;
 
 /** Common options of long calls. */
 export interface CallOptions {
@@ -131,18 +123,22 @@ export interface CallOptions {
   readonly maxMemory?: number;
 }
 
-/** Options of {@link generate}. */
-export interface GenerateOptions extends Omit<Request, 'onLogits'> {
+/** Where a session's parties are, and how it computes. */
+export interface ConversationOptions extends SessionRequest {
   /** A checkpoint folder: all roles on this machine. The model that comes with comet unless given. */
   readonly model?: string;
   /** The client's configuration: servers and dealer elsewhere. */
   readonly config?: Config;
   /** Of the program, where all roles are on this machine; `digits` unless given. Elsewhere the owner chose it ({@link share}). */
   readonly variant?: VariantName;
+  readonly signal?: AbortSignal;
   readonly onEvent?: (event: GenerateEvent) => void;
   /** Most bytes of memory to use; as many as the machine has, unless given. */
   readonly maxMemory?: number;
 }
+
+/** Options of {@link generate}. */
+export interface GenerateOptions extends ConversationOptions, Omit<PromptRequest, 'onLogits'> {}
 
 const memoryOf = ({ maxMemory, onEvent }: Pick<CallOptions, 'maxMemory' | 'onEvent'>): MemoryOptions => ({
   limit: maxMemory,
@@ -158,86 +154,47 @@ const progressTo = (onEvent?: (event: ProgressEvent) => void) => (stage: string,
  */
 export async function* generate(options: GenerateOptions): AsyncGenerator<Token, void> {
   checkArguments('generate', options);
-  const { model, signal, onEvent } = options;
-  const config = options.config && parseConfig(options.config);
   checkSampling(options);
   checkStops(options.stop ?? []);
-  const epochs = options.epochTokens === undefined ? 0 : 1;
-  const memory = { ...memoryOf(options), epochs };
-  const onProgress = progressTo(onEvent);
-  const onTokenizer = (tokenizer: Tokenizer, context: number) => void planRequest(options, tokenizer, context);
-  const deployment = config
-    ? await remoteDeployment(config, memory)
-    : await embeddedDeployment(model, { signal, onProgress, onTokenizer, memory, variant: options.variant });
+  const deployment = await deploymentOf(
+    options,
+    (tokenizer, context) => void planRequest(options, tokenizer, context), // a request that cannot be met disturbs nobody
+  );
   try {
-    yield* generateIn(deployment, options);
+    const { ids, count } = planRequest(options, deployment.tokenizer, deployment.model.plan.shape.context);
+    const conversation = await Conversation.open(deployment, options, true, ids.length + count);
+    try {
+      yield* conversation.generate(options);
+    } finally {
+      conversation.end();
+    }
   } finally {
     await deployment.close();
   }
 }
 
-const SPARSE =
-  'sparse: both servers and the dealer see which neurons and heads each token computes, in a secret order; who knows the weights can tell the text from that (docs/attacks.md). --dense shows lengths only';
-
-const PADDED =
-  'sparse, padded: both servers and the dealer see a set of neurons for each token, the active ones among others by chance, in a secret order; a known text tells an operator which are which, in the same epoch (docs/attacks.md). --dense shows lengths only';
-
-const SHARED_EPOCH =
-  'this session begins in the order in which the owner masked the model: servers and dealer can match its neurons and heads with those of ' +
-  'every other session that does, and one of them that is also a client can learn from its own text which is which (docs/epochs.md)';
-
-async function* generateIn(deployment: Deployment, options: GenerateOptions): AsyncGenerator<Token, void> {
-  const { model, tokenizer } = deployment;
-  const { context } = model.plan.shape;
-  const sampler = new Sampler(model.kernels, options);
-  const { ids, count } = planRequest(options, tokenizer, context);
-  if (options.maxTokens !== undefined && count < options.maxTokens) {
-    options.onEvent?.({
-      type: 'warning',
-      message: `the model's context ends after ${count} ${count === 1 ? 'token' : 'tokens'}`,
-    });
-  }
-  checkMode(model.plan, options); // a request that cannot be met disturbs nobody
-  const rules = cacheRules(model.plan, options, ids.length + count, deployment.embedded !== undefined);
-  const epochs = epochPolicy(options, deployment.embedded !== undefined);
-  const session = await deployment.open(options.signal);
-  const client = ClientSession.over(model, session, { ...options, ...rules, epochs }, deployment.frameBytes);
-  const tokens: Token[] = [];
-  const logits: Float32Array[] = [];
-  let ended = false;
+/**
+ * Opens a session for several prompts, one after the other: `for await (const token of conversation.generate({ prompt }))`. A prompt that
+ * begins with the tokens of the text before, as the next turn of a chat does, costs only those that follow. Close it in the end.
+ * @throws CometError E_ARGUMENT, E_CHECKPOINT, E_UNSUPPORTED, E_PEER_ABSENT, E_UNAUTHORIZED, E_LIMIT, E_ABORTED ...
+ */
+export async function converse(options: ConversationOptions = {}): Promise<Conversation> {
+  checkArguments('converse', options);
+  const deployment = await deploymentOf(options);
   try {
-    if (client.sparse) options.onEvent?.({ type: 'leakage', message: options.budget ? PADDED : SPARSE });
-    if (client.sparse && options.sharedEpoch && !deployment.embedded)
-      options.onEvent?.({ type: 'warning', message: SHARED_EPOCH });
-    for await (const token of generateOver(
-      client,
-      tokenizer,
-      sampler,
-      { ...options, onLogits: (row) => logits.push(row) },
-      model.plan,
-    )) {
-      tokens.push(token);
-      yield token;
-    }
-    const steps = [
-      ...prefillSteps(model.plan, ids.length),
-      ...tokens.slice(1).map((_, i) => ({ rows: 1, position: ids.length + i, outputs: 'last' as const })),
-    ];
-    const { sparse, modes } = client;
-    const { budget } = options;
-    const { prefetch, keep } = client;
-    const done = { ids, tokens, logits, steps, sparse, modes, budget, epochs, prefetch, keep };
-    const summary = await summarise(deployment, done);
-    client.end();
-    ended = true;
-    options.onEvent?.(summary);
+    return await Conversation.open(deployment, options);
   } catch (error) {
-    ended = true;
-    session.close(error);
+    await deployment.close();
     throw error;
-  } finally {
-    if (!ended) client.end();
   }
+}
+
+async function deploymentOf(options: ConversationOptions, onTokenizer?: OnTokenizer): Promise<Deployment> {
+  const { model, config, epochTokens, variant, signal, onEvent } = options;
+  const memory = { ...memoryOf(options), epochs: epochTokens === undefined ? 0 : 1 };
+  return config
+    ? remoteDeployment(parseConfig(config), memory)
+    : embeddedDeployment(model, { signal, onProgress: progressTo(onEvent), onTokenizer, memory, variant });
 }
 
 /** Runs a server or the dealer; resolves once it listens. @throws CometError E_CONFIG, E_PROVISIONING, E_PORT_IN_USE, E_INSECURE_LINK ... */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CacheReport } from '../../ts/bench/cache.js';
 import { benchGates } from '../../ts/bench/gates.js';
 import { benchKernels } from '../../ts/bench/kernels.js';
+import type { SessionsReport } from '../../ts/bench/sessions.js';
 import { timeAll } from '../../ts/bench/timing.js';
 import { loadKernels } from '../../ts/kernels/load.js';
 import { HEADER_BYTES } from '../../ts/net/frame.js';
@@ -69,6 +70,26 @@ test('gates: the calls of a layer cost what the ledger says', async () => {
     expect({ gate, op, ok }).toEqual({ gate, op, ok: true });
   }
   expect(gates.filter(({ gate }) => gate === 'product').map(({ op }) => op)).toEqual(['raw', 'x1', 'up', 'x2']);
+});
+
+test('sessions: the command reports each number of sessions, and the gain as overlap times work', async () => {
+  const args = ['--shape', 'tiny', '--layers', '1', '--tokens', '3', '--sessions', '1,3', '--rtt', '2'];
+  const finished = await comet('bench', 'sessions', ...args, '--json');
+  expect(finished).toMatchObject({ code: 0 });
+  const { sessions } = lastJson(finished) as { sessions: SessionsReport };
+  expect(sessions).toMatchObject({ layers: 1, mode: 'dense', tokens: 3, roundTripSeconds: 0.002 });
+  expect(sessions.runs.map((run) => run.sessions)).toEqual([1, 3]);
+  const [one, three] = sessions.runs;
+  expect(one).toMatchObject({
+    speedup: 1,
+    overlap: 1,
+    work: 1,
+    productsPerCall: { server0: 1, server1: 1, dealer: 1 },
+  });
+  expect(three.speedup).toBeCloseTo(three.tokensPerSecond / one.tokensPerSecond, 9);
+  expect(three.speedup).toBeCloseTo(three.overlap * three.work, 9);
+  for (const run of sessions.runs) expect(positive(run.cpuSecondsPerToken * run.secondsPerToken)).toBe(true);
+  expectFailure(await comet('bench', 'sessions', '--shape', 'tiny', '--sessions', '0'), 'E_ARGUMENT');
 });
 
 test('tokens: the command reports tokens and where their time goes', async () => {

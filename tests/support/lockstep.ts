@@ -17,6 +17,7 @@ import { memoryLinks } from '../../ts/net/embedded.js';
 import { dealSession } from '../../ts/parties/dealer.js';
 import { provision } from '../../ts/parties/owner.js';
 import { serveSession } from '../../ts/parties/server.js';
+import { Batcher } from '../../ts/schedule/batch.js';
 import type { Predictors } from '../../ts/predict/predictor.js';
 import { DealerMatrices, ServerMatrices } from '../../ts/provision/mask.js';
 import { drawOrders, type LayerOrder } from '../../ts/provision/owned.js';
@@ -458,7 +459,14 @@ export async function overLinks(
   const served = [0, 1].map((party) => {
     const [me, other] = party === 0 ? (['server0', 'server1'] as const) : (['server1', 'server0'] as const);
     return serveSession(
-      { kernels: replace(kernels, me), party: party as 0 | 1, plan, weights: servers[party], tables },
+      {
+        kernels: replace(kernels, me),
+        party: party as 0 | 1,
+        plan,
+        weights: servers[party],
+        tables,
+        batcher: new Batcher(),
+      },
       {
         client: links[me].client,
         peer: links[me][other],
@@ -474,7 +482,7 @@ export async function overLinks(
   });
   const { client, server0, server1 } = links.dealer;
   const dealt = dealSession(
-    { kernels: replace(kernels, 'dealer'), plan, weights: dealer, tables },
+    { kernels: replace(kernels, 'dealer'), plan, weights: dealer, tables, batcher: new Batcher() },
     { client, server0, server1, tapeKeys: keys.tape, clientKeys: keys.client, limits, windowBytes: 2 ** 26 },
   );
   const { width, layers } = plan.shape;

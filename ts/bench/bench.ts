@@ -1,35 +1,42 @@
-/** `comet bench`: kernels, gates, tokens and caches. */
+/** `comet bench`: kernels, gates, tokens, caches, and several sessions at once. */
 import { CometError } from '../core/errors.js';
 import { loadKernels } from '../kernels/load.js';
 import { benchCache, type CacheReport } from './cache.js';
 import { benchGates, type GateReport } from './gates.js';
 import { benchKernels, type KernelReport } from './kernels.js';
+import { benchSessions, type SessionsReport } from './sessions.js';
 import { requireShape } from './subject.js';
 import { benchTokens, type TokenReport } from './tokens.js';
 
-/** What is measured where nothing is named; caches take minutes. */
+/** What is measured where nothing is named; the others take minutes. */
 export const BENCHES = ['kernels', 'gates', 'tokens'] as const;
-export type BenchName = (typeof BENCHES)[number] | 'cache';
+export type BenchName = (typeof BENCHES)[number] | 'cache' | 'sessions';
 
 export interface BenchOptions {
   /** Seconds spent on each kernel and on each side of a gate: 0.6 and 0.1 unless given. */
   readonly seconds?: number;
-  /** tokens, cache: a checkpoint folder; the model that comes with comet unless given. */
+  /** tokens, sessions, cache: a checkpoint folder; the model that comes with comet unless given. */
   readonly model?: string;
   /** cache: what is continued. */
   readonly prompt?: string;
-  /** gates, tokens: random weights of a known shape, cache: of its layer; gates and cache run opt-125m unless given. */
+  /** gates, tokens, sessions: random weights of a known shape, cache: of its layer; gates and cache run opt-125m unless given. */
   readonly shape?: string;
-  /** tokens, with `shape`: 1 unless given. */
+  /** tokens, sessions, with `shape`: 1 unless given. */
   readonly layers?: number;
   /** gates: positions attended to, 33 unless given. */
   readonly context?: number;
-  /** tokens: 24 unless given; cache: 128. */
+  /** tokens, sessions: 24 unless given; cache: 128. */
   readonly tokens?: number;
   /** cache: vectors of a layer that may be computed before a head needs them. */
   readonly prefetch?: number;
   /** tokens: whether to run once more for a profile; true unless given. */
   readonly profile?: boolean;
+  /** sessions: numbers of sessions at once, each measured; 1 and 8 unless given. */
+  readonly sessions?: readonly number[];
+  /** sessions: added to every message and its answer; none unless given. */
+  readonly roundTripSeconds?: number;
+  /** tokens, sessions: everything, also where the model has predictors. */
+  readonly dense?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
@@ -40,11 +47,13 @@ export interface BenchReport {
   readonly gates?: GateReport;
   readonly tokens?: TokenReport;
   readonly cache?: CacheReport;
+  readonly sessions?: SessionsReport;
 }
 
 /** Measures on this machine. @throws CometError E_ARGUMENT, E_ABORTED. */
 export async function runBench(names: readonly BenchName[], options: BenchOptions): Promise<BenchReport> {
   const { shape, layers = 1, context = 33, tokens = 24, profile = true, seconds, signal, onProgress } = options;
+  const { sessions = [1, 8], roundTripSeconds = 0 } = options;
   if (shape !== undefined) requireShape(shape);
   if (!(context >= 1 && context <= 65)) throw new CometError('E_ARGUMENT', 'the context must be between 1 and 65');
   const stage = (name: string) => (done: number, total: number) => onProgress?.(name, done, total);
@@ -58,6 +67,9 @@ export async function runBench(names: readonly BenchName[], options: BenchOption
     }),
     ...(names.includes('cache') && {
       cache: await benchCache({ ...options, tokens: options.tokens ?? 128, onStage: onProgress }),
+    }),
+    ...(names.includes('sessions') && {
+      sessions: await benchSessions({ ...options, layers, tokens, sessions, roundTripSeconds, onStage: onProgress }),
     }),
   };
 }

@@ -13,6 +13,7 @@ import { DecoderState, decoderStep } from '../model/decoder.js';
 import type { StepShape } from '../model/step.js';
 import type { Provisioned } from '../parties/owner.js';
 import { DealerMatrices, type MaskedTensor, ServerMatrices } from '../provision/mask.js';
+import { Batcher } from '../schedule/batch.js';
 import { drive } from '../schedule/drive.js';
 import { Section } from '../wires/section.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
@@ -41,6 +42,7 @@ export async function layerCalls(kernels: Kernels, owner: Provisioned, context: 
   const weights = await serverWeights(kernels, owner, [...owner.tensors]);
   const servers = contexts.map((c, party) => new Recorder(new ServerGates(c, plan.shape, weights[party], tables)));
 
+  const here = { kernels, compute: new Batcher().seat().compute };
   const states = [0, 1, 2].map(() => new DecoderState<never>(plan));
   const prefill: StepShape = { step: 0, rows: context - 1, position: 0, outputs: 'none' };
   const decode: StepShape = { step: 1, rows: 1, position: context - 1, outputs: 'none' };
@@ -50,7 +52,7 @@ export async function layerCalls(kernels: Kernels, owner: Provisioned, context: 
     for (const recorder of [dealer, ...servers]) recorder.clear();
     const x: DealerWire = { ...format, mask: noise(count) };
     await drive(decoderStep(dealer.watched<Gates<DealerWire, Absorbed>>(), plan, states[2], step, x), {
-      kernels,
+      ...here,
       correlate: () => Promise.resolve(),
       send: () => undefined,
       receive: () => Promise.reject(new Error('the dealer takes no part in openings')),
@@ -59,7 +61,7 @@ export async function layerCalls(kernels: Kernels, owner: Provisioned, context: 
     for (const [party, recorder] of servers.entries()) {
       const wire: ServerWire = { ...format, m: noise(count), half: noise(count) };
       await drive(decoderStep(recorder.watched<Gates<ServerWire, Words>>(), plan, states[party], step, wire), {
-        kernels,
+        ...here,
         correlate: () => Promise.resolve(contexts[party].use(0, new Section(section))),
         send: () => undefined,
         receive: (_lane, _layer, _round, length) =>

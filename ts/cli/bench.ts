@@ -2,48 +2,75 @@
 import type { Command } from 'commander';
 import { Argument } from 'commander';
 import { bench, type BenchOptions, type BenchReport } from '../index.js';
-import { integer, real } from './numbers.js';
+import { integer, integers, real } from './numbers.js';
 import { bytes, note, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
 
-type Name = 'kernels' | 'gates' | 'tokens' | 'cache';
-type Options = Omit<BenchOptions, 'signal' | 'onEvent'> & { readonly json?: boolean };
+type Name = 'kernels' | 'gates' | 'tokens' | 'cache' | 'sessions';
+interface Options extends Omit<BenchOptions, 'signal' | 'onEvent' | 'sessions' | 'roundTripSeconds'> {
+  readonly sessions?: number | number[];
+  readonly rtt: number;
+  readonly json?: boolean;
+}
 type Kernels = NonNullable<BenchReport['kernels']>;
 type Gates = NonNullable<BenchReport['gates']>;
 type Tokens = NonNullable<BenchReport['tokens']>;
+type Sessions = NonNullable<BenchReport['sessions']>;
 type Cache = NonNullable<BenchReport['cache']>;
 
 export function addBench(program: Command): void {
   program
     .command('bench')
-    .description('measure this machine: kernels against its limits, every gate alone, tokens a second, caches')
+    .description(
+      'measure this machine: kernels against its limits, every gate alone, tokens a second, caches, sessions at once',
+    )
     .addArgument(
-      new Argument('[what]', 'the first three when left out').choices(['kernels', 'gates', 'tokens', 'cache']),
+      new Argument('[what]', 'the first three when left out').choices([
+        'kernels',
+        'gates',
+        'tokens',
+        'cache',
+        'sessions',
+      ]),
     )
     .option('--seconds <s>', 'spent on each kernel and on each side of a gate', real(0.001, 3600))
-    .option('--model <dir>', 'tokens, cache: a checkpoint folder; the model that comes with comet otherwise', some)
+    .option(
+      '--model <dir>',
+      'tokens, cache, sessions: a checkpoint folder; the model that comes with comet otherwise',
+      some,
+    )
     .option('--prompt <text>', 'cache: what is continued', some)
-    .option('--shape <name>', 'gates, tokens, cache (its layer): random weights, opt-125m, comet-16m or tiny')
-    .option('--layers <n>', 'tokens, with --shape', integer(1))
+    .option('--shape <name>', 'gates, tokens, cache (its layer), sessions: random weights, opt-125m, comet-16m or tiny')
+    .option('--layers <n>', 'tokens, sessions, with --shape', integer(1))
     .option('--context <n>', 'gates: positions attended to', integer(1))
-    .option('--tokens <n>', 'tokens generated; cache: 128 otherwise', integer(2))
+    .option('--tokens <n>', 'tokens generated (24), by each session; cache: 128 otherwise', integer(2))
     .option('--prefetch <n>', 'cache: vectors of a layer that are computed before a head needs them', integer(0, 64))
     .option('--no-profile', 'tokens: do not run once more to see where the time goes')
+    .option('--sessions <n,n>', 'sessions: how many at once, one count after the other (1,8)', integers(1))
+    .option('--rtt <ms>', 'sessions: round trip between any two parties', real(0, 10_000), 0)
+    .option('--dense', 'tokens, sessions: compute everything, also what predictors would leave out')
     .option('--json', 'print one JSON object as the last line')
-    .action(async (what: Name | undefined, { json, ...options }: Options) => {
-      const report = await bench(what, { ...options, signal, onEvent: reporter() });
+    .action(async (what: Name | undefined, { json, sessions, rtt, ...options }: Options) => {
+      const report = await bench(what, {
+        ...options,
+        ...(sessions !== undefined && { sessions: [sessions].flat() }),
+        roundTripSeconds: rtt / 1000,
+        signal,
+        onEvent: reporter(),
+      });
       if (json) note(describe(report));
       await (json ? printJson(report) : print(describe(report)));
     });
 }
 
-function describe({ kernels, gates, tokens, cache }: BenchReport): string {
+function describe({ kernels, gates, tokens, cache, sessions }: BenchReport): string {
   const parts = [
     kernels && ofKernels(kernels),
     gates && ofGates(gates),
     tokens && ofTokens(tokens),
     cache && ofCache(cache),
+    sessions && ofSessions(sessions),
   ];
   const targets = [...(kernels?.targets ?? []), ...(tokens?.targets ?? []), ...(cache?.targets ?? [])].map(
     ({ name, value, bound, sense, met }) => [name, value.toFixed(2), `${sense} ${bound}`, met ? 'met' : 'MISSED'],
@@ -135,3 +162,29 @@ function ofProfile({ secondsPerToken, client, ...parties }: NonNullable<Tokens['
   const own = Object.entries(client).map(([part, seconds]) => `${part} ${ms(seconds)}`);
   return `milliseconds of a token (${ms(secondsPerToken)} while being profiled)\n${table([['', 'server 0', 'server 1', 'dealer'], ...parts])}\nclient: ${own.join(', ')}`;
 }
+
+const ofSessions = ({ model, layers, mode, roundTripSeconds, runs }: Sessions): string =>
+  `${model}, ${layers} layers, ${mode}, ${(roundTripSeconds * 1000).toFixed(0)} ms round trip\n${table([
+    [
+      'sessions',
+      'tokens a second',
+      'of one',
+      'by overlap',
+      'by less work',
+      'a session',
+      'processor time',
+      'cores',
+      'products a call',
+    ],
+    ...runs.map((run) => [
+      String(run.sessions),
+      run.tokensPerSecond.toFixed(2),
+      ...[run.speedup, run.overlap, run.work].map((ratio) => `${ratio.toFixed(2)} x`),
+      `${run.secondsPerToken.toFixed(3)} s a token`,
+      `${run.cpuSecondsPerToken.toFixed(3)} s a token`,
+      run.busyCores.toFixed(2),
+      Object.values(run.productsPerCall)
+        .map((mean) => mean.toFixed(1))
+        .join(', '),
+    ]),
+  ])}`;

@@ -22,6 +22,7 @@ import { variantOption } from './variant.js';
 
 /** What replaces limits of a configuration; times in seconds. */
 interface LimitOptions {
+  readonly maxSessions?: number;
   readonly maxEpochs?: number;
   readonly stallTimeout?: number;
   readonly idleTimeout?: number;
@@ -116,6 +117,7 @@ export function addDeployment(program: Command): void {
     .argument('<role>', 'server0, server1 or dealer')
     .requiredOption('--config <file>', 'the role\'s file from "comet init"', some)
     .option('--threads <n>', 'worker threads for matrix products; 0 computes in the main thread', integer(0), 0)
+    .option('--max-sessions <n>', "sessions at once; the configuration's limit otherwise", integer(1, 65536))
     .option(
       '--max-epochs <n>',
       "epochs that a session may begin; the configuration's limit otherwise",
@@ -158,11 +160,15 @@ export function addDeployment(program: Command): void {
 const seconds = integer(0, Math.floor((2 ** 31 - 1) / 1000));
 
 /** A configuration with the limits that options name. */
-function limited(config: Config, { maxEpochs, stallTimeout, idleTimeout, cacheMemory }: LimitOptions): Config {
-  const { epochs, stallMs, idleMs, cacheBytes } = config.limits;
+function limited(
+  config: Config,
+  { maxSessions, maxEpochs, stallTimeout, idleTimeout, cacheMemory }: LimitOptions,
+): Config {
+  const { sessions, epochs, stallMs, idleMs, cacheBytes } = config.limits;
   const milliseconds = (given: number | undefined, otherwise: number): number =>
     given === undefined ? otherwise : 1000 * given;
   const limits = {
+    sessions: maxSessions ?? sessions,
     epochs: maxEpochs ?? epochs,
     stallMs: milliseconds(stallTimeout, stallMs),
     idleMs: milliseconds(idleTimeout, idleMs),

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAttack } from './attack.js';
 import { addBench } from './bench.js';
+import { addChat } from './chat.js';
 import { addCost } from './cost.js';
 import { addGenerate } from './generate.js';
 import { addLeakage } from './leakage.js';
@@ -25,6 +26,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride();
   for (const add of [
     addGenerate,
+    addChat,
     addDeployment,
     addModel,
     addPredictor,

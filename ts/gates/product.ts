@@ -4,11 +4,12 @@
  * take part is public by then: all, some heads' columns or rows, or chosen neurons (Comet section 5: sparse output, sparse input).
  */
 import type { Address } from '../core/address.js';
-import type { Pairs } from './sets.js';
+import type { PairRuns } from './sets.js';
 import type { Multiplier, Product, Program, RowsMultiplier } from '../wires/effects.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
 import { type Cost, dealt, multiplied, total } from './cost.js';
+import { apart, type Task, together } from './together.js';
 
 /** Names of a layer's matrices, inputs by outputs. */
 export type MatrixName = 'qkv' | 'o' | 'predictDown' | 'skipA' | 'skipB';
@@ -37,9 +38,9 @@ export type Job =
       readonly cols: number;
     }
   /** Inner products of rows of x and vectors: one result a pair. */
-  | { readonly kind: 'dots'; readonly matrix: RowsName; readonly pairs: Pairs }
+  | { readonly kind: 'dots'; readonly matrix: RowsName; readonly pairs: PairRuns }
   /** Sums of vectors, each times its pair's element of x: a row of `cols` for each row of the pairs. */
-  | { readonly kind: 'combine'; readonly matrix: RowsName; readonly pairs: Pairs; readonly cols: number };
+  | { readonly kind: 'combine'; readonly matrix: RowsName; readonly pairs: PairRuns; readonly cols: number };
 
 /** The weights that jobs name, as one party multiplies by them. */
 export interface Weights<M, R> {
@@ -56,7 +57,7 @@ export interface Masked<M> {
 }
 
 /** How many results a job has. */
-function countOf(job: Job, x: Format): number {
+function countOf(job: Job, x: Pick<Format, 'rows'>): number {
   if (job.kind === 'dense') return x.rows * job.cols;
   if (job.kind === 'columns') return job.rows.length * job.size;
   if (job.kind === 'blocks') return job.count * job.cols;
@@ -84,11 +85,37 @@ function run(job: Job, weights: Multiplier | RowsMultiplier, x: Words, rows: num
   return matrix.mulRowBlocks(x, job.count, job.rows, job.blocks);
 }
 
-const productOf = (job: Job, weights: Multiplier | RowsMultiplier, x: Words, rows: number): Product => ({
-  run: () => run(job, weights, x, rows),
-});
+/** A job's product with weights, and with those of other jobs. */
+class JobProduct implements Product {
+  constructor(
+    readonly weights: Multiplier | RowsMultiplier,
+    private readonly task: Task,
+  ) {}
 
-const ofRows = (job: Job): job is Extract<Job, { pairs: Pairs }> => job.kind === 'dots' || job.kind === 'combine';
+  get rows(): number {
+    const { job, rows } = this.task;
+    if (job.kind === 'blocks') return job.count;
+    return job.kind === 'combine' ? job.pairs.rows : rows;
+  }
+
+  run(): Words | Promise<Words> {
+    const { job, x, rows } = this.task;
+    return run(job, this.weights, x, rows);
+  }
+
+  runWith(others: readonly JobProduct[]): Words[] | Promise<Words[]> {
+    const tasks = [this, ...others].map(({ task }) => task);
+    const { job, x, rows } = together(tasks);
+    const lengths = tasks.map((task) => countOf(task.job, task));
+    const words = run(job, this.weights, x, rows);
+    return words instanceof Promise ? words.then((all) => apart(all, lengths)) : apart(words, lengths);
+  }
+}
+
+const productOf = (job: Job, weights: Multiplier | RowsMultiplier, x: Words, rows: number): Product =>
+  new JobProduct(weights, { job, x, rows });
+
+const ofRows = (job: Job): job is Extract<Job, { pairs: PairRuns }> => job.kind === 'dots' || job.kind === 'combine';
 
 function pick<M, R>(weights: Weights<M, R>, layer: number, job: Job): M | R {
   return ofRows(job) ? weights.rows(layer, job.matrix) : weights.matrix(layer, job.matrix);
@@ -101,14 +128,14 @@ function* serverProducts(c: ServerContext, at: Address, x: ServerWire, weights: 
   const { share, masked } = pick(weights, at.layer, job);
   c.onMacs(at, 2 * macsOf(job, x));
   const products = [productOf(job, share, x.m, x.rows), productOf(job, masked, x.half!, x.rows)];
-  const words: Words[] = yield { kind: 'compute', products } as const;
+  const words: Words[] = yield { kind: 'compute', layer: at.layer, products } as const;
   return words;
 }
 
 function* dealerProduct(c: DealerContext, at: Address, x: DealerWire, weights: DealerWeights, job: Job) {
   c.onMacs(at, macsOf(job, x));
   const products = [productOf(job, pick(weights, at.layer, job), x.mask, x.rows)];
-  const [gamma]: Words[] = yield { kind: 'compute', products } as const;
+  const [gamma]: Words[] = yield { kind: 'compute', layer: at.layer, products } as const;
   return gamma;
 }
 

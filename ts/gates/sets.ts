@@ -15,6 +15,9 @@ export interface Pairs {
   readonly rowOf: Uint32Array;
 }
 
+/** Pairs as kernels take them. */
+export type PairRuns = Omit<Pairs, 'rowOf'>;
+
 /** Pairs (row, head), sorted likewise. */
 export interface ActiveHeads {
   readonly rows: Uint32Array;

@@ -169,7 +169,16 @@ export class ClientSession {
 
   /** Ends the session in good order. */
   end(): void {
-    for (const link of [this.links.server0, this.links.server1, this.links.dealer]) link.close();
+    this.#close();
+  }
+
+  /** Ends the session and tells all parties why. */
+  fail(error: unknown): void {
+    this.#close(error);
+  }
+
+  #close(error?: unknown): void {
+    for (const link of [this.links.server0, this.links.server1, this.links.dealer]) link.close(error);
   }
 
   /** Once, before the first steps. */

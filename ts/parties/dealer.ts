@@ -14,7 +14,8 @@ import { CometError } from '../core/errors.js';
 import type { FrameAddress } from '../net/frame.js';
 import type { Link } from '../net/link.js';
 import type { DealerMatrices } from '../provision/mask.js';
-import { drive } from '../schedule/drive.js';
+import type { Batcher } from '../schedule/batch.js';
+import { drive, type Surroundings } from '../schedule/drive.js';
 import type { SectionPart } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import type { DealerWire, Words } from '../wires/wire.js';
@@ -29,6 +30,8 @@ export interface DealerModel {
   readonly plan: Plan;
   readonly weights: DealerMatrices;
   readonly tables: Tables;
+  /** Where all sessions compute their products. */
+  readonly batcher: Batcher;
 }
 
 /** One session. Keys are 32 bytes; index i belongs to server i. */
@@ -65,6 +68,7 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
   const inbox = new Inbox(session.client, plan, session.limits, onStep, session.awaiting);
   const window = new Window(session.server1, session.windowBytes, session.limits.frameBytes);
   const state = new DecoderState<DealerWire>(plan);
+  const seat = model.batcher.seat();
   try {
     for (;;) {
       const step = await inbox.nextStep();
@@ -75,9 +79,12 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
         if (open) await window.send(step.step, open.layer, open.part, context.finish());
         open = undefined;
       };
-      await drive(decoderStep<DealerWire, Absorbed>(walked, plan, state, step, inputWire(model, session, step)), {
+      const x = inputWire(model, session, step);
+      const program = decoderStep<DealerWire, Absorbed>(walked, plan, state, step, x);
+      const surroundings: Surroundings = {
         kernels,
         signal,
+        compute: seat.compute,
         correlate: async (_step, layer, part) => {
           await finish();
           open = { layer, part };
@@ -88,7 +95,8 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
         },
         send: () => undefined,
         receive: () => Promise.reject(new Error('the dealer takes no part in openings')),
-      });
+      };
+      await seat.during({ rows: step.rows, shared: !step.epoch?.number }, () => drive(program, surroundings));
       await finish();
     }
   } finally {

@@ -81,7 +81,7 @@ export class EmbeddedParties {
     ]);
   }
 
-  /** Opens a session as its client. One session at a time. */
+  /** Opens a session as its client; several may be open at once, but not where parties are observed or their counts detailed. */
   open(signal?: AbortSignal): Promise<Session> {
     const ends = embeddedPorts();
     for (const role of HOSTED) {

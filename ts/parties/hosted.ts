@@ -17,6 +17,7 @@ import type { Session } from '../net/session.js';
 import type { Exchange } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import { sizeOf, type Words } from '../wires/wire.js';
+import { type BatchCounts, Batcher } from '../schedule/batch.js';
 import { type OnGate, timed } from '../schedule/timed.js';
 import type { EpochBegun } from './epochs.js';
 import { type Observed, observedDial, observedSession, type Observer } from './observer.js';
@@ -71,6 +72,8 @@ export interface Counts extends Observed {
   readonly layerSeconds: readonly number[];
   /** That have begun, the owner's not among them. */
   readonly epochs: readonly EpochBegun[];
+  /** Of all sessions since the role was set up. */
+  readonly batches: BatchCounts;
   /** What was opened in the clear, in order; servers only. */
   readonly revealed: readonly Revealed[];
 }
@@ -90,6 +93,7 @@ export interface Replay {
 }
 
 export class HostedParty {
+  readonly #batcher = new Batcher();
   #session: Session | undefined;
   private byOp: Record<string, number> = {};
   private macs: Record<string, number> = {};
@@ -145,7 +149,7 @@ export class HostedParty {
     this.layerSeconds = [];
     this.revealed = [];
     this.epochs = [];
-    const common = { kernels: this.kernels, plan: manifest.plan, tables: this.tables };
+    const common = { kernels: this.kernels, plan: manifest.plan, tables: this.tables, batcher: this.#batcher };
     const counted = this.#counting(observer ? observedWatch(observer, watch) : watch);
     if (role === 'dealer') {
       await runDealer({ ...common, weights: this.#dealer! }, provisioning, session, pairSeeds, limits, counted);
@@ -169,7 +173,7 @@ export class HostedParty {
       epochs: [...this.epochs],
       revealed: [...this.revealed],
     };
-    return { links, layers, ...sums, ...lists, ...this.observer?.observed() };
+    return { links, layers, ...sums, ...lists, batches: this.#batcher.counts, ...this.observer?.observed() };
   }
 
   #counting(watch: Watch): Watch {

@@ -1,7 +1,16 @@
 /** A client of servers and a dealer elsewhere, in any runtime: loads its share once, then generates. */
 import type { Limits } from '../core/limits.js';
 import { epochPolicy } from '../epoch/schedule.js';
-import { cacheRules, generateOver, planRequest, type Request, type Token } from '../generate.js';
+import {
+  type Begun,
+  cacheRules,
+  planRequest,
+  type PromptRequest,
+  type Request,
+  type SessionRequest,
+  TextSession,
+  type Token,
+} from '../generate.js';
 import { loadKernels } from '../kernels/load.js';
 import { Sampler } from '../model/sampling.js';
 import type { FileSource } from '../model/source.js';
@@ -9,7 +18,7 @@ import type { Tokenizer } from '../model/tokenizer.js';
 import type { Dial } from '../net/gathering.js';
 import { openSession } from '../net/open.js';
 import type { Session } from '../net/session.js';
-import { type ClientModel, ClientSession } from './client.js';
+import { checkMode, type ClientModel, ClientSession } from './client.js';
 import { type ClientShare, readClientShare } from './client-share.js';
 import { provisioningId } from '../provision/manifest.js';
 
@@ -54,13 +63,7 @@ export class RemoteClient {
     const rules = cacheRules(model.plan, request, ids.length + count);
     const session = opened ?? (await this.open(request.signal));
     try {
-      const client = ClientSession.over(
-        model,
-        session,
-        { ...request, ...rules, epochs: epochPolicy(request) },
-        this.limits?.frameBytes,
-      );
-      yield* generateOver(client, tokenizer, sampler, request, model.plan);
+      yield* this.#textOver(session, request, rules).generate(request, sampler, { only: true });
     } catch (error) {
       session.close(error);
       throw error;
@@ -68,4 +71,36 @@ export class RemoteClient {
       session.close();
     }
   }
+
+  /**
+   * Opens a session for several prompts: what a prompt has in common with the text before, from its first token on, is not computed again.
+   * End it with {@link RemoteConversation.end}.
+   * @throws CometError as {@link RemoteClient.open}, E_ARGUMENT for modes that the model has not.
+   */
+  async converse(request: SessionRequest & { readonly signal?: AbortSignal } = {}): Promise<RemoteConversation> {
+    checkMode(this.model.plan, request);
+    const rules = cacheRules(this.model.plan, request, this.model.plan.shape.context);
+    const text = this.#textOver(await this.open(request.signal), request, rules);
+    return {
+      generate: (prompt, onBegin) => text.generate(prompt, new Sampler(this.model.kernels, prompt), { onBegin }),
+      end: () => text.end(),
+    };
+  }
+
+  #textOver(session: Session, request: SessionRequest, rules: ReturnType<typeof cacheRules>): TextSession {
+    const { model, tokenizer, limits } = this;
+    const mode = { ...request, ...rules, epochs: epochPolicy(request) };
+    return new TextSession(ClientSession.over(model, session, mode, limits?.frameBytes), tokenizer, model.plan);
+  }
+}
+
+/** Prompts in one session. */
+export interface RemoteConversation {
+  /**
+   * Continues a prompt, one at a time; `onBegin` hears how many of its tokens are not computed again.
+   * @throws CometError as {@link TextSession.generate}, E_ARGUMENT for wrong ways to choose tokens.
+   */
+  generate(prompt: PromptRequest, onBegin?: (begun: Begun) => void): AsyncGenerator<Token, void>;
+  /** Ends the session in good order. */
+  end(): void;
 }

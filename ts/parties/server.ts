@@ -14,7 +14,8 @@ import type { Plan } from '../model/plan.js';
 import type { StepShape } from '../model/step.js';
 import type { Link } from '../net/link.js';
 import type { ServerMatrices } from '../provision/mask.js';
-import { drive } from '../schedule/drive.js';
+import type { Batcher } from '../schedule/batch.js';
+import { drive, type Surroundings } from '../schedule/drive.js';
 import { type Exchange, type Lane, SECTION, type SectionPart } from '../wires/effects.js';
 import { packedBytes, Section } from '../wires/section.js';
 import type { ServerWire, Words } from '../wires/wire.js';
@@ -29,6 +30,8 @@ export interface ServerModel {
   readonly plan: Plan;
   readonly weights: ServerMatrices;
   readonly tables: Tables;
+  /** Where all sessions compute their products. */
+  readonly batcher: Batcher;
 }
 
 /** One session. Keys are 32 bytes. */
@@ -68,6 +71,7 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
   const gates = new ServerGates(context, plan.shape, epochs.weights, model.tables);
   const walked = session.wrap?.(gates) ?? gates;
   const state = new DecoderState<ServerWire>(plan);
+  const seat = model.batcher.seat();
   const inbox = new Inbox(client, plan, session.limits, ({ epoch }) => epochs.announced(epoch), session.awaiting);
   try {
     for (;;) {
@@ -76,15 +80,24 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
       const { step, payload } = next;
       await epochs.reach(step.epoch);
       const x = inputWire(model, context, session.clientKey, step, payload);
-      const shares = await drive(decoderStep<ServerWire, Words>(walked, plan, state, step, x), {
+      const program = decoderStep<ServerWire, Words>(walked, plan, state, step, x);
+      const surroundings: Surroundings = {
         kernels,
         signal,
+        compute: seat.compute,
         correlate: (number, layer, part) => correlate(session, context, party, number, layer, part),
         onRevealed: (layer, bits) => dealer.send({ kind: 'reveal', step: step.step, layer, payload: bits }),
         send: (lane, layer, round, payload) => peer.send({ kind: lane, step: step.step, layer, round, payload }),
-        receive: (lane, layer, round) => received(peer, lane, step.step, layer, round),
+        receive: async (lane, layer, round) => {
+          const theirs = await received(peer, lane, step.step, layer, round);
+          seat.moved();
+          return theirs;
+        },
         onOpened: session.onOpened && ((effect, opened) => session.onOpened?.(step, effect, opened)),
-      });
+      };
+      const shares = await seat.during({ rows: step.rows, shared: !step.epoch?.number }, () =>
+        drive(program, surroundings),
+      );
       sendOutput(model, session, step, shares);
       session.onStep?.(step);
     }

@@ -23,6 +23,8 @@ export type Part = 'owner' | 'client' | 'server0' | 'server1' | 'dealer';
 export interface MemoryUse {
   readonly parts: Readonly<Partial<Record<Part, number>>>;
   readonly total: number;
+  /** What one more session at the same time takes, of all parts together. */
+  readonly perSession: number;
 }
 
 /** The estimate, as callers hear it before anything is loaded. */
@@ -50,13 +52,20 @@ const COPIES = 4;
 /** What `parts` need on one machine, in one session. */
 export function memoryUse(shape: Shape, parts: readonly Part[], extras: Extras = {}): MemoryUse {
   const each = Object.fromEntries(parts.map((part) => [part, RUNTIME + bytesOf(shape, part, extras)]));
-  return { parts: each, total: Object.values(each).reduce((sum, bytes) => sum + bytes, 0) };
+  const perSession = parts.reduce((sum, part) => sum + sessionBytes(shape, part, extras), 0);
+  return { parts: each, total: Object.values(each).reduce((sum, bytes) => sum + bytes, 0), perSession };
+}
+
+/** Of a session at a part: caches and inputs of a full context, weights of its own, and correlations on their way. */
+function sessionBytes(shape: Shape, part: Part, extras: Extras): number {
+  if (part === 'owner' || part === 'client') return 0;
+  const own = placedBytes(shape, part, extras) - placedBytes(shape, part, { ...extras, epochs: 0 });
+  return own + cacheBytes(shape, part) + keptBytes(shape, part, extras) + workingBytes(shape);
 }
 
 function bytesOf(shape: Shape, part: Part, extras: Extras): number {
   const weights = matrixWords(shape) + skipWords(shape, extras);
-  const { vocab, width, context, layers } = shape;
-  const cached = 2 * layers * context * width;
+  const { vocab, width, context } = shape;
   if (part === 'owner') {
     // The checkpoint, its prepared form, and the float model that calibrates and checks; predictors as they came and in the owner's order. All f32.
     const { down, up } = predictorWords(shape, extras);
@@ -64,12 +73,14 @@ function bytesOf(shape: Shape, part: Part, extras: Extras): number {
   }
   // Embedding, positions and head as they came, and the head as the kernels multiply by it.
   if (part === 'client') return 4 * (3 * vocab + context) * width;
-  // A server has its share and the masked matrix, a cached element as it is masked and half of its mask; the dealer one mask of each.
-  return (
-    placedBytes(shape, part, extras) + 8 * wordsOf(part) * cached + keptBytes(shape, part, extras) + workingBytes(shape)
-  );
+  return placedBytes(shape, part, { ...extras, epochs: 0 }) + sessionBytes(shape, part, extras);
 }
 
+/** A server has a cached element as it is masked and half of its mask, the dealer its mask. */
+const cacheBytes = ({ layers, context, width }: Shape, part: Part): number =>
+  8 * wordsOf(part) * 2 * layers * context * width;
+
+/** Words that a part has of each of its wires and weights. */
 const wordsOf = (part: Part): number => (part === 'dealer' ? 1 : 2);
 
 /**
@@ -152,10 +163,11 @@ function largestInstance(shape: Shape, part: Part, bytes: number, threads: numbe
   return Math.max(matrices / threads, inside - matrices);
 }
 
-/** For people: `1.64 GB of memory (server0 520 MB, ...)`. */
-export function describeMemory({ parts, total }: MemoryUse): string {
+/** For people: `1.64 GB of memory (server0 520 MB, ...), and each further session at the same time 350 MB`. */
+export function describeMemory({ parts, total, perSession }: MemoryUse): string {
   const each = Object.entries(parts).map(([part, bytes]) => `${part} ${sized(bytes)}`);
-  return `${sized(total)} of memory (${each.join(', ')})`;
+  const more = perSession > 0 ? `, and each further session at the same time ${sized(perSession)}` : '';
+  return `${sized(total)} of memory (${each.join(', ')})${more}`;
 }
 
 const sized = (bytes: number): string =>

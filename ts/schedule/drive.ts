@@ -4,13 +4,15 @@
  */
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
-import type { Effect, Exchange, Lane, MaskedShare, Program, SectionPart } from '../wires/effects.js';
+import type { Compute, Effect, Exchange, Lane, MaskedShare, Program, SectionPart } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import { sizeOf, type Words } from '../wires/wire.js';
 
 /** What a driver needs from its party. */
 export interface Surroundings {
   readonly kernels: Kernels;
+  /** Computes products, in the order of the results; with those of other sessions where it can. */
+  compute(effect: Compute): Promise<readonly Words[]>;
   /** Makes the correlations of one part of (step, layer) available to the gates. */
   correlate(step: number, layer: number, part: SectionPart): Promise<void>;
   /** The dealer: waits for what the servers opened in the clear. */
@@ -86,14 +88,8 @@ class Driver {
     const { at } = this;
     this.#checkSignal();
     switch (effect.kind) {
-      case 'compute': {
-        const answer: Words[] = [];
-        for (const product of effect.products) {
-          const words = product.run();
-          answer.push(words instanceof Promise ? await words : words);
-        }
-        return answer;
-      }
+      case 'compute':
+        return [...(await at.compute(effect))];
       case 'correlate':
         await at.correlate(effect.step, effect.layer, effect.part);
         return [];

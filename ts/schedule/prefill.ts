@@ -12,10 +12,22 @@ export const PREFILL_ROWS = 32;
 /** Bytes that a section may have: half a frame's limit, so that the dealer's window holds the next one too. */
 const SECTION_BYTES = 2 ** 25;
 
-/** Steps that read `length` tokens from position 0 on; the states of all rows come back, or those of the very last. */
-export function prefillSteps(plan: Plan, length: number, outputs: 'last' | 'all' = 'last'): AnnouncedStep[] {
+/** What steps of a prompt are for. */
+export interface PrefillOptions {
+  /** Whether the states of all rows come back, or those of the very last, which is the default. */
+  readonly outputs?: 'last' | 'all';
+  /** The first position that is read; those before are cached. */
+  readonly from?: number;
+}
+
+/** Steps that read the tokens of a text of `length` from a position on. */
+export function prefillSteps(
+  plan: Plan,
+  length: number,
+  { outputs = 'last', from = 0 }: PrefillOptions = {},
+): AnnouncedStep[] {
   const steps: AnnouncedStep[] = [];
-  let position = 0;
+  let position = from;
   while (position < length) {
     const rows = rowsThatFit(plan, Math.min(PREFILL_ROWS, length - position), position);
     const last = position + rows === length;

@@ -8,6 +8,7 @@ import { OP } from '../core/address.js';
 import { paddedSize } from '../gates/padding.js';
 import type { Plan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
+import type { EpochBegun } from '../parties/epochs.js';
 import type { Revealed } from '../parties/hosted.js';
 import type { Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
@@ -20,6 +21,8 @@ export interface Summary {
   readonly mode: 'sparse' | 'dense';
   readonly tokens: number;
   readonly promptTokens: number;
+  /** Of these, from the first on, those whose keys and values the session had already. */
+  readonly reusedTokens: number;
   readonly rounds: number;
   readonly onlineBytes: number;
   readonly offlineBytes: number;
@@ -45,13 +48,22 @@ export interface Summary {
   readonly source: 'measured' | 'ledger' | 'bound';
 }
 
+/** What the parties counted from a session's begin on. */
+export type Totals = Pick<Summary, 'rounds' | 'onlineBytes' | 'offlineBytes' | 'epochBytes'> & {
+  readonly epochs: readonly EpochBegun[];
+  readonly revealed: readonly Revealed[];
+};
+
 /** One generation. */
 export interface Generated {
   readonly ids: readonly number[];
+  /** Tokens of `ids` that were not computed again. */
+  readonly reused: number;
   readonly tokens: readonly Token[];
   /** The logits that each token was drawn from. */
   readonly logits: readonly Float32Array[];
-  readonly steps: readonly Omit<StepShape, 'step'>[];
+  /** Its own, and those of the session before. */
+  readonly steps: Readonly<Record<'before' | 'own', readonly Omit<StepShape, 'step'>[]>>;
   readonly sparse: boolean;
   readonly modes?: string;
   readonly budget?: 'constant';
@@ -60,21 +72,32 @@ export interface Generated {
   readonly epochs?: EpochPolicy;
 }
 
-export async function summarise(deployment: Deployment, generated: Generated): Promise<Summary> {
-  const { ids, tokens, sparse } = generated;
+/**
+ * What a generation took.
+ * @param before what had been counted when it began, where it is not the first of its session
+ */
+export async function summarise(
+  deployment: Deployment,
+  generated: Generated,
+  before?: Totals,
+): Promise<{ summary: Summary; totals?: Totals }> {
+  const { ids, reused, tokens, sparse } = generated;
+  const totals = deployment.embedded && (await totalsOf(deployment.embedded));
   const later = tokens.slice(1);
   const sum = (list: readonly Token[]): number => list.reduce((total, { seconds }) => total + seconds, 0);
-  return {
+  const summary: Summary = {
     type: 'summary',
     mode: sparse ? 'sparse' : 'dense',
     tokens: tokens.length,
     promptTokens: ids.length,
-    ...((await measured(deployment, generated)) ?? byFormula(deployment, generated)),
+    reusedTokens: reused,
+    ...(totals ? measured(deployment, generated, totals, before) : byFormula(deployment, generated)),
     secondsToFirstToken: tokens[0]?.seconds ?? 0,
     secondsPerToken: later.length > 0 ? sum(later) / later.length : (tokens[0]?.seconds ?? 0),
     // No float model adds what a budget adds.
     ...(deployment.embedded && !generated.budget && { maxAbsLogitError: logitError(deployment.embedded, generated) }),
   };
+  return { summary, totals };
 }
 
 type Counts = Pick<
@@ -92,9 +115,8 @@ type Counts = Pick<
   | 'cache'
 >;
 
-async function measured({ embedded, model }: Deployment, generated: Generated): Promise<Counts | undefined> {
-  if (!embedded) return undefined;
-  const { server0, server1, dealer } = await embedded.parties.counts();
+async function totalsOf({ parties }: NonNullable<Deployment['embedded']>): Promise<Totals> {
+  const { server0, server1, dealer } = await parties.counts();
   const sent = {
     s01: server0.links.server1.sent,
     s10: server1.links.server0.sent,
@@ -102,35 +124,65 @@ async function measured({ embedded, model }: Deployment, generated: Generated): 
     s1d: server1.links.dealer.sent,
     ds0: dealer.links.server0.sent,
   };
-  const { epochs } = server0;
   return {
     rounds: Math.max(sent.s01.opening.frames, sent.s10.opening.frames),
     onlineBytes:
       [sent.s01, sent.s10].reduce((sum, { opening, refill }) => sum + opening.bytes + refill.bytes, 0) +
       [sent.s0d, sent.s1d].reduce((sum, { credit, reveal }) => sum + credit.bytes + reveal.bytes, 0),
     offlineBytes: dealer.links.server0.sent.tape.bytes + dealer.links.server1.sent.tape.bytes,
-    epochs: epochs.length,
     epochBytes: Object.values(sent).reduce((sum, { shuffle }) => sum + shuffle.bytes, 0),
+    epochs: server0.epochs,
+    revealed: server0.revealed,
+  };
+}
+
+function measured(
+  { embedded, model }: Deployment,
+  generated: Generated,
+  totals: Totals,
+  before: Totals = { rounds: 0, onlineBytes: 0, offlineBytes: 0, epochBytes: 0, epochs: [], revealed: [] },
+): Counts {
+  const { budget } = generated;
+  const epochs = totals.epochs.slice(before.epochs.length);
+  return {
+    rounds: totals.rounds - before.rounds,
+    onlineBytes: totals.onlineBytes - before.onlineBytes,
+    offlineBytes: totals.offlineBytes - before.offlineBytes,
+    epochs: epochs.length,
+    epochBytes: totals.epochBytes - before.epochBytes,
     ...(epochs.length > 0 && {
       epochSeconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
       epochWaitSeconds: epochs.reduce((sum, { waitSeconds }) => sum + waitSeconds, 0),
     }),
     source: 'measured',
-    ...(generated.budget ? padded(model.plan) : computed(server0.revealed, embedded.loaded.prepared.shape)),
-    ...(server0.revealed.length > 0 && { cache: cachesOf(model.plan, stepsOf(generated), server0.revealed) }),
+    ...(budget
+      ? padded(model.plan)
+      : computed(totals.revealed.slice(before.revealed.length), embedded!.loaded.prepared.shape)),
+    // Of the session: what a prompt finds in the caches, earlier ones have put there.
+    ...(totals.revealed.length > 0 && { cache: cachesOf(model.plan, stepsOf(generated), totals.revealed) }),
   };
 }
 
-/** The steps as they were announced. */
-const stepsOf = ({ steps, sparse, modes, budget, prefetch, keep }: Generated): StepShape[] =>
-  steps.map((step, i) => ({ ...step, sparse, modes, constant: budget !== undefined, prefetch, keep, step: i }));
+/** The steps of the session as they were announced. */
+const stepsOf = ({ steps: { before, own }, sparse, modes, budget, prefetch, keep }: Generated): StepShape[] =>
+  [...before, ...own].map((step, i) => ({
+    ...{ ...step, sparse, modes, constant: budget !== undefined, prefetch, keep },
+    step: i,
+  }));
 
-function byFormula({ model }: Deployment, generated: Generated): Counts {
-  const { sparse, epochs } = generated;
+function byFormula({ model: { plan } }: Deployment, generated: Generated): Counts {
+  const { steps, sparse, epochs } = generated;
   const all = stepsOf(generated);
-  const { rounds, onlineBytes, offlineBytes } = ledgerOf(model.plan, all);
-  const source = sparse ? 'bound' : 'ledger';
-  return { rounds, onlineBytes, offlineBytes, ...epochsOf(model.plan, all, sparse ? epochs : undefined), source };
+  const [before, own] = [all.slice(0, steps.before.length), all.slice(steps.before.length)];
+  const { rounds, onlineBytes, offlineBytes } = ledgerOf(plan, own, { cached: own[0].position });
+  const policy = sparse ? epochs : undefined;
+  const [begun, whole] = [epochsOf(plan, before, policy), epochsOf(plan, all, policy)];
+  return {
+    ...{ rounds, onlineBytes, offlineBytes },
+    epochs: whole.epochs - begun.epochs,
+    epochBytes: whole.epochBytes - begun.epochBytes,
+    source: sparse ? 'bound' : 'ledger',
+  };
 }
 
 /** Parts that every row computes with a constant budget, of the layers where something is predicted. */

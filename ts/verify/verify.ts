@@ -239,7 +239,7 @@ async function readBoth(
   { signal }: VerifyOptions,
   tally: Tally,
 ): Promise<void> {
-  const steps = prefillSteps(subject.owner.manifest.plan, ids.length, 'all');
+  const steps = prefillSteps(subject.owner.manifest.plan, ids.length, { outputs: 'all' });
   client.announce(steps);
   const reference = subject.float.logits(subject.float.forward(ids, undefined, hooks));
   const whole = hooks ? subject.float.logits(subject.float.forward(ids)) : reference;

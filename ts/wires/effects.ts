@@ -7,7 +7,13 @@ import type { Format, Words } from './wire.js';
 
 /** A product modulo 2^64, here or in workers. */
 export interface Product {
+  /** What it multiplies by: products of the same weights can be computed in one call. */
+  readonly weights: object;
+  /** Rows of the step that take part. */
+  readonly rows: number;
   run(): Words | Promise<Words>;
+  /** The results of this one and of others of the same weights, in this order, from one call; each is what it is alone. */
+  runWith(others: readonly Product[]): readonly Words[] | Promise<readonly Words[]>;
 }
 
 /** Words that products are computed with, here or sliced over workers. */
@@ -58,6 +64,7 @@ export interface Opening<S> extends Format {
 /** Products to compute; resumed with `Words[]`. */
 export interface Compute {
   readonly kind: 'compute';
+  readonly layer: number;
   readonly products: readonly Product[];
 }
 

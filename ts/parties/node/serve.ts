@@ -22,6 +22,7 @@ import {
   tensorIds,
 } from '../../provision/mask.js';
 import type { Extras, MemoryEvent } from '../../provision/memory.js';
+import { Batcher } from '../../schedule/batch.js';
 import { admit } from './machine.js';
 import type { EpochBegun } from '../epochs.js';
 import { type PairSeeds, runDealer, runServer, sessionLimits, type Watch } from '../roles.js';
@@ -131,7 +132,7 @@ async function loadRole(
   if (Object.keys(seeds).sort().join() !== needed.join())
     throw new CometError('E_PROVISIONING', `${dir} is not the share of ${role}; give each party its own directory`);
   const limits = sessionLimits(config.limits);
-  const common = { kernels, plan, tables: new Tables(kernels, plan.shape.width) };
+  const common = { kernels, plan, tables: new Tables(kernels, plan.shape.width), batcher: new Batcher() };
   const pairSeeds = Object.fromEntries(
     Object.entries(config.seeds).map(([peer, seed]) => [peer, hexToBytes(seed)]),
   ) as PairSeeds;

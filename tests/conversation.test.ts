@@ -1,0 +1,160 @@
+/** Several prompts in one session: what is computed again and what is not, and that it gives what a session of its own gives. */
+import { TextSession, type Token } from '../ts/generate.js';
+import { Sampler } from '../ts/model/sampling.js';
+import type { Tokenizer } from '../ts/model/tokenizer.js';
+import type { SessionMode } from '../ts/parties/client.js';
+import type { StepShape } from '../ts/model/step.js';
+import { type Bench, openClient, startBench } from './support/parties.js';
+import { TINY } from './support/random-model.js';
+
+/** Token numbers with blanks between them. */
+const NUMBERS = {
+  eos: undefined,
+  encode: (text: string) => text.split(' ').filter(Boolean).map(Number),
+  stream: () => ({ push: (id: number) => ` ${id}`, end: () => '' }),
+} as unknown as Tokenizer;
+
+const text = (...ids: readonly number[]): string => ids.join(' ');
+const words = (tokens: readonly Token[]): number[] => tokens.map(({ id }) => id);
+
+/** A session and what each of its prompts did. */
+async function open(bench: Bench, mode: SessionMode = {}) {
+  const steps: StepShape[] = [];
+  const opened = await openClient(bench, { server0: { onStep: (step) => steps.push(step) } }, mode);
+  const session = new TextSession(opened.client, NUMBERS, bench.owner.manifest.plan);
+  const say = async (prompt: string, maxTokens: number, stop: string[] = []) => {
+    const logits: Float32Array[] = [];
+    const tokens: Token[] = [];
+    let reused = -1;
+    const request = { prompt, maxTokens, stop, onLogits: (row: Float32Array) => logits.push(row) };
+    const settings = { onBegin: (begun: { reused: number }) => (reused = begun.reused) };
+    for await (const token of session.generate(request, new Sampler(bench.kernels, {}), settings)) tokens.push(token);
+    return { tokens, logits, reused };
+  };
+  return { session, say, steps, served: opened.served };
+}
+
+/** The largest difference. */
+const difference = (a: readonly Float32Array[], b: readonly Float32Array[]): number =>
+  Math.max(...a.map((row, i) => Math.max(...row.map((value, j) => Math.abs(value - b[i][j])))));
+
+/** A prompt in a session of its own. */
+async function alone(bench: Bench, prompt: string, maxTokens: number, mode?: SessionMode) {
+  const { session, say, served } = await open(bench, mode);
+  const said = await say(prompt, maxTokens);
+  session.end();
+  await served;
+  return said;
+}
+
+const shapes = (steps: readonly StepShape[]) => steps.map(({ rows, position }) => [rows, position]);
+
+/**
+ * How far logits of two sessions may be apart that say the same: their masks differ, so the coins of roundings do, and in a sparse one those
+ * of scores next to their thresholds. Logits reach 25, and those of another text differ by as much.
+ */
+describe.each([
+  ['dense', undefined, 0.3],
+  ['sparse', { neurons: 0.6, heads: 0.6 }, 8],
+] as const)('a %s session', (_name, density, apart) => {
+  const expectSame = (said: Awaited<ReturnType<typeof alone>>, other: typeof said): void => {
+    expect(difference(said.logits.slice(0, 1), other.logits)).toBeLessThan(apart);
+    if (density) return;
+    expect(words(said.tokens)).toEqual(words(other.tokens));
+    expect(difference(said.logits, other.logits)).toBeLessThan(apart);
+  };
+  let bench: Bench;
+  beforeAll(async () => (bench = await startBench(3, TINY, density)));
+
+  test('the next turn of a text costs only its own tokens, and gives what a session of its own gives', async () => {
+    const { session, say, steps, served } = await open(bench);
+    const first = await say('1 2 3 4 5', 4);
+    expect({ reused: first.reused, steps: shapes(steps) }).toEqual({
+      reused: 0,
+      steps: [[5, 0], ...[5, 6, 7].map((position) => [1, position])],
+    });
+
+    // All of the text but its last token was read: that one, and what is new, is computed.
+    const prompt = text(1, 2, 3, 4, 5, ...words(first.tokens), 9, 8);
+    const second = await say(prompt, 3);
+    expect({ reused: second.reused, steps: shapes(steps.slice(4)) }).toEqual({
+      reused: 8,
+      steps: [[3, 8], ...[11, 12].map((position) => [1, position])],
+    });
+    expect(session.steps.map(({ rows, position }) => [rows, position])).toEqual(shapes(steps));
+
+    const fresh = await alone(bench, prompt, 3);
+    expectSame(second, fresh);
+    session.end();
+    await served;
+  });
+
+  test('a prompt that differs is read from where it differs, as new steps', async () => {
+    const { session, say, steps, served } = await open(bench);
+    await say('1 2 3 4 5 6 7 8', 2);
+    const other = await say('1 2 3 40 50', 2);
+    expect(other.reused).toBe(3);
+    const again = await say('1 2 3 40 50', 2);
+    expect(again.reused).toBe(4); // the state of the last token says what follows
+    const nothing = await say('9', 1);
+    expect(nothing.reused).toBe(0);
+    // Positions were run again, and never a step: the masks of an address are those of its step.
+    expect(steps.map(({ step }) => step)).toEqual(steps.map((_, i) => i));
+    const fresh = await alone(bench, '1 2 3 40 50', 2);
+    for (const said of [other, again]) expectSame(said, fresh);
+    expect(difference(nothing.logits, fresh.logits)).toBeGreaterThan(apart);
+    session.end();
+    await served;
+  });
+});
+
+describe('a session', () => {
+  let bench: Bench;
+  beforeAll(async () => (bench = await startBench()));
+
+  test('refuses what cannot be continued, and goes on', async () => {
+    const { session, say, served } = await open(bench);
+    await expect(say('', 1)).rejects.toMatchObject({ code: 'E_PROMPT' });
+    await say('1 2', 1);
+    await expect(say(text(...bench.text(TINY.context)), 1)).rejects.toMatchObject({ code: 'E_LENGTH' });
+    expect((await say('1 2 3', 1)).reused).toBe(2);
+
+    const sampler = new Sampler(bench.kernels, {});
+    const running = session.generate({ prompt: '1 2 3', maxTokens: 3 }, sampler);
+    await running.next();
+    await expect(say('4', 1)).rejects.toMatchObject({ code: 'E_ARGUMENT' });
+    await running.return();
+    session.end();
+    await served;
+    await expect(say('1', 1)).rejects.toMatchObject({ code: 'E_ARGUMENT' });
+  });
+
+  test('whose text ends early has nothing announced: the last token is read', async () => {
+    const { session, say, steps, served } = await open(bench);
+    const whole = await alone(bench, '1 2 3', 6);
+    const stopped = await say('1 2 3', 6, [` ${text(...words(whole.tokens).slice(0, 2))}`]);
+    expect(stopped.tokens).toHaveLength(2);
+    expect(shapes(steps)).toEqual([[3, 0], ...[3, 4].map((position) => [1, position])]);
+    const next = await say(text(1, 2, 3, ...words(stopped.tokens), 7), 2);
+    expect(next.reused).toBe(5);
+
+    // A reader that goes away is the same.
+    const request = { prompt: text(1, 2, 3), maxTokens: 6 };
+    for await (const token of session.generate(request, new Sampler(bench.kernels, {}))) if (token.index === 0) break;
+    expect((await say(text(1, 2, 3, words(whole.tokens)[0], 7), 1)).reused).toBe(4);
+    session.end();
+    await served;
+  });
+  test('that fails is over, and the parties hear why', async () => {
+    const { session, say, served } = await open(bench);
+    await say('1 2', 1);
+    const stop = new AbortController();
+    stop.abort();
+    const request = { prompt: '1 2 3', maxTokens: 3, signal: stop.signal };
+    await expect(session.generate(request, new Sampler(bench.kernels, {})).next()).rejects.toMatchObject({
+      code: 'E_ABORTED',
+    });
+    await expect(served).rejects.toMatchObject({ code: 'E_ABORTED' });
+    await expect(say('1', 1)).rejects.toMatchObject({ code: 'E_ARGUMENT' });
+  });
+});

@@ -1,0 +1,73 @@
+/** `comet chat`: lines in, each continued, all in one session: what was said before is not computed again. */
+import type { Command } from 'commander';
+import { createInterface, type Interface } from 'node:readline/promises';
+import { codeOf, CometError } from '../core/errors.js';
+import { converse, type Summary } from '../index.js';
+import { note, printJson, write } from './output.js';
+import { abort, signal } from './signal.js';
+import { fieldsOf, listener, settled, type TextOptions, withTextOptions } from './text-options.js';
+
+interface Options extends TextOptions {
+  readonly json?: boolean;
+}
+
+const NEW = '/new';
+
+export function addChat(program: Command): void {
+  const command = program
+    .command('chat')
+    .description(
+      `continue a text line by line in one session: each line is added to the text, an empty one lets it go on, "${NEW}" begins another text`,
+    );
+  withTextOptions(command).option('--json', 'print a JSON object for each line').action(run);
+}
+
+async function run({ json, ...options }: Options): Promise<void> {
+  const { session, prompts } = await settled(options);
+  const events = listener();
+  const conversation = await converse({ ...session, signal, onEvent: events.onEvent });
+  const lines = createInterface({ input: process.stdin, output: process.stderr, prompt: '> ', signal });
+  lines.once('SIGINT', abort); // a terminal is in raw mode: Ctrl-C is a key here
+  const out = json ? process.stderr : process.stdout;
+  let text = '';
+  try {
+    for await (const line of asked(lines)) {
+      if (line === NEW) text = '';
+      const prompt = [text, line].filter(Boolean).join('\n');
+      if (line === NEW || prompt === '') continue;
+      const answer: string[] = [];
+      try {
+        for await (const token of conversation.generate({ ...prompts, prompt, signal, onEvent: events.onEvent })) {
+          answer.push(token.text);
+          await write(out, token.text);
+        }
+        await write(out, '\n');
+      } catch (error) {
+        // The session is as it was, and whoever types can begin again.
+        if (!process.stdin.isTTY || codeOf(error) !== 'E_LENGTH') throw error;
+        note(`E_LENGTH: ${(error as Error).message}; "${NEW}" begins another text`);
+        continue;
+      }
+      text = prompt + answer.join('');
+      if (json) await printJson({ ...fieldsOf(events.summary!), text: answer.join('') });
+      else note(describe(events.summary!));
+    }
+    if (signal.aborted) throw new CometError('E_ABORTED', 'stopped while the next line was read');
+  } finally {
+    lines.close();
+    await conversation.close();
+  }
+}
+
+/** Lines of a terminal, each asked for, or of a pipe. */
+async function* asked(lines: Interface): AsyncGenerator<string> {
+  const ask = (): void => void (process.stdin.isTTY && !signal.aborted && lines.prompt());
+  ask();
+  for await (const line of lines) {
+    yield line;
+    ask();
+  }
+}
+
+const describe = ({ tokens, promptTokens, reusedTokens, secondsToFirstToken, secondsPerToken }: Summary): string =>
+  `(${tokens} tokens, ${secondsToFirstToken.toFixed(2)} s to the first, ${secondsPerToken.toFixed(3)} s each; of ${promptTokens} tokens before them ${reusedTokens} reused)`;
