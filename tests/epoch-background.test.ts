@@ -76,7 +76,8 @@ test('runs between the openings of steps, and the step that begins its epoch fin
   const [first, last] = [seen.all.indexOf('opening 0'), seen.all.lastIndexOf('opening 1')];
   expect(seen.all.slice(first, last)).toContain('shuffle 2');
   expect(seen.all.slice(0, first).filter((one) => one === 'shuffle 1')).toHaveLength(framesOf(1));
-  expect(seen.all.slice(0, first)).not.toContain('shuffle 2');
+  // Whoever has nothing else to do may begin the next before the first opening; it is not done by then.
+  expect(seen.all.slice(0, first).filter((one) => one === 'shuffle 2').length).toBeLessThan(framesOf(2) / 4);
   await until(() => seen.count('shuffle 2') === framesOf(2));
   expect(seen.count('input 2')).toBe(0);
   const before = seen.all.length;

@@ -265,6 +265,15 @@ describe('fixed point', () => {
     expect(predictorScales({ ...layer, up: layer.up.map((v) => 8 * v) })).toMatchObject({ hidden: 5, up: 5 });
   });
 
+  test('reaches everything where there are no thresholds', () => {
+    const none = predictors(0.25);
+    const layers = none.layers.map((layer) => ({ ...layer, thresholds: layer.thresholds.map(() => -Infinity) }));
+    const scorer = new Scorer(kernels, { ...none, layers }, predictorScales);
+    const { margins } = scorer.run(1, new Float32Array(width).fill(1));
+    scorer.free();
+    expect(margins.every((margin) => margin > 0)).toBe(true);
+  });
+
   test('rounds each value to its unit, and the margin to half a unit more than its own', () => {
     const { run, exact } = values(1);
     const coarse = run(() => ({ ...FINE, hidden: 2, margin: 1 }));

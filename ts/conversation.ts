@@ -14,7 +14,7 @@ import { checkStops } from './model/stopping.js';
 import { checkMode, ClientSession } from './parties/client.js';
 import type { Deployment } from './parties/node/deployments.js';
 import { checkArguments } from './arguments.js';
-import { type Summary, summarise, type Totals } from './verify/summary.js';
+import { countedBy, type Summary, summarise, type Totals } from './verify/summary.js';
 
 /** What happens beside the tokens of a prompt. */
 export type PromptEvent =
@@ -97,13 +97,23 @@ export class Conversation {
     const tokens: Token[] = [];
     let begun: Begun = { ids: [], reused: 0 };
     const before = this.#text.steps.length;
-    for await (const token of this.#text.generate(
-      { ...options, onLogits: (row) => logits.push(row) },
-      new Sampler(model.kernels, options),
-      { only: this.only, onBegin: (prompt) => (begun = prompt) },
-    )) {
-      tokens.push(token);
-      yield token;
+    let end: 'left' | 'reached' | 'failed' = 'left';
+    try {
+      for await (const token of this.#text.generate(
+        { ...options, onLogits: (row) => logits.push(row) },
+        new Sampler(model.kernels, options),
+        { only: this.only, onBegin: (prompt) => (begun = prompt) },
+      )) {
+        tokens.push(token);
+        yield token;
+      }
+      end = 'reached';
+    } catch (error) {
+      end = 'failed';
+      throw error;
+    } finally {
+      // A text that the caller leaves early is none of the next one's.
+      if (end === 'left' && !this.only) this.#counted = await countedBy(this.deployment);
     }
     const { sparse, modes, prefetch, keep } = this.client;
     const { budget } = this.session;

@@ -129,7 +129,7 @@ test('a peer of another version is named with both versions', async () => {
   theirs.send(old);
   const error = await opening;
   expect(error?.code).toBe('E_VERSION');
-  expect(error?.message).toMatch(/version 9 .* version 3/);
+  expect(error?.message).toMatch(/version 9 .* version 4/);
 });
 
 test('opening a session can be aborted', async () => {

@@ -23,7 +23,7 @@ export function addBench(program: Command): void {
   program
     .command('bench')
     .description(
-      'measure this machine: kernels against its limits, every gate alone, tokens a second, caches, sessions at once',
+      'measure this machine: kernels against its limits, every gate alone, tokens a second; caches (minutes), sessions at once',
     )
     .addArgument(
       new Argument('[what]', 'the first three when left out').choices([

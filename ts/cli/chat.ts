@@ -32,9 +32,10 @@ async function run({ json, ...options }: Options): Promise<void> {
   let text = '';
   try {
     for await (const line of asked(lines)) {
-      if (line === NEW) text = '';
+      const begins = line.trim() === NEW;
+      if (begins) text = '';
       const prompt = [text, line].filter(Boolean).join('\n');
-      if (line === NEW || prompt === '') continue;
+      if (begins || prompt === '') continue;
       const answer: string[] = [];
       try {
         for await (const token of conversation.generate({ ...prompts, prompt, signal, onEvent: events.onEvent })) {

@@ -29,8 +29,8 @@ export function addPlan(program: Command): void {
     .option('--context <n>', 'positions that the token attends to', integer(1), 33)
     .option(
       '--error-tokens <n>',
-      "tokens of held-out text on which each variant's error is measured; 0: none",
-      integer(0),
+      "tokens of held-out text on which each variant's error is measured, 2 at least and no more than there are; 0: none",
+      integer(0, 1e6),
       128,
     )
     .option('--text <file>', "held-out text; the model's heldout.txt otherwise", some)

@@ -1,6 +1,6 @@
 /**
  * Several products with the same weights as one: rows after rows, pairs after pairs. Every element of a result depends on its own row only, and
- * words modulo 2^64 have no rounding, so each gets, bit for bit, what it gets alone.
+ * words have no rounding, so each gets, bit for bit, what it gets alone.
  */
 import type { Words } from '../wires/wire.js';
 import type { Job } from './product.js';

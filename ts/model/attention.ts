@@ -56,8 +56,9 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
       this.#prediction = new Prediction(g, p, p.predictor, plan.shape.ffn, this.at, xs, padded);
 
     const old = oldPositions(jobs, position);
+    const rowOfOld = new Map(old.map((at, row) => [at, row]));
     /** The row that a position has among the kept inputs and this step's. */
-    const rowOf = (at: number): number => (at < position ? old.indexOf(at) : old.length + at - position);
+    const rowOf = (at: number): number => rowOfOld.get(at) ?? old.length + at - position;
     const queries = { rows: active.rows.map((row) => old.length + row), heads: active.heads };
     const products = new HeadProducts(this.place, OPS, queries, { rows: jobs.positions.map(rowOf), heads: jobs.heads });
     const inputs = g.stack([...old.map((at) => holes.input(at).xs), xs]);

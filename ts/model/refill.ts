@@ -24,7 +24,8 @@ export function* refill<W extends Format, S>(
   const { g, layer, step } = place;
   yield* g.correlate(step.step, layer, SECTION.refill);
   const positions = [...new Set(jobs.positions)];
-  const rows = jobs.positions.map((at) => positions.indexOf(at));
+  const rowOf = new Map(positions.map((at, row) => [at, row]));
+  const rows = jobs.positions.map((at) => rowOf.get(at)!);
   const kept = positions.map((at) => holes.input(at));
   const products = new HeadProducts(place, OPS, NONE, { rows, heads: jobs.heads });
   const [raw] = yield* g.open(layer, 1, [yield* products.raw(g.stack(kept.map(({ xs }) => xs)))], 'refill');

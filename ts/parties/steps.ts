@@ -24,7 +24,7 @@ const Announced = z.object({
   keep: z.int().min(0).optional(),
 });
 
-/** Steps that a client announces in one message: some 80 bytes each and one a layer, of the 65536 that it may have. */
+/** Steps that a client announces in one message: some 105 bytes each and one a layer, of the 65536 that it may have. */
 export const STEPS_PER_MESSAGE = 192;
 
 export const StepsMessage = z.object({ type: z.literal('steps'), steps: z.array(Announced).min(1).max(4096) }).strict();
@@ -87,6 +87,11 @@ export class StepCounter {
     }
     if (position > this.#position)
       throw new CometError('E_FRAME', `a step begins at position ${position}, the session is at ${this.#position}`);
+    if (rules.apart && rules.prefetch !== undefined)
+      throw new CometError(
+        'E_FRAME',
+        'a step refills in rounds of its own and beside others at once: it can do one of them',
+      );
     this.#tape.check({ rows, position });
     this.#checkCaches(position + rows, sparse ? (rules.keep ?? Infinity) + rows : 0);
     this.#position = position + rows;

@@ -78,6 +78,7 @@ function wrapped(margins: Float32Array, { margin, range }: PredictorScales): Flo
   const unit = 2 ** -margin;
   const [half, whole] = [2 ** range, 2 ** (range + 1)];
   return margins.map((value) => {
+    if (!Number.isFinite(value)) return value; // without a threshold everything is reached
     const moved = floor(value / unit + 0.5) * unit + half;
     return moved - floor(moved / whole) * whole - half + unit / 2;
   });

@@ -163,10 +163,14 @@ function largestInstance(shape: Shape, part: Part, bytes: number, threads: numbe
   return Math.max(matrices / threads, inside - matrices);
 }
 
-/** For people: `1.64 GB of memory (server0 520 MB, ...), and each further session at the same time 350 MB`. */
+/** For people: `1.64 GB of memory (server0 520 MB, ...), and each further session at the same time 350 MB` where others may come. */
 export function describeMemory({ parts, total, perSession }: MemoryUse): string {
   const each = Object.entries(parts).map(([part, bytes]) => `${part} ${sized(bytes)}`);
-  const more = perSession > 0 ? `, and each further session at the same time ${sized(perSession)}` : '';
+  // Where the owner is, too, all roles are here for one session.
+  const more =
+    perSession > 0 && parts.owner === undefined
+      ? `, and each further session at the same time ${sized(perSession)}`
+      : '';
   return `${sized(total)} of memory (${each.join(', ')})${more}`;
 }
 

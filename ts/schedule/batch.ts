@@ -41,8 +41,8 @@ export interface Pace {
 export interface Seat {
   /** Runs a step. */
   during<T>(pace: Pace, step: () => Promise<T>): Promise<T>;
-  /** Computes the products of one effect. */
-  compute(effect: Compute): Promise<readonly Words[]>;
+  /** Computes the products of one effect. What runs `beside` the step says nothing of how far that is, and waits for nobody. */
+  compute(effect: Compute, beside?: boolean): Promise<readonly Words[]>;
   /** A sign that the session goes on. */
   moved(): void;
 }
@@ -62,6 +62,7 @@ interface Place {
 /** The products of one effect, which wait for their turn. */
 interface Waiting {
   readonly place: Place;
+  readonly beside: boolean;
   readonly products: readonly Product[];
   readonly resolve: (words: readonly Words[]) => void;
   readonly reject: (error: unknown) => void;
@@ -85,7 +86,7 @@ export class Batcher {
     const place: Place = { pace, layer: 0, count: 0, moved: 0, budget: 0 };
     return {
       during: (own, step) => this.#during(place, own, step),
-      compute: (effect) => this.#compute(place, effect),
+      compute: (effect, beside = false) => this.#compute(place, effect, beside),
       moved: () => void (place.moved = performance.now()),
     };
   }
@@ -107,14 +108,16 @@ export class Batcher {
     }
   }
 
-  async #compute(place: Place, { layer, products }: Compute): Promise<readonly Words[]> {
-    place.count = layer === place.layer ? place.count + 1 : 0;
-    place.layer = layer;
+  async #compute(place: Place, { layer, products }: Compute, beside: boolean): Promise<readonly Words[]> {
+    if (!beside) {
+      place.count = layer === place.layer ? place.count + 1 : 0;
+      place.layer = layer;
+    }
     place.moved = performance.now();
     if (place.moved - this.#heard > LONGEST_MS) await this.#hear();
     if (this.#running.size <= 1 && !this.#busy) return (await this.#call([products]))[0];
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ place, products, resolve, reject });
+      this.#waiting.push({ place, beside, products, resolve, reject });
       this.#wake();
     });
   }
@@ -134,7 +137,9 @@ export class Batcher {
 
   async #turn(): Promise<void> {
     this.#heard = performance.now();
-    const ready = this.#waiting.find(({ place }) => place.budget <= 0 || this.#behind(place).length === 0);
+    const ready = this.#waiting.find(
+      ({ place, beside }) => beside || place.budget <= 0 || this.#behind(place).length === 0,
+    );
     if (ready) await this.#answer(this.#with(ready));
     this.#busy = false;
     if (ready) this.#wake();

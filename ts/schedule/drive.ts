@@ -11,8 +11,8 @@ import { sizeOf, type Words } from '../wires/wire.js';
 /** What a driver needs from its party. */
 export interface Surroundings {
   readonly kernels: Kernels;
-  /** Computes products, in the order of the results; with those of other sessions where it can. */
-  compute(effect: Compute): Promise<readonly Words[]>;
+  /** Computes products, in the order of the results; with those of other sessions where it can. `beside`: of a program that runs beside the step's. */
+  compute(effect: Compute, beside: boolean): Promise<readonly Words[]>;
   /** Makes the correlations of one part of (step, layer) available to the gates. */
   correlate(step: number, layer: number, part: SectionPart): Promise<void>;
   /** The dealer: waits for what the servers opened in the clear. */
@@ -84,12 +84,12 @@ class Driver {
     return next.value;
   }
 
-  async #answer(effect: Exclude<Effect, Exchange>): Promise<Words[]> {
+  async #answer(effect: Exclude<Effect, Exchange>, beside = false): Promise<Words[]> {
     const { at } = this;
     this.#checkSignal();
     switch (effect.kind) {
       case 'compute':
-        return [...(await at.compute(effect))];
+        return [...(await at.compute(effect, beside))];
       case 'correlate':
         await at.correlate(effect.step, effect.layer, effect.part);
         return [];
@@ -115,7 +115,7 @@ class Driver {
         beside.sent = next.value;
         return;
       }
-      next = program.next(await this.#answer(next.value));
+      next = program.next(await this.#answer(next.value, true));
     }
     this.#beside = undefined;
   }

@@ -82,7 +82,7 @@ export async function summarise(
   before?: Totals,
 ): Promise<{ summary: Summary; totals?: Totals }> {
   const { ids, reused, tokens, sparse } = generated;
-  const totals = deployment.embedded && (await totalsOf(deployment.embedded));
+  const totals = await countedBy(deployment);
   const later = tokens.slice(1);
   const sum = (list: readonly Token[]): number => list.reduce((total, { seconds }) => total + seconds, 0);
   const summary: Summary = {
@@ -114,6 +114,10 @@ type Counts = Pick<
   | 'computedHeads'
   | 'cache'
 >;
+
+/** What the parties have counted in this session, where they are here. */
+export const countedBy = async ({ embedded }: Deployment): Promise<Totals | undefined> =>
+  embedded && totalsOf(embedded);
 
 async function totalsOf({ parties }: NonNullable<Deployment['embedded']>): Promise<Totals> {
   const { server0, server1, dealer } = await parties.counts();

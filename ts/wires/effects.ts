@@ -5,7 +5,7 @@
 import type { Address } from '../core/address.js';
 import type { Format, Words } from './wire.js';
 
-/** A product modulo 2^64, here or in workers. */
+/** A product modulo 2^64, or 2^32 where that is enough, here or in workers. */
 export interface Product {
   /** What it multiplies by: products of the same weights can be computed in one call. */
   readonly weights: object;
