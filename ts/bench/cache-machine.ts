@@ -15,6 +15,7 @@ import { syntheticModel } from '../provision/synthetic.js';
 import { itineraryOf } from '../schedule/itinerary.js';
 import type { Speeds } from '../schedule/replay.js';
 import { DecoderState } from '../model/decoder.js';
+import { speedOf } from '../verify/constants.js';
 import { SHAPES } from '../verify/cost.js';
 
 export type Machine = Omit<Speeds, 'oneWaySeconds' | 'bytesPerSecond'>;
@@ -23,8 +24,6 @@ export type Machine = Omit<Speeds, 'oneWaySeconds' | 'bytesPerSecond'>;
 const STEPS = 96;
 /** In one thread both servers work, the dealer and the client about half as much. */
 const PARTIES = 2.5;
-/** Products that the speed of multiplying is taken from. */
-const PRODUCTS = 40;
 
 type Sizes = Pick<Shape, 'width' | 'heads' | 'headDim' | 'ffn'>;
 
@@ -97,20 +96,4 @@ async function fastest(owner: Provisioned, session: Session, signal?: AbortSigna
   }
   client.end();
   return best;
-}
-
-/** Multiply-accumulates a second of products with one row and a matrix as large as a layer's, so that it comes from memory. */
-function speedOf(kernels: Kernels, macs: number): number {
-  const cols = 1024;
-  const rows = Math.max(64, Math.ceil(macs / 5 / cols));
-  const matrix = kernels.RingMatrix.fromPrg(rows, cols, new Uint8Array(32), new Uint8Array(12));
-  const x = new BigUint64Array(rows).fill(3n);
-  let best = Infinity;
-  for (let i = 0; i < PRODUCTS; i++) {
-    const begin = performance.now();
-    matrix.mul(x, 1);
-    best = Math.min(best, (performance.now() - begin) / 1000);
-  }
-  matrix.free();
-  return (rows * cols) / best;
 }

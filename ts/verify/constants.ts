@@ -26,7 +26,7 @@ export async function measureConstants(
   const small = await measureCost(kernels, { ...layer, shape: 'tiny' });
   const dense = await measureCost(kernels, { ...layer, shape: 'own', sizes });
   const parallel = Math.min(HOSTED.length, availableParallelism());
-  const macsPerSecond = speedOf(kernels, dense);
+  const macsPerSecond = speedOf(kernels, dense.macs);
   const secondsPerRound = small.seconds / small.rounds;
   const rest = dense.seconds - dense.rounds * secondsPerRound - dense.macs / macsPerSecond / parallel;
   const secondsPerByte = Math.max(0, rest) / (dense.onlineBytes + dense.offlineBytes);
@@ -39,7 +39,7 @@ export async function measureConstants(
 }
 
 /** Multiply-accumulates a second of products with one row and a matrix as large as a layer's, so that it comes from memory. */
-function speedOf(kernels: Kernels, { macs }: CostReport): number {
+export function speedOf(kernels: Kernels, macs: number): number {
   const cols = 1024;
   const rows = Math.max(64, Math.ceil(macs / 5 / cols));
   const matrix = kernels.RingMatrix.fromPrg(rows, cols, new Uint8Array(32), new Uint8Array(12));
