@@ -45,14 +45,29 @@ describe('a batcher', () => {
   const seats = (count: number): Seat[] => Array.from({ length: count }, () => batcher.seat());
 
   test('computes what several sessions ask for in one call, each with its own result', async () => {
+    const other = new Weights();
     const all = await Promise.all(
       seats(3).map((seat, i) =>
-        seat.during(PACE, async () => values(await seat.compute(at(0, weights.product(i), weights.product(7 + i))))),
+        seat.during(PACE, async () => values(await seat.compute(at(0, weights.product(i), other.product(7 + i))))),
       ),
     );
     expect(all).toEqual([0, 1, 2].map((i) => [10 * i, 10 * (7 + i)]));
-    expect(weights.calls).toEqual([[0, 1, 2], [7, 8, 9]]); // prettier-ignore
+    expect(weights.calls).toEqual([[0, 1, 2]]);
+    expect(other.calls).toEqual([[7, 8, 9]]);
     expect(batcher.counts).toEqual({ calls: 2, products: 6 });
+  });
+
+  test('also where some have computed their second product before', async () => {
+    const other = new Weights();
+    const all = await Promise.all(
+      seats(3).map((seat, i) => {
+        const second = i === 1 ? [] : [other.product(7 + i)];
+        return seat.during(PACE, async () => values(await seat.compute(at(0, weights.product(i), ...second))));
+      }),
+    );
+    expect(all).toEqual([[0, 70], [10], [20, 90]]);
+    expect(weights.calls).toEqual([[0, 1, 2]]);
+    expect(other.calls).toEqual([[7, 9]]);
   });
 
   test('lets whoever is behind catch up, so that sessions that began apart go on together', async () => {

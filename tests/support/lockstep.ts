@@ -440,22 +440,26 @@ export interface LinkedStep {
   readonly x: Words;
   readonly position: number;
   readonly outputs: Outputs;
+  /** As the world says unless given. */
+  readonly sparse?: boolean;
 }
 
 /**
  * The product's sessions of all three parties over memory, with chosen keys, on kernels that a test may replace.
- * @returns the words that the client received from each server, step by step, and the opened words with their addresses
+ * @returns the words that the client received from each server, step by step, the opened words with their addresses, and how many calls of the
+ * kernels each party's products took
  */
 export async function overLinks(
   world: World,
   keys: Keys,
   steps: readonly LinkedStep[],
   replace: NonNullable<Hooks['kernels']> = (kernels) => kernels,
-): Promise<{ outputs: Pair<Words>[]; opened: Named[] }> {
+): Promise<{ outputs: Pair<Words>[]; opened: Named[]; calls: Record<Role, number> }> {
   const { kernels, plan, tables, servers, dealer } = world;
   const links = memoryLinks();
   const limits = { maxRows: 64, maxEpochs: 0, frameBytes: 2 ** 26 };
   const opened: Named[] = [];
+  const batchers = { server0: new Batcher(), server1: new Batcher(), dealer: new Batcher() };
   const served = [0, 1].map((party) => {
     const [me, other] = party === 0 ? (['server0', 'server1'] as const) : (['server1', 'server0'] as const);
     return serveSession(
@@ -465,7 +469,7 @@ export async function overLinks(
         plan,
         weights: servers[party],
         tables,
-        batcher: new Batcher(),
+        batcher: batchers[me],
       },
       {
         client: links[me].client,
@@ -482,13 +486,15 @@ export async function overLinks(
   });
   const { client, server0, server1 } = links.dealer;
   const dealt = dealSession(
-    { kernels: replace(kernels, 'dealer'), plan, weights: dealer, tables, batcher: new Batcher() },
+    { kernels: replace(kernels, 'dealer'), plan, weights: dealer, tables, batcher: batchers.dealer },
     { client, server0, server1, tapeKeys: keys.tape, clientKeys: keys.client, limits, windowBytes: 2 ** 26 },
   );
   const { width, layers } = plan.shape;
   const mine = links.client;
   const mode = { sparse: isSparse(world), modes: world.modes, constant: world.constant, prefetch: world.prefetch };
-  const announced = steps.map(({ x, position, outputs }) => ({ rows: x.length / width, position, outputs, ...mode }));
+  const announced = steps.map(({ x, position, outputs, sparse = mode.sparse }) => {
+    return { rows: x.length / width, position, outputs, ...mode, sparse };
+  });
   for (const peer of ['dealer', 'server0', 'server1'] as const)
     mine[peer].send({ kind: 'control', payload: encodeControl({ type: 'steps', steps: announced }) });
   const outputs: Pair<Words>[] = [];
@@ -511,7 +517,9 @@ export async function overLinks(
   }
   for (const peer of ['server0', 'server1', 'dealer'] as const) mine[peer].close();
   await Promise.all([...served, dealt]);
-  return { outputs, opened };
+  const { server0: calls0, server1: calls1, dealer: callsD } = batchers;
+  const calls = { server0: calls0.counts.calls, server1: calls1.counts.calls, dealer: callsD.counts.calls };
+  return { outputs, opened, calls };
 }
 
 /** Bytes of dealt words, for tests that count. */

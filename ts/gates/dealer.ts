@@ -68,7 +68,7 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
       const format = { rows, cols, width, scale };
       if (clear) return { ...format, mask: new BigUint64Array(rows * cols) };
       const mask = this.c.mask(at, rows * cols, width, xor);
-      if (!share) return { ...format, mask };
+      if (!share) return { ...format, mask, later: this.c.laterMask(at, rows * cols, width, xor) };
       const { kernels } = this.c;
       return { ...format, mask: kernels.maskWords(kernels.subWords(mask, share), width) as Words };
     });
@@ -89,11 +89,12 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
   }
 
   pick(x: DealerWire, rows: Uint32Array): DealerWire {
-    return { ...x, rows: rows.length, mask: pickRows(x, x.mask, rows) };
+    return { ...x, rows: rows.length, mask: pickRows(x, x.mask, rows), later: undefined };
   }
   stack(parts: readonly DealerWire[]): DealerWire {
+    if (parts.length === 1) return parts[0];
     const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-    return { ...parts[0], rows, mask: stackWords(parts.map(({ mask }) => mask)) };
+    return { ...parts[0], rows, mask: stackWords(parts.map(({ mask }) => mask)), later: undefined };
   }
 
   view = (x: DealerWire, f: number): DealerWire => view.dealer(this.c, x, f);

@@ -6,7 +6,8 @@
 import type { Address } from '../core/address.js';
 import type { PairRuns } from './sets.js';
 import type { Multiplier, Product, Program, RowsMultiplier } from '../wires/effects.js';
-import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
+import type { DealerWire, Format, Later, ServerWire, Words } from '../wires/wire.js';
+import type { Ahead } from './ahead.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
 import { type Cost, dealt, multiplied, total } from './cost.js';
 import { apart, type Task, together } from './together.js';
@@ -112,13 +113,75 @@ class JobProduct implements Product {
   }
 }
 
-const productOf = (job: Job, weights: Multiplier | RowsMultiplier, x: Words, rows: number): Product =>
-  new JobProduct(weights, { job, x, rows });
-
 const ofRows = (job: Job): job is Extract<Job, { pairs: PairRuns }> => job.kind === 'dots' || job.kind === 'combine';
 
 function pick<M, R>(weights: Weights<M, R>, layer: number, job: Job): M | R {
   return ofRows(job) ? weights.rows(layer, job.matrix) : weights.matrix(layer, job.matrix);
+}
+
+/** Whether it is the product of all of x with all of its weights: then it is the same job in every step of this shape. */
+function isWhole(
+  job: Job,
+  weights: Multiplier | RowsMultiplier,
+  x: Pick<Format, 'rows' | 'cols'>,
+  rows: number,
+): boolean {
+  if (job.kind === 'blocks') return job.count === rows && job.rows.length * x.cols === rows * weights.rows;
+  if (ofRows(job)) return job.pairs.rows === rows && job.pairs.neurons.length === rows * weights.rows;
+  if (x.rows !== rows) return false;
+  return job.kind === 'dense' || job.rows.length * job.size === rows * (weights as Multiplier).cols;
+}
+
+/** Matrices that predicted layers read whole, too. */
+const PREDICTORS: readonly string[] = ['predictDown', 'predictUp'] satisfies (MatrixName | RowsName)[];
+
+/** What of a product depends on masks only, `own` by the weights: computed before, or now together with that of steps to come ({@link Ahead}). */
+class Foreseen {
+  /** At most one. */
+  readonly products: readonly Product[];
+  readonly #known?: Words;
+  readonly #steps: readonly number[] = [];
+  readonly #lengths: readonly number[] = [];
+
+  constructor(
+    private readonly at: Address,
+    private readonly weights: Multiplier | RowsMultiplier,
+    job: Job,
+    own: Words,
+    x: Format & { readonly later?: Later },
+    private readonly ahead: Ahead | undefined,
+  ) {
+    const task: Task = { job, x: own, rows: x.rows };
+    const steady = (ahead?.dense ?? false) || PREDICTORS.includes(job.matrix);
+    if (!ahead || !x.later || !steady || !isWhole(job, weights, x, ahead.rows)) {
+      this.products = [new JobProduct(weights, task)];
+      return;
+    }
+    this.#known = ahead.take(at, weights);
+    if (this.#known) {
+      this.products = [];
+      return;
+    }
+    const following = new Map<number, Task>();
+    for (const step of ahead.following(at)) {
+      const later = x.later(step);
+      if (!later) break;
+      following.set(step, { ...task, x: later });
+    }
+    const tasks = [task, ...following.values()];
+    this.#steps = [...following.keys()];
+    this.#lengths = tasks.map(() => countOf(job, x));
+    this.products = [new JobProduct(weights, together(tasks))];
+  }
+
+  /** This step's result, out of those of {@link products}. */
+  result([words]: readonly Words[]): Words {
+    if (this.#known) return this.#known;
+    if (!this.ahead || this.#lengths.length === 0) return words;
+    const [own, ...others] = apart(words, this.#lengths);
+    this.ahead.keep(this.at, this.weights, this.#steps, others);
+    return own;
+  }
 }
 
 type ServerWeights = Weights<Masked<Multiplier>, Masked<RowsMultiplier>>;
@@ -127,16 +190,19 @@ type DealerWeights = Weights<Multiplier, RowsMultiplier>;
 function* serverProducts(c: ServerContext, at: Address, x: ServerWire, weights: ServerWeights, job: Job) {
   const { share, masked } = pick(weights, at.layer, job);
   c.onMacs(at, 2 * macsOf(job, x));
-  const products = [productOf(job, share, x.m, x.rows), productOf(job, masked, x.half!, x.rows)];
-  const words: Words[] = yield { kind: 'compute', layer: at.layer, products } as const;
-  return words;
+  const offline = new Foreseen(at, masked, job, x.half!, x, c.ahead);
+  const products = [new JobProduct(share, { job, x: x.m, rows: x.rows }), ...offline.products];
+  const [online, ...rest]: Words[] = yield { kind: 'compute', layer: at.layer, products } as const;
+  return [online, offline.result(rest)];
 }
 
 function* dealerProduct(c: DealerContext, at: Address, x: DealerWire, weights: DealerWeights, job: Job) {
   c.onMacs(at, macsOf(job, x));
-  const products = [productOf(job, pick(weights, at.layer, job), x.mask, x.rows)];
-  const [gamma]: Words[] = yield { kind: 'compute', layer: at.layer, products } as const;
-  return gamma;
+  const foreseen = new Foreseen(at, pick(weights, at.layer, job), job, x.mask, x, c.ahead);
+  const { products } = foreseen;
+  if (products.length === 0) return foreseen.result([]);
+  const words: Words[] = yield { kind: 'compute', layer: at.layer, products } as const;
+  return foreseen.result(words);
 }
 
 /** Two passes of each server, one of the dealer. */

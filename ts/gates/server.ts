@@ -72,10 +72,13 @@ export class ServerGates implements Gates<ServerWire, Words> {
     const prepared = openings.map(({ at, share, width, scale, rows, cols, xor = false, clear = false }) => {
       const half = clear ? new BigUint64Array(rows * cols) : this.c.half(at, rows * cols, width);
       const masked = (xor ? kernels.xorWords(share, half) : kernels.openWords(share, half, width)) as Words;
-      return { at, rows, cols, width, scale, xor, clear, half, masked };
+      const later = clear ? undefined : this.c.laterHalf(at, rows * cols, width);
+      return { at, rows, cols, width, scale, xor, clear, half, later, masked };
     });
     const opened = yield { kind: 'open', lane, layer, round, openings: prepared };
-    return prepared.map(({ rows, cols, width, scale, half }, i) => ({ rows, cols, width, scale, half, m: opened[i] }));
+    return prepared.map(({ rows, cols, width, scale, half, later }, i) => {
+      return { rows, cols, width, scale, half, later, m: opened[i] };
+    });
   }
 
   *beside(program: Program<void>): Program<void> {
@@ -92,12 +95,14 @@ export class ServerGates implements Gates<ServerWire, Words> {
   }
 
   pick(x: ServerWire, rows: Uint32Array): ServerWire {
-    return { ...x, rows: rows.length, m: pickRows(x, x.m, rows), half: x.half && pickRows(x, x.half, rows) };
+    const half = x.half && pickRows(x, x.half, rows);
+    return { ...x, rows: rows.length, m: pickRows(x, x.m, rows), half, later: undefined };
   }
   stack(parts: readonly ServerWire[]): ServerWire {
+    if (parts.length === 1) return parts[0];
     const rows = parts.reduce((sum, part) => sum + part.rows, 0);
     const m = stackWords(parts.map((part) => part.m));
-    return { ...parts[0], rows, m, half: stackWords(parts.map((part) => part.half!)) };
+    return { ...parts[0], rows, m, half: stackWords(parts.map((part) => part.half!)), later: undefined };
   }
 
   view = (x: ServerWire, f: number): ServerWire => view.server(this.c, x, f);

@@ -1,6 +1,6 @@
 /** Truncate-reduce (protocol section 3): the wire `(m >> f, mask >> f)`, free but for re-dealt halves. */
 import type { Address } from '../core/address.js';
-import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
+import type { DealerWire, Format, Later, ServerWire, Words } from '../wires/wire.js';
 import { sizeOf } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
 import { dealt } from './cost.js';
@@ -12,16 +12,23 @@ const reduced = (x: Format, f: number): Format => ({
   scale: x.scale - f,
 });
 
+const mapLater = (later: Later | undefined, change: (mask: Words) => Words): Later | undefined =>
+  later &&
+  ((step) => {
+    const mask = later(step);
+    return mask && change(mask);
+  });
+
 /** Truncate-reduce without halves, for tables and comparisons, which need only `m` and the dealer's mask. */
 export const view = {
   server: (c: ServerContext, x: ServerWire, f: number): ServerWire => ({
     ...reduced(x, f),
     m: c.kernels.truncateWords(x.m, f) as Words,
   }),
-  dealer: (c: DealerContext, x: DealerWire, f: number): DealerWire => ({
-    ...reduced(x, f),
-    mask: c.kernels.truncateWords(x.mask, f) as Words,
-  }),
+  dealer: (c: DealerContext, x: DealerWire, f: number): DealerWire => {
+    const truncated = (mask: Words): Words => c.kernels.truncateWords(mask, f) as Words;
+    return { ...reduced(x, f), mask: truncated(x.mask), later: mapLater(x.later, truncated) };
+  },
   format: reduced,
 };
 
@@ -31,7 +38,8 @@ export const narrow = {
     return { rows, cols, scale, width, m: c.kernels.maskWords(m, width) as Words };
   },
   dealer: (c: DealerContext, x: DealerWire, width: number): DealerWire => {
-    return { ...x, width, mask: c.kernels.maskWords(x.mask, width) as Words };
+    const low = (mask: Words): Words => c.kernels.maskWords(mask, width) as Words;
+    return { ...x, width, mask: low(x.mask), later: mapLater(x.later, low) };
   },
   format: (x: Format, width: number): Format => ({ ...x, width }),
 };
@@ -40,7 +48,8 @@ export const narrow = {
 export const truncate = {
   server(c: ServerContext, at: Address, x: ServerWire, f: number): ServerWire {
     const wire = view.server(c, x, f);
-    return { ...wire, half: c.dealt(at, PART.truncated, sizeOf(wire), wire.width) };
+    const dealt = [at, PART.truncated, sizeOf(wire), wire.width] as const;
+    return { ...wire, half: c.dealt(...dealt), later: c.laterDealt(...dealt) };
   },
   dealer(c: DealerContext, at: Address, x: DealerWire, f: number): DealerWire {
     const wire = view.dealer(c, x, f);

@@ -40,6 +40,8 @@ export interface Link {
    * of their own, because they come while steps run: each lane is read in its order, whatever waits in the other.
    */
   expect(kind: Kind, address?: FrameAddress, signal?: AbortSignal): Promise<Frame>;
+  /** A frame that has come and nobody has read; it stays where it is. */
+  waiting(kind: Kind, address: FrameAddress): Frame | undefined;
   /** Resolves when no more than `unsent` bytes, `limits.highWaterBytes` unless given, wait to be sent. */
   drained(signal?: AbortSignal, unsent?: number): Promise<void>;
   /** Ends the link: with an error frame that tells the peer why, or with `bye`. The second call does nothing. */
@@ -127,6 +129,12 @@ export class ChannelLink implements Link, Receiver {
     );
     this.close(breach);
     throw breach;
+  }
+
+  waiting(kind: Kind, { step, layer, round }: FrameAddress): Frame | undefined {
+    return this.laneOf(kind).find(
+      (frame) => frame.kind === kind && frame.step === step && frame.layer === layer && frame.round === round,
+    );
   }
 
   async drained(signal?: AbortSignal, unsent = this.limits.highWaterBytes): Promise<void> {

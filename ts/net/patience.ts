@@ -30,6 +30,7 @@ export function patient(link: Link, patience: Patience): Link {
     send: (frame) => link.send(frame),
     receive: (signal) => patiently(patience, (ends) => link.receive(ends), signal),
     expect: (kind, address, signal) => patiently(patience, (ends) => link.expect(kind, address, ends), signal),
+    waiting: (kind, address) => link.waiting(kind, address),
     drained: (...args) => link.drained(...args),
     close: (error) => link.close(error),
   };

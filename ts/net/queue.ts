@@ -59,6 +59,11 @@ export class Queue<T> {
     });
   }
 
+  /** The first item that waits and is such; it stays. */
+  find(is: (item: T) => boolean): T | undefined {
+    return this.items.find(({ item }) => is(item))?.item;
+  }
+
   /** Nothing more will come. */
   end(reason: CometError): void {
     this.reason ??= reason;

@@ -43,6 +43,7 @@ export class Transcript {
       send: (frame) => (this.add(`${me} to ${link.peer}`, frame), link.send(frame)),
       receive: async (signal) => read(await link.receive(signal)),
       expect: async (kind, address, signal) => read(await link.expect(kind, address, signal)),
+      waiting: (kind, address) => link.waiting(kind, address),
       drained: (signal, unsent) => link.drained(signal, unsent),
       close: (error) => link.close(error),
     };

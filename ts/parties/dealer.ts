@@ -3,7 +3,8 @@
  * bytes ahead (protocol section 5). What it receives are lengths and credits: nothing that depends on the prompt.
  */
 import { type Address, INPUT_LAYER, nonce, OP } from '../core/address.js';
-import { type CountMacs, DealerContext } from '../gates/context.js';
+import { type CountMacs, DealerContext, PART } from '../gates/context.js';
+import { Ahead } from '../gates/ahead.js';
 import { type Absorbed, DealerGates } from '../gates/dealer.js';
 import type { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
@@ -17,6 +18,7 @@ import type { DealerMatrices } from '../provision/mask.js';
 import type { Batcher } from '../schedule/batch.js';
 import { drive, type Surroundings } from '../schedule/drive.js';
 import type { SectionPart } from '../wires/effects.js';
+import { Early } from '../wires/early.js';
 import { packedBytes } from '../wires/section.js';
 import type { DealerWire, Words } from '../wires/wire.js';
 import { type EpochBegun, Epochs } from './epochs.js';
@@ -59,7 +61,8 @@ export interface DealerSession {
 /** Deals for a session until the client says bye. */
 export async function dealSession(model: DealerModel, session: DealerSession): Promise<void> {
   const { kernels, plan } = model;
-  const context = new DealerContext(kernels, ...session.tapeKeys, session.onDeal, session.onMacs);
+  const ahead = new Ahead(() => inbox.coming);
+  const context = new DealerContext(kernels, ...session.tapeKeys, session.onDeal, session.onMacs, ahead);
   const { server0, tapeKeys, signal, onEpoch } = session;
   const epochs = Epochs.ofDealer(model.weights, tapeKeys, { kernels, plan, links: { server0 }, signal, onEpoch });
   const gates = new DealerGates(context, plan.shape, epochs.weights, model.tables);
@@ -69,17 +72,19 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
   const window = new Window(session.server1, session.windowBytes, session.limits.frameBytes);
   const state = new DecoderState<DealerWire>(plan);
   const seat = model.batcher.seat();
+  const inputs = new Early();
   try {
     for (;;) {
       const step = await inbox.nextStep();
       if (!step) return;
       await epochs.reach(step.epoch);
+      ahead.begin(step);
       let open: { layer: number; part: SectionPart } | undefined;
       const finish = async (): Promise<void> => {
         if (open) await window.send(step.step, open.layer, open.part, context.finish());
         open = undefined;
       };
-      const x = inputWire(model, session, step);
+      const x = inputWire(model, session, inputs, step);
       const program = decoderStep<DealerWire, Absorbed>(walked, plan, state, step, x);
       const surroundings: Surroundings = {
         kernels,
@@ -120,10 +125,16 @@ const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
 function inputWire(
   { kernels, plan }: DealerModel,
   { clientKeys }: DealerSession,
+  inputs: Early,
   { step, rows }: StepShape,
 ): DealerWire {
   const cols = plan.shape.width;
-  const at = nonce({ step, layer: INPUT_LAYER, op: OP.input }, 0);
-  const [half0, half1] = clientKeys.map((key) => kernels.prgWords(key, at, 0, rows * cols, plan.wx));
-  return { rows, cols, width: plan.wx, scale: plan.sx, mask: kernels.joinWords(half0, half1, plan.wx) as Words };
+  const at = (of: number): Address => ({ step: of, layer: INPUT_LAYER, op: OP.input });
+  const maskOf = (of: number): Words => {
+    const [half0, half1] = clientKeys.map((key) => kernels.prgWords(key, nonce(at(of), 0), 0, rows * cols, plan.wx));
+    return kernels.joinWords(half0, half1, plan.wx) as Words;
+  };
+  const mask = inputs.take(at(step), PART.mask, () => maskOf(step));
+  const later = (of: number): Words | undefined => inputs.see(at(of), PART.mask, () => maskOf(of));
+  return { rows, cols, width: plan.wx, scale: plan.sx, mask, later };
 }

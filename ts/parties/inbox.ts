@@ -36,6 +36,11 @@ export class Inbox {
     this.#next = this.#read();
   }
 
+  /** Steps that were announced and have not begun. */
+  get coming(): readonly StepShape[] {
+    return this.#announced;
+  }
+
   /** The next announced step, or undefined after bye; for the dealer, which sees no inputs. */
   async nextStep(): Promise<StepShape | undefined> {
     while (this.#announced.length === 0) {

@@ -80,6 +80,7 @@ const observedLink = (observer: Observer, link: Link): Link => ({
     return link.peer === 'client' ? frame : observer.until(link.peer, frame);
   },
   expect: (kind, address, signal) => observer.until(link.peer, link.expect(kind, address, signal), kind),
+  waiting: (kind, address) => link.waiting(kind, address),
   // Who names what may be unsent sends beside the steps, and nobody waits for it.
   drained: (signal, unsent) => {
     const drained = link.drained(signal, unsent);

@@ -6,6 +6,7 @@ import { concatBytes } from '@noble/hashes/utils.js';
 import { INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
 import { type CountMacs, ServerContext } from '../gates/context.js';
+import { Ahead } from '../gates/ahead.js';
 import { ServerGates } from '../gates/server.js';
 import type { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
@@ -16,12 +17,13 @@ import type { Link } from '../net/link.js';
 import type { ServerMatrices } from '../provision/mask.js';
 import type { Batcher } from '../schedule/batch.js';
 import { drive, type Surroundings } from '../schedule/drive.js';
-import { type Exchange, type Lane, SECTION, type SectionPart } from '../wires/effects.js';
-import { packedBytes, Section } from '../wires/section.js';
+import { type Exchange, type Lane, SECTION } from '../wires/effects.js';
+import { packedBytes, type Section } from '../wires/section.js';
 import type { ServerWire, Words } from '../wires/wire.js';
 import { type EpochBegun, Epochs } from './epochs.js';
 import { type Awaiting, Inbox } from './inbox.js';
 import type { StepLimits } from './steps.js';
+import { Tape } from './tape.js';
 
 /** What is common to all sessions of a server: loaded once. */
 export interface ServerModel {
@@ -63,8 +65,11 @@ export interface ServerSession {
 /** Serves a session until the client says bye. */
 export async function serveSession(model: ServerModel, session: ServerSession): Promise<void> {
   const { kernels, plan, party } = model;
-  const context = new ServerContext(kernels, party, session.tapeKey, session.zeroKey, session.onMacs);
-  const { client, peer, dealer, tapeKey, zeroKey, signal, onEpoch } = session;
+  const { client, peer, dealer, tapeKey, zeroKey, signal, onEpoch, onMacs } = session;
+  const tape = new Tape(dealer);
+  const ahead = new Ahead(() => inbox.coming);
+  const arrived = (step: number, layer: number): Section | undefined => tape.arrived(step, layer);
+  const context = new ServerContext(kernels, party, tapeKey, zeroKey, onMacs, ahead, arrived);
   const links = { dealer, [party === 0 ? 'server1' : 'server0']: peer };
   const at = { kernels, plan, links, signal, onEpoch };
   const epochs = Epochs.ofServer(party, model.weights, tapeKey, zeroKey, at);
@@ -79,13 +84,17 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
       if (!next) return;
       const { step, payload } = next;
       await epochs.reach(step.epoch);
+      ahead.begin(step);
       const x = inputWire(model, context, session.clientKey, step, payload);
       const program = decoderStep<ServerWire, Words>(walked, plan, state, step, x);
       const surroundings: Surroundings = {
         kernels,
         signal,
         compute: seat.compute,
-        correlate: (number, layer, part) => correlate(session, context, party, number, layer, part),
+        correlate: async (number, layer, part) => {
+          // Server 0 needs none.
+          if (party === 1) context.use(layer, await tape.next(number, layer, part), part === SECTION.refill);
+        },
         onRevealed: (layer, bits) => dealer.send({ kind: 'reveal', step: step.step, layer, payload: bits }),
         send: (lane, layer, round, payload) => peer.send({ kind: lane, step: step.step, layer, round, payload }),
         receive: async (lane, layer, round) => {
@@ -123,21 +132,6 @@ function inputWire(
   const at = { step: step.step, layer: INPUT_LAYER, op: OP.input };
   const m = kernels.unpackWords(payload, plan.wx, rows * cols) as Words;
   return { rows, cols, width: plan.wx, scale: plan.sx, m, half: context.clientHalf(key, at, rows * cols, plan.wx) };
-}
-
-/** Server 1 reads the section from the dealer and lets it send another; server 0 needs none. */
-async function correlate(
-  { dealer }: ServerSession,
-  context: ServerContext,
-  party: 0 | 1,
-  step: number,
-  layer: number,
-  part: SectionPart,
-): Promise<void> {
-  if (party === 0) return;
-  const frame = await dealer.expect('tape', { step, layer, round: part });
-  context.use(layer, new Section(frame.payload), part === SECTION.refill);
-  dealer.send({ kind: 'credit', step, layer, round: part });
 }
 
 async function received(peer: Link, lane: Lane, step: number, layer: number, round: number): Promise<Uint8Array> {

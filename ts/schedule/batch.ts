@@ -200,13 +200,14 @@ export class Batcher {
     }
   }
 
-  /** The results of lists of products, of which the i-th have the same weights. */
+  /** The results of lists of products; one call for all that have the same weights. */
   async #call(lists: readonly (readonly Product[])[]): Promise<Words[][]> {
     const results: Words[][] = lists.map(() => []);
-    const [first, ...others] = lists;
-    for (const [i, product] of first.entries()) {
-      const words = others.length === 0 ? [await product.run()] : await product.runWith(others.map((list) => list[i]));
-      for (const [k, result] of words.entries()) results[k].push(result);
+    const places = lists.flatMap((list, i) => list.map((product, k) => ({ product, i, k })));
+    for (const group of byWeights(places)) {
+      const [first, ...others] = group.map(({ product }) => product);
+      const words = others.length === 0 ? [await first.run()] : await first.runWith(others);
+      for (const [n, { i, k }] of group.entries()) results[i][k] = words[n];
       this.#counts.calls++;
       this.#counts.products += words.length;
     }
@@ -214,7 +215,17 @@ export class Batcher {
   }
 }
 
+/** Groups of one weights each, in the order in which they come. */
+function byWeights<P extends { readonly product: Product }>(places: readonly P[]): P[][] {
+  const groups = new Map<object, P[]>();
+  for (const place of places) {
+    const { weights } = place.product;
+    groups.set(weights, [...(groups.get(weights) ?? []), place]);
+  }
+  return [...groups.values()];
+}
+
 const rowsOf = ([{ rows }]: readonly Product[]): number => rows;
 
-const alike = (a: readonly Product[], b: readonly Product[]): boolean =>
-  a.length === b.length && a.every(({ weights }, i) => weights === b[i].weights);
+/** Whether the first products, of which there is one in every list, have the same weights; what else a list has was computed ahead in another. */
+const alike = ([a]: readonly Product[], [b]: readonly Product[]): boolean => a.weights === b.weights;

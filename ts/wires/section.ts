@@ -54,6 +54,12 @@ export class Section {
     }
   }
 
+  /** The bytes of an entry that stays; undefined where it is absent or of another length. */
+  peek(op: number, part: number, length: number): Uint8Array | undefined {
+    const bytes = this.#entries.get(position(op, part));
+    return bytes?.length === length ? bytes : undefined;
+  }
+
   /** The bytes of an entry, once. @throws CometError E_FRAME when it is absent or of another length. */
   take(op: number, part: number, length: number): Uint8Array {
     const bytes = this.#entries.get(position(op, part));

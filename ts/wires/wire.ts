@@ -16,16 +16,23 @@ export interface Format {
   readonly scale: number;
 }
 
+/** A mask, or a half of one, that this wire has in another step of the same shape; undefined where that is not known yet. */
+export type Later = (step: number) => Words | undefined;
+
 /** What a server holds of a wire. */
 export interface ServerWire extends Format {
   readonly m: Words;
   /** This server's half of the mask; absent where only tables and comparisons use the wire. */
   readonly half?: Words;
+  /** Of `half`; absent where it depends on what a step computes. */
+  readonly later?: Later;
 }
 
 /** What the dealer holds of a wire. */
 export interface DealerWire extends Format {
   readonly mask: Words;
+  /** Of `mask`; absent where it depends on what a step computes. */
+  readonly later?: Later;
 }
 
 /** Number of elements. */
