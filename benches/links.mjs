@@ -29,6 +29,8 @@ const PROFILES = [
   { name: '100 Mbps, 40 ms round trip', delayMs: 20, bytesPerSecond: 12.5e6, layerMs: 400 },
 ];
 const PREFILL_MS = 400;
+/** After so many tokens the parties' runtimes have compiled what runs for every one of them. */
+const WARM_STEPS = 128;
 const MEGABYTES = 150;
 const LISTENERS = ['server0', 'server1', 'dealer'];
 
@@ -37,7 +39,7 @@ const { values } = parseArgs({
   options: {
     shape: { type: 'string', default: 'opt-125m' },
     context: { type: 'string', default: '33' },
-    tokens: { type: 'string', default: '16' },
+    tokens: { type: 'string', default: '32' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -64,7 +66,8 @@ async function measure() {
   const parties = Object.fromEntries(await Promise.all(LISTENERS.map(async (role) => [role, await serve(role)])));
   const networks = [];
   const client = (steps) => run([file('links-client.mjs'), configs.client, String(context), String(steps)]);
-  await client(8); // the parties' code is hot
+  console.error('warming up ...');
+  await client(WARM_STEPS);
   let memory;
   for (const { name, layerMs: bound, ...quality } of PROFILES) {
     links.quality = quality;
