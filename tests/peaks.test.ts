@@ -20,9 +20,12 @@ const keys = {
 
 let bench: Bench;
 let biased: Bench;
+/** Its tables of exp have half as many cells. */
+let thin: Bench;
 beforeAll(async () => {
   bench = await startBench(5, TINY, { neurons: 0.5, heads: 0.75 });
   biased = await startBench(3, { ...TINY, biased: true });
+  thin = await startBench(5, TINY, { neurons: 0.5, heads: 0.75 }, 1, 'thin');
 });
 
 /** Of the benches' vocabulary; the same in every run. */
@@ -52,6 +55,8 @@ test('every wire of every layer is reported, and none of a calibrated model is t
     [bench, false],
     [bench, true],
     [biased, false],
+    [thin, false],
+    [thin, true],
   ] as const) {
     const { plan } = of.owner.manifest;
     const wires = peaksOf(of, {}, sparse);

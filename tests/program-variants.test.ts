@@ -1,5 +1,5 @@
 /** Variants of the program: each is the twin bit for bit, costs what the ledger says, and is what its name promises. */
-import { EXP } from '../ts/model/plan.js';
+import { EXP, expRange } from '../ts/model/plan.js';
 import { VARIANT_NAMES, type VariantName, VARIANTS } from '../ts/model/variants.js';
 import type { StepShape } from '../ts/model/step.js';
 import { parseManifest } from '../ts/provision/manifest.js';
@@ -146,6 +146,39 @@ test('the plan says what it is; one without a variant says nothing', async () =>
       expect([exp2.p - other.p, exp2.q - other.q, sV - otherV]).toEqual(largeCells ? [1, 1, -2] : [0, 0, 0]);
     }
   expect(EXP[17].z.p + EXP[17].z.q).toBe(EXP[16].z.p + EXP[16].z.q);
+});
+
+describe.each([16, 17] as const)('exp with cells of 2^%i', (cellBits) => {
+  const { dtop } = EXP[cellBits].p;
+  const scale = 2 ** 14;
+
+  test('for p holds every s - ln Z, and a weight that is rounded to more than one', () => {
+    const { low, high } = expRange(cellBits, dtop);
+    // The lowest score less the largest ln Z; and far more than ln is ever off by.
+    expect(low).toBeLessThanOrEqual((-64 - Math.log(2 ** 21)) * scale);
+    expect(high).toBeGreaterThanOrEqual(scale);
+  });
+
+  test('gives p near one whatever the mask carries', async () => {
+    const { kernels } = await benchOf('thin');
+    const { exp2, kO } = (await planOf(cellBits === 17 ? 'thin' : 'digits')).layers[0];
+    const cell = 2 ** cellBits;
+    // The mask's place in its cell such that what is added to it stays there, just leaves, and anything between.
+    const units = [-200, -1, 0, 1, 2, 60, 115, 1000];
+    const places = [0, 1, 199, 200, cell / 2, ...units.filter((v) => v > 0).flatMap((v) => [cell - v - 1, cell - v])];
+    const cells = Array.from({ length: 2 ** 21 / cell }, (_, i) => i * cell);
+    const masks = BigUint64Array.from(cells.flatMap((from) => places.map((place) => BigInt(from + place))));
+    for (const value of units) {
+      const values = masks.map(() => BigInt.asUintN(21, BigInt(value)));
+      const m = kernels.joinWords(values, masks, 21);
+      const entries = kernels.expDealer(masks, cellBits, exp2.q, dtop);
+      const taken = BigUint64Array.from(kernels.expPositions(m, cellBits), (at) => entries[at]);
+      const found = kernels.plainReduce(kernels.expServer(m, taken, cellBits, exp2.p), kO);
+      expect(found).toEqual(kernels.plainReduce(kernels.plainExp(values, masks, cellBits, exp2.p, exp2.q, dtop), kO));
+      for (const p of found)
+        expect(Math.abs(Number(p) / 2 ** (exp2.p + exp2.q) - Math.exp(value / scale))).toBeLessThan(0.02);
+    }
+  });
 });
 
 test('a sign by table is wrong only within half a cell of zero', async () => {

@@ -98,13 +98,20 @@ export type CellBits = keyof typeof EXP;
 
 /**
  * exp by the size of its cells: scales of the public factor (`p`) and of the entries (`q`) and the first cell of negative arguments for Z,
- * and that cell for p, whose scales are the layer's.
+ * and that cell for p, whose scales are the layer's. A weight of one may be rounded to more, so p needs a cell above zero; and what lies
+ * in a cell is read as of the next one where the mask carries, so the last cell is for that alone ({@link expRange}).
  */
 export const EXP = {
   16: { z: { p: 10, q: 28, dtop: 16 }, p: { dtop: 2 } },
-  17: { z: { p: 11, q: 27, dtop: 8 }, p: { dtop: 1 } },
+  17: { z: { p: 11, q: 27, dtop: 8 }, p: { dtop: 2 } },
 } as const;
 export const CELL_BITS = 16 satisfies CellBits;
+
+/** What exp reads rightly whatever the mask is, in units of its input: `low <= v < high`. */
+export function expRange(cellBits: CellBits, dtop: number): { readonly low: number; readonly high: number } {
+  const cell = 2 ** cellBits;
+  return { low: dtop * cell - 2 ** FIXED.score.width, high: (dtop - 1) * cell };
+}
 
 /** Everything that fixes the program of a model. JSON-serialisable. */
 export interface Plan {

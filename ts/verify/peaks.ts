@@ -4,7 +4,7 @@
  */
 import { type Address, INPUT_LAYER, OP } from '../core/address.js';
 import { FINAL_OP } from '../model/decoder.js';
-import { CELL_BITS, EXP, FIXED, type NormPlan, type Plan } from '../model/plan.js';
+import { CELL_BITS, EXP, expRange, FIXED, type NormPlan, type Plan } from '../model/plan.js';
 import type { Unreduced } from '../plain/twin.js';
 
 /**
@@ -51,10 +51,10 @@ const signedBits = (bits: number, kind: WireKind = 'signed'): Limits => ({
 });
 const LIFTED: ReadonlySet<number> = new Set([OP.raw, OP.refillRaw, OP.v, OP.refillValue, OP.up, OP.hidden]);
 
-/** The table of a norm reads sums from its first cell on, `2^w` cells (protocol.md section 2, RSQRT). */
+/** The table of a norm reads sums from its first cell on, `2^w` cells, the last of which is for carries alone (protocol.md section 2, RSQRT). */
 function sumLimits({ f, w, t, dmin }: NormPlan): Limits {
   const cell = 2 ** (f + t);
-  return { kind: 'table', high: (2 ** w + dmin) * cell, low: 0, floor: dmin * cell };
+  return { kind: 'table', high: (2 ** w + dmin - 1) * cell, low: 0, floor: dmin * cell };
 }
 
 function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: number): Limits {
@@ -76,8 +76,9 @@ function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: numbe
   // A difference of logarithms is never much above zero: exp takes all of the circle but its top cells for negative numbers.
   if (op === OP.y) {
     const cellBits = p.expCells?.p ?? CELL_BITS;
-    const high = EXP[cellBits].p.dtop * 2 ** (cellBits + FIXED.y.shift);
-    return { kind: 'table', high, low: high - 2 ** width };
+    const { low, high } = expRange(cellBits, EXP[cellBits].p.dtop);
+    const unit = 2 ** FIXED.y.shift;
+    return { kind: 'table', high: high * unit, low: low * unit };
   }
   if (op === OP.padCount) return { kind: 'table', high: 2 ** width, low: 0 };
   // Signs may be taken of the low bits alone.
