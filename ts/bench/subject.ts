@@ -2,7 +2,7 @@
 import { CometError } from '../core/errors.js';
 import { loadKernels } from '../kernels/load.js';
 import type { Kernels } from '../kernels/load.js';
-import { calibrationOf, loadModel, type OnTokenizer } from '../parties/node/load.js';
+import { calibrationOf, loadModel, type OnOutline } from '../parties/node/load.js';
 import type { MemoryOptions } from '../parties/node/machine.js';
 import { HOSTED } from '../parties/hosted.js';
 import { predictorsOf } from '../parties/node/predictors.js';
@@ -31,14 +31,14 @@ export interface FolderOptions {
   /** {@link PROMPT} unless given. */
   readonly prompt?: string;
   readonly memory?: MemoryOptions;
-  readonly onTokenizer?: OnTokenizer;
+  readonly onOutline?: OnOutline;
   readonly signal?: AbortSignal;
 }
 
 /** The model in `dir`, or the shipped one. */
 export async function folderSubject(dir: string | undefined, options: FolderOptions = {}): Promise<Subject> {
-  const { prompt = PROMPT, memory, onTokenizer, signal } = options;
-  const model = await loadModel(dir, ['client', ...HOSTED], memory, signal, onTokenizer);
+  const { prompt = PROMPT, memory, onOutline, signal } = options;
+  const model = await loadModel(dir, ['client', ...HOSTED], memory, signal, onOutline);
   const { kernels, prepared, checkpoint, tokenizer } = model;
   const calibration = await calibrationOf(model, { signal });
   const ids = tokenizer.encode(prompt);

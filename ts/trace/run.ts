@@ -77,7 +77,7 @@ function subjectOf(options: TraceOptions): Promise<Subject> {
     prompt,
     signal,
     memory: { ...memory, epochs: epochTokens === undefined ? 0 : 1 },
-    onTokenizer: (tokenizer, context) => {
+    onOutline: ({ tokenizer, shape: { context } }) => {
       const { count } = planRequest({ prompt, maxTokens }, tokenizer, context);
       if (count < maxTokens)
         throw new CometError('E_LENGTH', `the model's context ends after ${count} of ${maxTokens} tokens`);

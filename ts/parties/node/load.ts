@@ -30,8 +30,16 @@ export const CALIBRATION_TOKENS = 32768;
 /** Progress of long work. */
 export type OnProgress = (stage: string, done: number, total: number) => void;
 
-/** Looks at the tokeniser before the weights are loaded, and throws where that would be in vain. */
-export type OnTokenizer = (tokenizer: Tokenizer, context: number) => void;
+/** What is known of a model before its weights are loaded. */
+export interface Outline {
+  readonly tokenizer: Tokenizer;
+  readonly shape: Shape;
+  /** Whether a file of predictors lies beside it. */
+  readonly predictors: boolean;
+}
+
+/** Throws where loading the weights would be in vain. */
+export type OnOutline = (outline: Outline) => void;
 
 export interface LoadOptions {
   /** Path of a text to calibrate on; the folder's calibration.json, or else its calibration.txt, unless given. */
@@ -76,7 +84,7 @@ export async function loadModel(
   parts: readonly Part[] = [],
   memory: MemoryOptions = {},
   signal?: AbortSignal,
-  onTokenizer?: OnTokenizer,
+  onOutline?: OnOutline,
 ): Promise<Loaded> {
   const source = folderSource(dir);
   const { shape, variant } = await readConfig(source);
@@ -86,7 +94,8 @@ export async function loadModel(
     postNorm: !variant.normBefore,
     ranks: await ranksBeside(source, shape),
   });
-  const loaded = await loadFrom(dir, source, signal, (tokenizer) => onTokenizer?.(tokenizer, shape.context));
+  const predictors = (await source.size(PREDICTORS)) !== undefined;
+  const loaded = await loadFrom(dir, source, signal, (tokenizer) => onOutline?.({ tokenizer, shape, predictors }));
   return { ...loaded, prepared: prepareModel(loaded.kernels, loaded.checkpoint) };
 }
 
