@@ -164,7 +164,13 @@ describe('one run, three ways', () => {
 
   test('on a link that is slow enough nothing is left of refills that go beside, and rounds of their own take their delays', async () => {
     const { run } = await session(0);
-    const speeds = { macsPerSecond: 1e12, narrowMacsPerSecond: 1e12, secondsPerRound: 0, secondsPerByte: 0, wakeSeconds: 0 };
+    const speeds = {
+      macsPerSecond: 1e12,
+      narrowMacsPerSecond: 1e12,
+      secondsPerRound: 0,
+      secondsPerByte: 0,
+      wakeSeconds: 0,
+    };
     const slow = { ...speeds, oneWaySeconds: 1, bytesPerSecond: Infinity };
     const [apart, merged, ahead] = WAYS.map((way) => walk(run, way, 0));
     const [ofApart, ofMerged, ofAhead] = [apart, merged, ahead].map((each) => replayed(each, slow));

@@ -176,6 +176,52 @@ test.each([
   expect(expectFailure(result, 'E_ARGUMENT')).toContain(named);
 });
 
+/** There is no such folder, so whatever loads a model first says something else. */
+const NOWHERE = ['--model', 'nowhere'];
+
+test.each([
+  [['generate', 'x', ...NOWHERE, '--dense', '--prefetch', '0'], 'prefetch'],
+  [
+    ['generate', 'x', ...NOWHERE, '--dense', '--budget', 'constant', '--epoch-tokens', '4'],
+    'a budget and epoch tokens',
+  ],
+  [['generate', 'x', ...NOWHERE, '--dense', '--modes', 'pp'], 'modes'],
+  [['generate', 'x', ...NOWHERE, '--budget', 'constant', '--modes', 'pe'], 'modes without e'],
+  [['generate', 'x', ...NOWHERE, '--shared-epoch'], '--config'],
+  [['generate', 'x', ...NOWHERE, '--top-k', '3'], '--temperature'],
+  [['chat', ...NOWHERE, '--dense', '--prefetch', 'none'], 'prefetch'],
+  [['trace', 'nowhere', '--dense', '--epoch-tokens', '4'], 'epoch tokens'],
+  [['leakage', 'nowhere', '--dense', '--shared-epoch'], 'a shared epoch'],
+  [['plan', 'nowhere', '--error-tokens', '0', '--text', 'x'], 'text'],
+  [['plan', 'nowhere', '--error-tokens', '0', '--max-loss', '1%'], 'loss'],
+  [['attack', 'nowhere', '--guess-sessions', '0', '--guess-tokens', '4'], 'guess'],
+  [['bench', 'kernels', '--sessions', '2'], 'bench sessions'],
+  [['bench', 'tokens', '--rtt', '5'], 'bench sessions'],
+  [['bench', 'gates', '--no-profile'], 'bench tokens'],
+  [['bench', 'kernels', '--variant', 'thin'], 'bench gates, tokens, sessions'],
+  [['bench', '--prefetch', '5'], 'bench cache'],
+  [['bench', 'tokens', ...NOWHERE, '--layers', '2'], 'shape'],
+  [['bench', 'sessions', ...NOWHERE, '--shape', 'tiny'], 'model'],
+])('%j would be ignored or contradicts, so it is refused before anything is loaded', async (args, named) => {
+  const result = await comet(...args);
+  expect(result).toMatchObject({ code: 1, stdout: '' });
+  expect(expectFailure(result, 'E_ARGUMENT')).toContain(named);
+});
+
+test.each([
+  [['--modes', 'ddd'], '2 letters'],
+  [['--modes', 'pp'], 'no predictors'],
+  [['--prefetch', '2'], 'no predictors'],
+  [['--epoch-tokens', '9'], 'no predictors'],
+  [['--modes', 'dd', '--epoch-tokens', '9'], 'all layers dense'],
+])('%j, which the model cannot do, is refused before weights are read', async (args, named) => {
+  const dir = copy();
+  rmSync(join(dir, 'model.safetensors'));
+  expect(expectFailure(await comet('generate', 'x', '--model', dir, ...args), 'E_ARGUMENT')).toContain(named);
+  if (args.includes('--prefetch')) return;
+  expect(expectFailure(await comet('trace', dir, ...args), 'E_ARGUMENT')).toContain(named);
+});
+
 describe('bad input', () => {
   test('an empty prompt', async () => {
     expectFailure(await comet('generate', '', '--model', model), 'E_PROMPT');

@@ -178,7 +178,13 @@ test('a sign by table is wrong only within half a cell of zero', async () => {
 describe('the choice between them', () => {
   const DENSITIES = Array.from({ length: TINY.layers }, () => ({ predicted: 0.1, active: 0.08, heads: 0.6 }));
   const step = { step: 0, rows: 1, position: 40, outputs: 'none' } as const;
-  const machine = { macsPerSecond: 1e9, narrowMacsPerSecond: 2e9, secondsPerRound: 1e-3, secondsPerByte: 1e-10, parallel: 3 };
+  const machine = {
+    macsPerSecond: 1e9,
+    narrowMacsPerSecond: 2e9,
+    secondsPerRound: 1e-3,
+    secondsPerByte: 1e-10,
+    parallel: 3,
+  };
   const error = (crossEntropyChange: number) => ({ tokens: 1, rms: 0, crossEntropyChange });
 
   async function chosen(

@@ -134,6 +134,7 @@ const SCHEMAS = {
       maxTokens: z.int().min(2).optional(),
       dense: z.boolean().optional(),
       modes: letters.optional(),
+      variant,
       epochTokens: count.optional(),
       roundTripSeconds: z.number().min(0).max(10).optional(),
     })

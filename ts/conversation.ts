@@ -11,7 +11,8 @@ import {
 } from './generate.js';
 import { checkSampling, Sampler } from './model/sampling.js';
 import { checkStops } from './model/stopping.js';
-import { checkMode, ClientSession } from './parties/client.js';
+import { ClientSession } from './parties/client.js';
+import { checkRules } from './parties/mode-rules.js';
 import type { Deployment } from './parties/node/deployments.js';
 import { checkArguments } from './arguments.js';
 import { countedBy, type Summary, summarise, type Totals } from './verify/summary.js';
@@ -69,7 +70,7 @@ export class Conversation {
     positions = deployment.model.plan.shape.context,
   ): Promise<Conversation> {
     const { model, frameBytes, embedded } = deployment;
-    checkMode(model.plan, session); // what cannot be met disturbs nobody
+    checkRules(model.plan, session); // what cannot be met disturbs nobody
     const rules = cacheRules(model.plan, session, positions, embedded !== undefined);
     const epochs = epochPolicy(session, embedded !== undefined);
     const opened = await deployment.open(session.signal);

@@ -26,6 +26,7 @@ import { checkStops } from './model/stopping.js';
 import type { Listener } from './net/node/listen.js';
 import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
 import { HOSTED } from './parties/hosted.js';
+import { checkOutline, checkTogether, type SessionRules } from './parties/mode-rules.js';
 import {
   calibrationOf,
   keepCalibration,
@@ -33,6 +34,7 @@ import {
   loadModel,
   loadPlain,
   type OnOutline,
+  type Outline,
   readBytes,
   readText,
   requireWritable,
@@ -189,8 +191,18 @@ export async function converse(options: ConversationOptions = {}): Promise<Conve
   }
 }
 
-async function deploymentOf(options: ConversationOptions, onOutline?: OnOutline): Promise<Deployment> {
+async function deploymentOf(options: ConversationOptions, onModel?: OnOutline): Promise<Deployment> {
   const { model, config, epochTokens, variant, signal, onEvent } = options;
+  checkTogether(options);
+  if (options.sharedEpoch && !config)
+    throw new CometError(
+      'E_ARGUMENT',
+      'all roles on this machine serve no other session: a shared epoch needs a configuration ("--config")',
+    );
+  const onOutline = (outline: Outline): void => {
+    checkOutline(outline.shape.layers, outline.predictors, options);
+    onModel?.(outline);
+  };
   const memory = { ...memoryOf(options), epochs: epochTokens === undefined ? 0 : 1 };
   return config
     ? remoteDeployment(parseConfig(config), memory)
@@ -360,9 +372,12 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
  */
 export async function leakage(model: string | undefined, options: LeakageOptions = {}): Promise<LeakageReport> {
   checkArguments('leakage', { ...options, model });
-  if (options.dense && options.constantBudget)
-    throw new CometError('E_ARGUMENT', 'a dense session has no budget: it opens no sets');
-  const loaded = await loadModel(model);
+  const { constantBudget, ...others } = options;
+  const rules: SessionRules = { ...others, ...(constantBudget && { budget: 'constant' }) };
+  checkTogether(rules);
+  const loaded = await loadModel(model, [], {}, undefined, ({ shape, predictors }) =>
+    checkOutline(shape.layers, predictors, rules),
+  );
   const calibration = await calibrationOf(loaded);
   const predictors = await predictorsOf(loaded);
   const { plan } = planModel(loaded.kernels, loaded.prepared, calibration, predictors, randomBytes(32));
@@ -390,6 +405,11 @@ export type PlanCall = Omit<PlanOptions, 'onProgress'> & {
 export async function plan(model: string | undefined, { onEvent, ...options }: PlanCall): Promise<ModesReport> {
   checkArguments('plan', { ...options, onEvent, model });
   const { errorTokens, text, signal, ...settings } = options;
+  if (errorTokens === 0 && (text ?? options.maxLoss) !== undefined)
+    throw new CometError(
+      'E_ARGUMENT',
+      'without error tokens no error is measured: leave out the text and the largest loss',
+    );
   const onProgress = progressTo(onEvent);
   const loaded = await loadModel(model, [], {}, signal, ({ shape }) => requireContext(shape.context, options));
   const { kernels, prepared } = loaded;
@@ -447,6 +467,8 @@ export interface AttackOptions extends CallOptions {
 /** Attacks what a sparse mode opens of a text: what its shuffled sets still tell (docs/attacks.md). */
 export async function attack(model: string | undefined, options: AttackOptions = {}): Promise<AttackReport> {
   checkArguments('attack', { ...options, model });
+  if (options.guessSessions === 0 && options.guessTokens !== undefined)
+    throw new CometError('E_ARGUMENT', 'no session is guessed: leave out the number of tokens to guess, or guess some');
   const { bytes = 8_192, trainingBytes = 65_536, seed = 0, mitigations = MITIGATIONS, signal, onEvent } = options;
   const loaded = await loadModel(model, [], memoryOf(options), signal);
   const { kernels, checkpoint, dir } = loaded;
@@ -503,6 +525,7 @@ export async function trace(options: TraceOptions): Promise<TraceReport> {
   checkArguments('trace', options);
   if (options.layers !== undefined && options.shape === undefined)
     throw new CometError('E_ARGUMENT', 'a number of layers belongs to a shape: a model has its own');
+  checkTogether(options);
   const { output, onEvent } = options;
   await requireWritable(output);
   const { prompt = PROMPTS[0], maxTokens = 4, layers = 1, roundTripSeconds = 0 } = options;

@@ -12,7 +12,7 @@ interface Options {
   readonly context: number;
   readonly errorTokens?: number;
   readonly text?: string;
-  readonly maxLoss: number;
+  readonly maxLoss?: number;
   readonly check?: boolean;
   readonly json?: boolean;
 }
@@ -33,7 +33,7 @@ export function addPlan(program: Command): void {
       errorTokens,
     )
     .option('--text <file>', "held-out text; the model's heldout.txt otherwise", some)
-    .option('--max-loss <fraction>', 'largest increase of cross-entropy of a variant that is chosen', fraction, 0.01)
+    .option('--max-loss <fraction>', 'largest increase of cross-entropy of a variant that is chosen (0.01)', fraction)
     .option('--check', 'measure a predicted layer, too, and compare with what was foreseen')
     .option('--json', 'print one JSON object as the last line')
     .action(async (model: string | undefined, { rtt, mbps, json, ...options }: Options) => {
