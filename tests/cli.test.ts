@@ -441,7 +441,7 @@ describe('interruption', () => {
     const { code, stderr } = await running.finished;
     expect(code).toBe(130);
     expect(Date.now() - at).toBeLessThan(3000);
-    expect(stderr.trimEnd().split('\n').at(-1)).toBe('stopped');
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('E_ABORTED: stopped by a signal');
   });
 
   test.each([['calibrating'], ['masking']])('SIGINT while sharing (%s) leaves nothing', async (stage) => {
