@@ -124,4 +124,13 @@ const script = spawnSync('script', ['--version']).status === 0;
     running.child.stdin.write(key);
     await running.until(({ stdout }) => /\r\nE_ABORTED: stopped by a signal\r\ncode 130/.test(stdout));
   });
+
+  test('a line says how much of the prompt is read, until the first token is there', async () => {
+    const command = `'${NODE[0]}' '${COMMAND}' generate '${'a b '.repeat(10)}' --model '${model}' --max-tokens 1`;
+    const { stdout } = await startOpen('script', '-qc', command, '/dev/null').finished;
+    expect(stdout).toMatch(/reading the prompt: 0 of \d+ tokens/);
+    expect(stdout).toContain('\x1b[Ka b a b');
+    const piped = await comet('generate', 'a b', '--model', model, '--max-tokens', '1');
+    expect(piped.stderr).not.toContain('reading the prompt');
+  });
 });

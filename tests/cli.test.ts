@@ -76,6 +76,18 @@ const shipped = existsSync(join(ROOT, 'models/comet-16m/calibration.json'));
   expect(lastJson({ stdout })).toMatchObject({ schemaVersion: 1, tokens: 8 });
 });
 
+test('a line too long for the context is reported, and chat goes on with the next', async () => {
+  const chat = startOpen(process.execPath, COMMAND, 'chat', '--model', model, '--max-tokens', '2', '--json');
+  chat.child.stdin.end(`${PROMPT}\n${'too long '.repeat(60)}\nand more\n`);
+  const finished = await chat.finished;
+  expect(expectFailure(finished, 'E_LENGTH')).toContain('1 of the lines');
+  const [first, second, third] = chat.events as Record<string, number | string>[];
+  expect(chat.events).toHaveLength(3);
+  expect(second).toEqual({ schemaVersion: 1, code: 'E_LENGTH', message: expect.stringContaining('context') });
+  expect(third.promptTokens).toBeGreaterThan(first.promptTokens as number);
+  expect(finished.stderr).toContain('"/new" begins another text');
+});
+
 test('the seed decides the text at a temperature', async () => {
   const at = async (seed: string) =>
     lastJson(await generate(model, '--temperature', '1', '--seed', seed, '--json')).text;
@@ -327,6 +339,26 @@ describe('bad input', () => {
     editJson(join(dir, 'calibration.json'), (kept) => (kept.weights = '0'));
     writeFileSync(join(dir, 'calibration.txt'), '');
     expectFailure(await generate(dir), 'E_ARGUMENT');
+  });
+
+  test.each<[string, (dir: string) => void, string]>([
+    [
+      'whose config.json says something else now',
+      (dir) => editJson(join(dir, 'config.json'), (config) => (config.activation_dropout = 0.5)),
+      'another config.json',
+    ],
+    [
+      'from before config.json counted',
+      (dir) => editJson(join(dir, 'calibration.json'), (kept) => (kept.format = 1)),
+      'older version',
+    ],
+  ])('a calibration %s is measured again, or refused', async (_name, change, why) => {
+    const dir = copy();
+    change(dir);
+    const { stderr } = await generate(dir);
+    if (why === 'older version') expect(stderr).toContain('calibrating');
+    rmSync(join(dir, 'calibration.txt'));
+    expect(expectFailure(await generate(dir), 'E_CHECKPOINT')).toContain(why);
   });
 
   test('a damaged calibration', async () => {

@@ -22,6 +22,8 @@ export type PromptEvent =
   | { readonly type: 'warning'; readonly message: string }
   /** What the servers and the dealer see of a sparse session beyond lengths. */
   | { readonly type: 'leakage'; readonly message: string }
+  /** Before the first token: how many of the prompt's tokens are computed, of those that must be. */
+  | { readonly type: 'reading'; readonly done: number; readonly total: number }
   | Summary;
 
 /** One prompt of a conversation. */
@@ -103,7 +105,11 @@ export class Conversation {
       for await (const token of this.#text.generate(
         { ...options, onLogits: (row) => logits.push(row) },
         new Sampler(model.kernels, options),
-        { only: this.only, onBegin: (prompt) => (begun = prompt) },
+        {
+          only: this.only,
+          onBegin: (prompt) => (begun = prompt),
+          onRead: (done, total) => onEvent?.({ type: 'reading', done, total }),
+        },
       )) {
         tokens.push(token);
         yield token;

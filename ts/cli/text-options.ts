@@ -10,7 +10,7 @@ import {
   type VariantName,
 } from '../index.js';
 import { budget, integer, prefetch, real } from './numbers.js';
-import { note, reporter } from './output.js';
+import { note, reading, reporter } from './output.js';
 import { some } from './text.js';
 import { variantOption } from './variant.js';
 
@@ -109,6 +109,7 @@ export function listener(): { readonly onEvent: (event: GenerateEvent) => void; 
       if (event.type === 'progress' || event.type === 'memory') progress(event);
       else if (event.type === 'warning') note(`warning: ${event.message}`);
       else if (event.type === 'leakage') note(event.message);
+      else if (event.type === 'reading') reading(event.done, event.total);
       else heard.summary = event;
     },
   };
