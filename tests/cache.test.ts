@@ -164,7 +164,13 @@ describe('one run, three ways', () => {
 
   test('on a link that is slow enough nothing is left of refills that go beside, and rounds of their own take their delays', async () => {
     const { run } = await session(0);
-    const speeds = { macsPerSecond: 1e12, secondsPerRound: 0, secondsPerByte: 0, wakeSeconds: 0 };
+    const speeds = {
+      macsPerSecond: 1e12,
+      narrowMacsPerSecond: 1e12,
+      secondsPerRound: 0,
+      secondsPerByte: 0,
+      wakeSeconds: 0,
+    };
     const slow = { ...speeds, oneWaySeconds: 1, bytesPerSecond: Infinity };
     const [apart, merged, ahead] = WAYS.map((way) => walk(run, way, 0));
     const [ofApart, ofMerged, ofAhead] = [apart, merged, ahead].map((each) => replayed(each, slow));
@@ -190,9 +196,9 @@ describe('one run, three ways', () => {
 });
 
 describe('replay', () => {
-  const load = (macs = 0, openedBytes = 0, dealtBytes = 0) => ({ macs, openedBytes, dealtBytes });
+  const load = (macs = 0, narrowMacs = 0) => ({ macs, narrowMacs, openedBytes: 0, dealtBytes: 0 });
   const speeds: Speeds = {
-    ...{ macsPerSecond: 1, secondsPerByte: 0, secondsPerRound: 0, wakeSeconds: 0 },
+    ...{ macsPerSecond: 1, narrowMacsPerSecond: 4, secondsPerByte: 0, secondsPerRound: 0, wakeSeconds: 0 },
     ...{ oneWaySeconds: 10, bytesPerSecond: Infinity },
   };
   const open = (macs = 0, bytes = 0, clear = false): Event => ({ before: load(macs), kind: 'open', bytes, clear });
@@ -203,6 +209,7 @@ describe('replay', () => {
     expect(step([])).toBe(20);
     expect(step([open(), open()])).toBe(40);
     expect(step([open(5)])).toBe(20 + 2 + 10);
+    expect(step([{ ...open(), before: load(5, 5) }])).toBe(20 + 0.5 + 10);
     expect(step([open(0, 300)], { bytesPerSecond: 100 })).toBe(20 + 3 + 10);
     expect(step([open()], { secondsPerRound: 1, wakeSeconds: 0.5 })).toBe(20 + 1 + 10.5);
   });

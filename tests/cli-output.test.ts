@@ -109,7 +109,7 @@ test('an error comes on a line of its own after streamed text', async () => {
   running.child.kill('SIGINT');
   const { code, stderr } = await running.finished;
   expect(code).toBe(130);
-  expect(stderr).toMatch(/\nstopped\n$/);
+  expect(stderr).toMatch(/\nE_ABORTED: stopped by a signal\n$/);
 });
 
 const script = spawnSync('script', ['--version']).status === 0;
@@ -122,6 +122,15 @@ const script = spawnSync('script', ['--version']).status === 0;
     const running = startOpen('script', '-qc', line, '/dev/null');
     await running.until(({ stdout }) => stdout.includes('Prompt: '));
     running.child.stdin.write(key);
-    await running.until(({ stdout }) => /\r\nstopped\r\ncode 130/.test(stdout));
+    await running.until(({ stdout }) => /\r\nE_ABORTED: stopped by a signal\r\ncode 130/.test(stdout));
+  });
+
+  test('a line says how much of the prompt is read, until the first token is there', async () => {
+    const command = `'${NODE[0]}' '${COMMAND}' generate '${'a b '.repeat(10)}' --model '${model}' --max-tokens 1`;
+    const { stdout } = await startOpen('script', '-qc', command, '/dev/null').finished;
+    expect(stdout).toMatch(/reading the prompt: 0 of \d+ tokens/);
+    expect(stdout).toContain('\x1b[Ka b a b');
+    const piped = await comet('generate', 'a b', '--model', model, '--max-tokens', '1');
+    expect(piped.stderr).not.toContain('reading the prompt');
   });
 });

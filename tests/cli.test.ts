@@ -76,6 +76,18 @@ const shipped = existsSync(join(ROOT, 'models/comet-16m/calibration.json'));
   expect(lastJson({ stdout })).toMatchObject({ schemaVersion: 1, tokens: 8 });
 });
 
+test('a line too long for the context is reported, and chat goes on with the next', async () => {
+  const chat = startOpen(process.execPath, COMMAND, 'chat', '--model', model, '--max-tokens', '2', '--json');
+  chat.child.stdin.end(`${PROMPT}\n${'too long '.repeat(60)}\nand more\n`);
+  const finished = await chat.finished;
+  expect(expectFailure(finished, 'E_LENGTH')).toContain('1 of the lines');
+  const [first, second, third] = chat.events as Record<string, number | string>[];
+  expect(chat.events).toHaveLength(3);
+  expect(second).toEqual({ schemaVersion: 1, code: 'E_LENGTH', message: expect.stringContaining('context') });
+  expect(third.promptTokens).toBeGreaterThan(first.promptTokens as number);
+  expect(finished.stderr).toContain('"/new" begins another text');
+});
+
 test('the seed decides the text at a temperature', async () => {
   const at = async (seed: string) =>
     lastJson(await generate(model, '--temperature', '1', '--seed', seed, '--json')).text;
@@ -174,6 +186,52 @@ test.each([
   const result = await comet(...args);
   expect(result).toMatchObject({ code: 1, stdout: '' });
   expect(expectFailure(result, 'E_ARGUMENT')).toContain(named);
+});
+
+/** There is no such folder, so whatever loads a model first says something else. */
+const NOWHERE = ['--model', 'nowhere'];
+
+test.each([
+  [['generate', 'x', ...NOWHERE, '--dense', '--prefetch', '0'], 'prefetch'],
+  [
+    ['generate', 'x', ...NOWHERE, '--dense', '--budget', 'constant', '--epoch-tokens', '4'],
+    'a budget and epoch tokens',
+  ],
+  [['generate', 'x', ...NOWHERE, '--dense', '--modes', 'pp'], 'modes'],
+  [['generate', 'x', ...NOWHERE, '--budget', 'constant', '--modes', 'pe'], 'modes without e'],
+  [['generate', 'x', ...NOWHERE, '--shared-epoch'], '--config'],
+  [['generate', 'x', ...NOWHERE, '--top-k', '3'], '--temperature'],
+  [['chat', ...NOWHERE, '--dense', '--prefetch', 'none'], 'prefetch'],
+  [['trace', 'nowhere', '--dense', '--epoch-tokens', '4'], 'epoch tokens'],
+  [['leakage', 'nowhere', '--dense', '--shared-epoch'], 'a shared epoch'],
+  [['plan', 'nowhere', '--error-tokens', '0', '--text', 'x'], 'text'],
+  [['plan', 'nowhere', '--error-tokens', '0', '--max-loss', '1%'], 'loss'],
+  [['attack', 'nowhere', '--guess-sessions', '0', '--guess-tokens', '4'], 'guess'],
+  [['bench', 'kernels', '--sessions', '2'], 'bench sessions'],
+  [['bench', 'tokens', '--rtt', '5'], 'bench sessions'],
+  [['bench', 'gates', '--no-profile'], 'bench tokens'],
+  [['bench', 'kernels', '--variant', 'thin'], 'bench gates, tokens, sessions'],
+  [['bench', '--prefetch', '5'], 'bench cache'],
+  [['bench', 'tokens', ...NOWHERE, '--layers', '2'], 'shape'],
+  [['bench', 'sessions', ...NOWHERE, '--shape', 'tiny'], 'model'],
+])('%j would be ignored or contradicts, so it is refused before anything is loaded', async (args, named) => {
+  const result = await comet(...args);
+  expect(result).toMatchObject({ code: 1, stdout: '' });
+  expect(expectFailure(result, 'E_ARGUMENT')).toContain(named);
+});
+
+test.each([
+  [['--modes', 'ddd'], '2 letters'],
+  [['--modes', 'pp'], 'no predictors'],
+  [['--prefetch', '2'], 'no predictors'],
+  [['--epoch-tokens', '9'], 'no predictors'],
+  [['--modes', 'dd', '--epoch-tokens', '9'], 'all layers dense'],
+])('%j, which the model cannot do, is refused before weights are read', async (args, named) => {
+  const dir = copy();
+  rmSync(join(dir, 'model.safetensors'));
+  expect(expectFailure(await comet('generate', 'x', '--model', dir, ...args), 'E_ARGUMENT')).toContain(named);
+  if (args.includes('--prefetch')) return;
+  expect(expectFailure(await comet('trace', dir, ...args), 'E_ARGUMENT')).toContain(named);
 });
 
 describe('bad input', () => {
@@ -281,6 +339,26 @@ describe('bad input', () => {
     editJson(join(dir, 'calibration.json'), (kept) => (kept.weights = '0'));
     writeFileSync(join(dir, 'calibration.txt'), '');
     expectFailure(await generate(dir), 'E_ARGUMENT');
+  });
+
+  test.each<[string, (dir: string) => void, string]>([
+    [
+      'whose config.json says something else now',
+      (dir) => editJson(join(dir, 'config.json'), (config) => (config.activation_dropout = 0.5)),
+      'another config.json',
+    ],
+    [
+      'from before config.json counted',
+      (dir) => editJson(join(dir, 'calibration.json'), (kept) => (kept.format = 1)),
+      'older version',
+    ],
+  ])('a calibration %s is measured again, or refused', async (_name, change, why) => {
+    const dir = copy();
+    change(dir);
+    const { stderr } = await generate(dir);
+    if (why === 'older version') expect(stderr).toContain('calibrating');
+    rmSync(join(dir, 'calibration.txt'));
+    expect(expectFailure(await generate(dir), 'E_CHECKPOINT')).toContain(why);
   });
 
   test('a damaged calibration', async () => {
@@ -395,7 +473,7 @@ describe('interruption', () => {
     const { code, stderr } = await running.finished;
     expect(code).toBe(130);
     expect(Date.now() - at).toBeLessThan(3000);
-    expect(stderr.trimEnd().split('\n').at(-1)).toBe('stopped');
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('E_ABORTED: stopped by a signal');
   });
 
   test.each([['calibrating'], ['masking']])('SIGINT while sharing (%s) leaves nothing', async (stage) => {

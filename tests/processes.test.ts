@@ -149,7 +149,9 @@ test('who comes when all places are taken is told so, and served when one is fre
     return reused;
   };
   expect(await say('a text')).toBe(0);
-  expect(expectFailure(await generate(dir), 'E_LIMIT')).toMatch(/already has 1 sessions: try again later/);
+  expect(expectFailure(await generate(dir), 'E_LIMIT')).toMatch(
+    /already has 1 session: try again later.*--max-sessions/,
+  );
   expect(await say('a text that goes on')).toBeGreaterThan(0); // it harmed nobody
   conversation.end();
   let again = await generate(dir);
@@ -168,13 +170,17 @@ test.each(HOSTED)('%s killed in mid-generation: the client says so, the others s
   expectText(await generate(dir, PROMPT, 2));
 });
 
-test('a server stopped in order in mid-generation tells the client', async () => {
+test.each(HOSTED)('%s stopped in order in mid-generation: all others hear that, whoever tells them', async (role) => {
   const dir = await deployment();
   const servers = await serveAll(dir);
   const client = begin(dir);
   await client.until(({ stdout }) => stdout.length > 6);
-  servers.server1.child.kill('SIGINT');
-  expectFailure(await client.finished, 'E_(ABORTED|PEER_LOST)');
+  servers[role].child.kill('SIGTERM');
+  expect(expectFailure(await client.finished, 'E_ABORTED')).toContain(`${role} was stopped where it runs`);
+  for (const other of HOSTED.filter((one) => one !== role)) {
+    const failed = await servers[other].until(({ events }) => events.find(({ state }) => state === 'failed'));
+    expect(failed).toMatchObject({ code: 'E_ABORTED', message: expect.stringContaining(`${role} was stopped`) });
+  }
 });
 
 test.each(HOSTED)('without %s the client says who is absent', async (role) => {

@@ -1,9 +1,10 @@
 /** Variants of the program: each is the twin bit for bit, costs what the ledger says, and is what its name promises. */
-import { EXP, expRange } from '../ts/model/plan.js';
+import { EXP, expRange, productBits } from '../ts/model/plan.js';
 import { VARIANT_NAMES, type VariantName, VARIANTS } from '../ts/model/variants.js';
 import type { StepShape } from '../ts/model/step.js';
 import { parseManifest } from '../ts/provision/manifest.js';
 import { FloatModel } from '../ts/plain/float.js';
+import { priceStep } from '../ts/schedule/planner.js';
 import { fastest, type PricedVariant, priceVariant, reportOf } from '../ts/verify/candidates.js';
 import { type PlanError, planError } from '../ts/verify/variant-error.js';
 import { ledgerOf, type LedgerTotal } from '../ts/verify/ledger-of.js';
@@ -210,7 +211,13 @@ test('a sign by table is wrong only within half a cell of zero', async () => {
 describe('the choice between them', () => {
   const DENSITIES = Array.from({ length: TINY.layers }, () => ({ predicted: 0.1, active: 0.08, heads: 0.6 }));
   const step = { step: 0, rows: 1, position: 40, outputs: 'none' } as const;
-  const machine = { macsPerSecond: 1e9, secondsPerRound: 1e-3, secondsPerByte: 1e-10, parallel: 3 };
+  const machine = {
+    macsPerSecond: 1e9,
+    narrowMacsPerSecond: 2e9,
+    secondsPerRound: 1e-3,
+    secondsPerByte: 1e-10,
+    parallel: 3,
+  };
   const error = (crossEntropyChange: number) => ({ tokens: 1, rms: 0, crossEntropyChange });
 
   async function chosen(
@@ -233,6 +240,21 @@ describe('the choice between them', () => {
     expect((await chosen(thin, { thin: 0.02 })).best.variant).not.toBe('thin');
     const none = Object.fromEntries(VARIANT_NAMES.map((name) => [name, 1]));
     expect((await chosen(far, none)).best.variant).toBe('digits');
+  });
+
+  test('products in words of 32 bits, those of qkv and up, are priced at their own speed', async () => {
+    const plan = await planOf('digits');
+    const { width, ffn, layers } = plan.shape;
+    expect(plan.layers.flatMap((layer) => ['qkv', 'up', 'o', 'down'].map((name) => productBits(layer, name)))).toEqual(
+      plan.layers.flatMap(() => [32, 32, 64, 64]),
+    );
+    const narrow = 5 * layers * width * (3 * width + ffn);
+    const link = { oneWaySeconds: 0, bytesPerSecond: Infinity };
+    const [slow, fast] = [1e9, 4e9].map(
+      (narrowMacsPerSecond) =>
+        priceStep(plan, DENSITIES, step, { ...machine, narrowMacsPerSecond, ...link }).seconds * machine.parallel,
+    );
+    expect(slow - fast).toBeCloseTo(narrow / 1e9 - narrow / 4e9, 9);
   });
 
   test('a report has the ledger’s counts', async () => {

@@ -2,7 +2,7 @@
 import { OP } from '../ts/core/address.js';
 import { chances, countBits, PADDING } from '../ts/gates/padding.js';
 import type { Plan } from '../ts/model/plan.js';
-import { checkMode } from '../ts/parties/client.js';
+import { checkRules } from '../ts/parties/mode-rules.js';
 import type { AnnouncedStep } from '../ts/parties/steps.js';
 import type { WalkOptions } from '../ts/schedule/walk.js';
 import { ledgerOf, type LedgerTotal } from '../ts/verify/ledger-of.js';
@@ -442,8 +442,8 @@ test('a budget of no neurons is one', () => {
     ...plan,
     layers: plan.layers.map((layer) => ({ ...layer, predictor: { ...layer.predictor!, budget } })),
   });
-  expect(() => checkMode(withBudget(0), { budget: 'constant' })).not.toThrow();
-  expect(() => checkMode(withBudget(), { budget: 'constant' })).toThrow('have no budgets');
+  expect(() => checkRules(withBudget(0), { budget: 'constant' })).not.toThrow();
+  expect(() => checkRules(withBudget(), { budget: 'constant' })).toThrow('have no budgets');
 });
 
 test('chances bring every number of active neurons to one mean', () => {

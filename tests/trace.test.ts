@@ -381,6 +381,11 @@ test('signs that are opened make every layer wait for a way there and back, and 
   expect(predictedSections!.medianSeconds).toBeLessThan(-0.015);
 });
 
+test('another variant has its rounds', async () => {
+  const result = await trace('--max-tokens', '3', '--variant', 'tables', '--json');
+  expect(lastJson(result)).toMatchObject({ roundsPerToken: 2 * 14 + 2 });
+});
+
 test('without --json there are tables, and random weights of a known shape do, too', async () => {
   const { code, stdout, stderr } = await comet('trace', '--shape', 'tiny', '--max-tokens', '2', '--output', file);
   expect(code).toBe(0);

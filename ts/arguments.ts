@@ -94,7 +94,11 @@ const SCHEMAS = {
     bytesPerSecond: z.number().positive(),
     context: count,
     check: z.boolean().optional(),
-    errorTokens: z.union([z.literal(0), z.int().min(2)]).optional(),
+    errorTokens: z
+      .int()
+      .min(0)
+      .refine((tokens) => tokens !== 1, 'is measured on two tokens or more, or on none (0)')
+      .optional(),
     maxLoss: z.number().min(0).optional(),
     text: path.optional(),
   }),
@@ -130,6 +134,7 @@ const SCHEMAS = {
       maxTokens: z.int().min(2).optional(),
       dense: z.boolean().optional(),
       modes: letters.optional(),
+      variant,
       epochTokens: count.optional(),
       roundTripSeconds: z.number().min(0).max(10).optional(),
     })

@@ -11,7 +11,8 @@ import {
 } from './generate.js';
 import { checkSampling, Sampler } from './model/sampling.js';
 import { checkStops } from './model/stopping.js';
-import { checkMode, ClientSession } from './parties/client.js';
+import { ClientSession } from './parties/client.js';
+import { checkRules } from './parties/mode-rules.js';
 import type { Deployment } from './parties/node/deployments.js';
 import { checkArguments } from './arguments.js';
 import { countedBy, type Summary, summarise, type Totals } from './verify/summary.js';
@@ -21,6 +22,8 @@ export type PromptEvent =
   | { readonly type: 'warning'; readonly message: string }
   /** What the servers and the dealer see of a sparse session beyond lengths. */
   | { readonly type: 'leakage'; readonly message: string }
+  /** Before the first token: how many of the prompt's tokens are computed, of those that must be. */
+  | { readonly type: 'reading'; readonly done: number; readonly total: number }
   | Summary;
 
 /** One prompt of a conversation. */
@@ -69,7 +72,7 @@ export class Conversation {
     positions = deployment.model.plan.shape.context,
   ): Promise<Conversation> {
     const { model, frameBytes, embedded } = deployment;
-    checkMode(model.plan, session); // what cannot be met disturbs nobody
+    checkRules(model.plan, session); // what cannot be met disturbs nobody
     const rules = cacheRules(model.plan, session, positions, embedded !== undefined);
     const epochs = epochPolicy(session, embedded !== undefined);
     const opened = await deployment.open(session.signal);
@@ -102,7 +105,11 @@ export class Conversation {
       for await (const token of this.#text.generate(
         { ...options, onLogits: (row) => logits.push(row) },
         new Sampler(model.kernels, options),
-        { only: this.only, onBegin: (prompt) => (begun = prompt) },
+        {
+          only: this.only,
+          onBegin: (prompt) => (begun = prompt),
+          onRead: (done, total) => onEvent?.({ type: 'reading', done, total }),
+        },
       )) {
         tokens.push(token);
         yield token;

@@ -96,6 +96,8 @@ export interface GenerateSettings {
   readonly only?: boolean;
   /** Called before the first token. */
   readonly onBegin?: (begun: Begun) => void;
+  /** Called before and after each step of the prompt: how many of the tokens that are computed are done. */
+  readonly onRead?: (done: number, total: number) => void;
 }
 
 /** Steps that are announced before the one that runs is done: the dealer deals for a token while the one before is computed. */
@@ -163,7 +165,7 @@ export class TextSession {
     { signal, onLogits }: PromptRequest,
     sampler: Sampler,
     stop: StopFilter,
-    { only = false, onBegin }: GenerateSettings,
+    { only = false, onBegin, onRead }: GenerateSettings,
   ): AsyncGenerator<Token, void> {
     // The last token is run in any case: its state says what follows.
     const reused = Math.min(commonLength(this.#held, ids), ids.length - 1);
@@ -179,7 +181,11 @@ export class TextSession {
     this.#announce([...prefill, ...decode.slice(0, ahead)]);
     this.#held.length = reused;
     let hidden: Float32Array = new Float32Array(0);
-    for (const { position, rows } of prefill) hidden = await this.#run(ids.slice(position, position + rows), signal);
+    onRead?.(0, ids.length - reused);
+    for (const { position, rows } of prefill) {
+      hidden = await this.#run(ids.slice(position, position + rows), signal);
+      onRead?.(position + rows - reused, ids.length - reused);
+    }
     const decoder = this.tokenizer.stream();
     sampler.see(ids);
     /** The last token, while the servers have not read it. */

@@ -26,13 +26,15 @@ import { checkStops } from './model/stopping.js';
 import type { Listener } from './net/node/listen.js';
 import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
 import { HOSTED } from './parties/hosted.js';
+import { checkOutline, checkTogether, type SessionRules } from './parties/mode-rules.js';
 import {
   calibrationOf,
   keepCalibration,
   type Loaded,
   loadModel,
   loadPlain,
-  type OnTokenizer,
+  type OnOutline,
+  type Outline,
   readBytes,
   readText,
   requireWritable,
@@ -72,7 +74,7 @@ import { openedView } from './verify/attack/view.js';
 import { type CostOptions as CostSettings, type CostReport, measureCost as costOf } from './verify/cost.js';
 import { type LeakageOptions, leakageOf, type LeakageReport } from './verify/leakage.js';
 import type { Candidate } from './verify/candidates.js';
-import { type ModesReport, planModes, type PlanOptions, requirePlannable } from './verify/plan.js';
+import { type ModesReport, planModes, type PlanOptions, requireChecked, requireContext } from './verify/plan.js';
 import { planError } from './verify/variant-error.js';
 import { verifyModel, type VerifyReport } from './verify/verify.js';
 
@@ -158,7 +160,7 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
   checkStops(options.stop ?? []);
   const deployment = await deploymentOf(
     options,
-    (tokenizer, context) => void planRequest(options, tokenizer, context), // a request that cannot be met disturbs nobody
+    ({ tokenizer, shape }) => void planRequest(options, tokenizer, shape.context), // a request that cannot be met disturbs nobody
   );
   try {
     const { ids, count } = planRequest(options, deployment.tokenizer, deployment.model.plan.shape.context);
@@ -189,12 +191,22 @@ export async function converse(options: ConversationOptions = {}): Promise<Conve
   }
 }
 
-async function deploymentOf(options: ConversationOptions, onTokenizer?: OnTokenizer): Promise<Deployment> {
+async function deploymentOf(options: ConversationOptions, onModel?: OnOutline): Promise<Deployment> {
   const { model, config, epochTokens, variant, signal, onEvent } = options;
+  checkTogether(options);
+  if (options.sharedEpoch && !config)
+    throw new CometError(
+      'E_ARGUMENT',
+      'all roles on this machine serve no other session: a shared epoch needs a configuration ("--config")',
+    );
+  const onOutline = (outline: Outline): void => {
+    checkOutline(outline.shape.layers, outline.predictors, options);
+    onModel?.(outline);
+  };
   const memory = { ...memoryOf(options), epochs: epochTokens === undefined ? 0 : 1 };
   return config
     ? remoteDeployment(parseConfig(config), memory)
-    : embeddedDeployment(model, { signal, onProgress: progressTo(onEvent), onTokenizer, memory, variant });
+    : embeddedDeployment(model, { signal, onProgress: progressTo(onEvent), onOutline, memory, variant });
 }
 
 /** Runs a server or the dealer; resolves once it listens. @throws CometError E_CONFIG, E_PROVISIONING, E_PORT_IN_USE, E_INSECURE_LINK ... */
@@ -360,18 +372,24 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
  */
 export async function leakage(model: string | undefined, options: LeakageOptions = {}): Promise<LeakageReport> {
   checkArguments('leakage', { ...options, model });
-  if (options.dense && options.constantBudget)
-    throw new CometError('E_ARGUMENT', 'a dense session has no budget: it opens no sets');
-  const loaded = await loadModel(model);
+  const { constantBudget, ...others } = options;
+  const rules: SessionRules = { ...others, ...(constantBudget && { budget: 'constant' }) };
+  checkTogether(rules);
+  const loaded = await loadModel(model, [], {}, undefined, ({ shape, predictors }) =>
+    checkOutline(shape.layers, predictors, rules),
+  );
   const calibration = await calibrationOf(loaded);
   const predictors = await predictorsOf(loaded);
   const { plan } = planModel(loaded.kernels, loaded.prepared, calibration, predictors, randomBytes(32));
   return leakageOf(plan, options);
 }
 
+/** Tokens of held-out text on which the errors of variants are measured unless told otherwise. */
+const ERROR_TOKENS = 128;
+
 /** Options of {@link plan}. */
 export type PlanCall = Omit<PlanOptions, 'onProgress'> & {
-  /** Tokens of held-out text on which each variant's error is measured, 128 unless given; none where 0. */
+  /** Tokens of held-out text on which each variant's error is measured; 128, or all where there are fewer, unless given; none where 0. */
   readonly errorTokens?: number;
   /** Path of that text; the model's heldout.txt unless given. */
   readonly text?: string;
@@ -381,30 +399,47 @@ export type PlanCall = Omit<PlanOptions, 'onProgress'> & {
 /**
  * Measures this machine and says which variant of the program to run over a link, and how each layer should be computed for one token:
  * dense, predicted or exact.
- * @throws CometError E_UNSUPPORTED for a model without predictors, E_ARGUMENT, E_CHECKPOINT, E_ABORTED ...
+ * A model without predictors is planned dense.
+ * @throws CometError E_ARGUMENT, E_CHECKPOINT, E_ABORTED ...
  */
 export async function plan(model: string | undefined, { onEvent, ...options }: PlanCall): Promise<ModesReport> {
   checkArguments('plan', { ...options, onEvent, model });
-  const { errorTokens = 128, text, ...settings } = options;
+  const { errorTokens, text, signal, ...settings } = options;
+  if (errorTokens === 0 && (text ?? options.maxLoss) !== undefined)
+    throw new CometError(
+      'E_ARGUMENT',
+      'without error tokens no error is measured: leave out the text and the largest loss',
+    );
   const onProgress = progressTo(onEvent);
-  const loaded = await loadModel(model);
+  const loaded = await loadModel(model, [], {}, signal, ({ shape }) => requireContext(shape.context, options));
   const { kernels, prepared } = loaded;
-  const [calibration, predictors] = [await calibrationOf(loaded), await predictorsOf(loaded)];
-  const densities = predictors ? await densitiesOf(loaded) : [];
+  const predictors = await predictorsOf(loaded);
+  requireChecked(predictors !== undefined, options);
+  const heldout = errorTokens === 0 ? [] : await heldoutTokens(loaded, text, errorTokens);
+  const calibration = await calibrationOf(loaded, { signal, onProgress });
+  const densities = predictors && (await densitiesOf(loaded));
   const float = new FloatModel(kernels, prepared);
   const candidates: Candidate[] = [];
-  let heldout: readonly number[] = [];
   for (const variant of VARIANT_NAMES) {
     const planned = planModel(kernels, prepared, calibration, predictors, randomBytes(32), variant);
-    requirePlannable(planned.plan, options.context);
-    if (errorTokens > 0 && heldout.length === 0)
-      heldout = loaded.tokenizer.encode(await readText(text ?? heldoutOf(loaded.dir))).slice(0, errorTokens);
     const progress = (done: number, total: number): void => onProgress(`error of ${variant}`, done, total);
-    const work = { signal: options.signal, onProgress: progress };
-    const error = errorTokens > 0 ? await planError(kernels, planned, float, heldout, work) : undefined;
+    const work = { signal, onProgress: progress };
+    const error = heldout.length > 0 ? await planError(kernels, planned, float, heldout, work) : undefined;
     candidates.push({ variant, plan: planned.plan, error });
   }
-  return planModes(kernels, candidates, densities, { ...settings, onProgress });
+  return planModes(kernels, candidates, densities, { ...settings, signal, onProgress });
+}
+
+/** The first tokens of a held-out text: as many as are asked for, or else a few. @throws CometError E_ARGUMENT where it has fewer than that. */
+async function heldoutTokens({ tokenizer, dir }: Loaded, text?: string, count?: number): Promise<number[]> {
+  const path = text ?? heldoutOf(dir);
+  const ids = tokenizer.encode(await readText(path));
+  if (ids.length < (count ?? 2))
+    throw new CometError(
+      'E_ARGUMENT',
+      `${path} has ${ids.length} tokens, and the error is to be measured on ${count ?? 2}: give a longer text, or ask for fewer (--error-tokens)`,
+    );
+  return ids.slice(0, count ?? ERROR_TOKENS);
 }
 
 /** Options of {@link attack}. */
@@ -432,6 +467,8 @@ export interface AttackOptions extends CallOptions {
 /** Attacks what a sparse mode opens of a text: what its shuffled sets still tell (docs/attacks.md). */
 export async function attack(model: string | undefined, options: AttackOptions = {}): Promise<AttackReport> {
   checkArguments('attack', { ...options, model });
+  if (options.guessSessions === 0 && options.guessTokens !== undefined)
+    throw new CometError('E_ARGUMENT', 'no session is guessed: leave out the number of tokens to guess, or guess some');
   const { bytes = 8_192, trainingBytes = 65_536, seed = 0, mitigations = MITIGATIONS, signal, onEvent } = options;
   const loaded = await loadModel(model, [], memoryOf(options), signal);
   const { kernels, checkpoint, dir } = loaded;
@@ -488,6 +525,7 @@ export async function trace(options: TraceOptions): Promise<TraceReport> {
   checkArguments('trace', options);
   if (options.layers !== undefined && options.shape === undefined)
     throw new CometError('E_ARGUMENT', 'a number of layers belongs to a shape: a model has its own');
+  checkTogether(options);
   const { output, onEvent } = options;
   await requireWritable(output);
   const { prompt = PROMPTS[0], maxTokens = 4, layers = 1, roundTripSeconds = 0 } = options;

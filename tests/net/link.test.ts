@@ -4,6 +4,7 @@ import { CometError } from '../../ts/core/errors.js';
 import { DEFAULT_LIMITS, type Limits } from '../../ts/core/limits.js';
 import type { Channel } from '../../ts/net/channel.js';
 import { encodeFrame } from '../../ts/net/frame.js';
+import { stopped } from '../../ts/net/failure.js';
 import { ChannelLink } from '../../ts/net/link.js';
 import { difference, rounds, total } from '../../ts/net/meter.js';
 import { memoryChannels } from '../../ts/net/memory.js';
@@ -367,6 +368,24 @@ test('peers are not told that a text left the calibrated range', async () => {
   expect(error?.code).toBe('E_ABORTED');
   expect(error?.message).not.toMatch(/range/);
   expect(await left.ended).toMatchObject({ code: 'E_RANGE' });
+});
+
+test('a party that was stopped in order is named, also where that was relayed; why a client stopped is not told', async () => {
+  const told = async (error: CometError) => {
+    const [a, b] = memoryChannels();
+    const [left, right] = [new ChannelLink(a, { ...ids, peer: 'server1' }), new ChannelLink(b, { ...ids, peer: 'client' })]; // prettier-ignore
+    left.close(error);
+    return (await right.ended)!;
+  };
+  const sentence = stopped('dealer').message;
+  const once = await told(stopped('dealer'));
+  expect(once).toMatchObject({ code: 'E_ABORTED', message: sentence });
+  expect(await told(once)).toMatchObject({ code: 'E_ABORTED', message: sentence });
+  for (const error of [new CometError('E_ABORTED', 'why'), new CometError('E_RANGE', sentence)])
+    expect(await told(error)).toMatchObject({
+      code: 'E_ABORTED',
+      message: 'client gave up: its own log has the reason.',
+    });
 });
 
 test('a failure that was relayed names the party where it began, and no other', async () => {

@@ -1,9 +1,11 @@
 /** `comet bench`: kernels, gates, tokens, caches, and several sessions at once. */
 import { CometError } from '../core/errors.js';
 import { loadKernels } from '../kernels/load.js';
+import type { VariantName } from '../model/variants.js';
 import { benchCache, type CacheReport } from './cache.js';
 import { benchGates, type GateReport } from './gates.js';
 import { benchKernels, type KernelReport } from './kernels.js';
+import { requireMeaningful } from './options.js';
 import { benchSessions, type SessionsReport } from './sessions.js';
 import { requireShape } from './subject.js';
 import { benchTokens, type TokenReport } from './tokens.js';
@@ -37,6 +39,8 @@ export interface BenchOptions {
   readonly roundTripSeconds?: number;
   /** tokens, sessions: everything, also where the model has predictors. */
   readonly dense?: boolean;
+  /** gates, tokens, sessions: of the program; `digits` unless given. */
+  readonly variant?: VariantName;
   readonly signal?: AbortSignal;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
@@ -53,12 +57,13 @@ export interface BenchReport {
 /** Measures on this machine. @throws CometError E_ARGUMENT, E_ABORTED. */
 export async function runBench(names: readonly BenchName[], options: BenchOptions): Promise<BenchReport> {
   const { shape, layers = 1, context = 33, tokens = 24, profile = true, seconds, signal, onProgress } = options;
-  const { sessions = [1, 8], roundTripSeconds = 0 } = options;
+  const { sessions = [1, 8], roundTripSeconds = 0, variant } = options;
+  requireMeaningful(names, options);
   if (shape !== undefined) requireShape(shape);
   if (!(context >= 1 && context <= 65)) throw new CometError('E_ARGUMENT', 'the context must be between 1 and 65');
   const stage = (name: string) => (done: number, total: number) => onProgress?.(name, done, total);
   const timing = (name: string, share: number) => ({ seconds: seconds ?? share, signal, onDone: stage(name) });
-  const gates = { shape: shape ?? 'opt-125m', context, ...timing('gates', 0.1) };
+  const gates = { shape: shape ?? 'opt-125m', context, variant, ...timing('gates', 0.1) };
   return {
     ...(names.includes('kernels') && { kernels: await benchKernels(await loadKernels(), timing('kernels', 0.6)) }),
     ...(names.includes('gates') && { gates: await benchGates(await loadKernels(), gates) }),

@@ -14,6 +14,7 @@ import type { AnnouncedStep } from '../parties/steps.js';
 import { syntheticModel } from '../provision/synthetic.js';
 import { itineraryOf } from '../schedule/itinerary.js';
 import type { Speeds } from '../schedule/replay.js';
+import { productSeconds } from '../schedule/speed.js';
 import { DecoderState } from '../model/decoder.js';
 import { speedOf } from '../verify/constants.js';
 import { SHAPES } from '../verify/cost.js';
@@ -40,16 +41,16 @@ export async function measureMachine(
     return () => provision(kernels, 'layer', model, calibration);
   };
   const [small, large] = [await layer(SHAPES.tiny), await layer({ width, heads, headDim, ffn })];
-  const macsPerSecond = speedOf(kernels, 5 * (4 * width * width + 2 * width * ffn));
   const [ofSmall, ofLarge] = [loadOf(small()), loadOf(large())];
+  const speed = speedOf(kernels, ofLarge);
   const inOne = [await local(kernels, small(), signal), await local(kernels, large(), signal)];
   const inThree = await embedded(small(), signal);
   // All that the small layer takes is taken for the cost of rounds: rather too much, as rounds beside others cost the same.
   const secondsPerRound = inOne[0] / ofSmall.rounds / PARTIES;
-  const rest = inOne[1] - ofLarge.macs / macsPerSecond - ofLarge.rounds * PARTIES * secondsPerRound;
+  const rest = inOne[1] - productSeconds(ofLarge, speed) - ofLarge.rounds * PARTIES * secondsPerRound;
   const secondsPerByte = Math.max(0, rest) / ofLarge.bytes;
   const wakeSeconds = Math.max(0, inThree / ofSmall.rounds - secondsPerRound);
-  return { macsPerSecond, secondsPerByte, secondsPerRound, wakeSeconds };
+  return { ...speed, secondsPerByte, secondsPerRound, wakeSeconds };
 }
 
 const STEP: AnnouncedStep = { rows: 1, position: 0, outputs: 'none' };
@@ -62,8 +63,8 @@ function loadOf({ manifest: { plan } }: Provisioned) {
     { ...STEP, step: 0 },
     { revealed: () => new BigUint64Array(0) },
   );
-  const { rounds, macs, onlineBytes, offlineBytes } = cost;
-  return { rounds, macs, bytes: onlineBytes + 3 * offlineBytes };
+  const { rounds, macs, narrowMacs, onlineBytes, offlineBytes } = cost;
+  return { rounds, macs, narrowMacs, bytes: onlineBytes + 3 * offlineBytes };
 }
 
 async function local(kernels: Kernels, owner: Provisioned, signal?: AbortSignal): Promise<number> {

@@ -1,6 +1,7 @@
 /** Every gate of a decoder layer alone: how fast each side computes it, and what it sends. */
 import { OP } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
+import type { VariantName } from '../model/variants.js';
 import { provision } from '../parties/owner.js';
 import { syntheticModel } from '../provision/synthetic.js';
 import { SHAPES } from '../verify/cost.js';
@@ -40,13 +41,15 @@ export interface GateOptions extends TimingOptions {
   readonly shape: string;
   /** Positions attended to, the new one included. */
   readonly context: number;
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
 }
 
 /** Times the gates of one decoding step. */
 export async function benchGates(kernels: Kernels, options: GateOptions): Promise<GateReport> {
-  const { shape, context } = options;
+  const { shape, context, variant } = options;
   const synthetic = await syntheticModel(kernels, { ...SHAPES[shape], layers: 1, context, vocab: 64 }, options);
-  const owner = provision(kernels, shape, synthetic.model, synthetic.calibration);
+  const owner = provision(kernels, shape, synthetic.model, synthetic.calibration, { variant });
   const calls = await layerCalls(kernels, owner, context);
   const subjects: Record<string, Subject> = {};
   for (const [i, { server0, server1, dealer }] of calls.entries())

@@ -6,6 +6,7 @@
 import { setMaxListeners } from 'node:events';
 import { CometError } from '../core/errors.js';
 import { greedy } from '../model/sampling.js';
+import type { VariantName } from '../model/variants.js';
 import { ClientSession } from '../parties/client.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import type { Hosted } from '../parties/hosted.js';
@@ -28,6 +29,8 @@ export interface SessionOptions {
   readonly roundTripSeconds: number;
   /** Everything, also where the model has predictors. */
   readonly dense?: boolean;
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
   readonly signal?: AbortSignal;
   readonly onStage?: (stage: string, done: number, total: number) => void;
 }
@@ -65,15 +68,15 @@ const WARM_UP = 6;
 
 /** @throws CometError E_ARGUMENT for fewer than two tokens, no sessions, or more tokens than the context holds. */
 export async function benchSessions(options: SessionOptions): Promise<SessionsReport> {
-  const { model, shape, layers, sessions, tokens, roundTripSeconds, signal, onStage = () => {} } = options;
+  const { model, shape, layers, sessions, tokens, roundTripSeconds, variant, signal, onStage = () => {} } = options;
   if (tokens < 2) throw new CometError('E_ARGUMENT', 'at least two tokens are needed: the first is not counted');
   if (sessions.length === 0 || sessions.some((count) => !(Number.isInteger(count) && count >= 1)))
     throw new CometError('E_ARGUMENT', 'numbers of sessions are whole numbers of at least 1');
   if (signal) setMaxListeners(0, signal); // each session listens
   const subject =
     shape === undefined
-      ? await folderSubject(model, { signal })
-      : await syntheticSubject(shape, layers, Math.max(tokens, WARM_UP), signal);
+      ? await folderSubject(model, { variant, signal })
+      : await syntheticSubject(shape, layers, Math.max(tokens, WARM_UP), { variant, signal });
   const owner = subject.provision();
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, {
     oneWayMs: (roundTripSeconds * 1000) / 2,

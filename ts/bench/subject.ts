@@ -1,13 +1,12 @@
 /** Models to generate with on this machine: the shipped one, another folder, or random weights of a known shape. */
 import { CometError } from '../core/errors.js';
-import { loadKernels } from '../kernels/load.js';
-import type { Kernels } from '../kernels/load.js';
-import { calibrationOf, loadModel, type OnTokenizer } from '../parties/node/load.js';
+import { type Kernels, loadKernels } from '../kernels/load.js';
+import type { VariantName } from '../model/variants.js';
+import { calibrationOf, loadModel, type OnOutline } from '../parties/node/load.js';
 import type { MemoryOptions } from '../parties/node/machine.js';
 import { HOSTED } from '../parties/hosted.js';
 import { predictorsOf } from '../parties/node/predictors.js';
-import { type Provisioned, provision } from '../parties/owner.js';
-import type { Predictors } from '../predict/predictor.js';
+import { type Provisioned, provision, type ProvisionOptions } from '../parties/owner.js';
 import type { Calibration } from '../provision/calibrate.js';
 import type { PreparedModel } from '../provision/prepare.js';
 import { syntheticModel } from '../provision/synthetic.js';
@@ -30,19 +29,22 @@ export const PROMPT = 'Once upon a time there was a little girl who';
 export interface FolderOptions {
   /** {@link PROMPT} unless given. */
   readonly prompt?: string;
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
   readonly memory?: MemoryOptions;
-  readonly onTokenizer?: OnTokenizer;
+  readonly onOutline?: OnOutline;
   readonly signal?: AbortSignal;
 }
 
 /** The model in `dir`, or the shipped one. */
 export async function folderSubject(dir: string | undefined, options: FolderOptions = {}): Promise<Subject> {
-  const { prompt = PROMPT, memory, onTokenizer, signal } = options;
-  const model = await loadModel(dir, ['client', ...HOSTED], memory, signal, onTokenizer);
+  const { prompt = PROMPT, variant, memory, onOutline, signal } = options;
+  const model = await loadModel(dir, ['client', ...HOSTED], memory, signal, onOutline);
   const { kernels, prepared, checkpoint, tokenizer } = model;
   const calibration = await calibrationOf(model, { signal });
   const ids = tokenizer.encode(prompt);
-  return subject(kernels, checkpoint.name, ids, prepared, calibration, await predictorsOf(model));
+  const provisioning = { predictors: await predictorsOf(model), variant };
+  return subject(kernels, checkpoint.name, ids, prepared, calibration, provisioning);
 }
 
 /** @throws CometError E_ARGUMENT for a shape that is not known. */
@@ -56,14 +58,14 @@ export async function syntheticSubject(
   shape: string,
   layers: number,
   tokens: number,
-  signal?: AbortSignal,
+  { variant, signal }: Pick<FolderOptions, 'variant' | 'signal'> = {},
 ): Promise<Subject> {
   const kernels = await loadKernels();
   const context = PROMPT_TOKENS + tokens;
   const size = { ...SHAPES[shape], layers, context, vocab: VOCAB };
   const { model, calibration } = await syntheticModel(kernels, size, { signal });
   const prompt = Array.from({ length: PROMPT_TOKENS }, (_, i) => 7 * i + 3);
-  return subject(kernels, `${shape}, random weights`, prompt, model, calibration);
+  return subject(kernels, `${shape}, random weights`, prompt, model, calibration, { variant });
 }
 
 const subject = (
@@ -72,10 +74,10 @@ const subject = (
   prompt: readonly number[],
   model: PreparedModel,
   calibration: Calibration,
-  predictors?: Predictors,
+  provisioning: ProvisionOptions,
 ): Subject => ({
   name,
   kernels,
   prompt,
-  provision: () => provision(kernels, name, model, calibration, { predictors }),
+  provision: () => provision(kernels, name, model, calibration, provisioning),
 });

@@ -1,6 +1,7 @@
 /** Tokens a second with all parties on this machine, and where a token's time goes. */
 import { CometError } from '../core/errors.js';
 import { greedy } from '../model/sampling.js';
+import type { VariantName } from '../model/variants.js';
 import { ClientSession } from '../parties/client.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import { HOSTED, type Hosted } from '../parties/hosted.js';
@@ -22,6 +23,8 @@ export interface TokenOptions {
   readonly tokens: number;
   /** Everything, also where the model has predictors. */
   readonly dense?: boolean;
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
   /** Run once more and say where the time goes. */
   readonly profile: boolean;
   readonly signal?: AbortSignal;
@@ -61,13 +64,13 @@ export interface TokenReport {
 
 /** Generates and measures. @throws CometError E_ARGUMENT for fewer than two tokens or more than the context holds. */
 export async function benchTokens(options: TokenOptions): Promise<TokenReport> {
-  const { model, shape, layers, tokens, signal, onStage = () => {} } = options;
+  const { model, shape, layers, tokens, variant, signal, onStage = () => {} } = options;
   if (tokens < 2) throw new CometError('E_ARGUMENT', 'at least two tokens are needed: the first is not counted');
   onStage('preparing', 0, 1);
   const subject =
     shape === undefined
-      ? await folderSubject(model, { signal })
-      : await syntheticSubject(shape, layers, tokens, signal);
+      ? await folderSubject(model, { variant, signal })
+      : await syntheticSubject(shape, layers, tokens, { variant, signal });
   onStage('preparing', 1, 1);
   const plain = await generate(subject, options, false);
   const profiled = options.profile ? await generate(subject, options, true) : undefined;

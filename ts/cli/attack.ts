@@ -16,7 +16,7 @@ interface Options {
   readonly seed: number;
   readonly mitigations: readonly MitigationName[];
   readonly guessSessions: number;
-  readonly guessTokens: number;
+  readonly guessTokens?: number;
   readonly json?: boolean;
 }
 
@@ -41,7 +41,7 @@ export function addAttack(program: Command): void {
     .option('--seed <n>', 'seeds orders and padding', integer(0), 0)
     .option('--mitigations <names>', 'beside none, which is always run', names, [...MITIGATIONS])
     .option('--guess-sessions <n>', 'sessions whose first tokens are guessed from the vocabulary', integer(0), 2)
-    .option('--guess-tokens <n>', 'how many tokens of each', integer(1), 16)
+    .option('--guess-tokens <n>', 'how many tokens of each (16)', integer(1))
     .option('--json', 'print one JSON object as the last line')
     .action(async (model: string | undefined, { json, ...options }: Options) => {
       const report = await attack(model, { ...options, signal, onEvent: reporter() });

@@ -1,16 +1,16 @@
 /** `comet bench`: how fast this machine is, and where the time goes. */
-import type { Command } from 'commander';
-import { Argument } from 'commander';
+import { Argument, type Command } from 'commander';
 import { bench, type BenchOptions, type BenchReport } from '../index.js';
 import { integer, integers, real } from './numbers.js';
 import { bytes, note, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
+import { variantOption } from './variant.js';
 
 type Name = 'kernels' | 'gates' | 'tokens' | 'cache' | 'sessions';
 interface Options extends Omit<BenchOptions, 'signal' | 'onEvent' | 'sessions' | 'roundTripSeconds'> {
   readonly sessions?: number | number[];
-  readonly rtt: number;
+  readonly rtt?: number;
   readonly json?: boolean;
 }
 type Kernels = NonNullable<BenchReport['kernels']>;
@@ -48,14 +48,16 @@ export function addBench(program: Command): void {
     .option('--prefetch <n>', 'cache: vectors of a layer that are computed before a head needs them', integer(0, 64))
     .option('--no-profile', 'tokens: do not run once more to see where the time goes')
     .option('--sessions <n,n>', 'sessions: how many at once, one count after the other (1,8)', integers(1))
-    .option('--rtt <ms>', 'sessions: round trip between any two parties', real(0, 10_000), 0)
+    .option('--rtt <ms>', 'sessions: round trip between any two parties', real(0, 10_000))
     .option('--dense', 'tokens, sessions: compute everything, also what predictors would leave out')
+    .addOption(variantOption('gates, tokens, sessions: '))
     .option('--json', 'print one JSON object as the last line')
-    .action(async (what: Name | undefined, { json, sessions, rtt, ...options }: Options) => {
+    .action(async (what: Name | undefined, { json, sessions, rtt, profile, ...options }: Options) => {
       const report = await bench(what, {
         ...options,
+        ...(profile === false && { profile }),
         ...(sessions !== undefined && { sessions: [sessions].flat() }),
-        roundTripSeconds: rtt / 1000,
+        ...(rtt !== undefined && { roundTripSeconds: rtt / 1000 }),
         signal,
         onEvent: reporter(),
       });

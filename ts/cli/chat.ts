@@ -30,6 +30,7 @@ async function run({ json, ...options }: Options): Promise<void> {
   lines.once('SIGINT', abort); // a terminal is in raw mode: Ctrl-C is a key here
   const out = json ? process.stderr : process.stdout;
   let text = '';
+  let refused = 0;
   try {
     for await (const line of asked(lines)) {
       const begins = line.trim() === NEW;
@@ -44,9 +45,12 @@ async function run({ json, ...options }: Options): Promise<void> {
         }
         await write(out, '\n');
       } catch (error) {
-        // The session is as it was, and whoever types can begin again.
-        if (!process.stdin.isTTY || codeOf(error) !== 'E_LENGTH') throw error;
-        note(`E_LENGTH: ${(error as Error).message}; "${NEW}" begins another text`);
+        // The session and the text are as they were: the next line may be shorter, or begin another text.
+        if (codeOf(error) !== 'E_LENGTH') throw error;
+        refused += 1;
+        const { message } = error as Error;
+        note(`E_LENGTH: ${message}; "${NEW}" begins another text`);
+        if (json) await printJson({ code: 'E_LENGTH', message });
         continue;
       }
       text = prompt + answer.join('');
@@ -54,6 +58,12 @@ async function run({ json, ...options }: Options): Promise<void> {
       else note(describe(events.summary!));
     }
     if (signal.aborted) throw new CometError('E_ABORTED', 'stopped while the next line was read');
+    // Who types has seen it; who piped lines in looks at the exit status.
+    if (refused > 0 && !process.stdin.isTTY)
+      throw new CometError(
+        'E_LENGTH',
+        `${refused} of the lines did not fit the model's context and were not continued`,
+      );
   } finally {
     lines.close();
     await conversation.close();

@@ -56,7 +56,7 @@ function failed(error?: unknown): number {
   const cause = lost ?? error;
   if (cause instanceof CommanderError) return cause.exitCode;
   if (!lost && signal.aborted) {
-    note('stopped');
+    note('E_ABORTED: stopped by a signal');
     return 130;
   }
   note(describe(cause));

@@ -67,6 +67,13 @@ function progressLine(): (stage: string, done: number, total: number) => void {
   };
 }
 
+/** How much of a prompt is read, on a terminal only: a line that is gone when the first token is there. */
+export function reading(done: number, total: number): void {
+  if (!process.stderr.isTTY) return;
+  openLine = done < total;
+  process.stderr.write(`\r\x1b[K${openLine ? `reading the prompt: ${done} of ${total} tokens` : ''}`);
+}
+
 /** Says what long work reports before its result. */
 export function reporter(): (event: ProgressEvent | MemoryEvent) => void {
   const progress = progressLine();

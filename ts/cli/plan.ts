@@ -1,5 +1,5 @@
 /** `comet plan`: which variant of the program to run on this machine and a link, and how each layer should be computed in it. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type ModesReport, plan, type VariantReport } from '../index.js';
 import { fraction, integer, real } from './numbers.js';
 import { bytes, percent, print, printJson, reporter, table } from './output.js';
@@ -10,9 +10,9 @@ interface Options {
   readonly rtt: number;
   readonly mbps: number;
   readonly context: number;
-  readonly errorTokens: number;
+  readonly errorTokens?: number;
   readonly text?: string;
-  readonly maxLoss: number;
+  readonly maxLoss?: number;
   readonly check?: boolean;
   readonly json?: boolean;
 }
@@ -29,12 +29,11 @@ export function addPlan(program: Command): void {
     .option('--context <n>', 'positions that the token attends to', integer(1), 33)
     .option(
       '--error-tokens <n>',
-      "tokens of held-out text on which each variant's error is measured, 2 at least and no more than there are; 0: none",
-      integer(0, 1e6),
-      128,
+      "tokens of held-out text on which each variant's error is measured: 0 (none), or 2 and more; 128 otherwise, or all where there are fewer",
+      errorTokens,
     )
     .option('--text <file>', "held-out text; the model's heldout.txt otherwise", some)
-    .option('--max-loss <fraction>', 'largest increase of cross-entropy of a variant that is chosen', fraction, 0.01)
+    .option('--max-loss <fraction>', 'largest increase of cross-entropy of a variant that is chosen (0.01)', fraction)
     .option('--check', 'measure a predicted layer, too, and compare with what was foreseen')
     .option('--json', 'print one JSON object as the last line')
     .action(async (model: string | undefined, { rtt, mbps, json, ...options }: Options) => {
@@ -42,6 +41,13 @@ export function addPlan(program: Command): void {
       const report = await plan(model, { ...link, ...options, signal, onEvent: reporter() });
       await (json ? printJson(report) : print(describe(report)));
     });
+}
+
+/** One token has no next one that could be foreseen. */
+function errorTokens(text: string): number {
+  const count = integer(0, 1e6)(text);
+  if (count === 1) throw new InvalidArgumentError('It must be 0, for none, or at least 2.');
+  return count;
 }
 
 const ms = (seconds: number): string => `${(1000 * seconds).toFixed(1)} ms`;
@@ -65,6 +71,7 @@ function describeVariants(variants: readonly VariantReport[], chosen: string): s
 }
 
 function describe({ variant, variants, best, dense, predicted, exact, check }: ModesReport): string {
+  const throughout = [dense, ...(predicted && exact ? [predicted, exact] : [])];
   const rows = best.layers.map((layer, i) => [
     `layer ${i}`,
     layer.mode,
@@ -73,12 +80,16 @@ function describe({ variant, variants, best, dense, predicted, exact, check }: M
     bytes(layer.offlineBytes),
     `${(layer.macs / 1e6).toFixed(2)} M`,
     ms(layer.seconds),
-    ...[dense, predicted, exact].map(({ layers }) => ms(layers[i].seconds)),
+    ...throughout.map(({ layers }) => ms(layers[i].seconds)),
   ]);
-  const sum = ['a token', '', '', '', '', '', ...[best, dense, predicted, exact].map(({ seconds }) => ms(seconds))];
+  const sum = ['a token', '', '', '', '', '', ...[best, ...throughout].map(({ seconds }) => ms(seconds))];
   const head = ['', 'best', 'rounds and waits', 'online', 'dealer', 'macs', 'time', 'dense', 'predicted', 'exact'];
-  const run = `comet generate --variant ${variant} --modes ${best.modes} runs it so; servers elsewhere run the variant of comet share --variant`;
-  const lines = [describeVariants(variants, variant), '', `variant ${variant}`, table([head, ...rows, sum]), run];
+  const cells = [head, ...rows, sum].map((row) => row.slice(0, sum.length));
+  const modes = predicted ? ` --modes ${best.modes}` : '';
+  const run = `comet generate --variant ${variant}${modes} runs it so; servers elsewhere run the variant of comet share --variant`;
+  const lines = [describeVariants(variants, variant), '', `variant ${variant}`, table(cells), run];
+  if (!predicted)
+    lines.push('only dense sessions are planned: sparse modes need predictors ("comet predictor train" makes them)');
   if (check)
     lines.push(
       `a predicted layer takes ${(100 * check.measured).toFixed(0)} % of a dense one's time here; foreseen were ${(100 * check.planned).toFixed(0)} %`,

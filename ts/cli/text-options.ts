@@ -1,6 +1,7 @@
 /** What `comet generate` and `comet chat` have in common: where parties are, how sessions compute, how tokens are chosen. */
 import { type Command, Option } from 'commander';
 import {
+  CometError,
   type ConversationOptions,
   type GenerateEvent,
   type PromptOptions,
@@ -9,7 +10,7 @@ import {
   type VariantName,
 } from '../index.js';
 import { budget, integer, prefetch, real } from './numbers.js';
-import { note, reporter } from './output.js';
+import { note, reading, reporter } from './output.js';
 import { some } from './text.js';
 import { variantOption } from './variant.js';
 
@@ -86,6 +87,11 @@ export async function settled({ model, config, maxMemory, cacheMemory, ...option
   readonly prompts: Omit<PromptOptions, 'prompt' | 'signal' | 'onEvent'>;
 }> {
   const { dense, sharedEpoch, epochTokens, modes, budget: padding, variant, prefetch, ...prompts } = options;
+  if (prompts.temperature === 0 && (prompts.topK ?? prompts.topP) !== undefined)
+    throw new CometError(
+      'E_ARGUMENT',
+      'at temperature 0 nothing is drawn: leave out --top-k and --top-p, or give a --temperature above 0',
+    );
   const target = config ? { config: await readConfig(config) } : { model };
   const limits = {
     ...(maxMemory !== undefined && { maxMemory: maxMemory * 1e6 }),
@@ -103,6 +109,7 @@ export function listener(): { readonly onEvent: (event: GenerateEvent) => void; 
       if (event.type === 'progress' || event.type === 'memory') progress(event);
       else if (event.type === 'warning') note(`warning: ${event.message}`);
       else if (event.type === 'leakage') note(event.message);
+      else if (event.type === 'reading') reading(event.done, event.total);
       else heard.summary = event;
     },
   };

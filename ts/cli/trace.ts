@@ -1,10 +1,11 @@
 /** `comet trace`: a timeline of a run, and what it tells. */
 import { type Command, Option } from 'commander';
-import { type SectionSlack, trace, type TraceReport } from '../index.js';
+import { type SectionSlack, trace, type TraceReport, type VariantName } from '../index.js';
 import { integer, real } from './numbers.js';
 import { note, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
+import { variantOption } from './variant.js';
 
 interface Options {
   readonly prompt?: string;
@@ -13,6 +14,7 @@ interface Options {
   readonly maxTokens: number;
   readonly dense?: boolean;
   readonly modes?: string;
+  readonly variant?: VariantName;
   readonly epochTokens?: number;
   readonly rtt: number;
   readonly output: string;
@@ -34,6 +36,7 @@ export function addTrace(program: Command): void {
     .option('--max-tokens <n>', 'tokens to generate; the first is of the prompt', integer(2), 4)
     .option('--dense', 'compute everything, also what the predictors of the model would leave out')
     .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')
+    .addOption(variantOption())
     .option('--epoch-tokens <n>', 'put neurons in another order after so many tokens', integer(1))
     .option('--rtt <ms>', 'time there and back between any two parties, added to every message', real(0, 10000), 0)
     .option('--output <file>', 'where the trace goes; replaced if it exists', some, 'trace.json')

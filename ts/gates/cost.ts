@@ -9,9 +9,11 @@ export interface Cost {
   readonly offlineBytes: number;
   /** Multiply-accumulates over all parties, of products with weights and cached wires. */
   readonly macs: number;
+  /** Of them, those in words of 32 bits. */
+  readonly narrowMacs: number;
 }
 
-export const FREE: Cost = { onlineBytes: 0, offlineBytes: 0, macs: 0 };
+export const FREE: Cost = { onlineBytes: 0, offlineBytes: 0, macs: 0, narrowMacs: 0 };
 
 /** Sum of costs. */
 export const total = (...costs: readonly Cost[]): Cost =>
@@ -20,6 +22,7 @@ export const total = (...costs: readonly Cost[]): Cost =>
       onlineBytes: sum.onlineBytes + cost.onlineBytes,
       offlineBytes: sum.offlineBytes + cost.offlineBytes,
       macs: sum.macs + cost.macs,
+      narrowMacs: sum.narrowMacs + cost.narrowMacs,
     }),
     FREE,
   );

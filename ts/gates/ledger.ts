@@ -1,7 +1,6 @@
 /** The cost ledger: walks a program and adds up the formulas of its gates. Holds formats, no values. */
 import type { Address } from '../core/address.js';
-import { FIXED, type NormPlan } from '../model/plan.js';
-import type { Shape } from '../model/shape.js';
+import { FIXED, type NormPlan, type Plan, productBits } from '../model/plan.js';
 import type { Lane, Opening, Program } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import { type Format, sizeOf, type Words } from '../wires/wire.js';
@@ -45,7 +44,7 @@ export class LedgerGates implements Gates<Format, void> {
    * @param onCost hears what each operation costs
    */
   constructor(
-    private readonly shape: Shape,
+    private readonly plan: Plan,
     private readonly revealed: (at: Address, count: number) => Words = (_at, count) =>
       new BigUint64Array(count).fill(1n),
     private readonly onCost: (at: Address, cost: Cost) => void = () => {},
@@ -70,9 +69,9 @@ export class LedgerGates implements Gates<Format, void> {
 
   #count(layer: number, counts: Partial<LayerCost>): void {
     const now = this.#layer(layer);
-    const { rounds = 0, sections = 0, reveals = 0, refills = 0, onlineBytes = 0, offlineBytes = 0, macs = 0 } = counts;
+    const { rounds = 0, sections = 0, reveals = 0, refills = 0, ...cost } = counts;
     this.#layers.set(layer, {
-      ...total(now, { onlineBytes, offlineBytes, macs }),
+      ...total(now, { ...FREE, ...cost }),
       rounds: now.rounds + rounds,
       sections: now.sections + sections,
       reveals: now.reveals + reveals,
@@ -83,6 +82,11 @@ export class LedgerGates implements Gates<Format, void> {
   #add(at: Address, cost: Cost): void {
     this.#count(at.layer, cost);
     this.onCost(at, cost);
+  }
+
+  #addProduct(at: Address, { matrix }: Job, cost: Cost): void {
+    const narrow = productBits(this.plan.layers[at.layer], matrix) === 32;
+    this.#add(at, { ...cost, narrowMacs: narrow ? cost.macs : 0 });
   }
 
   rewind(): void {}
@@ -133,11 +137,11 @@ export class LedgerGates implements Gates<Format, void> {
     this.#add(at, lnSelect.cost(digits, parts, comparison));
 
   *product(at: Address, x: Format, job: Job, width: number): Program<void> {
-    this.#add(at, product.cost(x, job, width));
+    this.#addProduct(at, job, product.cost(x, job, width));
   }
 
   *projection(at: Address, x: Format, job: Job): Program<void> {
-    this.#add(at, projection.cost(x, job));
+    this.#addProduct(at, job, projection.cost(x, job));
   }
   lift = (at: Address, x: Format, _f: number, width: number): void => this.#add(at, lift.cost(x, width));
   scaleLift = (at: Address, _r: Format, x: Format, _f: number, width: number): void =>
@@ -161,10 +165,10 @@ export class LedgerGates implements Gates<Format, void> {
 
   store(): void {}
   scores(at: Address, _q: Format, groups: Groups, width: number): void {
-    this.#add(at, attention.scores.cost(groups, this.shape.headDim, width));
+    this.#add(at, attention.scores.cost(groups, this.plan.shape.headDim, width));
   }
   weighted(at: Address, _p: Format, groups: Groups, width: number): void {
-    this.#add(at, attention.weighted.cost(groups, this.shape.headDim, width));
+    this.#add(at, attention.weighted.cost(groups, this.plan.shape.headDim, width));
   }
   sums({ width, scale }: Format, { heads }: Groups): Format {
     return { rows: heads.length, cols: 1, width, scale };

@@ -129,6 +129,17 @@ export interface Plan {
 /** Tensors of a layer that are added, not multiplied by: biases of the matrices, minus the centres of its heads' scores, minus thresholds. */
 export type BiasName = 'qkvBias' | 'oBias' | 'upBias' | 'downBias' | 'centers' | 'thresholds';
 
+/** Bits of the words in which products with a matrix are computed: 32 where they are needed modulo no more (docs/protocol.md section 4). */
+export function productBits({ kRaw, kU, predictor }: LayerPlan, matrix: string): 32 | 64 {
+  const widths: Record<string, number | undefined> = {
+    qkv: kRaw,
+    up: kU,
+    predictDown: predictor?.kHidden,
+    predictUp: predictor?.kScore,
+  };
+  return (widths[matrix] ?? 64) <= 32 ? 32 : 64;
+}
+
 /** Scale of a bias: that of the wire it is part of. */
 export function biasScale({ sx }: Plan, p: LayerPlan, name: BiasName): number {
   const { sLift, sLiftU, normA, normB, fS, predictor } = p;

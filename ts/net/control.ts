@@ -9,7 +9,10 @@ export const CONTROL_BYTES = 65536;
 export function encodeControl(value: unknown): Uint8Array {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   if (bytes.length > CONTROL_BYTES)
-    throw new CometError('E_LIMIT', `A control message may have ${CONTROL_BYTES} bytes.`);
+    throw new CometError(
+      'E_LIMIT',
+      `A control message has ${bytes.length} bytes and may have ${CONTROL_BYTES}: announce fewer steps at once.`,
+    );
   return bytes;
 }
 

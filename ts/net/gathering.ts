@@ -119,7 +119,7 @@ export class Gathering {
     }
     this.links.set(peer, link);
     void link.ended.then((error) =>
-      this.fail(error ?? new CometError('E_PEER_LOST', `${peer} left before all had arrived.`)),
+      this.fail(error ?? new CometError('E_PEER_LOST', `${peer} left before all had arrived: begin a new session.`)),
     );
   }
 

@@ -99,7 +99,10 @@ export class ChannelLink implements Link, Receiver {
   send({ kind, step = 0, layer = 0, round = 0, payload = new Uint8Array(0) }: Outgoing): void {
     if (this.reason) throw this.reason;
     if (payload.length > this.limits.frameBytes) {
-      throw new CometError('E_LIMIT', `A payload of ${payload.length} bytes exceeds ${this.limits.frameBytes}.`);
+      throw new CometError(
+        'E_LIMIT',
+        `A frame of ${payload.length} bytes exceeds ${this.limits.frameBytes}: raise limits.frameBytes in all configurations.`,
+      );
     }
     const { provisioning, session = new Uint8Array(16) } = this;
     const bytes = encodeFrame({ kind, provisioning, session, step, layer, round, payload });
@@ -219,7 +222,11 @@ const place = (kind: Kind, address?: FrameAddress) =>
   address ? `${kind} of step ${address.step}, layer ${address.layer}, round ${address.round}` : kind;
 
 const lost = (peer: string, what: string) =>
-  new CometError('E_PEER_LOST', `${peer} ${what}. Start the session again; if this repeats, look into its log.`);
+  new CometError(
+    'E_PEER_LOST',
+    // A server or the dealer reads this of a client, and serves others.
+    `${peer} ${what}. This session is over${peer === 'client' ? '; the client may begin another' : `: begin another, and if this repeats, look into the log of ${peer}`}.`,
+  );
 
 const otherProvisioning = (peer: string) =>
   new CometError(

@@ -28,7 +28,7 @@ export class Queue<T> {
     if (this.items.length >= this.maxItems || this.bytes + bytes > this.maxBytes) {
       throw new CometError(
         'E_LIMIT',
-        `${source} sends faster than its frames are read: ${this.items.length} wait, of ${this.bytes} bytes.`,
+        `${source} sends faster than its frames are read: ${this.items.length} wait, of ${this.bytes} bytes. Raise limits.queueFrames and limits.queueBytes of this party, or see what delays it.`,
       );
     }
     this.bytes += bytes;

@@ -1,8 +1,8 @@
-import { dialledBy, type Role } from '../core/config.js';
+import { dialledBy, type ListeningRole, type Role } from '../core/config.js';
 import { CometError } from '../core/errors.js';
 import { DEFAULT_LIMITS } from '../core/limits.js';
 import type { Channel } from './channel.js';
-import { asCometError } from './failure.js';
+import { asCometError, stopped } from './failure.js';
 import { Gathering, type Dial, type Party } from './gathering.js';
 import { receiveHello, type Greeting } from './hello.js';
 import { ChannelLink } from './link.js';
@@ -57,7 +57,8 @@ export class Rendezvous {
     try {
       if (this.closed) throw this.closed;
       // Each session brings at most three connections, so more than these belong to nobody.
-      if (this.unheard.size >= 3 * pendingSessions) throw busy('connections without a hello', this.unheard.size);
+      if (this.unheard.size >= 3 * pendingSessions)
+        throw busy('connection', this.unheard.size, 'pendingSessions', 'without a hello');
       this.unheard.add(link);
       const greeting = await receiveHello(link, role, { helloMs });
       await this.check(greeting, origin);
@@ -75,7 +76,7 @@ export class Rendezvous {
   }
 
   /** Ends every session, pending or active, and refuses new ones. */
-  close(error: CometError = new CometError('E_ABORTED', `${this.options.role} was stopped.`)): void {
+  close(error: CometError = stopped(this.options.role as ListeningRole)): void {
     this.closed = error;
     for (const link of this.unheard) link.close(error);
     for (const gathering of [...this.pending.values()]) gathering.fail(error);
@@ -106,8 +107,8 @@ export class Rendezvous {
   private begin(id: string, session: Uint8Array): Gathering {
     const { role, dial, limits = DEFAULT_LIMITS } = this.options;
     if (this.pending.size >= limits.pendingSessions)
-      throw busy('sessions that wait for their parties', this.pending.size);
-    if (this.pending.size + this.active.size >= limits.sessions) throw busy('sessions', limits.sessions);
+      throw busy('session', this.pending.size, 'pendingSessions', 'that wait for their parties');
+    if (this.pending.size + this.active.size >= limits.sessions) throw busy('session', limits.sessions, 'sessions');
     this.remember(id);
     const gathering = new Gathering(this.options, session);
     this.pending.set(id, gathering);
@@ -144,5 +145,12 @@ export class Rendezvous {
 }
 
 const refused = (why: string) => new CometError('E_UNAUTHORIZED', `A connection was refused: ${why}.`);
-const busy = (what: string, size: number) =>
-  new CometError('E_LIMIT', `This party already has ${size} ${what}: try again later, or raise its limits.`);
+
+function busy(what: string, size: number, limit: 'sessions' | 'pendingSessions', which = ''): CometError {
+  const held = `${size} ${what}${size === 1 ? '' : 's'}${which && ` ${which}`}`;
+  const option = limit === 'sessions' ? ' (serve --max-sessions)' : '';
+  return new CometError(
+    'E_LIMIT',
+    `This party already has ${held}: try again later, or raise limits.${limit} of its configuration${option}.`,
+  );
+}

@@ -6,7 +6,7 @@ import { INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
 import { DEFAULT_LIMITS } from '../core/limits.js';
 import type { FloatMatrix, Kernels } from '../kernels/load.js';
-import { MODES, type Outputs } from '../model/step.js';
+import type { Outputs } from '../model/step.js';
 import type { Plan } from '../model/plan.js';
 import type { EpochPolicy } from '../epoch/schedule.js';
 import { encodeControl } from '../net/control.js';
@@ -14,6 +14,7 @@ import type { Link } from '../net/link.js';
 import type { Session } from '../net/session.js';
 import { TapeBound } from '../schedule/tape-bound.js';
 import { packedBytes } from '../wires/section.js';
+import { checkRules } from './mode-rules.js';
 import { type AnnouncedStep, STEPS_PER_MESSAGE } from './steps.js';
 
 /** The client's public part of the model: `embedding` is `vocab x d`, `positions` `(context + offset) x d`, zero-mean rows. */
@@ -60,24 +61,6 @@ export type Prefetch = 'none' | 'auto' | number;
 /** What "auto" is: what is needed for certain. Guesses hardly pay with the shipped model (docs/costs.md). */
 export const PREFETCH = 0;
 
-/** Whether a plan can be run so; asked before anybody is disturbed. @throws CometError E_ARGUMENT, E_UNSUPPORTED. */
-export function checkMode(plan: Plan, { dense = false, modes, budget }: SessionMode): void {
-  const { layers } = plan.shape;
-  const refuse = (message: string): never => {
-    throw new CometError('E_ARGUMENT', message);
-  };
-  if (dense && (modes ?? budget) !== undefined) refuse('a dense session has neither modes nor a budget');
-  if (modes !== undefined && (modes.length !== layers || /[^dpe]/.test(modes)))
-    refuse(`modes are ${layers} letters, one a layer: d(ense), p(redicted) or e(xact)`);
-  const predicted = plan.layers.filter((_, i) => (modes?.[i] ?? MODES.predicted) === MODES.predicted);
-  if (modes !== undefined && predicted.some(({ predictor }) => !predictor))
-    refuse('the model has no predictors for layers with the mode p; train them with "comet predictor train"');
-  if (budget === undefined) return;
-  if (modes?.includes(MODES.exact)) refuse('exact signs are as many as there are: a budget needs modes without e');
-  if (predicted.some(({ predictor }) => predictor && predictor.budget === undefined))
-    throw new CometError('E_UNSUPPORTED', 'the predictors have no budgets; choose them with "comet predictor tune"');
-}
-
 export class ClientSession {
   /** Whether steps compute only what is predicted. */
   readonly sparse: boolean;
@@ -98,7 +81,7 @@ export class ClientSession {
     { dense = false, modes, budget, epochs, prefetch = 'auto', keep }: SessionMode = {},
   ) {
     const { plan } = model;
-    checkMode(plan, { dense, modes, budget });
+    checkRules(plan, { dense, modes, budget });
     const some = modes === undefined ? plan.layers.some(({ predictor }) => predictor) : /[pe]/.test(modes);
     this.sparse = !dense && some;
     this.modes = this.sparse ? modes : undefined;

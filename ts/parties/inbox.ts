@@ -85,7 +85,10 @@ export class Inbox {
     const message = decodeControl(frame, ControlMessage);
     if (message.type === 'epoch') return this.#counter.schedule(message);
     if (this.#announced.length + message.steps.length > MOST_AHEAD)
-      throw new CometError('E_LIMIT', `the client announced more than ${MOST_AHEAD} steps ahead`);
+      throw new CometError(
+        'E_LIMIT',
+        `the client announced more than ${MOST_AHEAD} steps ahead: announce others when some of them are done`,
+      );
     for (const announced of message.steps) {
       const step = this.#counter.next(announced);
       this.#announced.push(step);

@@ -18,7 +18,8 @@ import type { Tokenizer } from '../model/tokenizer.js';
 import type { Dial } from '../net/gathering.js';
 import { openSession } from '../net/open.js';
 import type { Session } from '../net/session.js';
-import { checkMode, type ClientModel, ClientSession } from './client.js';
+import { type ClientModel, ClientSession } from './client.js';
+import { checkRules } from './mode-rules.js';
 import { type ClientShare, readClientShare } from './client-share.js';
 import { provisioningId } from '../provision/manifest.js';
 
@@ -59,6 +60,7 @@ export class RemoteClient {
     const { model, tokenizer } = this;
     const sampler = new Sampler(model.kernels, request);
     // A request that cannot be met disturbs nobody.
+    checkRules(model.plan, request);
     const { ids, count } = planRequest(request, tokenizer, model.plan.shape.context);
     const rules = cacheRules(model.plan, request, ids.length + count);
     const session = opened ?? (await this.open(request.signal));
@@ -78,7 +80,7 @@ export class RemoteClient {
    * @throws CometError as {@link RemoteClient.open}, E_ARGUMENT for modes that the model has not.
    */
   async converse(request: SessionRequest & { readonly signal?: AbortSignal } = {}): Promise<RemoteConversation> {
-    checkMode(this.model.plan, request);
+    checkRules(this.model.plan, request);
     const rules = cacheRules(this.model.plan, request, this.model.plan.shape.context);
     const text = this.#textOver(await this.open(request.signal), request, rules);
     return {

@@ -78,7 +78,11 @@ export class StepCounter {
   next({ rows, position, outputs, sparse = false, modes, constant, ...rules }: AnnouncedStep): StepShape {
     const { maxRows, maxEpochs } = this.limits;
     const { context } = this.plan.shape;
-    if (rows > maxRows) throw new CometError('E_LIMIT', `a step has ${rows} rows, this party accepts ${maxRows}`);
+    if (rows > maxRows)
+      throw new CometError(
+        'E_LIMIT',
+        `a step has ${rows} rows, and this party accepts ${maxRows}: announce several steps`,
+      );
     if (position + rows > context) {
       throw new CometError(
         'E_LENGTH',

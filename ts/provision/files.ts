@@ -16,6 +16,7 @@ import { type Manifest, parseManifest, SHARE_FORMAT } from './manifest.js';
 import { ioErrors, makeDraft, replace, requirePlace } from './place.js';
 import { type MaskedTensor, maskModel, type MaskSeeds, tensorIds, tensorShape, wordBits } from './mask.js';
 import type { OwnedModel } from './owned.js';
+import { readWhole, writeWhole } from './whole.js';
 
 /** What {@link writeShares} needs. */
 export interface ShareSource {
@@ -103,7 +104,7 @@ async function writeMasked(
     let done = 0;
     for (const { bytes } of tensors) {
       hash.update(bytes);
-      for (const file of files) await file.write(bytes);
+      for (const file of files) await writeWhole(file, bytes);
       onTensor?.(++done, total);
       await pause(signal);
     }
@@ -155,11 +156,10 @@ export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerat
       const total = size * rows * cols;
       for (let at = 0; at < total; at += PIECE) {
         const bytes = new Uint8Array(Math.min(PIECE, total - at));
-        const { bytesRead } = await file.read(bytes);
-        if (bytesRead !== bytes.length) throw damaged(path, 'is truncated');
+        if ((await readWhole(file, bytes)) !== bytes.length) throw damaged(path, 'is truncated');
         hash.update(bytes);
         const last = i === ids.length - 1 && at + PIECE >= total;
-        if (last && (await file.read(new Uint8Array(1))).bytesRead > 0) throw damaged(path, 'is too long');
+        if (last && (await readWhole(file, new Uint8Array(1))) > 0) throw damaged(path, 'is too long');
         if (last && hash.digest('hex') !== manifest.masked)
           throw damaged(path, 'does not have the hash in its manifest');
         yield { ...id, from: at / size, bytes };

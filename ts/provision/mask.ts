@@ -9,7 +9,7 @@ import type { ServerWeights } from '../gates/server.js';
 import type { DealerWeights } from '../gates/dealer.js';
 import type { Masked, MatrixName, RowsName } from '../gates/product.js';
 import type { Kernels, RingMatrix, RingRows } from '../kernels/load.js';
-import { type BiasName, biasScale, type LayerPlan, type Plan } from '../model/plan.js';
+import { type BiasName, biasScale, type LayerPlan, type Plan, productBits } from '../model/plan.js';
 import type { Multiplier, RowsMultiplier } from '../wires/effects.js';
 import type { Words } from '../wires/wire.js';
 import { type OwnedModel, transposed } from './owned.js';
@@ -68,17 +68,8 @@ export function tensorShape({ shape, layers }: Plan, { layer, name }: TensorId):
   return shapes[name];
 }
 
-/** Bits of the words that a tensor is kept in: 32 where its products are needed modulo no more (docs/protocol.md section 4). */
-export function wordBits(plan: Plan, { layer, name }: TensorId): 32 | 64 {
-  const { kRaw, kU, predictor } = plan.layers[layer];
-  const widths: Partial<Record<TensorName, number>> = {
-    qkv: kRaw,
-    up: kU,
-    predictDown: predictor?.kHidden,
-    predictUp: predictor?.kScore,
-  };
-  return (widths[name] ?? 64) <= 32 ? 32 : 64;
-}
+/** Bits of the words that a tensor is kept in. */
+export const wordBits = ({ layers }: Plan, { layer, name }: TensorId): 32 | 64 => productBits(layers[layer], name);
 
 function scaleOf(plan: Plan, { layer, name }: TensorId): number {
   const p = plan.layers[layer];

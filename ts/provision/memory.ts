@@ -136,7 +136,10 @@ export interface Machine extends Extras {
 export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, threads = 0, ...extras }: Machine): void {
   const needed = `the model needs about ${describeMemory(use)}`;
   if (limit !== undefined && use.total > limit)
-    throw new CometError('E_LIMIT', `${needed}; the limit is ${sized(limit)}`);
+    throw new CometError(
+      'E_LIMIT',
+      `${needed}; the limit is ${sized(limit)}: raise it (--max-memory, or limits.memoryBytes of a configuration)`,
+    );
   if (memory !== undefined && use.total > memory)
     throw new CometError(
       'E_LIMIT',
@@ -144,7 +147,10 @@ export function requireMemory(shape: Shape, use: MemoryUse, { memory, limit, thr
     );
   for (const [part, bytes] of Object.entries(use.parts) as [Part, number][]) {
     if (largestInstance(shape, part, bytes, threads, extras) <= WASM) continue;
-    const way = part === 'server0' || part === 'server1' || part === 'dealer' ? '; serve with more --threads' : '';
+    const way =
+      part === 'server0' || part === 'server1' || part === 'dealer'
+        ? ': serve with more --threads'
+        : ': comet cannot run so large a model';
     throw new CometError(
       'E_LIMIT',
       `${needed}; ${part} would need more than the ${sized(WASM)} of one WebAssembly memory${way}`,

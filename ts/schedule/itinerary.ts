@@ -16,6 +16,8 @@ import { type Format, sizeOf, type Words } from '../wires/wire.js';
 /** What comes before an event: multiply-accumulates of all parties, and bytes that are opened or dealt. */
 export interface Load {
   macs: number;
+  /** Of them, those in words of 32 bits. */
+  narrowMacs: number;
   openedBytes: number;
   dealtBytes: number;
 }
@@ -36,15 +38,16 @@ export interface Itinerary {
   readonly cost: LayerCost;
 }
 
-const nothing = (): Load => ({ macs: 0, openedBytes: 0, dealtBytes: 0 });
+const nothing = (): Load => ({ macs: 0, narrowMacs: 0, openedBytes: 0, dealtBytes: 0 });
 
 class Itinerant extends LedgerGates {
   events: Event[] = [];
   load = nothing();
 
   constructor(plan: Plan, revealed: (at: Address, count: number) => Words, onCost?: (at: Address, cost: Cost) => void) {
-    super(plan.shape, revealed, (at, cost) => {
+    super(plan, revealed, (at, cost) => {
       this.load.macs += cost.macs;
+      this.load.narrowMacs += cost.narrowMacs;
       this.load.openedBytes += cost.onlineBytes;
       this.load.dealtBytes += cost.offlineBytes;
       onCost?.(at, cost);

@@ -7,12 +7,11 @@ import type { LayerCost } from '../gates/ledger.js';
 import type { Plan } from '../model/plan.js';
 import { MODES, type Mode, modeOf, type StepShape } from '../model/step.js';
 import type { Words } from '../wires/wire.js';
+import { productSeconds, type ProductSpeed } from './speed.js';
 import { walkLedger } from './walk.js';
 
 /** What a machine and a link can do. */
-export interface Constants {
-  /** Multiply-accumulates of one party. */
-  readonly macsPerSecond: number;
+export interface Constants extends ProductSpeed {
   /** What a round costs beside its delay: frames, calls. */
   readonly secondsPerRound: number;
   /** Of everything that is proportional to what is sent and dealt: key streams, packing, tables. */
@@ -89,11 +88,12 @@ function spread(count: number, cols: number, [first, rest]: readonly [number, nu
   });
 }
 
-function price({ rounds, sections, reveals, macs, ...bytes }: LayerCost, mode: Mode, c: Constants): PlannedLayer {
+function price(cost: LayerCost, mode: Mode, c: Constants): PlannedLayer {
+  const { rounds, sections, reveals, macs } = cost;
   const waits = mode === 'exact' ? EXACT_WAITS : 0;
-  const onlineBytes = bytes.onlineBytes + HEADER_BYTES * (2 * rounds + sections + reveals);
-  const offlineBytes = bytes.offlineBytes + HEADER_BYTES * sections;
-  const work = macs / c.macsPerSecond / c.parallel + (onlineBytes + offlineBytes) * c.secondsPerByte;
+  const onlineBytes = cost.onlineBytes + HEADER_BYTES * (2 * rounds + sections + reveals);
+  const offlineBytes = cost.offlineBytes + HEADER_BYTES * sections;
+  const work = productSeconds(cost, c) / c.parallel + (onlineBytes + offlineBytes) * c.secondsPerByte;
   const online = rounds * (c.secondsPerRound + c.oneWaySeconds) + waits * c.oneWaySeconds + work;
   // The dealer's bytes travel beside the rounds, half of the online bytes each way in them.
   const seconds = Math.max(online + onlineBytes / 2 / c.bytesPerSecond, offlineBytes / c.bytesPerSecond);

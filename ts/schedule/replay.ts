@@ -5,6 +5,7 @@
 import { HEADER_BYTES } from '../net/frame.js';
 import type { Event, Itinerary, Load } from './itinerary.js';
 import type { Constants } from './planner.js';
+import { productSeconds } from './speed.js';
 
 /** Of one party's core, and of the links. */
 export interface Speeds extends Omit<Constants, 'parallel'> {
@@ -73,7 +74,6 @@ class DealerClock {
 
   /** The next section. */
   #deal(): void {
-    const { macsPerSecond, secondsPerByte } = this.speeds;
     let name = '';
     let bytes = HEADER_BYTES;
     for (; this.#next < this.#program.length; this.#next++) {
@@ -81,7 +81,7 @@ class DealerClock {
       if (event.kind === 'section' && name !== '') break;
       if (event.kind === 'section') name = `${event.layer}.${event.part}`;
       if (event.kind === 'reveal') this.#now = Math.max(this.#now, this.revealed.shift()!);
-      this.#now += (load.macs * SHARE.dealer) / macsPerSecond + load.dealtBytes * secondsPerByte;
+      this.#now += SHARE.dealer * productSeconds(load, this.speeds) + load.dealtBytes * this.speeds.secondsPerByte;
       bytes += load.dealtBytes;
     }
     this.#arrivals.set(name, this.#way.send(this.#now, bytes));
@@ -164,10 +164,10 @@ export class Replay {
     this.#now = Math.max(this.#now, until);
   }
 
-  #work({ macs, openedBytes, dealtBytes }: Load): void {
-    const { macsPerSecond, secondsPerByte } = this.speeds;
-    this.#now += (macs * SHARE.server) / macsPerSecond + (openedBytes / 2 + dealtBytes) * secondsPerByte;
+  #work(load: Load): void {
+    const bytes = load.openedBytes / 2 + load.dealtBytes;
+    this.#now += SHARE.server * productSeconds(load, this.speeds) + bytes * this.speeds.secondsPerByte;
   }
 }
 
-const NOTHING: Load = { macs: 0, openedBytes: 0, dealtBytes: 0 };
+const NOTHING: Load = { macs: 0, narrowMacs: 0, openedBytes: 0, dealtBytes: 0 };

@@ -22,7 +22,7 @@ export function walkLedger(
   steps: readonly StepShape[],
   { cached = 0, revealed, state = new DecoderState<Format>(plan) }: WalkOptions,
 ): LedgerGates {
-  const gates = new LedgerGates(plan.shape, revealed);
+  const gates = new LedgerGates(plan, revealed);
   if (cached > 0) state.assume(cached);
   for (const step of steps) {
     const x: Format = { rows: step.rows, cols: plan.shape.width, width: plan.wx, scale: plan.sx };

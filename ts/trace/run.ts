@@ -4,9 +4,11 @@ import { CometError } from '../core/errors.js';
 import { epochPolicy } from '../epoch/schedule.js';
 import { planRequest } from '../generate.js';
 import { greedy } from '../model/sampling.js';
+import type { VariantName } from '../model/variants.js';
 import { ClientSession } from '../parties/client.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import { HOSTED } from '../parties/hosted.js';
+import { checkOutline } from '../parties/mode-rules.js';
 import type { MemoryOptions } from '../parties/node/machine.js';
 import { observedSession } from '../parties/observer.js';
 import { Recorder } from '../parties/recorder.js';
@@ -29,6 +31,8 @@ export interface TraceOptions {
   readonly dense?: boolean;
   /** How each layer is computed, a letter each, as `generate` takes it. */
   readonly modes?: string;
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
   /** Begin another epoch after so many tokens. */
   readonly epochTokens?: number;
   /** Time there and back between any two parties, added to each message. */
@@ -68,16 +72,19 @@ export async function traceRun(options: TraceOptions): Promise<{ file: TraceFile
 }
 
 function subjectOf(options: TraceOptions): Promise<Subject> {
-  const { model, shape, layers, prompt, maxTokens, epochTokens, memory, signal } = options;
+  const { model, shape, layers, prompt, maxTokens, dense, modes, epochTokens, variant, memory, signal } = options;
   if (shape !== undefined) {
     requireShape(shape);
-    return syntheticSubject(shape, layers, maxTokens, signal);
+    checkOutline(layers, false, { dense, modes, epochTokens });
+    return syntheticSubject(shape, layers, maxTokens, { variant, signal });
   }
   return folderSubject(model, {
     prompt,
+    variant,
     signal,
     memory: { ...memory, epochs: epochTokens === undefined ? 0 : 1 },
-    onTokenizer: (tokenizer, context) => {
+    onOutline: ({ tokenizer, shape: { context, layers: all }, predictors }) => {
+      checkOutline(all, predictors, { dense, modes, epochTokens });
       const { count } = planRequest({ prompt, maxTokens }, tokenizer, context);
       if (count < maxTokens)
         throw new CometError('E_LENGTH', `the model's context ends after ${count} of ${maxTokens} tokens`);

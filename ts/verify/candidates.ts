@@ -38,25 +38,28 @@ export interface VariantReport extends VariantCost {
   readonly error?: PlanError;
 }
 
-/** A candidate with the best modes that the search finds for it, and with one mode throughout. */
+/** A candidate with the best modes that the search finds for it, and with one mode throughout; only dense where there are no predictors. */
 export interface PricedVariant extends Omit<Candidate, 'plan'> {
   readonly best: StepPlan;
   readonly dense: StepPlan;
-  readonly predicted: StepPlan;
-  readonly exact: StepPlan;
+  readonly predicted?: StepPlan;
+  readonly exact?: StepPlan;
 }
 
+/** @param densities of a model with predictors: how much sparse layers compute is known from them alone */
 export function priceVariant(
   { variant, plan, error }: Candidate,
-  densities: readonly LayerDensity[],
+  densities: readonly LayerDensity[] | undefined,
   step: Omit<StepShape, 'sparse' | 'modes'>,
   constants: Constants,
 ): PricedVariant {
   const all = (letter: string): StepPlan =>
-    priceStep(plan, densities, { ...step, sparse: true, modes: letter.repeat(plan.layers.length) }, constants);
+    priceStep(plan, densities ?? [], { ...step, sparse: true, modes: letter.repeat(plan.layers.length) }, constants);
+  const dense = all(MODES.dense);
+  if (!densities) return { variant, error, best: dense, dense };
   return {
     ...{ variant, error, best: planStep(plan, densities, step, constants) },
-    ...{ dense: all(MODES.dense), predicted: all(MODES.predicted), exact: all(MODES.exact) },
+    ...{ dense, predicted: all(MODES.predicted), exact: all(MODES.exact) },
   };
 }
 

@@ -1,7 +1,9 @@
 /** Measures what the planner needs to know of this machine: a kernel, and two layers through the real parties. */
 import { availableParallelism } from 'node:os';
+import type { Cost } from '../gates/cost.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Constants } from '../schedule/planner.js';
+import { productSeconds, type ProductSpeed } from '../schedule/speed.js';
 import { HOSTED } from '../parties/hosted.js';
 import { type CostOptions, type CostReport, type LayerShape, measureCost } from './cost.js';
 
@@ -26,23 +28,29 @@ export async function measureConstants(
   const small = await measureCost(kernels, { ...layer, shape: 'tiny' });
   const dense = await measureCost(kernels, { ...layer, shape: 'own', sizes });
   const parallel = Math.min(HOSTED.length, availableParallelism());
-  const macsPerSecond = speedOf(kernels, dense.macs);
+  const speed = speedOf(kernels, dense);
   const secondsPerRound = small.seconds / small.rounds;
-  const rest = dense.seconds - dense.rounds * secondsPerRound - dense.macs / macsPerSecond / parallel;
+  const rest = dense.seconds - dense.rounds * secondsPerRound - productSeconds(dense, speed) / parallel;
   const secondsPerByte = Math.max(0, rest) / (dense.onlineBytes + dense.offlineBytes);
   const { roundTripSeconds, bytesPerSecond } = link;
   const oneWaySeconds = roundTripSeconds / 2;
   return {
-    constants: { macsPerSecond, secondsPerRound, secondsPerByte, oneWaySeconds, bytesPerSecond, parallel },
+    constants: { ...speed, secondsPerRound, secondsPerByte, oneWaySeconds, bytesPerSecond, parallel },
     dense,
   };
 }
 
-/** Multiply-accumulates a second of products with one row and a matrix as large as a layer's, so that it comes from memory. */
-export function speedOf(kernels: Kernels, macs: number): number {
+/** The speed of products with one row and matrices as large as a layer's, so that they come from memory. */
+export const speedOf = (kernels: Kernels, { macs, narrowMacs }: Pick<Cost, 'macs' | 'narrowMacs'>): ProductSpeed => ({
+  macsPerSecond: speedIn(64, kernels, macs - narrowMacs),
+  narrowMacsPerSecond: speedIn(32, kernels, narrowMacs),
+});
+
+/** @param macs of all parties, with a matrix of words of so many `bits` */
+function speedIn(bits: 32 | 64, kernels: Kernels, macs: number): number {
   const cols = 1024;
   const rows = Math.max(64, Math.ceil(macs / 5 / cols));
-  const matrix = kernels.RingMatrix.fromPrg(rows, cols, new Uint8Array(32), new Uint8Array(12));
+  const matrix = kernels.RingMatrix.fromPrg(rows, cols, new Uint8Array(32), new Uint8Array(12), bits);
   const x = new BigUint64Array(rows).fill(3n);
   matrix.mul(x, 1);
   let best = Infinity;

@@ -18,7 +18,7 @@ import type { Kind } from '../net/frame.js';
 import { syntheticModel, syntheticPredictors } from '../provision/synthetic.js';
 import { headsOf, pairsOf } from '../gates/sets.js';
 import { walkLedger } from '../schedule/walk.js';
-import { ledgerOfLayer, type LedgerTotal } from './ledger-of.js';
+import { type LedgerTotal, withHeaders } from './ledger-of.js';
 
 /** Known shapes. */
 export const SHAPES: Readonly<Record<string, LayerShape>> = {
@@ -87,6 +87,8 @@ export interface CostReport extends OpCost {
   /** Rank of the predictor, where there is one. */
   readonly rank?: number;
   readonly rounds: number;
+  /** Of `macs`, those in words of 32 bits, by the formulas. */
+  readonly narrowMacs: number;
   /** What the formulas say; equal to the measured counts, or something is wrong. */
   readonly ledger: LedgerTotal;
   /** Per operation of docs/protocol.md section 3, without frame headers; seconds are those inside the gate at server 0. */
@@ -240,15 +242,16 @@ function report(
   );
   const revealed = after.server0.revealed.filter(({ layer }) => layer === MEASURED).slice(-repeat);
   const earlier = after.server0.revealed.filter(({ layer }) => layer === MEASURED - 1).slice(-repeat);
-  const ledgers = Array.from({ length: repeat }, (_, i) =>
-    ledgerOfLayer(plan, step, MEASURED, {
+  const costs = Array.from({ length: repeat }, (_, i) =>
+    walkLedger(plan, [step], {
       cached: position,
       revealed: ({ layer }, bits) =>
         wordsOf({ [MEASURED]: revealed[i], [MEASURED - 1]: earlier[i] }[layer]?.bits ?? new Uint8Array(bits)),
-    }),
+    }).of(MEASURED),
   );
-  const mean = (field: keyof LedgerTotal): number =>
-    ledgers.reduce((total, ledger) => total + ledger[field], 0) / repeat;
+  const meanOf = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0) / repeat;
+  const ledgers = costs.map(withHeaders);
+  const mean = (field: keyof LedgerTotal): number => meanOf(ledgers.map((ledger) => ledger[field]));
   return {
     shape: options.shape,
     step: options.step,
@@ -269,6 +272,7 @@ function report(
       toDealer.reduce((total, bytes) => total + bytes, 0),
     offlineBytes: sent('dealer', 'server0', 'tape') + sent('dealer', 'server1', 'tape'),
     macs: Object.values(gates).reduce((total, gate) => total + gate.macs, 0),
+    narrowMacs: meanOf(costs.map(({ narrowMacs }) => narrowMacs)),
     seconds: (after.server0.layerSeconds[MEASURED] - before.server0.layerSeconds[MEASURED]) / repeat,
     ledger: {
       rounds: mean('rounds'),

@@ -4,7 +4,6 @@
  */
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
-import type { Plan } from '../model/plan.js';
 import type { VariantName } from '../model/variants.js';
 import { type Constants, type LayerDensity, priceStep, type StepPlan } from '../schedule/planner.js';
 import { type Candidate, fastest, priceVariant, reportOf, type VariantReport } from './candidates.js';
@@ -28,27 +27,37 @@ export interface ModesReport {
   /** The fastest whose error is within bounds, or was not measured; what follows is of it. */
   readonly variant: VariantName;
   readonly variants: readonly VariantReport[];
-  /** The best found, and the same step dense, all predicted, and with exact signs. */
+  /** The best found, and the same step dense, all predicted, and with exact signs: these two only where the model has predictors. */
   readonly best: StepPlan;
   readonly dense: StepPlan;
-  readonly predicted: StepPlan;
-  readonly exact: StepPlan;
+  readonly predicted?: StepPlan;
+  readonly exact?: StepPlan;
   /** Of one predicted layer of the variant `digits` on this machine: what the planner says, and what was measured; as parts of a dense layer, both. */
   readonly check?: { readonly planned: number; readonly measured: number };
 }
 
-/** @throws CometError `E_ARGUMENT` for a context beyond the model's, `E_UNSUPPORTED` for a model without predictors. */
-export function requirePlannable({ shape, layers }: Plan, context: number): void {
-  if (context > shape.context) throw new CometError('E_ARGUMENT', `the model's context is ${shape.context} tokens`);
-  if (!layers.some(({ predictor }) => predictor))
-    throw new CometError('E_UNSUPPORTED', 'the model has no predictors; train them with "comet predictor train"');
+/** @throws CometError `E_ARGUMENT` for a context beyond the model's. */
+export function requireContext(most: number, { context }: Pick<PlanOptions, 'context'>): void {
+  if (context > most) throw new CometError('E_ARGUMENT', `the model's context is ${most} tokens; plan for no more`);
 }
 
-/** @param candidates of a model that {@link requirePlannable} accepts: the variant `digits`, and others */
+/** @throws CometError `E_ARGUMENT` for the check of a model that cannot run what is checked. */
+export function requireChecked(hasPredictors: boolean, { check }: Pick<PlanOptions, 'check'>): void {
+  if (check && !hasPredictors)
+    throw new CometError(
+      'E_ARGUMENT',
+      'a check measures a predicted layer, and the model has no predictors: leave it out, or train them with "comet predictor train"',
+    );
+}
+
+/**
+ * @param candidates of a model that {@link requireContext} and {@link requireChecked} accept: the variant `digits`, and others
+ * @param densities of its predictors; only dense steps are planned without
+ */
 export async function planModes(
   kernels: Kernels,
   candidates: readonly Candidate[],
-  densities: readonly LayerDensity[],
+  densities: readonly LayerDensity[] | undefined,
   { context, maxLoss = 0.01, check, signal, onProgress, ...link }: PlanOptions,
 ): Promise<ModesReport> {
   const plan = candidates.find(({ variant }) => variant === 'digits')!.plan;
@@ -58,12 +67,12 @@ export async function planModes(
   const step = { step: 0, rows: 1, position: context - 1, outputs: 'none' } as const;
   const priced = candidates.map((candidate) => priceVariant(candidate, densities, step, constants));
   const chosen = fastest(priced, maxLoss);
-  const { best, dense, predicted: allPredicted, exact } = chosen;
+  const { best, dense, predicted: ofPredicted, exact } = chosen;
   const report = {
     ...{ constants, variant: chosen.variant, variants: priced.map(reportOf) },
-    ...{ best, dense, predicted: allPredicted, exact },
+    ...{ best, dense, ...(ofPredicted && { predicted: ofPredicted, exact }) },
   };
-  if (!check) return report;
+  if (!check || !densities) return report;
   // A layer in the middle, as comet cost measures it, on this machine without the link.
   const layer = Math.min(1, layers - 1);
   const local = { ...constants, oneWaySeconds: 0, bytesPerSecond: Infinity };

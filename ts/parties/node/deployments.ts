@@ -13,7 +13,7 @@ import { HOSTED } from '../hosted.js';
 import type { Predictors } from '../../predict/predictor.js';
 import { provision } from '../owner.js';
 import { RemoteClient } from '../remote.js';
-import { calibrationOf, type Loaded, loadModel, type OnProgress, type OnTokenizer } from './load.js';
+import { calibrationOf, type Loaded, loadModel, type OnProgress, type OnOutline } from './load.js';
 import { admit, type MemoryOptions } from './machine.js';
 import { predictorsOf } from './predictors.js';
 
@@ -33,7 +33,7 @@ export interface Deployment {
 export interface EmbeddedOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
-  readonly onTokenizer?: OnTokenizer;
+  readonly onOutline?: OnOutline;
   readonly memory?: MemoryOptions;
   readonly variant?: VariantName;
 }
@@ -41,9 +41,9 @@ export interface EmbeddedOptions {
 /** All roles here, each server and the dealer in its own worker. */
 export async function embeddedDeployment(
   dir: string | undefined,
-  { signal, onProgress, onTokenizer, memory, variant }: EmbeddedOptions = {},
+  { signal, onProgress, onOutline, memory, variant }: EmbeddedOptions = {},
 ): Promise<Deployment> {
-  const loaded = await loadModel(dir, ['client', ...HOSTED], memory, signal, onTokenizer);
+  const loaded = await loadModel(dir, ['client', ...HOSTED], memory, signal, onOutline);
   const calibration = await calibrationOf(loaded, { signal, onProgress });
   const { kernels, checkpoint, prepared } = loaded;
   const predictors = await predictorsOf(loaded);

@@ -27,11 +27,22 @@ export const SHIPPED_MODEL = fileURLToPath(new URL('../../../models/comet-16m', 
 /** Tokens that a calibration runs unless told otherwise. */
 export const CALIBRATION_TOKENS = 32768;
 
+/** Of calibration.json; 1 had no hash of config.json. */
+const CALIBRATION_FORMAT = 2;
+
 /** Progress of long work. */
 export type OnProgress = (stage: string, done: number, total: number) => void;
 
-/** Looks at the tokeniser before the weights are loaded, and throws where that would be in vain. */
-export type OnTokenizer = (tokenizer: Tokenizer, context: number) => void;
+/** What is known of a model before its weights are loaded. */
+export interface Outline {
+  readonly tokenizer: Tokenizer;
+  readonly shape: Shape;
+  /** Whether a file of predictors lies beside it. */
+  readonly predictors: boolean;
+}
+
+/** Throws where loading the weights would be in vain. */
+export type OnOutline = (outline: Outline) => void;
 
 export interface LoadOptions {
   /** Path of a text to calibrate on; the folder's calibration.json, or else its calibration.txt, unless given. */
@@ -76,7 +87,7 @@ export async function loadModel(
   parts: readonly Part[] = [],
   memory: MemoryOptions = {},
   signal?: AbortSignal,
-  onTokenizer?: OnTokenizer,
+  onOutline?: OnOutline,
 ): Promise<Loaded> {
   const source = folderSource(dir);
   const { shape, variant } = await readConfig(source);
@@ -86,7 +97,8 @@ export async function loadModel(
     postNorm: !variant.normBefore,
     ranks: await ranksBeside(source, shape),
   });
-  const loaded = await loadFrom(dir, source, signal, (tokenizer) => onTokenizer?.(tokenizer, shape.context));
+  const predictors = (await source.size(PREDICTORS)) !== undefined;
+  const loaded = await loadFrom(dir, source, signal, (tokenizer) => onOutline?.({ tokenizer, shape, predictors }));
   return { ...loaded, prepared: prepareModel(loaded.kernels, loaded.checkpoint) };
 }
 
@@ -131,22 +143,32 @@ export async function readText(path: string): Promise<string> {
 export async function calibrationOf(model: Loaded, options: LoadOptions = {}): Promise<Calibration> {
   const kept = join(model.dir, 'calibration.json');
   if (options.calibration === undefined && existsSync(kept)) {
-    const found = keptSchema.safeParse(parse(new TextDecoder().decode(await readBytes(kept))));
-    if (found.success && fits(found.data.calibration, model) && found.data.weights === (await weightsHash(model.dir)))
-      return found.data.calibration;
-    if (!existsSync(join(model.dir, 'calibration.txt'))) {
-      const what = found.success ? 'belongs to other weights' : 'is damaged';
-      throw new CometError('E_CHECKPOINT', `${kept} ${what}; ${REMEDY}`);
-    }
+    const found = await readKept(model, kept);
+    if (typeof found !== 'string') return found;
+    if (!existsSync(join(model.dir, 'calibration.txt')))
+      throw new CometError('E_CHECKPOINT', `${kept} ${found}; ${REMEDY}`);
   }
   return measure(model, options);
+}
+
+/** A kept calibration, or why it is not to be used: ranges depend on weights and on what config.json says of them. */
+async function readKept(model: Loaded, path: string): Promise<Calibration | string> {
+  const content = parse(new TextDecoder().decode(await readBytes(path)));
+  const { format } = (content ?? {}) as { format?: unknown };
+  if (format === 1) return 'does not say which config.json it belongs to, as those of an older version';
+  const found = keptSchema.safeParse(content);
+  if (!found.success || !fits(found.data.calibration, model)) return 'is damaged';
+  if (found.data.weights !== (await weightsHash(model.dir))) return 'belongs to other weights';
+  if (found.data.config !== (await configHash(model.dir))) return 'belongs to another config.json';
+  return found.data.calibration;
 }
 
 /** Measures a calibration and keeps it beside the model. @returns the path written. */
 export async function keepCalibration(model: Loaded, options: LoadOptions): Promise<string> {
   const path = join(model.dir, 'calibration.json');
   const calibration = await measure(model, options);
-  const text = JSON.stringify({ format: 1, weights: await weightsHash(model.dir), calibration });
+  const hashes = { weights: await weightsHash(model.dir), config: await configHash(model.dir) };
+  const text = JSON.stringify({ format: CALIBRATION_FORMAT, ...hashes, calibration });
   await writeWhole(path, `${text}\n`);
   return path;
 }
@@ -210,8 +232,9 @@ const layer = z.object({
   rawUpMax: positive, scoreMax: positive, streamMax: positive, oMax: positive, uhMax: positive, activationMax: z.number().min(0),
 }); // prettier-ignore
 const keptSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(CALIBRATION_FORMAT),
   weights: z.string(),
+  config: z.string(),
   calibration: z.object({
     tokens: positive,
     layers: z.array(layer),
@@ -219,6 +242,12 @@ const keptSchema = z.object({
     hiddenMax: positive,
   }),
 });
+
+/** SHA-256 of config.json, to the byte. */
+const configHash = async (dir: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readBytes(join(dir, 'config.json')))
+    .digest('hex');
 
 /** SHA-256 of the files of weights, one after the other. */
 export async function weightsHash(dir: string): Promise<string> {
