@@ -234,6 +234,7 @@ fn stored<T: Sixteen>(vector: v128) -> T {
 }
 
 #[inline]
+#[allow(clippy::trivially_copy_pass_by_ref)] // It is loaded into every place at once.
 fn loaded(digits: &u32) -> v128 {
     // SAFETY: a reference.
     unsafe { v128_load32_splat(digits) }

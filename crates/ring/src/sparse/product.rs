@@ -72,7 +72,9 @@ impl<W: Word> Rows<W> {
             }
         });
         let mut words = Vec::with_capacity(pairs.rows() * self.dim());
-        y.into_iter().for_each(|row| words.extend(row.words().take(self.dim())));
+        for row in &y {
+            words.extend(row.words().take(self.dim()));
+        }
         words
     }
 

@@ -58,7 +58,7 @@ impl<W: Word> Rows<W> {
         let mut words = Vec::with_capacity(self.n * self.dim);
         for lanes in self.lanes.chunks_exact(self.width().max(1)) {
             let end = words.len() + self.dim;
-            lanes.iter().for_each(|lane| words.extend_from_slice(&lane.words()));
+            words.extend(lanes.iter().flat_map(W::Lane::words));
             words.truncate(end);
         }
         words
