@@ -4,7 +4,7 @@
  * that nobody predicts stay where they are; neurons of any layer can be told by their signs (`exact`).
  */
 import type { Plan } from '../model/plan.js';
-import { TENSORS, type TensorId, type TensorName, tensorIds, tensorShape, wordBits } from '../provision/mask.js';
+import { TENSORS, type TensorId, type TensorName, tensorIds, tensorShape, type WordBits, wordBits } from '../provision/mask.js';
 import type { LayerOrder } from '../provision/owned.js';
 import { unmoved } from './orders.js';
 import type { Epoch } from './schedule.js';
@@ -13,7 +13,7 @@ export interface MovedTensor extends TensorId {
   readonly rows: number;
   readonly cols: number;
   /** Of a word: what is above is lost on the way. */
-  readonly bits: 32 | 64;
+  readonly bits: WordBits;
   /** Its number among a layer's tensors, a part of addresses. */
   readonly place: number;
   /** Words that stay together. */

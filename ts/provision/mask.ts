@@ -68,16 +68,25 @@ export function tensorShape({ shape, layers }: Plan, { layer, name }: TensorId):
   return shapes[name];
 }
 
-/** Bits of the words that a tensor is kept in: 32 where its products are needed modulo no more (docs/protocol.md section 4). */
-export function wordBits(plan: Plan, { layer, name }: TensorId): 32 | 64 {
+/** Bits of a word as tensors are kept. */
+export const WORD_BITS = [32, 48, 64] as const;
+export type WordBits = (typeof WORD_BITS)[number];
+
+/** Bits of the words that a tensor is kept in: the fewest in which its products can be opened (docs/protocol.md section 4). */
+export function wordBits(plan: Plan, { layer, name }: TensorId): WordBits {
   const { kRaw, kU, predictor } = plan.layers[layer];
+  const { wx } = plan;
   const widths: Partial<Record<TensorName, number>> = {
     qkv: kRaw,
+    o: wx,
     up: kU,
+    down: wx,
     predictDown: predictor?.kHidden,
     predictUp: predictor?.kScore,
+    skipA: wx,
+    skipB: wx,
   };
-  return (widths[name] ?? 64) <= 32 ? 32 : 64;
+  return WORD_BITS.find((bits) => bits >= (widths[name] ?? 64))!;
 }
 
 function scaleOf(plan: Plan, { layer, name }: TensorId): number {
