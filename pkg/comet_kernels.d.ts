@@ -218,7 +218,7 @@ export class MaskedCache {
 }
 
 /**
- * A matrix of words of `Z_2^64`, or of `Z_2^32`: half the memory, and products modulo `2^32` several times as fast, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
+ * A matrix of words of `Z_2^64`, or of `Z_2^48` or `Z_2^32`: less memory, and products modulo `2^48` or `2^32` that are faster, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
  * row-major order.
  */
 export class RingMatrix {
@@ -257,14 +257,14 @@ export class RingMatrix {
      */
     copy(): RingMatrix;
     /**
-     * `round(value * 2^scale)`, half to even, of `rows * cols` values, in words of `bits`: 64 unless given, or 32.
+     * `round(value * 2^scale)`, half to even, of `rows * cols` values, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
      */
     static fromF32(rows: number, cols: number, values: Float32Array, scale: number, bits?: number | null): RingMatrix;
     /**
-     * The first `rows * cols` words of a key stream, in words of `bits`: 64 unless given, or 32.
+     * The first `rows * cols` words of a key stream, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for a key, nonce or shape that does not fit, or words of another size.
@@ -294,7 +294,7 @@ export class RingMatrix {
      */
     mul(x: BigUint64Array, t: number): BigUint64Array;
     /**
-     * From `rows * cols` words, kept in words of `bits`: 64 unless given, or 32.
+     * From `rows * cols` words, kept in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for another number of words, or words of another size.
@@ -305,7 +305,7 @@ export class RingMatrix {
      */
     words(): BigUint64Array;
     /**
-     * The zero matrix, in words of `bits`: 64 unless given, or 32.
+     * The zero matrix, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for a shape that does not fit, or words of another size.
@@ -320,7 +320,7 @@ export class RingMatrix {
      */
     readonly rows: number;
     /**
-     * Bits of a word as it is kept: 64 or 32.
+     * Bits of a word as it is kept: 64, 48 or 32.
      */
     readonly wordBits: number;
 }
@@ -374,21 +374,21 @@ export class RingRows {
      */
     dots(x: BigUint64Array, t: number, starts: Uint32Array, neurons: Uint32Array): BigUint64Array;
     /**
-     * `round(value * 2^scale)`, half to even, of `rows * dim` values, in words of `bits`: 64 unless given, or 32.
+     * `round(value * 2^scale)`, half to even, of `rows * dim` values, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
      */
     static fromF32(rows: number, dim: number, values: Float32Array, scale: number, bits?: number | null): RingRows;
     /**
-     * The first `rows * dim` words of a key stream, in words of `bits`: 64 unless given, or 32.
+     * The first `rows * dim` words of a key stream, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for a key, nonce or shape that does not fit, or words of another size.
      */
     static fromPrg(rows: number, dim: number, key: Uint8Array, nonce: Uint8Array, bits?: number | null): RingRows;
     /**
-     * From `rows * dim` words, kept in words of `bits`: 64 unless given, or 32.
+     * From `rows * dim` words, kept in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for another number of words, or words of another size.
@@ -406,7 +406,7 @@ export class RingRows {
      */
     words(): BigUint64Array;
     /**
-     * Zero vectors, in words of `bits`: 64 unless given, or 32.
+     * Zero vectors, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for a shape that does not fit, or words of another size.
@@ -421,7 +421,7 @@ export class RingRows {
      */
     readonly rows: number;
     /**
-     * Bits of a word as it is kept: 64 or 32.
+     * Bits of a word as it is kept: 64, 48 or 32.
      */
     readonly wordBits: number;
 }

@@ -604,7 +604,7 @@ export class MaskedCache {
 if (Symbol.dispose) MaskedCache.prototype[Symbol.dispose] = MaskedCache.prototype.free;
 
 /**
- * A matrix of words of `Z_2^64`, or of `Z_2^32`: half the memory, and products modulo `2^32` several times as fast, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
+ * A matrix of words of `Z_2^64`, or of `Z_2^48` or `Z_2^32`: less memory, and products modulo `2^48` or `2^32` that are faster, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
  * row-major order.
  */
 export class RingMatrix {
@@ -707,7 +707,7 @@ export class RingMatrix {
         return RingMatrix.__wrap(ret);
     }
     /**
-     * `round(value * 2^scale)`, half to even, of `rows * cols` values, in words of `bits`: 64 unless given, or 32.
+     * `round(value * 2^scale)`, half to even, of `rows * cols` values, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
@@ -728,7 +728,7 @@ export class RingMatrix {
         return RingMatrix.__wrap(ret[0]);
     }
     /**
-     * The first `rows * cols` words of a key stream, in words of `bits`: 64 unless given, or 32.
+     * The first `rows * cols` words of a key stream, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for a key, nonce or shape that does not fit, or words of another size.
@@ -826,7 +826,7 @@ export class RingMatrix {
         return v2;
     }
     /**
-     * From `rows * cols` words, kept in words of `bits`: 64 unless given, or 32.
+     * From `rows * cols` words, kept in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for another number of words, or words of another size.
@@ -855,7 +855,7 @@ export class RingMatrix {
         return ret >>> 0;
     }
     /**
-     * Bits of a word as it is kept: 64 or 32.
+     * Bits of a word as it is kept: 64, 48 or 32.
      * @returns {number}
      */
     get wordBits() {
@@ -873,7 +873,7 @@ export class RingMatrix {
         return v1;
     }
     /**
-     * The zero matrix, in words of `bits`: 64 unless given, or 32.
+     * The zero matrix, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for a shape that does not fit, or words of another size.
@@ -1034,7 +1034,7 @@ export class RingRows {
         return v4;
     }
     /**
-     * `round(value * 2^scale)`, half to even, of `rows * dim` values, in words of `bits`: 64 unless given, or 32.
+     * `round(value * 2^scale)`, half to even, of `rows * dim` values, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
@@ -1055,7 +1055,7 @@ export class RingRows {
         return RingRows.__wrap(ret[0]);
     }
     /**
-     * The first `rows * dim` words of a key stream, in words of `bits`: 64 unless given, or 32.
+     * The first `rows * dim` words of a key stream, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for a key, nonce or shape that does not fit, or words of another size.
@@ -1078,7 +1078,7 @@ export class RingRows {
         return RingRows.__wrap(ret[0]);
     }
     /**
-     * From `rows * dim` words, kept in words of `bits`: 64 unless given, or 32.
+     * From `rows * dim` words, kept in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for another number of words, or words of another size.
@@ -1124,7 +1124,7 @@ export class RingRows {
         return RingRows.__wrap(ret[0]);
     }
     /**
-     * Bits of a word as it is kept: 64 or 32.
+     * Bits of a word as it is kept: 64, 48 or 32.
      * @returns {number}
      */
     get wordBits() {
@@ -1142,7 +1142,7 @@ export class RingRows {
         return v1;
     }
     /**
-     * Zero vectors, in words of `bits`: 64 unless given, or 32.
+     * Zero vectors, in words of `bits`: 64 unless given, or 48 or 32.
      *
      * # Errors
      * `E_ARGUMENT` for a shape that does not fit, or words of another size.

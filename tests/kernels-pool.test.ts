@@ -58,8 +58,11 @@ test.each([
   expect(await pooled.words()).toEqual(vectors.words());
 });
 
-test('words of 32 bits stay so', async () => {
-  const [matrix, vectors] = [k.RingMatrix.fromPrg(6, 50, key, nonce, 32), k.RingRows.fromPrg(11, 19, key, nonce, 32)];
+test.each([32, 48])('words of %i bits stay so', async (bits) => {
+  const [matrix, vectors] = [
+    k.RingMatrix.fromPrg(6, 50, key, nonce, bits),
+    k.RingRows.fromPrg(11, 19, key, nonce, bits),
+  ];
   const [pooled, rows] = [await pool.share(matrix), await pool.shareRows(vectors)];
   const x = (count: number): BigUint64Array => k.prgWords(key, nonce, 9, count, 64);
   expect(await pooled.mul(x(12), 2)).toEqual(matrix.mul(x(12), 2));

@@ -83,26 +83,31 @@ describe('ring matrices', () => {
   });
 });
 
-describe('words of 32 bits', () => {
+describe.each([32, 48])('words of %i bits', (bits) => {
   const [key, nonce] = [new Uint8Array(32).fill(5), new Uint8Array(12).fill(6)];
-  const low = (words: BigUint64Array): BigUint64Array => words.map((word) => BigInt.asUintN(32, word));
+  const low = (words: BigUint64Array): BigUint64Array => words.map((word) => BigInt.asUintN(bits, word));
   const x = (count: number): BigUint64Array => k.prgWords(key, nonce, 100, count, 64);
   const pairs = [Uint32Array.of(0, 3), Uint32Array.of(0, 2, 4)] as const;
 
   test('give the low bits of what words of 64 give', () => {
-    const [wide, half] = [64, 32].map((bits) => k.RingMatrix.fromPrg(5, 9, key, nonce, bits));
-    expect([wide.wordBits, half.wordBits, half.copy().wordBits, half.columns(1, 4).wordBits]).toEqual([64, 32, 32, 32]);
-    expect(half.words()).toEqual(low(wide.words()));
-    expect(half.mul(x(10), 2)).toEqual(low(wide.mul(x(10), 2)));
+    const [wide, short] = [64, bits].map((size) => k.RingMatrix.fromPrg(5, 9, key, nonce, size));
+    expect([wide, short, short.copy(), short.columns(1, 4)].map(({ wordBits }) => wordBits)).toEqual([
+      64,
+      bits,
+      bits,
+      bits,
+    ]);
+    expect(short.words()).toEqual(low(wide.words()));
+    expect(short.mul(x(10), 2)).toEqual(low(wide.mul(x(10), 2)));
     const [jobs, blocks] = [Uint32Array.of(1, 0), Uint32Array.of(0, 2)];
-    expect(half.mulColumnBlocks(x(10), 2, jobs, blocks, 3)).toEqual(
+    expect(short.mulColumnBlocks(x(10), 2, jobs, blocks, 3)).toEqual(
       low(wide.mulColumnBlocks(x(10), 2, jobs, blocks, 3)),
     );
-    expect(half.mulRowBlocks(x(2), 2, jobs, blocks)).toEqual(low(wide.mulRowBlocks(x(2), 2, jobs, blocks)));
-    half.addMatrix(half.copy(), true);
-    expect(half.words()).toEqual(new BigUint64Array(45));
-    const [vectors, shorts] = [64, 32].map((bits) => k.RingRows.fromPrg(5, 9, key, nonce, bits));
-    expect(shorts.select(Uint32Array.of(3)).wordBits).toBe(32);
+    expect(short.mulRowBlocks(x(2), 2, jobs, blocks)).toEqual(low(wide.mulRowBlocks(x(2), 2, jobs, blocks)));
+    short.addMatrix(short.copy(), true);
+    expect(short.words()).toEqual(new BigUint64Array(45));
+    const [vectors, shorts] = [64, bits].map((size) => k.RingRows.fromPrg(5, 9, key, nonce, size));
+    expect(shorts.select(Uint32Array.of(3)).wordBits).toBe(bits);
     expect(shorts.dots(x(9), 1, ...pairs)).toEqual(low(vectors.dots(x(9), 1, ...pairs)));
     expect(shorts.combine(x(3), 1, ...pairs)).toEqual(low(vectors.combine(x(3), 1, ...pairs)));
   });
@@ -110,17 +115,17 @@ describe('words of 32 bits', () => {
   test('come in pieces of bytes', () => {
     const words = x(6);
     for (const kind of [k.RingMatrix, k.RingRows])
-      for (const bits of [64, 32]) {
-        const weights = kind.zeros(2, 3, bits);
-        weights.addPacked(0, k.packWords(words.subarray(0, 4), bits));
-        weights.addPacked(4, k.packWords(words.subarray(4), bits));
-        expect(weights.words()).toEqual(bits === 64 ? words : low(words));
-        expect(weights.words()).toEqual(new kind(2, 3, words, bits).words());
+      for (const size of [64, bits]) {
+        const weights = kind.zeros(2, 3, size);
+        weights.addPacked(0, k.packWords(words.subarray(0, 4), size));
+        weights.addPacked(4, k.packWords(words.subarray(4), size));
+        expect(weights.words()).toEqual(size === 64 ? words : low(words));
+        expect(weights.words()).toEqual(new kind(2, 3, words, size).words());
         for (const [first, count] of [
-          [3, 4 * bits],
-          [0, 7 * bits],
-          [0, bits - 8],
-          [2 ** 32 - 1, 2 * bits],
+          [3, 4 * size],
+          [0, 7 * size],
+          [0, size - 8],
+          [2 ** 32 - 1, 2 * size],
         ])
           expect(failing(() => weights.addPacked(first, new Uint8Array(count / 8)))).toMatchObject({
             code: 'E_ARGUMENT',
@@ -130,9 +135,9 @@ describe('words of 32 bits', () => {
 
   test('are not mixed with others', () => {
     const refused = [
-      () => k.RingMatrix.zeros(2, 3).addMatrix(k.RingMatrix.zeros(2, 3, 32), false),
-      () => k.RingRows.zeros(2, 3, 32).addRows(k.RingRows.zeros(2, 3), false),
-      () => k.RingMatrix.zeros(1, 1, 48),
+      () => k.RingMatrix.zeros(2, 3).addMatrix(k.RingMatrix.zeros(2, 3, bits), false),
+      () => k.RingRows.zeros(2, 3, bits).addRows(k.RingRows.zeros(2, 3), false),
+      () => k.RingMatrix.zeros(1, 1, 40),
       () => new k.RingRows(1, 1, new BigUint64Array(1), 16),
     ];
     for (const call of refused) expect(failing(call)).toMatchObject({ name: 'CometError', code: 'E_ARGUMENT' });

@@ -174,9 +174,9 @@ test('parts add up, and one machine for all needs the sum', () => {
 
 test('a session with epochs holds its weights beside the shared ones, and those of neurons a third time while they move', () => {
   const { layers, width, ffn } = OPT_125M;
-  // Vectors of neurons: `up` in words of four bytes, `down` of eight. All else that moves: queries, keys and values, and the output's matrix.
-  const neurons = (4 + 8) * layers * width * ffn;
-  const more = neurons + (3 * 4 + 8) * layers * width * width + neurons;
+  // Vectors of neurons: `up` in words of four bytes, `down` of six. All else that moves: queries, keys and values, and the output's matrix.
+  const neurons = (4 + 6) * layers * width * ffn;
+  const more = neurons + (3 * 4 + 6) * layers * width * width + neurons;
   for (const [part, words] of [
     ['server0', 2],
     ['dealer', 1],

@@ -245,8 +245,8 @@ describe('the choice between them', () => {
   test('products in words of 32 bits, those of qkv and up, are priced at their own speed', async () => {
     const plan = await planOf('digits');
     const { width, ffn, layers } = plan.shape;
-    expect(plan.layers.flatMap((layer) => ['qkv', 'up', 'o', 'down'].map((name) => productBits(layer, name)))).toEqual(
-      plan.layers.flatMap(() => [32, 32, 64, 64]),
+    expect(plan.layers.flatMap((_, i) => ['qkv', 'up', 'o', 'down'].map((name) => productBits(plan, i, name)))).toEqual(
+      plan.layers.flatMap(() => [32, 32, 48, 48]),
     );
     const narrow = 5 * layers * width * (3 * width + ffn);
     const link = { oneWaySeconds: 0, bytesPerSecond: Infinity };

@@ -9,7 +9,9 @@ import { atLeast, type Subject, type Target, timeAll, type Timing, type TimingOp
 const MULTIPLY_LATENCY = 3;
 const CHAIN = 1_000_000;
 const MATMUL = 'matmul';
-const HALVES = ', 32 bits';
+/** What is said of kernels whose words are not of 64 bits. */
+const SHORT = [48, 32] as const;
+const wordsOf = (bits: (typeof SHORT)[number]): string => `, ${bits} bits`;
 
 /** Rows and columns of the matrices: the largest of OPT-125M, and one larger than last-level caches. */
 export interface KernelSizes {
@@ -100,7 +102,7 @@ function entriesOf(
     const starts = Uint32Array.from({ length: t + 1 }, (_, row) => row * chosen.length);
     const neurons = Uint32Array.from({ length: starts[t] }, (_, pair) => chosen[pair % chosen.length]);
     const [input, factors] = [x(t * vectors.dim), x(neurons.length)];
-    const bytes = t === 1 ? 8 * chosen.length * vectors.dim : undefined;
+    const bytes = t === 1 ? (vectors.wordBits / 8) * chosen.length * vectors.dim : undefined;
     const moved = { bytes, macs: neurons.length * vectors.dim, limit };
     return [
       { name: `dots, ${name}`, run: () => vectors.dots(input, t, starts, neurons), ...moved },
@@ -110,15 +112,18 @@ function entriesOf(
   const [rows, cols] = cached;
   const [t, few] = batch;
   const [inCache, large] = [read('in cache', cached), read('large', streamed)];
-  // As many bytes as the float matrix has, too.
-  const halves = read('in cache, half', cached, 32);
+  const shorts = SHORT.map((bits) => read(`in cache${wordsOf(bits)}`, cached, bits));
   const floats = own(kernels.FloatMatrix.fromRows(rows, cols, new Float32Array(rows * cols).fill(0.5)));
-  const [ringPart, halfPart, floatPart] = [
-    own(kernels.RingMatrix.fromPrg(rows, few, key, nonce)),
-    own(kernels.RingMatrix.fromPrg(rows, few, key, nonce, 32)),
-    own(kernels.FloatMatrix.fromRows(rows, few, new Float32Array(rows * few).fill(0.5))),
-  ];
-  const vectors = own(kernels.RingRows.fromPrg(cols, rows, key, nonce));
+  const ringPart = (bits: number): RingMatrix => own(kernels.RingMatrix.fromPrg(rows, few, key, nonce, bits));
+  const floatPart = own(kernels.FloatMatrix.fromRows(rows, few, new Float32Array(rows * few).fill(0.5)));
+  const vectors = (count: number, bits?: number): RingRows =>
+    own(kernels.RingRows.fromPrg(count, rows, key, nonce, bits));
+  const matmul = (name: string, matrix: RingMatrix): Entry => ({
+    name,
+    run: () => matrix.mul(wordRows, t),
+    macs: t * rows * few,
+  });
+  const neurons = vectors(cols);
   const wordRows = x(t * rows);
   const [one, many] = [1, t].map((count) => new Float32Array(count * rows).fill(0.25));
   const [plain, packed] = [x(words), kernels.packWords(x(words), 38)];
@@ -127,19 +132,24 @@ function entriesOf(
     matvec('matvec, in cache', inCache),
     large,
     matvec('matvec, large', large),
-    halves,
-    { name: MATMUL, run: () => ringPart.mul(wordRows, t), macs: t * rows * few },
-    matvec(`matvec${HALVES}`, halves),
-    { name: MATMUL + HALVES, run: () => halfPart.mul(wordRows, t), macs: t * rows * few },
-    ...sparse(vectors, 'every neuron', 1, 1, inCache.name),
-    ...sparse(vectors, 'a tenth', 1, 10),
-    ...sparse(own(kernels.RingRows.fromPrg(few, rows, key, nonce)), `${t} rows`, t, 1),
+    ...shorts,
+    matmul(MATMUL, ringPart(64)),
+    ...SHORT.flatMap((bits, i) => [
+      matvec(`matvec${wordsOf(bits)}`, shorts[i]),
+      matmul(MATMUL + wordsOf(bits), ringPart(bits)),
+    ]),
+    ...sparse(neurons, 'every neuron', 1, 1, inCache.name),
+    ...sparse(neurons, 'a tenth', 1, 10),
+    ...sparse(vectors(few), `${t} rows`, t, 1),
+    ...sparse(vectors(cols, 48), `every neuron${wordsOf(48)}`, 1, 1, shorts[0].name),
+    ...sparse(vectors(few, 48), `${t} rows${wordsOf(48)}`, t, 1),
     {
       name: 'matvec f32',
       run: () => floats.mul(one, 1),
       bytes: 4 * rows * cols,
       macs: rows * cols,
-      limit: halves.name,
+      // As many bytes.
+      limit: shorts[1].name,
     },
     { name: 'matmul f32', run: () => floatPart.mul(many, t), macs: t * rows * few },
     { name: 'key stream, 64 bits', run: () => kernels.prgWords(key, nonce, 0, words, 64), bytes: 8 * words },
@@ -157,7 +167,7 @@ function report(entries: readonly Entry[], timings: Record<string, Timing>): Ker
   const cyclesPerSecond = (MULTIPLY_LATENCY * CHAIN) / timings.clock.best;
   /** Of products with many rows of words of the same size. */
   const rateOf = (matvec: string): number => {
-    const matmul = matvec.endsWith(HALVES) ? MATMUL + HALVES : MATMUL;
+    const matmul = MATMUL + (SHORT.map(wordsOf).find((words) => matvec.endsWith(words)) ?? '');
     return entries.find(({ name }) => name === matmul)!.macs! / timings[matmul].best;
   };
   const kernels = entries.map(({ name, bytes, macs, limit }): KernelFigure => {

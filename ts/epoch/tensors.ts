@@ -3,7 +3,7 @@
  * heads are blocks of columns of `qkv` and of rows of `o`; the outputs of a predictor are neurons of its layer and heads of the next. Heads
  * that nobody predicts stay where they are; neurons of any layer can be told by their signs (`exact`).
  */
-import type { Plan } from '../model/plan.js';
+import type { Plan, WordBits } from '../model/plan.js';
 import { TENSORS, type TensorId, type TensorName, tensorIds, tensorShape, wordBits } from '../provision/mask.js';
 import type { LayerOrder } from '../provision/owned.js';
 import { unmoved } from './orders.js';
@@ -13,7 +13,7 @@ export interface MovedTensor extends TensorId {
   readonly rows: number;
   readonly cols: number;
   /** Of a word: what is above is lost on the way. */
-  readonly bits: 32 | 64;
+  readonly bits: WordBits;
   /** Its number among a layer's tensors, a part of addresses. */
   readonly place: number;
   /** Words that stay together. */

@@ -85,7 +85,7 @@ export class LedgerGates implements Gates<Format, void> {
   }
 
   #addProduct(at: Address, { matrix }: Job, cost: Cost): void {
-    const narrow = productBits(this.plan.layers[at.layer], matrix) === 32;
+    const narrow = productBits(this.plan, at.layer, matrix) === 32;
     this.#add(at, { ...cost, narrowMacs: narrow ? cost.macs : 0 });
   }
 

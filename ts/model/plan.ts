@@ -129,15 +129,24 @@ export interface Plan {
 /** Tensors of a layer that are added, not multiplied by: biases of the matrices, minus the centres of its heads' scores, minus thresholds. */
 export type BiasName = 'qkvBias' | 'oBias' | 'upBias' | 'downBias' | 'centers' | 'thresholds';
 
-/** Bits of the words in which products with a matrix are computed: 32 where they are needed modulo no more (docs/protocol.md section 4). */
-export function productBits({ kRaw, kU, predictor }: LayerPlan, matrix: string): 32 | 64 {
+/** Bits of a word as weights are kept. */
+export const WORD_BITS = [32, 48, 64] as const;
+export type WordBits = (typeof WORD_BITS)[number];
+
+/** Bits of the words in which products with a matrix are computed: the fewest in which they can be opened (docs/protocol.md section 4). */
+export function productBits({ layers, wx }: Plan, layer: number, matrix: string): WordBits {
+  const { kRaw, kU, predictor } = layers[layer];
   const widths: Record<string, number | undefined> = {
     qkv: kRaw,
+    o: wx,
     up: kU,
+    down: wx,
     predictDown: predictor?.kHidden,
     predictUp: predictor?.kScore,
+    skipA: wx,
+    skipB: wx,
   };
-  return (widths[matrix] ?? 64) <= 32 ? 32 : 64;
+  return WORD_BITS.find((bits) => bits >= (widths[matrix] ?? 64))!;
 }
 
 /** Scale of a bias: that of the wire it is part of. */

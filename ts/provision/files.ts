@@ -141,8 +141,8 @@ export async function readMaskSeeds(dir: string): Promise<Partial<MaskSeeds>> {
   return { ...(seed0 && { seed0: hexToBytes(seed0) }), ...(seed1 && { seed1: hexToBytes(seed1) }) };
 }
 
-/** Most bytes of a file that are in memory at once. */
-const PIECE = 2 ** 20;
+/** Most bytes of a file that are in memory at once: whole words of any size. */
+const PIECE = 3 * 2 ** 18;
 
 /** A server's masked matrices in pieces; the last comes only when the whole file has the manifest's hash. */
 export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerator<MaskedTensor> {

@@ -6,7 +6,7 @@ import { CometError } from '../core/errors.js';
 import type { Plan } from '../model/plan.js';
 
 /** Version of the share files; others fail with E_VERSION. */
-export const SHARE_FORMAT = 4;
+export const SHARE_FORMAT = 5;
 
 export interface Manifest {
   readonly format: typeof SHARE_FORMAT;

@@ -9,7 +9,7 @@ import type { ServerWeights } from '../gates/server.js';
 import type { DealerWeights } from '../gates/dealer.js';
 import type { Masked, MatrixName, RowsName } from '../gates/product.js';
 import type { Kernels, RingMatrix, RingRows } from '../kernels/load.js';
-import { type BiasName, biasScale, type LayerPlan, type Plan, productBits } from '../model/plan.js';
+import { type BiasName, biasScale, type LayerPlan, type Plan, productBits, type WordBits } from '../model/plan.js';
 import type { Multiplier, RowsMultiplier } from '../wires/effects.js';
 import type { Words } from '../wires/wire.js';
 import { type OwnedModel, transposed } from './owned.js';
@@ -69,7 +69,7 @@ export function tensorShape({ shape, layers }: Plan, { layer, name }: TensorId):
 }
 
 /** Bits of the words that a tensor is kept in. */
-export const wordBits = ({ layers }: Plan, { layer, name }: TensorId): 32 | 64 => productBits(layers[layer], name);
+export const wordBits = (plan: Plan, { layer, name }: TensorId): WordBits => productBits(plan, layer, name);
 
 function scaleOf(plan: Plan, { layer, name }: TensorId): number {
   const p = plan.layers[layer];

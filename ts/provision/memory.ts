@@ -39,10 +39,10 @@ const RUNTIME = 48 * MIB;
 const WASM = 4096 * MIB;
 /**
  * Bytes of a word of matrices by what their products are opened at: 32 bits at most (queries, keys, values, up-projections, predictors) or
- * more (what is added to the stream).
+ * 48 (what is added to the stream; a stream of more bits would need 8 bytes, but no model has been seen that has one).
  */
 const HALF = 4;
-const WHOLE = 8;
+const STREAM = 6;
 /** Correlations of a score, both exponentials and the lift. */
 const SCORE = 450;
 /** A layer's correlations are bounded by what a prefill step may have, and are held packed, unpacked and on their way. */
@@ -91,9 +91,9 @@ function placedBytes(shape: Shape, part: Part, extras: Extras): number {
   const { down, up } = predictorWords(shape, extras);
   const { layers, width, ffn } = shape;
   const { epochs = 0 } = extras;
-  const neurons = (HALF + WHOLE) * layers * width * ffn + HALF * up;
-  const matrices = neurons + layers * (3 * HALF + WHOLE) * width * width;
-  const still = HALF * down + WHOLE * skipWords(shape, extras);
+  const neurons = (HALF + STREAM) * layers * width * ffn + HALF * up;
+  const matrices = neurons + layers * (3 * HALF + STREAM) * width * width;
+  const still = HALF * down + STREAM * skipWords(shape, extras);
   return wordsOf(part) * (still + (1 + epochs) * matrices + epochs * neurons);
 }
 

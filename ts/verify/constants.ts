@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Cost } from '../gates/cost.js';
 import type { Kernels } from '../kernels/load.js';
+import type { WordBits } from '../model/plan.js';
 import type { Constants } from '../schedule/planner.js';
 import { productSeconds, type ProductSpeed } from '../schedule/speed.js';
 import { HOSTED } from '../parties/hosted.js';
@@ -42,12 +43,12 @@ export async function measureConstants(
 
 /** The speed of products with one row and matrices as large as a layer's, so that they come from memory. */
 export const speedOf = (kernels: Kernels, { macs, narrowMacs }: Pick<Cost, 'macs' | 'narrowMacs'>): ProductSpeed => ({
-  macsPerSecond: speedIn(64, kernels, macs - narrowMacs),
+  macsPerSecond: speedIn(48, kernels, macs - narrowMacs),
   narrowMacsPerSecond: speedIn(32, kernels, narrowMacs),
 });
 
 /** @param macs of all parties, with a matrix of words of so many `bits` */
-function speedIn(bits: 32 | 64, kernels: Kernels, macs: number): number {
+function speedIn(bits: WordBits, kernels: Kernels, macs: number): number {
   const cols = 1024;
   const rows = Math.max(64, Math.ceil(macs / 5 / cols));
   const matrix = kernels.RingMatrix.fromPrg(rows, cols, new Uint8Array(32), new Uint8Array(12), bits);

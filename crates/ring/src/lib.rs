@@ -1,10 +1,11 @@
-//! Words of `Z_2^64`, or of `Z_2^32` where that is enough: weight matrices in packed panels or as vectors of neurons and their products, products with plain slices, bit packing,
+//! Words of `Z_2^64`, or of `Z_2^48` or `Z_2^32` where that is enough: weight matrices in packed panels or as vectors of neurons and their products, products with plain slices, bit packing,
 //! fixed point. Everything wraps.
 //!
 //! `scalar` and `simd` have the same functions; the second is used where the target has `simd128`.
 
 mod bits;
 mod fixed;
+mod lane;
 mod limits;
 mod panels;
 mod product;
@@ -24,4 +25,4 @@ pub use limits::square_chain;
 pub use panels::Panels;
 pub use slices::{dot, rows_dot, weighted_rows};
 pub use sparse::{Jobs, Pairs, Rows};
-pub use word::Word;
+pub use word::{U48, Word};

@@ -4,7 +4,7 @@ use crate::panels::{GROUP, Panels};
 use crate::word::Word;
 
 impl<W: Word> Panels<W> {
-    /// The exclusive or of all words: the cheapest pass that reads every byte that a product with one row reads, in as many streams.
+    /// The exclusive or of all words, of words of 48 bits some other function of them: the cheapest pass that reads every byte that a product with one row reads, in as many streams.
     ///
     /// ```
     /// assert_eq!(ring::Panels::<u64>::from_words(1, 3, &[1, 2, 4]).xor_words(), 7);
@@ -12,8 +12,8 @@ impl<W: Word> Panels<W> {
     #[must_use]
     pub fn xor_words(&self) -> u64 {
         let groups = self.groups(1).map(|(_, group)| match <[_; GROUP]>::try_from(group) {
-            Ok(panels) => W::xor_panels(panels).wide(),
-            Err(rest) => rest.into_iter().fold(0, |all, panel| all ^ W::xor_panels([panel]).wide()),
+            Ok(panels) => W::xor_panels(panels),
+            Err(rest) => rest.into_iter().fold(0, |all, panel| all ^ W::xor_panels([panel])),
         });
         groups.fold(0, |a, b| a ^ b)
     }

@@ -1,19 +1,16 @@
 //! A weight matrix in the order in which products read it.
 
-use crate::word::{Word, packed_words};
+use crate::lane::{LANES, Lane, packed_lanes, padded};
+use crate::word::Word;
 use prg::Stream;
 
-/// Columns in a panel: a lane of 64-bit words is one cache line.
-pub(crate) const LANES: usize = 8;
-/// One row of one panel.
-pub(crate) type Lane<W> = [W; LANES];
 /// Panels that a row is multiplied by together. Each is a stream of memory of its own; one alone is read at little more than half of
 /// the speed of four.
 pub(crate) const GROUP: usize = 4;
 /// Words of a tile of rows that are reordered together, so that both sides stay in the second-level cache.
 const TILE_WORDS: usize = 1 << 15;
 
-/// A matrix of words, `rows` inputs by `cols` outputs, for products `x W` modulo `2^64`, or `2^32` where `W` is `u32`.
+/// A matrix of words, `rows` inputs by `cols` outputs, for products `x W` modulo `2^64`, or the size of the words `W`.
 ///
 /// Stored as panels of eight columns, each panel row after row, the last padded with zeros: a product reads all of it once, in order.
 /// Every function below speaks row-major order and 64-bit words; panels are visible nowhere else.
@@ -25,17 +22,17 @@ const TILE_WORDS: usize = 1 << 15;
 /// assert_eq!(w.mul(&[1 << 31, 1], 1), [4 + (1 << 31), 5, 6 + (1 << 31)]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Panels<W> {
+pub struct Panels<W: Word> {
     rows: usize,
     cols: usize,
-    lanes: Vec<Lane<W>>,
+    lanes: Vec<W::Lane>,
 }
 
 impl<W: Word> Panels<W> {
     /// The zero matrix.
     #[must_use]
     pub fn zeros(rows: usize, cols: usize) -> Self {
-        Self { rows, cols, lanes: vec![[W::default(); LANES]; rows * cols.div_ceil(LANES)] }
+        Self { rows, cols, lanes: vec![W::Lane::default(); rows * cols.div_ceil(LANES)] }
     }
 
     /// The matrix with these `rows * cols` words in row-major order.
@@ -46,7 +43,7 @@ impl<W: Word> Panels<W> {
     pub fn from_words(rows: usize, cols: usize, words: &[u64]) -> Self {
         assert_eq!(words.len(), rows * cols, "ring: words of a matrix");
         let mut panels = Self::zeros(rows, cols);
-        panels.add_tiles(|first, tile| tile.copy_from_slice(&words[first..first + tile.len()]), W::plus);
+        panels.add_tiles(|first, tile| tile.copy_from_slice(&words[first..first + tile.len()]), W::Lane::plus);
         panels
     }
 
@@ -63,13 +60,13 @@ impl<W: Word> Panels<W> {
     }
 
     /// The panels in order, each as its `rows` lanes.
-    pub(crate) fn panels(&self) -> impl Iterator<Item = &[Lane<W>]> {
+    pub(crate) fn panels(&self) -> impl Iterator<Item = &[W::Lane]> {
         // max(1): a matrix without rows has no lanes, and a chunk may not be empty.
         self.lanes.chunks_exact(self.rows.max(1))
     }
 
     /// The panels in groups that are multiplied together by one row of `t`, each with the first of its columns.
-    pub(crate) fn groups(&self, t: usize) -> impl Iterator<Item = (usize, Vec<&[Lane<W>]>)> {
+    pub(crate) fn groups(&self, t: usize) -> impl Iterator<Item = (usize, Vec<&[W::Lane]>)> {
         let panels: Vec<_> = self.panels().collect();
         let count = panels.len();
         let size = if t == 1 || W::GROUPS_IN_CACHE { GROUP } else { 1 };
@@ -78,7 +75,7 @@ impl<W: Word> Panels<W> {
 
     /// Adds a stream (subtracts it when `negate`): word `i` of the stream to the word at row-major position `i`.
     pub fn add_stream(&mut self, stream: &Stream, negate: bool) {
-        let combine = if negate { W::minus } else { W::plus };
+        let combine = if negate { W::Lane::minus } else { W::Lane::plus };
         self.add_tiles(|first, tile| stream.fill(first as u64, tile), combine);
     }
 
@@ -88,11 +85,9 @@ impl<W: Word> Panels<W> {
     /// When the shapes differ.
     pub fn add(&mut self, other: &Self, negate: bool) {
         assert_eq!((self.rows, self.cols), (other.rows, other.cols), "ring: shapes of a sum");
-        let pairs = self.lanes.as_flattened_mut().iter_mut().zip(other.lanes.as_flattened());
-        if negate {
-            pairs.for_each(|(a, b)| *a = a.minus(*b));
-        } else {
-            pairs.for_each(|(a, b)| *a = a.plus(*b));
+        let combine = if negate { W::Lane::minus } else { W::Lane::plus };
+        for (a, b) in self.lanes.iter_mut().zip(&other.lanes) {
+            *a = combine(a, b);
         }
     }
 
@@ -104,11 +99,15 @@ impl<W: Word> Panels<W> {
     pub fn columns(&self, from: usize, to: usize) -> Self {
         assert!(from <= to && to <= self.cols, "ring: range of columns");
         let mut part = Self::zeros(self.rows, to - from);
-        for col in from..to {
-            let (source, target) = (self.lane_start(col), part.lane_start(col - from));
-            let (i, j) = (col % LANES, (col - from) % LANES);
-            for row in 0..self.rows {
-                part.lanes[target + row][j] = self.lanes[source + row][i];
+        let panels: Vec<_> = self.panels().collect();
+        for (index, lanes) in part.lanes.chunks_exact_mut(self.rows.max(1)).enumerate() {
+            let first = from + index * LANES;
+            let (panel, skip, count) = (first / LANES, first % LANES, LANES.min(to - first));
+            for (row, lane) in lanes.iter_mut().enumerate() {
+                // Eight columns lie in two panels, or in one.
+                let both =
+                    [panel, panel + 1].map(|panel| panels.get(panel).map_or([0; LANES], |lanes| lanes[row].words()));
+                *lane = W::Lane::of(padded(&both.as_flattened()[skip..skip + count]));
             }
         }
         part
@@ -123,10 +122,8 @@ impl<W: Word> Panels<W> {
             for (panel, lanes) in self.panels().enumerate() {
                 let width = LANES.min(self.cols - panel * LANES);
                 for (row, words) in tile.chunks_exact_mut(self.cols).enumerate() {
-                    let lane = &lanes[index * tile_rows + row];
-                    for (word, w) in words[panel * LANES..][..width].iter_mut().zip(lane) {
-                        *word = w.wide();
-                    }
+                    let lane = lanes[index * tile_rows + row].words();
+                    words[panel * LANES..][..width].copy_from_slice(&lane[..width]);
                 }
             }
         }
@@ -138,18 +135,11 @@ impl<W: Word> Panels<W> {
     /// # Panics
     /// When they are not whole words, or do not fit.
     pub fn add_packed(&mut self, first: usize, bytes: &[u8]) {
-        let words = packed_words::<W>(bytes);
-        assert!(first + words.len() <= self.rows * self.cols, "ring: words inside the matrix");
-        for (position, word) in (first..).zip(words) {
-            let (row, col) = (position / self.cols, position % self.cols);
-            let start = self.lane_start(col);
-            let old = &mut self.lanes[start + row][col % LANES];
-            *old = old.plus(word);
+        for (row, panel, words) in packed_lanes(W::BITS, bytes, first, self.cols) {
+            assert!(row < self.rows, "ring: words inside the matrix");
+            let lane = &mut self.lanes[panel * self.rows + row];
+            *lane = lane.plus(&W::Lane::of(words));
         }
-    }
-
-    fn lane_start(&self, col: usize) -> usize {
-        col / LANES * self.rows
     }
 
     fn tile_rows(&self) -> usize {
@@ -157,7 +147,7 @@ impl<W: Word> Panels<W> {
     }
 
     /// Combines every word with the one that `source(first, tile)` writes for the row-major positions `first ..`.
-    fn add_tiles(&mut self, source: impl Fn(usize, &mut [u64]), combine: impl Fn(W, W) -> W) {
+    fn add_tiles(&mut self, source: impl Fn(usize, &mut [u64]), combine: impl Fn(&W::Lane, &W::Lane) -> W::Lane) {
         let (rows, cols, tile_rows) = (self.rows, self.cols, self.tile_rows());
         let mut tile = vec![0; tile_rows.min(rows) * cols];
         for top in (0..rows).step_by(tile_rows) {
@@ -166,10 +156,8 @@ impl<W: Word> Panels<W> {
             source(top * cols, tile);
             for (panel, lanes) in self.lanes.chunks_exact_mut(rows).enumerate() {
                 for (lane, words) in lanes[top..top + height].iter_mut().zip(tile.chunks_exact(cols)) {
-                    // The zip stops at the matrix's edge and leaves the padding zero.
-                    for (a, b) in lane.iter_mut().zip(&words[panel * LANES..]) {
-                        *a = combine(*a, W::low(*b));
-                    }
+                    // Zeros keep the padding zero.
+                    *lane = combine(lane, &W::Lane::of(padded(&words[panel * LANES..])));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! `y = x W` for rows of words: one loop for any number of rows, as a group of panels stays in the caches between them.
 
-use crate::panels::{GROUP, LANES, Lane, Panels};
+use crate::lane::LANES;
+use crate::panels::{GROUP, Panels};
 use crate::word::Word;
 
 impl<W: Word> Panels<W> {
@@ -12,16 +13,16 @@ impl<W: Word> Panels<W> {
     pub fn mul(&self, x: &[u64], t: usize) -> Vec<u64> {
         assert_eq!(x.len(), t * self.rows(), "ring: length of x");
         let (rows, cols) = (self.rows(), self.cols());
-        let x = W::lows(x);
+        let x = W::factors(x, rows);
         let mut y = vec![0; t * cols];
         if rows == 0 {
             return y;
         }
         for (first, group) in self.groups(t) {
-            for (x, y) in x.chunks_exact(rows).zip(y.chunks_exact_mut(cols)) {
-                by_group(x, &group, |panel, sums| {
+            for (x, y) in x.chunks_exact(W::width(rows)).zip(y.chunks_exact_mut(cols)) {
+                by_group::<W>(x, &group, |panel, sums| {
                     for (y, sum) in y[first + panel * LANES..].iter_mut().zip(sums) {
-                        *y = sum.wide();
+                        *y = sum & W::MASK;
                     }
                 });
             }
@@ -32,7 +33,7 @@ impl<W: Word> Panels<W> {
 
 /// One row of `x` by each panel of a group.
 #[inline]
-pub(crate) fn by_group<W: Word>(x: &[W], group: &[&[Lane<W>]], mut take: impl FnMut(usize, Lane<W>)) {
+pub(crate) fn by_group<W: Word>(x: &[W::Factor], group: &[&[W::Lane]], mut take: impl FnMut(usize, [u64; LANES])) {
     if let Ok(group) = <[_; GROUP]>::try_from(group) {
         W::row_by_panels(x, group).into_iter().enumerate().for_each(|(panel, sums)| take(panel, sums));
     } else {

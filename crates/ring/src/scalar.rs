@@ -1,18 +1,33 @@
-//! The inner loops of [`crate::Panels`] and [`crate::Rows`] in plain Rust: the reference for `simd`, and what runs natively.
+//! The inner loops of [`crate::Panels`] and [`crate::Rows`] in plain Rust, for words of any size: the reference for `simd`, and what runs natively.
 
-use crate::panels::{LANES, Lane};
-use crate::word::Arithmetic;
-use core::ops::BitXor;
+use crate::lane::{LANES, Lane};
+
+/// As many as you like.
+pub(crate) const TERMS: usize = usize::MAX;
+/// A factor is a word.
+pub(crate) const TOGETHER: usize = 1;
+/// A word.
+pub(crate) type Factor = u64;
+/// Words.
+pub(crate) type Sum = [u64; LANES];
+
+/// The word itself.
+pub(crate) fn factor(words: &[u64]) -> Factor {
+    words[0]
+}
+
+/// The sum itself.
+pub(crate) fn total(sum: &Sum) -> [u64; LANES] {
+    *sum
+}
 
 /// One row of `x` by some panels.
 #[inline]
-pub(crate) fn row_by_panels<W: Arithmetic, const N: usize>(x: &[W], panels: [&[Lane<W>]; N]) -> [Lane<W>; N] {
+pub(crate) fn row_by_panels<L: Lane, const N: usize>(x: &[u64], panels: [&[L]; N]) -> [[u64; LANES]; N] {
     panels.map(|panel| {
-        let mut sums = [W::default(); LANES];
+        let mut sums = [0; LANES];
         for (x, lane) in x.iter().zip(panel) {
-            for (sum, w) in sums.iter_mut().zip(lane) {
-                *sum = sum.plus(x.times(*w));
-            }
+            add(&mut sums, *x, lane);
         }
         sums
     })
@@ -20,22 +35,31 @@ pub(crate) fn row_by_panels<W: Arithmetic, const N: usize>(x: &[W], panels: [&[L
 
 /// The exclusive or of all words of panels.
 #[inline]
-pub(crate) fn xor_panels<W: Arithmetic + BitXor<Output = W>, const N: usize>(panels: [&[Lane<W>]; N]) -> W {
-    panels.into_iter().flat_map(<[Lane<W>]>::as_flattened).fold(W::default(), |all, word| all ^ *word)
+pub(crate) fn xor_panels<L: Lane, const N: usize>(panels: [&[L]; N]) -> u64 {
+    panels.into_iter().flatten().flat_map(L::words).fold(0, |all, word| all ^ word)
 }
 
 /// The inner products of `x` with vectors of its length.
 #[inline]
-pub(crate) fn dots<W: Arithmetic, const N: usize>(x: &[W], vectors: [&[W]; N]) -> [W; N] {
-    vectors.map(|vector| x.iter().zip(vector).fold(W::default(), |sum, (x, v)| sum.plus(x.times(*v))))
+pub(crate) fn dots<L: Lane, const N: usize>(x: &[L], vectors: [&[L]; N]) -> [u64; N] {
+    vectors.map(|vector| {
+        let pairs = x.iter().flat_map(L::words).zip(vector.iter().flat_map(L::words));
+        pairs.fold(0u64, |sum, (x, v)| sum.wrapping_add(x.wrapping_mul(v)))
+    })
 }
 
 /// Adds vectors of the length of `y` to it, each times its word of `a`.
 #[inline]
-pub(crate) fn combine<W: Arithmetic, const N: usize>(a: [W; N], vectors: [&[W]; N], y: &mut [W]) {
+pub(crate) fn combine<L: Lane, const N: usize>(a: [u64; N], vectors: [&[L]; N], y: &mut [Sum]) {
     for (a, vector) in a.into_iter().zip(vectors) {
-        for (y, v) in y.iter_mut().zip(vector) {
-            *y = y.plus(a.times(*v));
+        for (y, lane) in y.iter_mut().zip(vector) {
+            add(y, a, lane);
         }
+    }
+}
+
+fn add(sums: &mut Sum, factor: u64, lane: &impl Lane) {
+    for (sum, word) in sums.iter_mut().zip(lane.words()) {
+        *sum = sum.wrapping_add(factor.wrapping_mul(word));
     }
 }

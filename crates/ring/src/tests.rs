@@ -1,6 +1,7 @@
-use crate::word::Arithmetic;
+use crate::lane::{LANES, Lane};
 use crate::{
-    Panels, Rows, dot, pack, packed_len, quantise, rows_dot, shift_right, square_chain, unpack, weighted_rows,
+    Panels, Rows, U48, Word, dot, pack, packed_len, quantise, rows_dot, scalar, shift_right, square_chain, unpack,
+    weighted_rows,
 };
 use prg::Stream;
 use proptest::collection::vec;
@@ -16,10 +17,32 @@ fn product(w: &[u64], x: &[u64], rows: usize, cols: usize, t: usize) -> Vec<u64>
     (0..t * cols).map(|i| at(i).fold(0, u64::wrapping_add)).collect()
 }
 
-/// Modulo `2^32`.
-pub(crate) fn low(words: &[u64]) -> Vec<u64> {
-    words.iter().map(|word| word & u64::from(u32::MAX)).collect()
+/// As words of a size have them.
+pub(crate) fn low<W: Word>(words: &[u64]) -> Vec<u64> {
+    words.iter().map(|word| word & W::MASK).collect()
 }
+
+/// Words at random, and among them those whose digits are largest, smallest and zero.
+pub(crate) fn edged(seed: u8, count: usize) -> Vec<u64> {
+    let edges = [u64::MAX, 0, 0x7fff_7fff_7fff, 0x8000_8000_8000, 0x7fff_8000, 0x8000_7fff, 1 << 47, 0xff];
+    let mut words = stream(seed).words(0, count);
+    for (index, word) in words.iter_mut().enumerate() {
+        if *word % 4 < u64::from(seed % 5) {
+            *word = edges[(index + usize::from(seed)) % edges.len()];
+        }
+    }
+    words
+}
+
+/// The same check for each size of words.
+macro_rules! each_size {
+    ($check:ident($($argument:expr),*)) => {
+        $check::<u64>($($argument),*);
+        $check::<U48>($($argument),*);
+        $check::<u32>($($argument),*);
+    };
+}
+pub(crate) use each_size;
 
 /// Packing bit by bit.
 fn pack_bits(words: &[u64], width: u32) -> Vec<u8> {
@@ -32,30 +55,45 @@ fn pack_bits(words: &[u64], width: u32) -> Vec<u8> {
 proptest! {
     #[test]
     fn products(rows in 0usize..40, cols in 0usize..40, t in 0usize..6, seed: u8) {
-        let (w, x) = (stream(seed).words(0, rows * cols), stream(!seed).words(0, t * rows));
-        let (panels, expected) = (Panels::<u64>::from_words(rows, cols, &w), product(&w, &x, rows, cols, t));
-        prop_assert_eq!(Panels::<u32>::from_words(rows, cols, &w).mul(&x, t), low(&expected));
-        prop_assert_eq!(panels.mul(&x, t), expected);
+        fn check<W: Word>(rows: usize, cols: usize, t: usize, seed: u8) {
+            let (w, x) = (edged(seed, rows * cols), edged(!seed, t * rows));
+            let y = Panels::<W>::from_words(rows, cols, &w).mul(&x, t);
+            assert_eq!(y, low::<W>(&product(&w, &x, rows, cols, t)));
+        }
+        each_size!(check(rows, cols, t, seed));
     }
 
     #[test]
-    fn loops_equal_the_scalar_ones(rows in 0usize..40, seed: u8) {
-        fn check<W: Arithmetic + core::ops::BitXor<Output = W>>(rows: usize, seed: u8) {
-            let lanes: Vec<[W; 8]> = stream(seed).words(0, rows * 24).as_chunks().0.iter().map(|lane| lane.map(W::low)).collect();
-            let panels: [&[[W; 8]]; 3] = core::array::from_fn(|i| &lanes[i * rows..][..rows]);
-            let words = stream(!seed).words(0, rows);
-            let x = W::lows(&words);
-            assert_eq!(W::row_by_panels(&x, panels), crate::scalar::row_by_panels(&x, panels));
-            assert_eq!(W::xor_panels(panels), crate::scalar::xor_panels(panels));
+    fn loops_equal_the_scalar_ones(rows in 0usize..600, seed: u8) {
+        fn check<W: Word>(rows: usize, seed: u8) {
+            let words = edged(seed, rows * 3 * LANES);
+            let lanes: Vec<W::Lane> = words.as_chunks().0.iter().map(|lane| W::Lane::of(*lane)).collect();
+            let panels: [&[W::Lane]; 3] = core::array::from_fn(|i| &lanes[i * rows..][..rows]);
+            let x = edged(!seed, rows);
+            let y = W::row_by_panels(&W::factors(&x, rows), panels);
+            assert_eq!(low::<W>(y.as_flattened()), low::<W>(scalar::row_by_panels(&x, panels).as_flattened()));
         }
-        check::<u64>(rows, seed);
-        check::<u32>(rows, seed);
+        each_size!(check(rows, seed));
+    }
+
+    #[test]
+    fn lanes(words: [u64; LANES], others: [u64; LANES]) {
+        fn check<W: Word>(words: [u64; LANES], others: [u64; LANES]) {
+            let [a, b] = [words, others].map(W::Lane::of);
+            let each = |f: fn(u64, u64) -> u64| core::array::from_fn::<_, LANES, _>(|i| f(words[i], others[i]) & W::MASK);
+            assert_eq!(a.words(), each(|a, _| a));
+            assert_eq!(a.plus(&b).words(), each(u64::wrapping_add));
+            assert_eq!(a.minus(&b), W::Lane::of(each(u64::wrapping_sub)));
+        }
+        each_size!(check(words, others));
     }
 
     #[test]
     fn limits(rows in 0usize..40, cols in 0usize..40, seed: u8, x: u64, count in 0u32..70) {
         let w = stream(seed).words(0, rows * cols);
-        prop_assert_eq!(Panels::<u64>::from_words(rows, cols, &w).xor_words(), w.iter().fold(0, |all, word| all ^ word));
+        let all = w.iter().fold(0, |all, word| all ^ word);
+        prop_assert_eq!(Panels::<u64>::from_words(rows, cols, &w).xor_words(), all);
+        prop_assert_eq!(Panels::<u32>::from_words(rows, cols, &w).xor_words(), all & u64::from(u32::MAX));
         // An odd square chain ends at one: the group of odd words has 2^63 elements.
         if count < 32 { prop_assert_eq!(square_chain(x, count), x.wrapping_pow(1 << count)) }
         if count >= 64 { prop_assert_eq!(square_chain(x, count), x % 2) }
@@ -64,52 +102,63 @@ proptest! {
     #[test]
     fn row_major_order_survives(rows in 0usize..200, cols in 0usize..40, seed: u8) {
         let w = stream(seed).words(0, rows * cols);
-        prop_assert_eq!(Panels::<u32>::from_words(rows, cols, &w).words(), low(&w));
-        prop_assert_eq!(Panels::<u64>::from_words(rows, cols, &w).words(), w);
+        fn check<W: Word>(rows: usize, cols: usize, w: &[u64]) {
+            assert_eq!(Panels::<W>::from_words(rows, cols, w).words(), low::<W>(w));
+            assert_eq!(Rows::<W>::from_words(rows, cols, w).words(), low::<W>(w));
+        }
+        each_size!(check(rows, cols, &w));
     }
 
     #[test]
     fn packed_pieces(rows in 1usize..20, cols in 1usize..20, piece in 1usize..50) {
-        let w = stream(9).words(0, rows * cols);
-        let (mut panels, mut halves) = (Panels::<u64>::zeros(rows, cols), Panels::<u32>::zeros(rows, cols));
-        let (mut vectors, mut short) = (Rows::<u64>::zeros(rows, cols), Rows::<u32>::zeros(rows, cols));
-        for (index, words) in w.chunks(piece).enumerate() {
-            let (wide, low) = (pack(words, 64), pack(words, 32));
-            panels.add_packed(index * piece, &wide);
-            vectors.add_packed(index * piece, &wide);
-            halves.add_packed(index * piece, &low);
-            short.add_packed(index * piece, &low);
+        fn check<W: Word>(rows: usize, cols: usize, piece: usize) {
+            let w = edged(9, rows * cols);
+            let (mut panels, mut vectors) = (Panels::<W>::zeros(rows, cols), Rows::<W>::zeros(rows, cols));
+            for (index, words) in w.chunks(piece).enumerate() {
+                let bytes = pack(words, W::BITS);
+                panels.add_packed(index * piece, &bytes);
+                vectors.add_packed(index * piece, &bytes);
+            }
+            assert_eq!(panels, Panels::from_words(rows, cols, &w));
+            assert_eq!(vectors, Rows::from_words(rows, cols, &w));
         }
-        prop_assert_eq!(panels, Panels::from_words(rows, cols, &w));
-        prop_assert_eq!(halves, Panels::from_words(rows, cols, &w));
-        prop_assert_eq!(vectors, Rows::from_words(rows, cols, w.clone()));
-        prop_assert_eq!(short, Rows::from_words(rows, cols, w));
+        each_size!(check(rows, cols, piece));
     }
 
     #[test]
     fn sums(rows in 1usize..90, cols in 1usize..40, negate: bool) {
-        let start = stream(1).words(0, rows * cols);
-        let mut by_stream = Panels::<u64>::from_words(rows, cols, &start);
-        by_stream.add_stream(&stream(2), negate);
-        let mut by_matrix = Panels::<u64>::from_words(rows, cols, &start);
-        by_matrix.add(&Panels::<u64>::from_words(rows, cols, &stream(2).words(0, rows * cols)), negate);
-        let mut expected = start;
-        if negate { stream(2).sub(0, &mut expected) } else { stream(2).add(0, &mut expected) }
-        prop_assert_eq!(by_stream.words(), expected.clone());
-        let mut halves = Panels::<u32>::from_words(rows, cols, &stream(1).words(0, rows * cols));
-        halves.add_stream(&stream(2), negate);
-        prop_assert_eq!(halves, Panels::<u32>::from_words(rows, cols, &by_stream.words()));
-        // Equal also in the padding.
-        prop_assert_eq!(&by_stream, &by_matrix);
-        prop_assert_eq!(by_stream, Panels::<u64>::from_words(rows, cols, &expected));
+        fn check<W: Word>(rows: usize, cols: usize, negate: bool) {
+            let [start, more] = [1, 2].map(|seed| stream(seed).words(0, rows * cols));
+            let mut expected = start.clone();
+            if negate { stream(2).sub(0, &mut expected) } else { stream(2).add(0, &mut expected) }
+            let mut by_stream = Panels::<W>::from_words(rows, cols, &start);
+            by_stream.add_stream(&stream(2), negate);
+            let mut by_matrix = Panels::<W>::from_words(rows, cols, &start);
+            by_matrix.add(&Panels::from_words(rows, cols, &more), negate);
+            // Equal also in the padding.
+            assert_eq!(by_stream, Panels::from_words(rows, cols, &expected));
+            assert_eq!(by_stream, by_matrix);
+            let mut by_stream = Rows::<W>::from_words(rows, cols, &start);
+            by_stream.add_stream(&stream(2), negate);
+            let mut by_rows = Rows::<W>::from_words(rows, cols, &start);
+            by_rows.add(&Rows::from_words(rows, cols, &more), negate);
+            assert_eq!(by_stream, Rows::from_words(rows, cols, &expected));
+            assert_eq!(by_stream, by_rows);
+        }
+        each_size!(check(rows, cols, negate));
     }
 
     #[test]
     fn columns_are_columns_of_the_product(rows in 1usize..20, cols in 1usize..40, a in 0usize..40, b in 0usize..40) {
         let (from, to) = (a.min(b).min(cols), a.max(b).min(cols));
-        let whole = Panels::<u64>::from_words(rows, cols, &stream(3).words(0, rows * cols));
-        let x = stream(4).words(0, rows);
-        prop_assert_eq!(whole.columns(from, to).mul(&x, 1), whole.mul(&x, 1)[from..to].to_vec());
+        fn check<W: Word>(rows: usize, cols: usize, from: usize, to: usize) {
+            let whole = Panels::<W>::from_words(rows, cols, &stream(3).words(0, rows * cols));
+            let (x, part) = (stream(4).words(0, rows), whole.columns(from, to));
+            assert_eq!(part.mul(&x, 1), whole.mul(&x, 1)[from..to].to_vec());
+            // Its padding is zero.
+            assert_eq!(part, Panels::from_words(rows, to - from, &part.words()));
+        }
+        each_size!(check(rows, cols, from, to));
     }
 
     #[test]

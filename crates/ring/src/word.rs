@@ -1,124 +1,98 @@
-//! The two sizes of words that weights are kept in. A product that is needed modulo `2^32` only is made of 32-bit words: they are half
-//! as many bytes, and vector units multiply them at four times the speed of 64-bit words.
+//! The sizes of words that weights are kept in. A product that is needed modulo `2^32` or `2^48` only is made of such words: they are fewer
+//! bytes, and vector units multiply them faster than 64-bit words.
 
-use crate::panels::Lane;
-use core::fmt::Debug;
-use std::borrow::Cow;
+use crate::lane::{LANES, Lane, Lane48};
 
 #[cfg(not(target_feature = "simd128"))]
-use crate::scalar::{self as words32, self as words64};
+use crate::scalar::{self as words32, self as words48, self as words64};
 #[cfg(target_feature = "simd128")]
-use crate::simd::{words32, words64};
+use crate::simd::{words32, words48, words64};
 
-/// `u64`, or `u32`.
-pub trait Word: Arithmetic {}
+/// Words of 48 bits. They have no type of their own: arithmetic is that of `u64`, and what is above is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct U48;
+
+/// `u64`, `u32` or [`U48`].
+pub trait Word: Loops {}
 impl Word for u64 {}
+impl Word for U48 {}
 impl Word for u32 {}
 
-/// What products are made of. Everything wraps.
-pub trait Arithmetic: Copy + Default + Debug + Eq + 'static {
-    /// Bytes of a word.
-    const BYTES: usize;
-    /// Whether registers are enough for a row by several panels at once: then that is faster from caches, too, not only from memory.
+/// How words are kept, and the loops that products are made of. Everything wraps; words are given and returned as the low bits of `u64`.
+pub trait Loops: Copy + core::fmt::Debug + Eq + 'static {
+    /// Bits of a word, whole bytes.
+    const BITS: u32;
+    /// The bits of a word.
+    const MASK: u64 = u64::MAX >> (64 - Self::BITS);
+    /// Whether a row by several panels at once is faster from caches, too, not only from memory.
     const GROUPS_IN_CACHE: bool;
-    /// The low bits of a word.
-    fn low(word: u64) -> Self;
-    /// The word with these low bits; the others are zero.
-    fn wide(self) -> u64;
-    /// `a + b`
-    #[must_use]
-    fn plus(self, other: Self) -> Self;
-    /// `a - b`
-    #[must_use]
-    fn minus(self, other: Self) -> Self;
-    /// `a b`
-    #[must_use]
-    fn times(self, other: Self) -> Self;
+    /// How many products [`Self::combine`] may add to a sum before it is taken.
+    const TERMS: usize;
+    /// Words as they are kept.
+    type Lane: Lane;
+    /// How many words a factor stands for.
+    const TOGETHER: usize;
+    /// Words of a row of `x` as [`Self::row_by_panels`] multiplies by them.
+    type Factor: Copy;
+    /// A lane of sums that are being made, at first zero.
+    type Sum: Copy + Default;
 
-    /// [`Self::low`] of each.
-    fn lows(words: &[u64]) -> Cow<'_, [Self]>;
-    /// The same of words that nobody else needs.
-    fn from_wides(words: Vec<u64>) -> Vec<Self>;
-    /// [`Self::wide`] of each.
-    fn wides(words: Vec<Self>) -> Vec<u64>;
-
-    /// One row of `x` by some panels.
-    fn row_by_panels<const N: usize>(x: &[Self], panels: [&[Lane<Self>]; N]) -> [Lane<Self>; N];
-    /// The exclusive or of all words of panels of one length.
-    fn xor_panels<const N: usize>(panels: [&[Lane<Self>]; N]) -> Self;
-    /// The inner products of `x` with vectors of its length.
-    fn dots<const N: usize>(x: &[Self], vectors: [&[Self]; N]) -> [Self; N];
+    /// The factor for so many words, or fewer.
+    fn factor(words: &[u64]) -> Self::Factor;
+    /// What a sum is; bits above those of a word have no meaning.
+    fn total(sum: &Self::Sum) -> [u64; LANES];
+    /// One row of `x` by some panels; bits above those of a word have no meaning.
+    fn row_by_panels<const N: usize>(x: &[Self::Factor], panels: [&[Self::Lane]; N]) -> [[u64; LANES]; N];
+    /// The exclusive or of all bits of panels of one length, as they are kept, folded to one word.
+    fn xor_panels<const N: usize>(panels: [&[Self::Lane]; N]) -> u64;
+    /// The inner products of `x` with vectors of its length; bits above those of a word have no meaning.
+    fn dots<const N: usize>(x: &[Self::Lane], vectors: [&[Self::Lane]; N]) -> [u64; N];
     /// Adds vectors of the length of `y` to it, each times its word of `a`.
-    fn combine<const N: usize>(a: [Self; N], vectors: [&[Self]; N], y: &mut [Self]);
+    fn combine<const N: usize>(a: [u64; N], vectors: [&[Self::Lane]; N], y: &mut [Self::Sum]);
+
+    /// Rows of `len` words as [`Self::width`] factors each.
+    fn factors(rows: &[u64], len: usize) -> Vec<Self::Factor> {
+        rows.chunks_exact(len.max(1)).flat_map(|row| row.chunks(Self::TOGETHER)).map(Self::factor).collect()
+    }
+    /// Factors of a row of `len` words.
+    fn width(len: usize) -> usize {
+        len.div_ceil(Self::TOGETHER)
+    }
 }
 
-/// 64-bit words are what they are.
-macro_rules! convert {
-    (u64, $same:expr, $other:expr) => {
-        $same
-    };
-    (u32, $same:expr, $other:expr) => {
-        $other
-    };
-}
+macro_rules! word {
+    ($word:ty, $lane:ty, $loops:ident, $bits:literal, $groups:literal) => {
+        impl Loops for $word {
+            const BITS: u32 = $bits;
+            const GROUPS_IN_CACHE: bool = $groups;
+            const TERMS: usize = $loops::TERMS;
+            const TOGETHER: usize = $loops::TOGETHER;
+            type Lane = $lane;
+            type Factor = $loops::Factor;
+            type Sum = $loops::Sum;
 
-macro_rules! arithmetic {
-    ($word:tt, $loops:ident) => {
-        impl Arithmetic for $word {
-            const BYTES: usize = size_of::<Self>();
-            const GROUPS_IN_CACHE: bool = size_of::<Self>() < 8;
-            fn low(word: u64) -> Self {
-                word as Self
+            fn factor(words: &[u64]) -> Self::Factor {
+                $loops::factor(words)
             }
-            fn wide(self) -> u64 {
-                u64::from(self)
+            fn total(sum: &Self::Sum) -> [u64; LANES] {
+                $loops::total(sum)
             }
-            fn plus(self, other: Self) -> Self {
-                self.wrapping_add(other)
-            }
-            fn minus(self, other: Self) -> Self {
-                self.wrapping_sub(other)
-            }
-            fn times(self, other: Self) -> Self {
-                self.wrapping_mul(other)
-            }
-            fn lows(words: &[u64]) -> Cow<'_, [Self]> {
-                convert!($word, Cow::Borrowed(words), words.iter().map(|word| *word as u32).collect())
-            }
-            fn from_wides(words: Vec<u64>) -> Vec<Self> {
-                convert!($word, words, words.into_iter().map(|word| word as u32).collect())
-            }
-            fn wides(words: Vec<Self>) -> Vec<u64> {
-                convert!($word, words, words.into_iter().map(u64::from).collect())
-            }
-            fn row_by_panels<const N: usize>(x: &[Self], panels: [&[Lane<Self>]; N]) -> [Lane<Self>; N] {
+            fn row_by_panels<const N: usize>(x: &[Self::Factor], panels: [&[Self::Lane]; N]) -> [[u64; LANES]; N] {
                 $loops::row_by_panels(x, panels)
             }
-            fn xor_panels<const N: usize>(panels: [&[Lane<Self>]; N]) -> Self {
+            fn xor_panels<const N: usize>(panels: [&[Self::Lane]; N]) -> u64 {
                 $loops::xor_panels(panels)
             }
-            fn dots<const N: usize>(x: &[Self], vectors: [&[Self]; N]) -> [Self; N] {
+            fn dots<const N: usize>(x: &[Self::Lane], vectors: [&[Self::Lane]; N]) -> [u64; N] {
                 $loops::dots(x, vectors)
             }
-            fn combine<const N: usize>(a: [Self; N], vectors: [&[Self]; N], y: &mut [Self]) {
+            fn combine<const N: usize>(a: [u64; N], vectors: [&[Self::Lane]; N], y: &mut [Self::Sum]) {
                 $loops::combine(a, vectors, y);
             }
         }
     };
 }
 
-arithmetic!(u64, words64);
-arithmetic!(u32, words32);
-
-/// Words as they lie in bytes, little endian.
-///
-/// # Panics
-/// When the bytes are not whole words.
-pub(crate) fn packed_words<W: Word>(bytes: &[u8]) -> impl ExactSizeIterator<Item = W> {
-    assert_eq!(bytes.len() % W::BYTES, 0, "ring: whole words");
-    bytes.chunks_exact(W::BYTES).map(|bytes| {
-        let mut word = [0; 8];
-        word[..bytes.len()].copy_from_slice(bytes);
-        W::low(u64::from_le_bytes(word))
-    })
-}
+word!(u64, [u64; LANES], words64, 64, false);
+word!(U48, Lane48, words48, 48, true);
+word!(u32, [u32; LANES], words32, 32, true);

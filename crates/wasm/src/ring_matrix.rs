@@ -2,27 +2,27 @@
 
 use crate::error::{Result, argument, ensure, ensure_len, ensure_shape, range};
 use crate::prg::stream;
-use crate::sized::{Either, ensure_packed, of_either};
-use ring::{Jobs, Panels};
+use crate::sized::{AnySize, ensure_packed, in_words_of, of_any, of_same};
+use ring::{Jobs, Panels, U48};
 use wasm_bindgen::prelude::*;
 
-/// A matrix of words of `Z_2^64`, or of `Z_2^32`: half the memory, and products modulo `2^32` several times as fast, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
+/// A matrix of words of `Z_2^64`, or of `Z_2^48` or `Z_2^32`: less memory, and products modulo `2^48` or `2^32` that are faster, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
 /// row-major order.
 #[wasm_bindgen]
 pub struct RingMatrix {
-    panels: Either<Panels<u64>, Panels<u32>>,
+    panels: AnySize<Panels<u64>, Panels<U48>, Panels<u32>>,
 }
 
 impl RingMatrix {
     /// The exclusive or of all words.
     pub(crate) fn xor_words(&self) -> u64 {
-        of_either!(&self.panels, panels => panels.xor_words())
+        of_any!(&self.panels, panels => panels.xor_words())
     }
 }
 
 #[wasm_bindgen]
 impl RingMatrix {
-    /// From `rows * cols` words, kept in words of `bits`: 64 unless given, or 32.
+    /// From `rows * cols` words, kept in words of `bits`: 64 unless given, or 48 or 32.
     ///
     /// # Errors
     /// `E_ARGUMENT` for another number of words, or words of another size.
@@ -30,22 +30,19 @@ impl RingMatrix {
     pub fn new(rows: usize, cols: usize, words: &[u64], bits: Option<u32>) -> Result<Self> {
         ensure_shape(rows, cols)?;
         ensure_len("words", words.len(), rows.checked_mul(cols))?;
-        let wide = || Panels::from_words(rows, cols, words);
-        let panels = Either::of(bits, wide, || Panels::from_words(rows, cols, words))?;
-        Ok(Self { panels })
+        Ok(Self { panels: in_words_of!(bits, Panels::from_words(rows, cols, words)) })
     }
 
-    /// The zero matrix, in words of `bits`: 64 unless given, or 32.
+    /// The zero matrix, in words of `bits`: 64 unless given, or 48 or 32.
     ///
     /// # Errors
     /// `E_ARGUMENT` for a shape that does not fit, or words of another size.
     pub fn zeros(rows: usize, cols: usize, bits: Option<u32>) -> Result<Self> {
         ensure_shape(rows, cols)?;
-        let panels = Either::of(bits, || Panels::zeros(rows, cols), || Panels::zeros(rows, cols))?;
-        Ok(Self { panels })
+        Ok(Self { panels: in_words_of!(bits, Panels::zeros(rows, cols)) })
     }
 
-    /// `round(value * 2^scale)`, half to even, of `rows * cols` values, in words of `bits`: 64 unless given, or 32.
+    /// `round(value * 2^scale)`, half to even, of `rows * cols` values, in words of `bits`: 64 unless given, or 48 or 32.
     ///
     /// # Errors
     /// `E_RANGE` for a value that is not finite or not below 2^40 after scaling, `E_ARGUMENT` for another number.
@@ -56,7 +53,7 @@ impl RingMatrix {
         Self::new(rows, cols, &ring::quantise(values, scale).map_err(|e| range(&e))?, bits)
     }
 
-    /// The first `rows * cols` words of a key stream, in words of `bits`: 64 unless given, or 32.
+    /// The first `rows * cols` words of a key stream, in words of `bits`: 64 unless given, or 48 or 32.
     ///
     /// # Errors
     /// `E_ARGUMENT` for a key, nonce or shape that does not fit, or words of another size.
@@ -74,7 +71,7 @@ impl RingMatrix {
     #[wasm_bindgen(js_name = addPacked)]
     pub fn add_packed(&mut self, first: usize, bytes: &[u8]) -> Result<()> {
         ensure_packed(bytes, self.word_bits(), first, self.rows() * self.cols())?;
-        of_either!(&mut self.panels, panels => panels.add_packed(first, bytes));
+        of_any!(&mut self.panels, panels => panels.add_packed(first, bytes));
         Ok(())
     }
 
@@ -85,7 +82,7 @@ impl RingMatrix {
     #[wasm_bindgen(js_name = addPrg)]
     pub fn add_prg(&mut self, key: &[u8], nonce: &[u8], negate: bool) -> Result<()> {
         let stream = stream(key, nonce)?;
-        of_either!(&mut self.panels, panels => panels.add_stream(&stream, negate));
+        of_any!(&mut self.panels, panels => panels.add_stream(&stream, negate));
         Ok(())
     }
 
@@ -98,8 +95,9 @@ impl RingMatrix {
         let same = (self.rows(), self.cols()) == (other.rows(), other.cols());
         ensure(same, "the matrices have different shapes")?;
         match (&mut self.panels, &other.panels) {
-            (Either::Wide(a), Either::Wide(b)) => a.add(b, negate),
-            (Either::Low(a), Either::Low(b)) => a.add(b, negate),
+            (AnySize::Wide(a), AnySize::Wide(b)) => a.add(b, negate),
+            (AnySize::Mid(a), AnySize::Mid(b)) => a.add(b, negate),
+            (AnySize::Low(a), AnySize::Low(b)) => a.add(b, negate),
             _ => return Err(argument("the matrices have words of different sizes")),
         }
         Ok(())
@@ -110,7 +108,7 @@ impl RingMatrix {
         Self { panels: self.panels.clone() }
     }
 
-    /// Bits of a word as it is kept: 64 or 32.
+    /// Bits of a word as it is kept: 64, 48 or 32.
     #[wasm_bindgen(getter, js_name = wordBits)]
     pub fn word_bits(&self) -> u32 {
         self.panels.bits()
@@ -122,12 +120,7 @@ impl RingMatrix {
     /// `E_ARGUMENT` for a range outside the matrix.
     pub fn columns(&self, from: usize, to: usize) -> Result<Self> {
         ensure(from <= to && to <= self.cols(), "the range of columns is not inside the matrix")?;
-        Ok(Self {
-            panels: match &self.panels {
-                Either::Wide(panels) => Either::Wide(panels.columns(from, to)),
-                Either::Low(panels) => Either::Low(panels.columns(from, to)),
-            },
-        })
+        Ok(Self { panels: of_same!(&self.panels, panels => panels.columns(from, to)) })
     }
 
     /// `x W`: `t x rows` words in, `t x cols` words out.
@@ -137,7 +130,7 @@ impl RingMatrix {
     pub fn mul(&self, x: &[u64], t: usize) -> Result<Vec<u64>> {
         ensure_len("x", x.len(), t.checked_mul(self.rows()))?;
         ensure_shape(t, self.cols())?;
-        Ok(of_either!(&self.panels, panels => panels.mul(x, t)))
+        Ok(of_any!(&self.panels, panels => panels.mul(x, t)))
     }
 
     /// Job by job, row `jobRows[k]` of `x` times the `blockCols` columns of block `jobBlocks[k]`: `t x rows` words in,
@@ -157,7 +150,7 @@ impl RingMatrix {
         ensure_len("x", x.len(), t.checked_mul(self.rows()))?;
         ensure_shape(job_rows.len(), block_cols)?;
         let jobs = jobs(job_rows, job_blocks, t, self.cols(), block_cols)?;
-        Ok(of_either!(&self.panels, panels => panels.mul_column_blocks(x, &jobs, block_cols)))
+        Ok(of_any!(&self.panels, panels => panels.mul_column_blocks(x, &jobs, block_cols)))
     }
 
     /// `t x cols` words: to row `jobRows[k]` is added row `k` of `x`, which has as many rows as there are jobs, times as many
@@ -177,24 +170,24 @@ impl RingMatrix {
         ensure_len("x", x.len(), Some(block_rows * job_rows.len()))?;
         ensure_shape(t, self.cols())?;
         let jobs = jobs(job_rows, job_blocks, t, self.rows(), block_rows)?;
-        Ok(of_either!(&self.panels, panels => panels.mul_row_blocks(x, t, &jobs, block_rows)))
+        Ok(of_any!(&self.panels, panels => panels.mul_row_blocks(x, t, &jobs, block_rows)))
     }
 
     /// All words.
     pub fn words(&self) -> Vec<u64> {
-        of_either!(&self.panels, panels => panels.words())
+        of_any!(&self.panels, panels => panels.words())
     }
 
     /// Inputs.
     #[wasm_bindgen(getter)]
     pub fn rows(&self) -> usize {
-        of_either!(&self.panels, panels => panels.rows())
+        of_any!(&self.panels, panels => panels.rows())
     }
 
     /// Outputs.
     #[wasm_bindgen(getter)]
     pub fn cols(&self) -> usize {
-        of_either!(&self.panels, panels => panels.cols())
+        of_any!(&self.panels, panels => panels.cols())
     }
 }
 

@@ -1,34 +1,29 @@
-//! Weights whose words have one of two sizes: a caller of the kernels need not know which.
+//! Weights whose words have one of three sizes: a caller of the kernels need not know which.
 
 use crate::error::{Result, argument, ensure};
 
-/// Weights of 64-bit words, or the low 32 bits of them.
+/// Weights of 64-bit words, or the low 48 or 32 bits of them.
 #[derive(Clone)]
-pub(crate) enum Either<Wide, Low> {
+pub(crate) enum AnySize<Wide, Mid, Low> {
     Wide(Wide),
+    Mid(Mid),
     Low(Low),
 }
 
-impl<Wide, Low> Either<Wide, Low> {
-    /// In words of `bits`, 64 unless given.
-    ///
-    /// # Errors
-    /// `E_ARGUMENT` for another size.
-    pub(crate) fn of(bits: Option<u32>, wide: impl FnOnce() -> Wide, low: impl FnOnce() -> Low) -> Result<Self> {
-        match bits.unwrap_or(64) {
-            64 => Ok(Self::Wide(wide())),
-            32 => Ok(Self::Low(low())),
-            _ => Err(argument("words have 64 or 32 bits")),
-        }
-    }
-
+impl<Wide, Mid, Low> AnySize<Wide, Mid, Low> {
     /// Bits of a word.
     pub(crate) fn bits(&self) -> u32 {
         match self {
             Self::Wide(_) => 64,
+            Self::Mid(_) => 48,
             Self::Low(_) => 32,
         }
     }
+}
+
+/// The answer to words of another size.
+pub(crate) fn unknown_size<T>() -> Result<T> {
+    Err(argument("words have 64, 48 or 32 bits"))
 }
 
 /// Whether packed bytes are whole words of `bits` that fit in `first .. count`.
@@ -42,13 +37,39 @@ pub(crate) fn ensure_packed(bytes: &[u8], bits: u32, first: usize, count: usize)
     ensure(end.is_some_and(|end| end <= count), "the words do not fit")
 }
 
-/// One expression for both sizes.
-macro_rules! of_either {
-    ($sized:expr, $weights:ident => $value:expr) => {
-        match $sized {
-            crate::sized::Either::Wide($weights) => $value,
-            crate::sized::Either::Low($weights) => $value,
+/// Weights in words of some bits, 64 unless given: the same expression makes each size.
+macro_rules! in_words_of {
+    ($bits:expr, $make:expr) => {
+        match $bits.unwrap_or(64) {
+            64 => crate::sized::AnySize::Wide($make),
+            48 => crate::sized::AnySize::Mid($make),
+            32 => crate::sized::AnySize::Low($make),
+            _ => return crate::sized::unknown_size(),
         }
     };
 }
-pub(crate) use of_either;
+pub(crate) use in_words_of;
+
+/// One expression for all sizes.
+macro_rules! of_any {
+    ($sized:expr, $weights:ident => $value:expr) => {
+        match $sized {
+            crate::sized::AnySize::Wide($weights) => $value,
+            crate::sized::AnySize::Mid($weights) => $value,
+            crate::sized::AnySize::Low($weights) => $value,
+        }
+    };
+}
+pub(crate) use of_any;
+
+/// One expression for all sizes, that gives weights of the same size.
+macro_rules! of_same {
+    ($sized:expr, $weights:ident => $value:expr) => {
+        match $sized {
+            crate::sized::AnySize::Wide($weights) => crate::sized::AnySize::Wide($value),
+            crate::sized::AnySize::Mid($weights) => crate::sized::AnySize::Mid($value),
+            crate::sized::AnySize::Low($weights) => crate::sized::AnySize::Low($value),
+        }
+    };
+}
+pub(crate) use of_same;

@@ -2,4 +2,5 @@
 //! at its full speed only in several streams.
 
 pub(crate) mod words32;
+pub(crate) mod words48;
 pub(crate) mod words64;

@@ -5,16 +5,17 @@
 //! far a processor reads ahead, and that is counted in instructions: products with vectors of neurons are faster without it, in caches, too.
 //! The compiler must not turn scalar code into vectors (`no-vectorize-slp` in `.cargo/config.toml`).
 
-use crate::panels::{LANES, Lane};
-use crate::scalar;
+use crate::lane::LANES;
 use core::arch::wasm32::{u64x2_add, u64x2_extract_lane, u64x2_mul, u64x2_splat, v128, v128_load, v128_xor};
 
+pub(crate) use crate::scalar::{Factor, Sum, TERMS, TOGETHER, factor, total};
+type Lane = [u64; LANES];
 /// Words of a lane that the scalar multiplier takes; two to a vector take the others.
 const SCALARS: usize = 4;
 const VECTORS: usize = (LANES - SCALARS) / 2;
 
 #[inline]
-pub(crate) fn row_by_panels<const N: usize>(x: &[u64], panels: [&[Lane<u64>]; N]) -> [Lane<u64>; N] {
+pub(crate) fn row_by_panels<const N: usize>(x: &[u64], panels: [&[Lane]; N]) -> [Lane; N] {
     let panels = panels.map(|panel| &panel[..x.len()]);
     let mut scalars = [[0u64; SCALARS]; N];
     let mut vectors = [[u64x2_splat(0); VECTORS]; N];
@@ -42,7 +43,7 @@ pub(crate) fn row_by_panels<const N: usize>(x: &[u64], panels: [&[Lane<u64>]; N]
 
 /// A sum of its own for each quarter of a lane, so that only loads can be the limit.
 #[inline]
-pub(crate) fn xor_panels<const N: usize>(panels: [&[Lane<u64>]; N]) -> u64 {
+pub(crate) fn xor_panels<const N: usize>(panels: [&[Lane]; N]) -> u64 {
     let panels = panels.map(|panel| &panel[..panels[0].len()]);
     let mut all = [u64x2_splat(0); LANES / 2];
     for k in 0..panels[0].len() {
@@ -56,16 +57,13 @@ pub(crate) fn xor_panels<const N: usize>(panels: [&[Lane<u64>]; N]) -> u64 {
     u64x2_extract_lane::<0>(pair) ^ u64x2_extract_lane::<1>(pair)
 }
 
-// Both loops go in whole lanes, so that they are unrolled.
-
 #[inline]
-pub(crate) fn dots<const N: usize>(x: &[u64], vectors: [&[u64]; N]) -> [u64; N] {
-    let (lanes, rest) = x.as_chunks::<LANES>();
-    let others = vectors.map(|vector| &vector.as_chunks::<LANES>().0[..lanes.len()]);
-    let mut sums = scalar::dots(rest, vectors.map(|vector| &vector[x.len() - rest.len()..]));
-    for (k, x) in lanes.iter().enumerate() {
-        for (sum, other) in sums.iter_mut().zip(&others) {
-            for (x, v) in x.iter().zip(&other[k]) {
+pub(crate) fn dots<const N: usize>(x: &[Lane], vectors: [&[Lane]; N]) -> [u64; N] {
+    let vectors = vectors.map(|vector| &vector[..x.len()]);
+    let mut sums = [0u64; N];
+    for (k, x) in x.iter().enumerate() {
+        for (sum, vector) in sums.iter_mut().zip(&vectors) {
+            for (x, v) in x.iter().zip(&vector[k]) {
                 *sum = sum.wrapping_add(x.wrapping_mul(*v));
             }
         }
@@ -74,20 +72,17 @@ pub(crate) fn dots<const N: usize>(x: &[u64], vectors: [&[u64]; N]) -> [u64; N] 
 }
 
 #[inline]
-pub(crate) fn combine<const N: usize>(a: [u64; N], vectors: [&[u64]; N], y: &mut [u64]) {
-    let whole = y.len() - y.len() % LANES;
-    let (lanes, rest) = y.as_chunks_mut::<LANES>();
-    let others = vectors.map(|vector| &vector.as_chunks::<LANES>().0[..lanes.len()]);
-    for (k, y) in lanes.iter_mut().enumerate() {
+pub(crate) fn combine<const N: usize>(a: [u64; N], vectors: [&[Lane]; N], y: &mut [Sum]) {
+    let vectors = vectors.map(|vector| &vector[..y.len()]);
+    for (k, y) in y.iter_mut().enumerate() {
         for (j, y) in y.iter_mut().enumerate() {
-            *y = (0..N).fold(*y, |y, n| y.wrapping_add(a[n].wrapping_mul(others[n][k][j])));
+            *y = (0..N).fold(*y, |y, n| y.wrapping_add(a[n].wrapping_mul(vectors[n][k][j])));
         }
     }
-    scalar::combine(a, vectors.map(|vector| &vector[whole..]), rest);
 }
 
 #[inline]
-fn load(lane: &Lane<u64>, from: usize) -> v128 {
+fn load(lane: &Lane, from: usize) -> v128 {
     // SAFETY: the two words lie inside the lane, and vector loads need no alignment.
     unsafe { v128_load(lane[from..from + 2].as_ptr().cast()) }
 }

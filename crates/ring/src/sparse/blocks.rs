@@ -1,6 +1,7 @@
 //! Products with blocks of a packed matrix: what single heads of an attention need.
 
-use crate::panels::{LANES, Panels};
+use crate::lane::LANES;
+use crate::panels::Panels;
 use crate::product::by_group;
 use crate::word::Word;
 
@@ -67,7 +68,7 @@ impl<W: Word> Panels<W> {
         let mut y = vec![0; jobs.len() * size];
         let ends = jobs.by_blocks().map(|(_, _, block)| (block + 1) * size);
         assert!(ends.max().unwrap_or(0) <= self.cols(), "ring: a block inside the matrix");
-        let x = W::lows(x);
+        let (x, width) = (W::factors(x, self.rows()), W::width(self.rows()));
         for (first, group) in self.groups(jobs.rows_of_a_block()) {
             let end = first + group.len() * LANES;
             // The order ascends by block, so the jobs that this group serves follow each other.
@@ -78,15 +79,15 @@ impl<W: Word> Panels<W> {
                 if left >= right {
                     break;
                 }
-                let x = &x[jobs.rows[*k] as usize * self.rows()..][..self.rows()];
+                let x = &x[jobs.rows[*k] as usize * width..][..width];
                 let y = &mut y[k * size..][left - from..right - from];
                 let needed = (left - first) / LANES..(right - first).div_ceil(LANES);
                 let before = left - first - needed.start * LANES;
-                by_group(x, &group[needed], |panel, sums| {
+                by_group::<W>(x, &group[needed], |panel, sums| {
                     // The first panel may begin before the block, the last end after it.
                     let (skip, at) = if panel == 0 { (before, 0) } else { (0, panel * LANES - before) };
                     for (y, sum) in y[at..].iter_mut().zip(&sums[skip..]) {
-                        *y = sum.wide();
+                        *y = sum & W::MASK;
                     }
                 });
             }
@@ -109,19 +110,19 @@ impl<W: Word> Panels<W> {
     pub fn mul_row_blocks(&self, x: &[u64], t: usize, jobs: &Jobs, size: usize) -> Vec<u64> {
         assert_eq!(x.len(), jobs.len() * size, "ring: length of x");
         let cols = self.cols();
-        let x = W::lows(x);
-        let mut y = vec![W::default(); t * cols];
+        let (x, width) = (W::factors(x, size), W::width(size));
+        let mut y = vec![0u64; t * cols];
         for (first, group) in self.groups(jobs.rows_of_a_block()) {
             for (k, row, block) in jobs.by_blocks() {
                 let lanes: Vec<_> = group.iter().map(|panel| &panel[block * size..][..size]).collect();
-                by_group(&x[k * size..][..size], &lanes, |panel, sums| {
+                by_group::<W>(&x[k * width..][..width], &lanes, |panel, sums| {
                     let from = first + panel * LANES;
                     for (y, sum) in y[row * cols + from..(row + 1) * cols].iter_mut().zip(sums) {
-                        *y = y.plus(sum);
+                        *y = y.wrapping_add(sum) & W::MASK;
                     }
                 });
             }
         }
-        W::wides(y)
+        y
     }
 }

@@ -1,7 +1,7 @@
 use super::{Jobs, Pairs, Rows};
-use crate::tests::low;
-use crate::word::Arithmetic;
-use crate::{Panels, dot};
+use crate::lane::{LANES, Lane};
+use crate::tests::{each_size, edged, low};
+use crate::{Panels, U48, Word, dot, scalar};
 use prg::Stream;
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -22,8 +22,7 @@ fn listed(rows: &[Vec<u32>]) -> (Vec<u32>, Vec<u32>) {
 /// Both products against their definitions, pair by pair.
 fn check(n: usize, dim: usize, lists: &[Vec<u32>]) {
     let (t, (starts, neurons)) = (lists.len(), listed(lists));
-    let (w, x, a) = (words(1, n * dim), words(2, t * dim), words(3, neurons.len()));
-    let rows = Rows::<u64>::from_words(n, dim, w.clone());
+    let (w, x, a) = (edged(1, n * dim), edged(2, t * dim), edged(3, neurons.len()));
     let pairs = Pairs::new(&starts, &neurons, n).unwrap();
     let vector = |neuron: u32| &w[neuron as usize * dim..][..dim];
     let mut y = vec![0u64; t * dim];
@@ -37,11 +36,13 @@ fn check(n: usize, dim: usize, lists: &[Vec<u32>]) {
             dots.push(dot(&x[r * dim..][..dim], vector(*neuron)));
         }
     }
-    let halves = Rows::<u32>::from_words(n, dim, w.clone());
-    assert_eq!(halves.dots(&x, &pairs), low(&dots));
-    assert_eq!(halves.combine(&a, &pairs), low(&y));
-    assert_eq!(rows.dots(&x, &pairs), dots);
-    assert_eq!(rows.combine(&a, &pairs), y);
+    fn equal<W: Word>(rows: &Rows<W>, (x, dots): (&[u64], &[u64]), (a, y): (&[u64], &[u64]), pairs: &Pairs) {
+        assert_eq!(rows.dots(x, pairs), low::<W>(dots));
+        assert_eq!(rows.combine(a, pairs), low::<W>(y));
+    }
+    equal(&Rows::<u64>::from_words(n, dim, &w), (&x, &dots), (&a, &y), &pairs);
+    equal(&Rows::<U48>::from_words(n, dim, &w), (&x, &dots), (&a, &y), &pairs);
+    equal(&Rows::<u32>::from_words(n, dim, &w), (&x, &dots), (&a, &y), &pairs);
 }
 
 /// Column `c` of `x_row W`, over the matrix's rows `from ..`.
@@ -62,44 +63,43 @@ proptest! {
     }
 
     #[test]
-    fn loops_equal_the_scalar_ones(dim in 0usize..40, seed: u8) {
-        fn check<W: Arithmetic>(dim: usize, seed: u8) {
-            let (x, all) = (words(seed, dim), words(!seed, 3 * dim));
-            let (x, all) = (W::lows(&x), W::lows(&all));
-            let vectors: [&[W]; 3] = core::array::from_fn(|i| &all[i * dim..][..dim]);
-            assert_eq!(W::dots(&x, vectors), crate::scalar::dots(&x, vectors));
-            let factors = [1, seed.into(), u64::MAX].map(W::low);
-            let (mut y, mut z) = (x.to_vec(), x.to_vec());
-            W::combine(factors, vectors, &mut y);
-            crate::scalar::combine(factors, vectors, &mut z);
-            assert_eq!(y, z);
+    fn loops_equal_the_scalar_ones(lanes in 0usize..300, seed: u8) {
+        fn check<W: Word>(lanes: usize, seed: u8) {
+            let all: Vec<W::Lane> =
+                edged(seed, 4 * lanes * LANES).as_chunks().0.iter().map(|lane| W::Lane::of(*lane)).collect();
+            let [x, vectors @ ..]: [&[W::Lane]; 4] = core::array::from_fn(|i| &all[i * lanes..][..lanes]);
+            assert_eq!(low::<W>(&W::dots(x, vectors)), low::<W>(&scalar::dots(x, vectors)));
+            let factors = [1, seed.into(), u64::MAX];
+            let (mut y, mut z) = (vec![W::Sum::default(); lanes], vec![[0; LANES]; lanes]);
+            for _ in 0..2 {
+                W::combine(factors, vectors, &mut y);
+                scalar::combine(factors, vectors, &mut z);
+            }
+            let totals: Vec<u64> = y.iter().flat_map(W::total).collect();
+            assert_eq!(low::<W>(&totals), low::<W>(z.as_flattened()));
         }
-        check::<u64>(dim, seed);
-        check::<u32>(dim, seed);
+        each_size!(check(lanes, seed));
     }
 
     #[test]
-    fn sums_and_orders(n in 1usize..20, dim in 1usize..20, negate: bool) {
-        let start = words(4, n * dim);
-        let mut by_stream = Rows::<u64>::from_words(n, dim, start.clone());
-        by_stream.add_stream(&Stream::new(&[5; 32], &[0; 12]), negate);
-        let mut by_rows = Rows::<u64>::from_words(n, dim, start);
-        by_rows.add(&Rows::<u64>::from_words(n, dim, words(5, n * dim)), negate);
-        prop_assert_eq!(&by_stream, &by_rows);
-        let mut halves = Rows::<u32>::from_words(n, dim, words(4, n * dim));
-        halves.add_stream(&Stream::new(&[5; 32], &[0; 12]), negate);
-        prop_assert_eq!(&halves, &Rows::<u32>::from_words(n, dim, by_rows.words()));
-        let order: Vec<u32> = (0..n as u32).rev().collect();
-        prop_assert_eq!(by_rows.select(&order).select(&order), by_rows);
+    fn orders(n in 1usize..20, dim in 1usize..20) {
+        fn check<W: Word>(n: usize, dim: usize) {
+            let rows = Rows::<W>::from_words(n, dim, &words(4, n * dim));
+            let order: Vec<u32> = (0..n as u32).rev().collect();
+            assert_eq!(rows.select(&order).select(&order), rows);
+            assert_eq!(rows.select(&[0]).words(), rows.words()[..dim]);
+        }
+        each_size!(check(n, dim));
     }
 
     #[test]
     fn column_blocks(rows in 0usize..20, size in 0usize..20, jobs in vec((0u32..3, 0u32..4), 0..12)) {
         let (cols, (x, w)) = (4 * size + 1, (words(6, 3 * rows), words(7, rows * (4 * size + 1))));
         let (of_rows, blocks): (Vec<u32>, Vec<u32>) = jobs.iter().copied().unzip();
-        let (panels, list) = (Panels::<u64>::from_words(rows, cols, &w), Jobs::new(&of_rows, &blocks, 3, 4).unwrap());
-        let y = panels.mul_column_blocks(&x, &list, size);
-        prop_assert_eq!(Panels::<u32>::from_words(rows, cols, &w).mul_column_blocks(&x, &list, size), low(&y));
+        let list = Jobs::new(&of_rows, &blocks, 3, 4).unwrap();
+        let y = Panels::<u64>::from_words(rows, cols, &w).mul_column_blocks(&x, &list, size);
+        prop_assert_eq!(Panels::<U48>::from_words(rows, cols, &w).mul_column_blocks(&x, &list, size), low::<U48>(&y));
+        prop_assert_eq!(Panels::<u32>::from_words(rows, cols, &w).mul_column_blocks(&x, &list, size), low::<u32>(&y));
         let expected = jobs.iter().flat_map(|(row, block)| {
             let x = &x[*row as usize * rows..][..rows];
             let w = &w;
@@ -112,11 +112,12 @@ proptest! {
     fn row_blocks(cols in 0usize..20, size in 0usize..20, jobs in vec((0u32..3, 0u32..4), 0..12)) {
         let (x, w) = (words(8, jobs.len() * size), words(9, (4 * size + 1) * cols));
         let (of_rows, blocks): (Vec<u32>, Vec<u32>) = jobs.iter().copied().unzip();
-        let panels = Panels::<u64>::from_words(4 * size + 1, cols, &w);
         let list = Jobs::new(&of_rows, &blocks, 3, 4).unwrap();
-        let y = panels.mul_row_blocks(&x, 3, &list, size);
+        let y = Panels::<u64>::from_words(4 * size + 1, cols, &w).mul_row_blocks(&x, 3, &list, size);
+        let shorter = Panels::<U48>::from_words(4 * size + 1, cols, &w);
+        prop_assert_eq!(shorter.mul_row_blocks(&x, 3, &list, size), low::<U48>(&y));
         let halves = Panels::<u32>::from_words(4 * size + 1, cols, &w);
-        prop_assert_eq!(halves.mul_row_blocks(&x, 3, &list, size), low(&y));
+        prop_assert_eq!(halves.mul_row_blocks(&x, 3, &list, size), low::<u32>(&y));
         let mut expected = vec![0u64; 3 * cols];
         for (k, (row, block)) in jobs.iter().enumerate() {
             for c in 0..cols {
@@ -133,6 +134,34 @@ fn vectors_of_several_tiles() {
     let even: Vec<u32> = (0..60).step_by(2).collect();
     check(60, 3001, &[(0..60).collect(), vec![], even, vec![59]]);
     check(60, 3001, &[(0..60).collect()]);
+}
+
+#[test]
+fn more_terms_than_a_sum_may_have() {
+    let even: Vec<u32> = (0..1500).step_by(2).collect();
+    check(1500, 12, &[(0..1500).collect(), even, (0..255).collect(), (1000..1257).collect()]);
+    check(1500, 12, &[(0..1500).collect()]);
+}
+
+/// Every digit as far from zero as it can be: the sums of low bytes come closest to their limit.
+#[test]
+fn largest_digits() {
+    fn check<W: Word>(w: u64, a: u64) {
+        let (n, x) = (1024, vec![a; 1024]);
+        let all: Vec<u32> = (0..n as u32).collect();
+        let list = [0, n as u32];
+        let y = (n as u64).wrapping_mul(a).wrapping_mul(w) & W::MASK;
+        let rows = Rows::<W>::from_words(n, n, &vec![w; n * n]);
+        let pairs = Pairs::new(&list, &all, n).unwrap();
+        assert_eq!(rows.combine(&x, &pairs), vec![y; n]);
+        assert_eq!(rows.dots(&x, &pairs), vec![y; n]);
+        assert_eq!(Panels::<W>::from_words(n, 9, &vec![w; 9 * n]).mul(&x, 1), vec![y; 9]);
+    }
+    for w in [0x8000_8000_8000, 0x7fff_7fff_7fff, u64::MAX, 0x8000, 0x8000_0000, 0x7fff] {
+        for a in [0xff, 0x80ff_80ff_80ff, 0x7fff_7fff_7fff, 0x8000, 0x8000_8000, u64::MAX] {
+            each_size!(check(w, a));
+        }
+    }
 }
 
 #[test]
