@@ -4,7 +4,15 @@
  * that nobody predicts stay where they are; neurons of any layer can be told by their signs (`exact`).
  */
 import type { Plan } from '../model/plan.js';
-import { TENSORS, type TensorId, type TensorName, tensorIds, tensorShape, type WordBits, wordBits } from '../provision/mask.js';
+import {
+  TENSORS,
+  type TensorId,
+  type TensorName,
+  tensorIds,
+  tensorShape,
+  type WordBits,
+  wordBits,
+} from '../provision/mask.js';
 import type { LayerOrder } from '../provision/owned.js';
 import { unmoved } from './orders.js';
 import type { Epoch } from './schedule.js';
