@@ -148,14 +148,15 @@ fn more_terms_than_a_sum_may_have() {
 fn largest_digits() {
     fn check<W: Word>(w: u64, a: u64) {
         let (n, x) = (1024, vec![a; 1024]);
-        let all: Vec<u32> = (0..n as u32).collect();
-        let list = [0, n as u32];
         let y = (n as u64).wrapping_mul(a).wrapping_mul(w) & W::MASK;
-        let rows = Rows::<W>::from_words(n, n, &vec![w; n * n]);
-        let pairs = Pairs::new(&list, &all, n).unwrap();
-        assert_eq!(rows.combine(&x, &pairs), vec![y; n]);
-        assert_eq!(rows.dots(&x, &pairs), vec![y; n]);
-        assert_eq!(Panels::<W>::from_words(n, 9, &vec![w; 9 * n]).mul(&x, 1), vec![y; 9]);
+        let words = vec![w; 9 * n];
+        let all: Vec<u32> = (0..n as u32).collect();
+        let (many, few) = ([0, n as u32], [0, 9]);
+        let pairs = Pairs::new(&many, &all, n).unwrap();
+        assert_eq!(Rows::<W>::from_words(n, 9, &words).combine(&x, &pairs), vec![y; 9]);
+        let pairs = Pairs::new(&few, &all[..9], 9).unwrap();
+        assert_eq!(Rows::<W>::from_words(9, n, &words).dots(&x, &pairs), vec![y; 9]);
+        assert_eq!(Panels::<W>::from_words(n, 9, &words).mul(&x, 1), vec![y; 9]);
     }
     for w in [0x8000_8000_8000, 0x7fff_7fff_7fff, u64::MAX, 0x8000, 0x8000_0000, 0x7fff] {
         for a in [0xff, 0x80ff_80ff_80ff, 0x7fff_7fff_7fff, 0x8000, 0x8000_8000, u64::MAX] {
