@@ -4,6 +4,11 @@ import { OP } from '../ts/core/address.js';
 import { Ahead } from '../ts/gates/ahead.js';
 import type { Kernels } from '../ts/kernels/load.js';
 import type { StepShape } from '../ts/model/step.js';
+import type { Link } from '../ts/net/link.js';
+import { Tape } from '../ts/parties/tape.js';
+import { Early } from '../ts/wires/early.js';
+import { SECTION } from '../ts/wires/effects.js';
+import { SectionWriter } from '../ts/wires/section.js';
 import type { Words } from '../ts/wires/wire.js';
 import {
   keysOf,
@@ -182,5 +187,38 @@ describe('the steps of one call', () => {
     const ahead = new Ahead(() => [step(1, { rows: 9 })]);
     ahead.begin(step(0, { rows: 9 }));
     expect(ahead.following(second(ahead))).toEqual([]);
+  });
+});
+
+describe('words that are needed before their step', () => {
+  const at = { step: 1, layer: 0, op: 9 };
+
+  test('are made once, and forgotten when their step has taken them: an address is kept no longer', () => {
+    const early = new Early();
+    const made: number[] = [];
+    const make = (): Words => BigUint64Array.of(BigInt(made.push(made.length)));
+    expect(early.see(at, 0, () => undefined)).toBeUndefined();
+    const first = early.see(at, 0, make);
+    expect(early.see(at, 0, make)).toBe(first);
+    expect(early.see(at, 1, make)).not.toBe(first);
+    expect(early.take({ ...at, step: 2 }, 0, make)).not.toBe(first);
+    expect(early.take(at, 0, make)).toBe(first);
+    expect(made).toHaveLength(3);
+    expect(early.take(at, 0, make)).not.toBe(first);
+    expect(made).toHaveLength(4);
+  });
+
+  test('are read of sections that have come, which are decoded once and stay whole until their step', async () => {
+    const writer = new SectionWriter();
+    writer.add(at.op, 2, Uint8Array.of(1, 2, 3));
+    const frame = { payload: writer.encode() };
+    const dealer = { waiting: () => frame, expect: async () => frame, send: () => undefined };
+    const tape = new Tape(dealer as unknown as Link);
+    const section = tape.arrived(at.step, at.layer);
+    expect(section?.peek(at.op, 2, 3)).toEqual(Uint8Array.of(1, 2, 3));
+    expect(section?.peek(at.op, 2, 4)).toBeUndefined();
+    expect(section?.peek(at.op, 1, 3)).toBeUndefined();
+    expect(await tape.next(at.step, at.layer, SECTION.layer)).toBe(section);
+    expect(section?.take(at.op, 2, 3)).toEqual(Uint8Array.of(1, 2, 3));
   });
 });

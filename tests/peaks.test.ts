@@ -81,6 +81,17 @@ test('every wire of every layer is reported, and none of a calibrated model is t
   }
 });
 
+test('Z is measured against what its exp reads: with large cells two octaves less above, four less below', () => {
+  const [ofThin, ofOthers] = [thin, bench].map(({ owner }) => owner.manifest.plan.layers);
+  expect(ofThin.map(({ expCells }) => expCells?.z)).toEqual(ofThin.map(() => 17));
+  expect(ofOthers.map(({ expCells }) => expCells)).toEqual(ofOthers.map(() => undefined));
+  const [large, small] = [thin, bench].map((of) => peaksOf(of).z.layers);
+  for (const [i, { headroomBits, peakBits, floorBits }] of large.entries()) {
+    expect(headroomBits! + peakBits).toBeCloseTo(small[i].headroomBits! + small[i].peakBits - 1.8, 6);
+    expect(floorBits! - small[i].floorBits!).toBeLessThan(-2.5);
+  }
+});
+
 test('a planted large value shows where it is, by how much it is too large, and nowhere before', () => {
   const before = peaksOf(bench);
   const after = peaksOf(bench, planted(bench, 'up', 64));

@@ -113,6 +113,12 @@ export function expRange(cellBits: CellBits, dtop: number): { readonly low: numb
   return { low: dtop * cell - 2 ** FIXED.score.width, high: (dtop - 1) * cell };
 }
 
+/**
+ * Octaves of Z between which it is precise, by the cells of its exp. Below, entries have few bits. Above, ln reads no more, and with large cells
+ * entries, which stand for up to half a cell more than the score, are cut off at `2^52` before that.
+ */
+export const Z_OCTAVES = { 16: { low: -19, high: 21 }, 17: { low: -15.1, high: 19.2 } } as const;
+
 /** Everything that fixes the program of a model. JSON-serialisable. */
 export interface Plan {
   readonly shape: Shape;

@@ -4,7 +4,7 @@
  */
 import { type Address, INPUT_LAYER, OP } from '../core/address.js';
 import { FINAL_OP } from '../model/decoder.js';
-import { CELL_BITS, EXP, expRange, FIXED, type NormPlan, type Plan } from '../model/plan.js';
+import { CELL_BITS, EXP, expRange, FIXED, type NormPlan, type Plan, Z_OCTAVES } from '../model/plan.js';
 import type { Unreduced } from '../plain/twin.js';
 
 /**
@@ -71,8 +71,10 @@ function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: numbe
   if (LIFTED.has(op)) return signedBits(width - 1, 'lifted');
   // What one window of ln adds to the one before means something only where it is reached; elsewhere it is any number.
   if (op === OP.lnParts) return signedBits(width, 'cut');
-  // ln reads Z from 2^-19 on, and as a signed number.
-  if (op === OP.z) return { kind: 'table', high: 2 ** (width - 1), low: 0, floor: 2 ** (FIXED.z.scale - 19) };
+  if (op === OP.z) {
+    const { low, high } = Z_OCTAVES[p.expCells?.z ?? CELL_BITS];
+    return { kind: 'table', high: 2 ** (FIXED.z.scale + high), low: 0, floor: 2 ** (FIXED.z.scale + low) };
+  }
   // A difference of logarithms is never much above zero: exp takes all of the circle but its top cells for negative numbers.
   if (op === OP.y) {
     const cellBits = p.expCells?.p ?? CELL_BITS;
