@@ -20,7 +20,7 @@ export interface SessionLimits extends StepLimits, Pick<Limits, 'stallMs' | 'idl
 /** For clients that this party does not trust. */
 export const sessionLimits = ({ epochs, frameBytes, cacheBytes, stallMs, idleMs }: Limits): SessionLimits => ({
   ...{ maxRows: 64, maxEpochs: epochs, frameBytes, cacheBytes },
-  windowBytes: 64 * 2 ** 20,
+  windowBytes: 32 * 2 ** 20,
   ...{ stallMs, idleMs },
 });
 
