@@ -143,6 +143,16 @@ describe('a batcher', () => {
     expect(other.calls).toEqual([[5]]);
   });
 
+  test('the rows of a call are those of the product that has most', async () => {
+    const other = new Weights();
+    const all = seats(3).map((seat, i) =>
+      seat.during(PACE, async () => values(await seat.compute(at(0, weights.product(i), other.product(7 + i, 12))))),
+    );
+    expect(await Promise.all(all)).toEqual([0, 1, 2].map((i) => [10 * i, 10 * (7 + i)]));
+    expect(weights.calls).toEqual([[0, 1], [2]]);
+    expect(other.calls).toEqual([[7, 8], [9]]);
+  });
+
   test('a product that fails harms nobody else', async () => {
     const all = seats(3).map((seat, i) =>
       seat.during(PACE, async () => values(await seat.compute(at(0, weights.product(i === 1 ? 666 : i))))),

@@ -225,7 +225,8 @@ function byWeights<P extends { readonly product: Product }>(places: readonly P[]
   return [...groups.values()];
 }
 
-const rowsOf = ([{ rows }]: readonly Product[]): number => rows;
+/** Of the product that has most: one may be of several steps (gates/ahead.ts). */
+const rowsOf = (products: readonly Product[]): number => Math.max(...products.map(({ rows }) => rows));
 
 /** Whether the first products, of which there is one in every list, have the same weights; what else a list has was computed ahead in another. */
 const alike = ([a]: readonly Product[], [b]: readonly Product[]): boolean => a.weights === b.weights;
