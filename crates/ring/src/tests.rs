@@ -101,11 +101,11 @@ proptest! {
 
     #[test]
     fn row_major_order_survives(rows in 0usize..200, cols in 0usize..40, seed: u8) {
-        let w = stream(seed).words(0, rows * cols);
         fn check<W: Word>(rows: usize, cols: usize, w: &[u64]) {
             assert_eq!(Panels::<W>::from_words(rows, cols, w).words(), low::<W>(w));
             assert_eq!(Rows::<W>::from_words(rows, cols, w).words(), low::<W>(w));
         }
+        let w = stream(seed).words(0, rows * cols);
         each_size!(check(rows, cols, &w));
     }
 
@@ -150,7 +150,6 @@ proptest! {
 
     #[test]
     fn columns_are_columns_of_the_product(rows in 1usize..20, cols in 1usize..40, a in 0usize..40, b in 0usize..40) {
-        let (from, to) = (a.min(b).min(cols), a.max(b).min(cols));
         fn check<W: Word>(rows: usize, cols: usize, from: usize, to: usize) {
             let whole = Panels::<W>::from_words(rows, cols, &stream(3).words(0, rows * cols));
             let (x, part) = (stream(4).words(0, rows), whole.columns(from, to));
@@ -158,6 +157,7 @@ proptest! {
             // Its padding is zero.
             assert_eq!(part, Panels::from_words(rows, to - from, &part.words()));
         }
+        let (from, to) = (a.min(b).min(cols), a.max(b).min(cols));
         each_size!(check(rows, cols, from, to));
     }
 

@@ -19,6 +19,11 @@ fn listed(rows: &[Vec<u32>]) -> (Vec<u32>, Vec<u32>) {
     (core::iter::once(0).chain(ends).collect(), rows.concat())
 }
 
+fn equal<W: Word>(rows: &Rows<W>, (x, dots): (&[u64], &[u64]), (a, y): (&[u64], &[u64]), pairs: &Pairs) {
+    assert_eq!(rows.dots(x, pairs), low::<W>(dots));
+    assert_eq!(rows.combine(a, pairs), low::<W>(y));
+}
+
 /// Both products against their definitions, pair by pair.
 fn check(n: usize, dim: usize, lists: &[Vec<u32>]) {
     let (t, (starts, neurons)) = (lists.len(), listed(lists));
@@ -35,10 +40,6 @@ fn check(n: usize, dim: usize, lists: &[Vec<u32>]) {
             }
             dots.push(dot(&x[r * dim..][..dim], vector(*neuron)));
         }
-    }
-    fn equal<W: Word>(rows: &Rows<W>, (x, dots): (&[u64], &[u64]), (a, y): (&[u64], &[u64]), pairs: &Pairs) {
-        assert_eq!(rows.dots(x, pairs), low::<W>(dots));
-        assert_eq!(rows.combine(a, pairs), low::<W>(y));
     }
     equal(&Rows::<u64>::from_words(n, dim, &w), (&x, &dots), (&a, &y), &pairs);
     equal(&Rows::<U48>::from_words(n, dim, &w), (&x, &dots), (&a, &y), &pairs);
