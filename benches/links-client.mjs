@@ -36,7 +36,7 @@ async function time(step, count, { ahead = false } = {}) {
 const prefill = { rows: PREFILL, position: 0, outputs: 'none' };
 const decode = { rows: 1, position: PREFILL, outputs: 'none' };
 await time(prefill, 2);
-await time(decode, 4); // code is hot, the caches are filled
+await time(decode, 4); // the caches are filled
 const prefillMs = await time(prefill, 4);
 const tokenMs = await time(decode, tokens);
 const layerMs = await time(decode, tokens, { ahead: true });

@@ -1,6 +1,6 @@
 /**
  * Products that depend on masks only - `half F` of a server, `mask L` of the dealer - can be computed as soon as their step is announced. So a
- * product takes its rows of the next steps into the same call, which reads the weights once for all of them (docs/costs.md). Every result is
+ * product takes its rows of the next steps into the same call, which reads the weights once for all of them (docs/design.md). Every result is
  * what it would be alone: no frame shows how many were computed when.
  */
 import type { Address } from '../core/address.js';
