@@ -2,6 +2,24 @@
 /* eslint-disable */
 
 /**
+ * Words that stay in the kernels' memory: most of what a gate reads or makes is dealt, and out of here it would be copied
+ * twice. The call that takes them frees them.
+ */
+export class Dealt {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Words from elsewhere.
+     */
+    constructor(words: BigUint64Array);
+    /**
+     * A copy of them.
+     */
+    words(): BigUint64Array;
+    readonly length: number;
+}
+
+/**
  * A matrix of floats, `rows` inputs by `cols` outputs, for plaintext code.
  */
 export class FloatMatrix {
@@ -51,7 +69,7 @@ export class FunctionTable {
      * # Errors
      * `E_ARGUMENT` when that is too many for one call.
      */
-    deal(lambda: BigUint64Array): BigUint64Array;
+    deal(lambda: BigUint64Array): Dealt;
     /**
      * The share of each row's result from the shares of the words at `positions`.
      *
@@ -87,7 +105,7 @@ export class LnWindows {
      * # Errors
      * `E_ARGUMENT` when that is too many for one call.
      */
-    deal(lambda: BigUint64Array): BigUint64Array;
+    deal(lambda: BigUint64Array): Dealt;
     /**
      * Shares of what each window adds to the one before, `n x windows`, from the shares of the words at `positions`.
      *
@@ -149,7 +167,7 @@ export class MaskCache {
      * # Errors
      * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
      */
-    scores(lambdaQ: BigUint64Array, heads: Uint32Array, lengths: Uint32Array): BigUint64Array;
+    scores(lambdaQ: BigUint64Array, heads: Uint32Array, lengths: Uint32Array): Dealt;
     /**
      * Forgets the positions from `n` on, of all heads.
      */
@@ -160,7 +178,7 @@ export class MaskCache {
      * # Errors
      * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
      */
-    weighted(lambdaP: BigUint64Array, heads: Uint32Array, lengths: Uint32Array): BigUint64Array;
+    weighted(lambdaP: BigUint64Array, heads: Uint32Array, lengths: Uint32Array): Dealt;
 }
 
 /**
@@ -203,7 +221,7 @@ export class MaskedCache {
      * # Errors
      * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
      */
-    scores(mQ: BigUint64Array, halfQ: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, gamma: BigUint64Array, centers: BigUint64Array): BigUint64Array;
+    scores(mQ: BigUint64Array, halfQ: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, gamma: Dealt, centers: BigUint64Array): BigUint64Array;
     /**
      * Forgets the positions from `n` on, of all heads.
      */
@@ -214,7 +232,7 @@ export class MaskedCache {
      * # Errors
      * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
      */
-    weighted(mP: BigUint64Array, halfP: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, gamma: BigUint64Array): BigUint64Array;
+    weighted(mP: BigUint64Array, halfP: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, gamma: Dealt): BigUint64Array;
 }
 
 /**
@@ -440,7 +458,7 @@ export function addWords(a: BigUint64Array, b: BigUint64Array): BigUint64Array;
  * # Errors
  * `E_ARGUMENT` when the lengths differ.
  */
-export function combineLinear(a: BigUint64Array, b: BigUint64Array, gamma: BigUint64Array): BigUint64Array;
+export function combineLinear(a: BigUint64Array, b: BigUint64Array, gamma: Dealt): BigUint64Array;
 
 /**
  * XOR shares of `v >= threshold` for each element and threshold.
@@ -448,7 +466,7 @@ export function combineLinear(a: BigUint64Array, b: BigUint64Array, gamma: BigUi
  * # Errors
  * `E_ARGUMENT` when the lengths do not fit together, for a `k` outside 2 to 64 or more than five digits.
  */
-export function compareBits(p: number, m: BigUint64Array, thresholds: BigUint64Array, opened: BigUint64Array, alphaHalf: BigUint64Array, monomials: BigUint64Array, k: number, digitsCount: number): BigUint64Array;
+export function compareBits(p: number, m: BigUint64Array, thresholds: BigUint64Array, opened: BigUint64Array, alphaHalf: BigUint64Array, monomials: Dealt, k: number, digitsCount: number): BigUint64Array;
 
 /**
  * XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR
@@ -457,7 +475,7 @@ export function compareBits(p: number, m: BigUint64Array, thresholds: BigUint64A
  * # Errors
  * `E_ARGUMENT` for tables of another length, or digits as for `compareTables`.
  */
-export function compareDigits(p: number, m: BigUint64Array, thresholds: BigUint64Array, tables: BigUint64Array, k: number, digits: Uint8Array): BigUint64Array;
+export function compareDigits(p: number, m: BigUint64Array, thresholds: BigUint64Array, tables: Dealt, k: number, digits: Uint8Array): BigUint64Array;
 
 /**
  * To deal for `compareBits`, under XOR: products of the bits of `alpha`, the masks of what `compareDigits` opened.
@@ -465,7 +483,7 @@ export function compareDigits(p: number, m: BigUint64Array, thresholds: BigUint6
  * # Errors
  * `E_ARGUMENT` when `alpha` is not `n x thr`, for a `k` outside 2 to 64 or more than five digits.
  */
-export function compareMonomials(lambda: BigUint64Array, alpha: BigUint64Array, k: number, digitsCount: number, thr: number): BigUint64Array;
+export function compareMonomials(lambda: BigUint64Array, alpha: BigUint64Array, k: number, digitsCount: number, thr: number): Dealt;
 
 /**
  * To deal for `compareDigits`, under XOR: the tables of a wire's digits, `n x ceil(sum 2^digit / 64)` words.
@@ -473,7 +491,7 @@ export function compareMonomials(lambda: BigUint64Array, alpha: BigUint64Array, 
  * # Errors
  * `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 11 bits, the most significant first, that sum to `k - 1`.
  */
-export function compareTables(lambda: BigUint64Array, k: number, digits: Uint8Array): BigUint64Array;
+export function compareTables(lambda: BigUint64Array, k: number, digits: Uint8Array): Dealt;
 
 /**
  * What server 1 gets of dealt words: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of
@@ -482,7 +500,7 @@ export function compareTables(lambda: BigUint64Array, k: number, digits: Uint8Ar
  * # Errors
  * `E_ARGUMENT` for a key, nonce or width that does not exist.
  */
-export function dealRemainder(key: Uint8Array, nonce: Uint8Array, words: BigUint64Array, width: number, xor: boolean): Uint8Array;
+export function dealRemainder(key: Uint8Array, nonce: Uint8Array, dealt: Dealt, width: number, xor: boolean): Uint8Array;
 
 /**
  * The values of a tensor (`F32`, `F16` or `BF16`) from its bytes.
@@ -504,7 +522,7 @@ export function exp(x: number): number;
  * `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a `cellBits` outside 14 to 18, or too many
  * elements for one call.
  */
-export function expDealer(lambda: BigUint64Array, cellBits: number, q: number, dtop: number): BigUint64Array;
+export function expDealer(lambda: BigUint64Array, cellBits: number, q: number, dtop: number): Dealt;
 
 /**
  * Where each element's entry stands among the dealt ones.
@@ -577,16 +595,15 @@ export function layerNorm(x: Float32Array, gain: Float32Array, bias: Float32Arra
  * # Errors
  * `E_ARGUMENT` unless `2 <= k <= 64` and `f <= k - 2`.
  */
-export function liftDealer(lambda: BigUint64Array, k: number, f: number): BigUint64Array;
+export function liftDealer(lambda: BigUint64Array, k: number, f: number): Dealt;
 
 /**
- * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two
- * halves.
+ * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `dealt` are the shares of `liftDealer`'s words.
  *
  * # Errors
  * `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
  */
-export function liftServer(p: number, m: BigUint64Array, a: BigUint64Array, b: BigUint64Array, k: number, f: number): BigUint64Array;
+export function liftServer(p: number, m: BigUint64Array, dealt: Dealt, k: number, f: number): BigUint64Array;
 
 /**
  * The natural logarithm.
@@ -755,6 +772,14 @@ export function plainTruncate(v: BigUint64Array, l: BigUint64Array, k: number, f
 export function plainWeighted(p: BigUint64Array, values: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, width: number, dim: number): BigUint64Array;
 
 /**
+ * A server's share from its key stream: its first `count` words, as `prgWords` gives them.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a key, nonce, width or range that does not exist.
+ */
+export function prgDealt(key: Uint8Array, nonce: Uint8Array, count: number, width: number): Dealt;
+
+/**
  * The words of a key stream at `positions`, mod `2^width`.
  *
  * # Errors
@@ -828,7 +853,7 @@ export function safetensorsHeaderBytes(bytes: Uint8Array): number;
  * `E_ARGUMENT` when `lambdaU` is not as many rows as `lambdaR` has elements, or unless `2 <= k <= 64` and `f <= k -
  * 2`.
  */
-export function scaleLiftDealer(lambdaR: BigUint64Array, lambdaU: BigUint64Array, k: number, f: number): BigUint64Array;
+export function scaleLiftDealer(lambdaR: BigUint64Array, lambdaU: BigUint64Array, k: number, f: number): Dealt;
 
 /**
  * Shares of `r lift(u)`, right in the width of r, which has one element a row; u has width `k`.
@@ -836,7 +861,7 @@ export function scaleLiftDealer(lambdaR: BigUint64Array, lambdaU: BigUint64Array
  * # Errors
  * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
  */
-export function scaleLiftServer(p: number, mR: BigUint64Array, halfR: BigUint64Array, mU: BigUint64Array, dealt: BigUint64Array, k: number, f: number): BigUint64Array;
+export function scaleLiftServer(p: number, mR: BigUint64Array, halfR: BigUint64Array, mU: BigUint64Array, dealt: Dealt, k: number, f: number): BigUint64Array;
 
 /**
  * To deal for `scaleRowsServer`: `lambdaR lambdaX`.
@@ -844,7 +869,7 @@ export function scaleLiftServer(p: number, mR: BigUint64Array, halfR: BigUint64A
  * # Errors
  * `E_ARGUMENT` when `lambdaX` is not as many rows as `lambdaR` has elements.
  */
-export function scaleRowsDealer(lambdaR: BigUint64Array, lambdaX: BigUint64Array): BigUint64Array;
+export function scaleRowsDealer(lambdaR: BigUint64Array, lambdaX: BigUint64Array): Dealt;
 
 /**
  * Shares of `r x`, right in the width of r, which has one element a row.
@@ -852,7 +877,7 @@ export function scaleRowsDealer(lambdaR: BigUint64Array, lambdaX: BigUint64Array
  * # Errors
  * `E_ARGUMENT` when the arrays do not fit together.
  */
-export function scaleRowsServer(p: number, mR: BigUint64Array, halfR: BigUint64Array, mX: BigUint64Array, halfX: BigUint64Array, gamma: BigUint64Array): BigUint64Array;
+export function scaleRowsServer(p: number, mR: BigUint64Array, halfR: BigUint64Array, mX: BigUint64Array, halfX: BigUint64Array, gamma: Dealt): BigUint64Array;
 
 /**
  * `a * factor`; the factor counts modulo 2^64.
@@ -865,7 +890,7 @@ export function scaleWords(a: BigUint64Array, factor: bigint): BigUint64Array;
  * # Errors
  * `E_ARGUMENT` when the lengths differ.
  */
-export function selectDealer(beta: BigUint64Array, lambda: BigUint64Array): BigUint64Array;
+export function selectDealer(beta: BigUint64Array, lambda: BigUint64Array): Dealt;
 
 /**
  * To deal for `selectLiftServer`: the words of `scaleLiftDealer`, then `beta` (0 or 1), `beta lambdaR` and `beta` times
@@ -874,7 +899,7 @@ export function selectDealer(beta: BigUint64Array, lambda: BigUint64Array): BigU
  * # Errors
  * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
  */
-export function selectLiftDealer(beta: BigUint64Array, lambdaR: BigUint64Array, lambdaU: BigUint64Array, k: number, f: number): BigUint64Array;
+export function selectLiftDealer(beta: BigUint64Array, lambdaR: BigUint64Array, lambdaU: BigUint64Array, k: number, f: number): Dealt;
 
 /**
  * Shares of `b r lift(u)`, where `z = b ^ beta` are public bits and r has one element a row; right in the width of r.
@@ -882,7 +907,7 @@ export function selectLiftDealer(beta: BigUint64Array, lambdaR: BigUint64Array, 
  * # Errors
  * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
  */
-export function selectLiftServer(p: number, z: BigUint64Array, mR: BigUint64Array, halfR: BigUint64Array, mU: BigUint64Array, dealt: BigUint64Array, k: number, f: number): BigUint64Array;
+export function selectLiftServer(p: number, z: BigUint64Array, mR: BigUint64Array, halfR: BigUint64Array, mU: BigUint64Array, dealt: Dealt, k: number, f: number): BigUint64Array;
 
 /**
  * Shares of `b x`, where `z = b ^ beta` are public bits.
@@ -890,7 +915,7 @@ export function selectLiftServer(p: number, z: BigUint64Array, mR: BigUint64Arra
  * # Errors
  * `E_ARGUMENT` when the lengths do not fit together.
  */
-export function selectServer(p: number, z: BigUint64Array, m: BigUint64Array, half: BigUint64Array, dealt: BigUint64Array): BigUint64Array;
+export function selectServer(p: number, z: BigUint64Array, m: BigUint64Array, half: BigUint64Array, dealt: Dealt): BigUint64Array;
 
 /**
  * `(word mod 2^width) >> f` for each word.
@@ -914,7 +939,7 @@ export function shiftScores(p: number, mS: BigUint64Array, halfS: BigUint64Array
  * # Errors
  * `E_ARGUMENT` unless `7 <= w <= 14` and `w < k <= 64`, or for too many elements for one call.
  */
-export function signDealer(lambda: BigUint64Array, k: number, w: number): BigUint64Array;
+export function signDealer(lambda: BigUint64Array, k: number, w: number): Dealt;
 
 /**
  * Where the word with each element's bit stands among the dealt ones.
@@ -985,7 +1010,7 @@ export function sumScores(shares: BigUint64Array, lengths: Uint32Array): BigUint
  * # Errors
  * `E_ARGUMENT` when `lambda` is not whole rows.
  */
-export function sumSquaresDealer(lambda: BigUint64Array, rows: number): BigUint64Array;
+export function sumSquaresDealer(lambda: BigUint64Array, rows: number): Dealt;
 
 /**
  * Shares of each row's sum of squares.
@@ -993,7 +1018,7 @@ export function sumSquaresDealer(lambda: BigUint64Array, rows: number): BigUint6
  * # Errors
  * `E_ARGUMENT` when the arrays do not fit together.
  */
-export function sumSquaresServer(p: number, m: BigUint64Array, half: BigUint64Array, gamma: BigUint64Array, rows: number): BigUint64Array;
+export function sumSquaresServer(p: number, m: BigUint64Array, half: BigUint64Array, gamma: Dealt, rows: number): BigUint64Array;
 
 /**
  * `a >> f` of reduced words.
@@ -1002,6 +1027,14 @@ export function sumSquaresServer(p: number, m: BigUint64Array, half: BigUint64Ar
  * `E_ARGUMENT` for a shift above 63.
  */
 export function truncateWords(a: BigUint64Array, f: number): BigUint64Array;
+
+/**
+ * The other server's share from the tape, as `unpackWords` gives it.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64 or another number of bytes.
+ */
+export function unpackDealt(bytes: Uint8Array, width: number, count: number): Dealt;
 
 /**
  * The words of `width` bits at `positions` of packed bytes.
@@ -1026,7 +1059,7 @@ export function unpackWords(bytes: Uint8Array, width: number, count: number): Bi
  * # Errors
  * `E_ARGUMENT` when the lengths do not fit together or unless there are 1 to 5 digits.
  */
-export function windowDealer(alpha: BigUint64Array, lambda: BigUint64Array, digitsCount: number, thr: number): BigUint64Array;
+export function windowDealer(alpha: BigUint64Array, lambda: BigUint64Array, digitsCount: number, thr: number): Dealt;
 
 /**
  * XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR
@@ -1035,7 +1068,7 @@ export function windowDealer(alpha: BigUint64Array, lambda: BigUint64Array, digi
  * # Errors
  * `E_ARGUMENT` for tables of another length, or digits as for `windowTables`.
  */
-export function windowDigits(p: number, m: BigUint64Array, thresholds: BigUint64Array, tables: BigUint64Array, k: number, digits: Uint8Array): BigUint64Array;
+export function windowDigits(p: number, m: BigUint64Array, thresholds: BigUint64Array, tables: Dealt, k: number, digits: Uint8Array): BigUint64Array;
 
 /**
  * Words of `windowDealer` of each kind, a comparison of `digitsCount` digits.
@@ -1051,7 +1084,7 @@ export function windowMonomials(digitsCount: number): number;
  * # Errors
  * `E_ARGUMENT` when the lengths do not fit together or unless there are 1 to 5 digits.
  */
-export function windowSelect(p: number, opened: BigUint64Array, m: BigUint64Array, half: BigUint64Array, dealt: BigUint64Array, digitsCount: number, thr: number): BigUint64Array;
+export function windowSelect(p: number, opened: BigUint64Array, m: BigUint64Array, half: BigUint64Array, dealt: Dealt, digitsCount: number, thr: number): BigUint64Array;
 
 /**
  * To deal for `windowDigits`, under XOR: the tables of a wire's digits, `n x ceil(sum 2^digit / 64)` words.
@@ -1059,7 +1092,7 @@ export function windowSelect(p: number, opened: BigUint64Array, m: BigUint64Arra
  * # Errors
  * `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 11 bits, the most significant first, that sum to `k`.
  */
-export function windowTables(lambda: BigUint64Array, k: number, digits: Uint8Array): BigUint64Array;
+export function windowTables(lambda: BigUint64Array, k: number, digits: Uint8Array): Dealt;
 
 /**
  * The exclusive or of all words of a matrix: reads the bytes that a product reads, as fast as vector loads can.
@@ -1078,6 +1111,7 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
+    readonly __wbg_dealt_free: (a: number, b: number) => void;
     readonly __wbg_floatmatrix_free: (a: number, b: number) => void;
     readonly __wbg_functiontable_free: (a: number, b: number) => void;
     readonly __wbg_lnwindows_free: (a: number, b: number) => void;
@@ -1086,15 +1120,18 @@ export interface InitOutput {
     readonly __wbg_ringmatrix_free: (a: number, b: number) => void;
     readonly __wbg_ringrows_free: (a: number, b: number) => void;
     readonly addWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly combineLinear: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
-    readonly compareBits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
-    readonly compareDigits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
-    readonly compareMonomials: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
-    readonly compareTables: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
-    readonly dealRemainder: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly combineLinear: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly compareBits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
+    readonly compareDigits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
+    readonly compareMonomials: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
+    readonly compareTables: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly dealRemainder: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly dealt_length: (a: number) => number;
+    readonly dealt_new: (a: number, b: number) => number;
+    readonly dealt_words: (a: number) => [number, number];
     readonly decodeTensor: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly exp: (a: number) => number;
-    readonly expDealer: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly expDealer: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly expPositions: (a: number, b: number, c: number) => [number, number, number, number];
     readonly expServer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly floatRowsDot: (a: number, b: number, c: number, d: number) => [number, number, number, number];
@@ -1105,17 +1142,17 @@ export interface InitOutput {
     readonly floatmatrix_mul: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatmatrix_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly floatmatrix_rows: (a: number) => number;
-    readonly functiontable_deal: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly functiontable_deal: (a: number, b: number, c: number) => [number, number, number];
     readonly functiontable_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly functiontable_positions: (a: number, b: number, c: number) => [number, number, number, number];
     readonly functiontable_rsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly joinPacked: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly joinWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly layerNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
-    readonly liftDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly liftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
+    readonly liftDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly liftServer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly ln: (a: number) => number;
-    readonly lnwindows_deal: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly lnwindows_deal: (a: number, b: number, c: number) => [number, number, number];
     readonly lnwindows_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly lnwindows_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
     readonly lnwindows_positions: (a: number, b: number, c: number) => [number, number, number, number];
@@ -1126,16 +1163,16 @@ export interface InitOutput {
     readonly maskcache_missing: (a: number, b: number, c: number) => [number, number, number, number];
     readonly maskcache_new: (a: number, b: number, c: number) => [number, number, number];
     readonly maskcache_put: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
-    readonly maskcache_scores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly maskcache_scores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly maskcache_truncate: (a: number, b: number) => void;
-    readonly maskcache_weighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly maskcache_weighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly maskedcache_bytes: (a: number) => number;
     readonly maskedcache_missing: (a: number, b: number, c: number) => [number, number, number, number];
     readonly maskedcache_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly maskedcache_put: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number];
-    readonly maskedcache_scores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
+    readonly maskedcache_scores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
     readonly maskedcache_truncate: (a: number, b: number) => void;
-    readonly maskedcache_weighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
+    readonly maskedcache_weighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
     readonly memoryBytes: () => number;
     readonly monomialBits: (a: number) => [number, number, number];
     readonly negWords: (a: number, b: number) => [number, number];
@@ -1155,6 +1192,7 @@ export interface InitOutput {
     readonly plainSums: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly plainTruncate: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly plainWeighted: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
+    readonly prgDealt: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly prgGather: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly prgWords: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly quantise: (a: number, b: number, c: number) => [number, number, number, number];
@@ -1195,18 +1233,18 @@ export interface InitOutput {
     readonly round: (a: number) => number;
     readonly safetensorsHeader: (a: number, b: number) => [number, number, number, number];
     readonly safetensorsHeaderBytes: (a: number, b: number) => [number, number, number];
-    readonly scaleLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
-    readonly scaleLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
-    readonly scaleRowsDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly scaleRowsServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
+    readonly scaleLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly scaleLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
+    readonly scaleRowsDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly scaleRowsServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
     readonly scaleWords: (a: number, b: number, c: bigint) => [number, number];
-    readonly selectDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly selectLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
-    readonly selectLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
-    readonly selectServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
+    readonly selectDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly selectLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
+    readonly selectLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
+    readonly selectServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly shiftRight: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly shiftScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
-    readonly signDealer: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly signDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly signPositions: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly signServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly signedToFloat: (a: number, b: number, c: number, d: number) => [number, number, number, number];
@@ -1216,16 +1254,17 @@ export interface InitOutput {
     readonly squareChain: (a: bigint, b: number) => bigint;
     readonly subWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly sumScores: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly sumSquaresDealer: (a: number, b: number, c: number) => [number, number, number, number];
-    readonly sumSquaresServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly sumSquaresDealer: (a: number, b: number, c: number) => [number, number, number];
+    readonly sumSquaresServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly truncateWords: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly unpackDealt: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly unpackGather: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly unpackWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly windowDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
-    readonly windowDigits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
+    readonly windowDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly windowDigits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly windowMonomials: (a: number) => [number, number, number];
-    readonly windowSelect: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
-    readonly windowTables: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly windowSelect: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
+    readonly windowTables: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly xorMatrix: (a: number) => bigint;
     readonly xorWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly __wbindgen_externrefs: WebAssembly.Table;

@@ -1,6 +1,59 @@
 /* @ts-self-types="./comet_kernels.d.ts" */
 
 /**
+ * Words that stay in the kernels' memory: most of what a gate reads or makes is dealt, and out of here it would be copied
+ * twice. The call that takes them frees them.
+ */
+export class Dealt {
+    static __wrap(ptr) {
+        const obj = Object.create(Dealt.prototype);
+        obj.__wbg_ptr = ptr;
+        DealtFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        DealtFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_dealt_free(ptr, 0);
+    }
+    /**
+     * @returns {number}
+     */
+    get length() {
+        const ret = wasm.dealt_length(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Words from elsewhere.
+     * @param {BigUint64Array} words
+     */
+    constructor(words) {
+        const ptr0 = passArray64ToWasm0(words, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.dealt_new(ptr0, len0);
+        this.__wbg_ptr = ret;
+        DealtFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * A copy of them.
+     * @returns {BigUint64Array}
+     */
+    words() {
+        const ret = wasm.dealt_words(this.__wbg_ptr);
+        var v1 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+}
+if (Symbol.dispose) Dealt.prototype[Symbol.dispose] = Dealt.prototype.free;
+
+/**
  * A matrix of floats, `rows` inputs by `cols` outputs, for plaintext code.
  */
 export class FloatMatrix {
@@ -124,18 +177,16 @@ export class FunctionTable {
      * # Errors
      * `E_ARGUMENT` when that is too many for one call.
      * @param {BigUint64Array} lambda
-     * @returns {BigUint64Array}
+     * @returns {Dealt}
      */
     deal(lambda) {
         const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
         const ret = wasm.functiontable_deal(this.__wbg_ptr, ptr0, len0);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
         }
-        var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v2;
+        return Dealt.__wrap(ret[0]);
     }
     /**
      * The share of each row's result from the shares of the words at `positions`.
@@ -222,18 +273,16 @@ export class LnWindows {
      * # Errors
      * `E_ARGUMENT` when that is too many for one call.
      * @param {BigUint64Array} lambda
-     * @returns {BigUint64Array}
+     * @returns {Dealt}
      */
     deal(lambda) {
         const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
         const ret = wasm.lnwindows_deal(this.__wbg_ptr, ptr0, len0);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
         }
-        var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v2;
+        return Dealt.__wrap(ret[0]);
     }
     /**
      * Shares of what each window adds to the one before, `n x windows`, from the shares of the words at `positions`.
@@ -390,7 +439,7 @@ export class MaskCache {
      * @param {BigUint64Array} lambdaQ
      * @param {Uint32Array} heads
      * @param {Uint32Array} lengths
-     * @returns {BigUint64Array}
+     * @returns {Dealt}
      */
     scores(lambdaQ, heads, lengths) {
         const ptr0 = passArray64ToWasm0(lambdaQ, wasm.__wbindgen_malloc);
@@ -400,12 +449,10 @@ export class MaskCache {
         const ptr2 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
         const len2 = WASM_VECTOR_LEN;
         const ret = wasm.maskcache_scores(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
         }
-        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v4;
+        return Dealt.__wrap(ret[0]);
     }
     /**
      * Forgets the positions from `n` on, of all heads.
@@ -422,7 +469,7 @@ export class MaskCache {
      * @param {BigUint64Array} lambdaP
      * @param {Uint32Array} heads
      * @param {Uint32Array} lengths
-     * @returns {BigUint64Array}
+     * @returns {Dealt}
      */
     weighted(lambdaP, heads, lengths) {
         const ptr0 = passArray64ToWasm0(lambdaP, wasm.__wbindgen_malloc);
@@ -432,12 +479,10 @@ export class MaskCache {
         const ptr2 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
         const len2 = WASM_VECTOR_LEN;
         const ret = wasm.maskcache_weighted(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
         }
-        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v4;
+        return Dealt.__wrap(ret[0]);
     }
 }
 if (Symbol.dispose) MaskCache.prototype[Symbol.dispose] = MaskCache.prototype.free;
@@ -537,7 +582,7 @@ export class MaskedCache {
      * @param {BigUint64Array} halfQ
      * @param {Uint32Array} heads
      * @param {Uint32Array} lengths
-     * @param {BigUint64Array} gamma
+     * @param {Dealt} gamma
      * @param {BigUint64Array} centers
      * @returns {BigUint64Array}
      */
@@ -550,11 +595,11 @@ export class MaskedCache {
         const len2 = WASM_VECTOR_LEN;
         const ptr3 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
         const len3 = WASM_VECTOR_LEN;
-        const ptr4 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
-        const len4 = WASM_VECTOR_LEN;
+        _assertClass(gamma, Dealt);
+        var ptr4 = gamma.__destroy_into_raw();
         const ptr5 = passArray64ToWasm0(centers, wasm.__wbindgen_malloc);
         const len5 = WASM_VECTOR_LEN;
-        const ret = wasm.maskedcache_scores(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5);
+        const ret = wasm.maskedcache_scores(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, ptr5, len5);
         if (ret[3]) {
             throw takeFromExternrefTable0(ret[2]);
         }
@@ -578,7 +623,7 @@ export class MaskedCache {
      * @param {BigUint64Array} halfP
      * @param {Uint32Array} heads
      * @param {Uint32Array} lengths
-     * @param {BigUint64Array} gamma
+     * @param {Dealt} gamma
      * @returns {BigUint64Array}
      */
     weighted(mP, halfP, heads, lengths, gamma) {
@@ -590,9 +635,9 @@ export class MaskedCache {
         const len2 = WASM_VECTOR_LEN;
         const ptr3 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
         const len3 = WASM_VECTOR_LEN;
-        const ptr4 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
-        const len4 = WASM_VECTOR_LEN;
-        const ret = wasm.maskedcache_weighted(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4);
+        _assertClass(gamma, Dealt);
+        var ptr4 = gamma.__destroy_into_raw();
+        const ret = wasm.maskedcache_weighted(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4);
         if (ret[3]) {
             throw takeFromExternrefTable0(ret[2]);
         }
@@ -1191,7 +1236,7 @@ export function addWords(a, b) {
  * `E_ARGUMENT` when the lengths differ.
  * @param {BigUint64Array} a
  * @param {BigUint64Array} b
- * @param {BigUint64Array} gamma
+ * @param {Dealt} gamma
  * @returns {BigUint64Array}
  */
 export function combineLinear(a, b, gamma) {
@@ -1199,9 +1244,9 @@ export function combineLinear(a, b, gamma) {
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(b, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ptr2 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
-    const len2 = WASM_VECTOR_LEN;
-    const ret = wasm.combineLinear(ptr0, len0, ptr1, len1, ptr2, len2);
+    _assertClass(gamma, Dealt);
+    var ptr2 = gamma.__destroy_into_raw();
+    const ret = wasm.combineLinear(ptr0, len0, ptr1, len1, ptr2);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -1220,7 +1265,7 @@ export function combineLinear(a, b, gamma) {
  * @param {BigUint64Array} thresholds
  * @param {BigUint64Array} opened
  * @param {BigUint64Array} alphaHalf
- * @param {BigUint64Array} monomials
+ * @param {Dealt} monomials
  * @param {number} k
  * @param {number} digitsCount
  * @returns {BigUint64Array}
@@ -1234,9 +1279,9 @@ export function compareBits(p, m, thresholds, opened, alphaHalf, monomials, k, d
     const len2 = WASM_VECTOR_LEN;
     const ptr3 = passArray64ToWasm0(alphaHalf, wasm.__wbindgen_malloc);
     const len3 = WASM_VECTOR_LEN;
-    const ptr4 = passArray64ToWasm0(monomials, wasm.__wbindgen_malloc);
-    const len4 = WASM_VECTOR_LEN;
-    const ret = wasm.compareBits(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, k, digitsCount);
+    _assertClass(monomials, Dealt);
+    var ptr4 = monomials.__destroy_into_raw();
+    const ret = wasm.compareBits(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, k, digitsCount);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -1254,7 +1299,7 @@ export function compareBits(p, m, thresholds, opened, alphaHalf, monomials, k, d
  * @param {number} p
  * @param {BigUint64Array} m
  * @param {BigUint64Array} thresholds
- * @param {BigUint64Array} tables
+ * @param {Dealt} tables
  * @param {number} k
  * @param {Uint8Array} digits
  * @returns {BigUint64Array}
@@ -1264,11 +1309,11 @@ export function compareDigits(p, m, thresholds, tables, k, digits) {
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(thresholds, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ptr2 = passArray64ToWasm0(tables, wasm.__wbindgen_malloc);
-    const len2 = WASM_VECTOR_LEN;
+    _assertClass(tables, Dealt);
+    var ptr2 = tables.__destroy_into_raw();
     const ptr3 = passArray8ToWasm0(digits, wasm.__wbindgen_malloc);
     const len3 = WASM_VECTOR_LEN;
-    const ret = wasm.compareDigits(p, ptr0, len0, ptr1, len1, ptr2, len2, k, ptr3, len3);
+    const ret = wasm.compareDigits(p, ptr0, len0, ptr1, len1, ptr2, k, ptr3, len3);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -1287,7 +1332,7 @@ export function compareDigits(p, m, thresholds, tables, k, digits) {
  * @param {number} k
  * @param {number} digitsCount
  * @param {number} thr
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function compareMonomials(lambda, alpha, k, digitsCount, thr) {
     const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
@@ -1295,12 +1340,10 @@ export function compareMonomials(lambda, alpha, k, digitsCount, thr) {
     const ptr1 = passArray64ToWasm0(alpha, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
     const ret = wasm.compareMonomials(ptr0, len0, ptr1, len1, k, digitsCount, thr);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -1311,7 +1354,7 @@ export function compareMonomials(lambda, alpha, k, digitsCount, thr) {
  * @param {BigUint64Array} lambda
  * @param {number} k
  * @param {Uint8Array} digits
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function compareTables(lambda, k, digits) {
     const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
@@ -1319,12 +1362,10 @@ export function compareTables(lambda, k, digits) {
     const ptr1 = passArray8ToWasm0(digits, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
     const ret = wasm.compareTables(ptr0, len0, k, ptr1, len1);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -1335,19 +1376,19 @@ export function compareTables(lambda, k, digits) {
  * `E_ARGUMENT` for a key, nonce or width that does not exist.
  * @param {Uint8Array} key
  * @param {Uint8Array} nonce
- * @param {BigUint64Array} words
+ * @param {Dealt} dealt
  * @param {number} width
  * @param {boolean} xor
  * @returns {Uint8Array}
  */
-export function dealRemainder(key, nonce, words, width, xor) {
+export function dealRemainder(key, nonce, dealt, width, xor) {
     const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ptr2 = passArray64ToWasm0(words, wasm.__wbindgen_malloc);
-    const len2 = WASM_VECTOR_LEN;
-    const ret = wasm.dealRemainder(ptr0, len0, ptr1, len1, ptr2, len2, width, xor);
+    _assertClass(dealt, Dealt);
+    var ptr2 = dealt.__destroy_into_raw();
+    const ret = wasm.dealRemainder(ptr0, len0, ptr1, len1, ptr2, width, xor);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -1399,18 +1440,16 @@ export function exp(x) {
  * @param {number} cellBits
  * @param {number} q
  * @param {number} dtop
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function expDealer(lambda, cellBits, q, dtop) {
     const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ret = wasm.expDealer(ptr0, len0, cellBits, q, dtop);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v2;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -1613,48 +1652,42 @@ export function layerNorm(x, gain, bias, eps) {
  * @param {BigUint64Array} lambda
  * @param {number} k
  * @param {number} f
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function liftDealer(lambda, k, f) {
     const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ret = wasm.liftDealer(ptr0, len0, k, f);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v2;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
- * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two
- * halves.
+ * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `dealt` are the shares of `liftDealer`'s words.
  *
  * # Errors
  * `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
  * @param {number} p
  * @param {BigUint64Array} m
- * @param {BigUint64Array} a
- * @param {BigUint64Array} b
+ * @param {Dealt} dealt
  * @param {number} k
  * @param {number} f
  * @returns {BigUint64Array}
  */
-export function liftServer(p, m, a, b, k, f) {
+export function liftServer(p, m, dealt, k, f) {
     const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
-    const ptr1 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
-    const len1 = WASM_VECTOR_LEN;
-    const ptr2 = passArray64ToWasm0(b, wasm.__wbindgen_malloc);
-    const len2 = WASM_VECTOR_LEN;
-    const ret = wasm.liftServer(p, ptr0, len0, ptr1, len1, ptr2, len2, k, f);
+    _assertClass(dealt, Dealt);
+    var ptr1 = dealt.__destroy_into_raw();
+    const ret = wasm.liftServer(p, ptr0, len0, ptr1, k, f);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
-    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v4;
+    return v3;
 }
 
 /**
@@ -2158,6 +2191,29 @@ export function plainWeighted(p, values, heads, lengths, width, dim) {
 }
 
 /**
+ * A server's share from its key stream: its first `count` words, as `prgWords` gives them.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a key, nonce, width or range that does not exist.
+ * @param {Uint8Array} key
+ * @param {Uint8Array} nonce
+ * @param {number} count
+ * @param {number} width
+ * @returns {Dealt}
+ */
+export function prgDealt(key, nonce, count, width) {
+    const ptr0 = passArray8ToWasm0(key, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray8ToWasm0(nonce, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.prgDealt(ptr0, len0, ptr1, len1, count, width);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return Dealt.__wrap(ret[0]);
+}
+
+/**
  * The words of a key stream at `positions`, mod `2^width`.
  *
  * # Errors
@@ -2360,7 +2416,7 @@ export function safetensorsHeaderBytes(bytes) {
  * @param {BigUint64Array} lambdaU
  * @param {number} k
  * @param {number} f
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function scaleLiftDealer(lambdaR, lambdaU, k, f) {
     const ptr0 = passArray64ToWasm0(lambdaR, wasm.__wbindgen_malloc);
@@ -2368,12 +2424,10 @@ export function scaleLiftDealer(lambdaR, lambdaU, k, f) {
     const ptr1 = passArray64ToWasm0(lambdaU, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
     const ret = wasm.scaleLiftDealer(ptr0, len0, ptr1, len1, k, f);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -2385,7 +2439,7 @@ export function scaleLiftDealer(lambdaR, lambdaU, k, f) {
  * @param {BigUint64Array} mR
  * @param {BigUint64Array} halfR
  * @param {BigUint64Array} mU
- * @param {BigUint64Array} dealt
+ * @param {Dealt} dealt
  * @param {number} k
  * @param {number} f
  * @returns {BigUint64Array}
@@ -2397,9 +2451,9 @@ export function scaleLiftServer(p, mR, halfR, mU, dealt, k, f) {
     const len1 = WASM_VECTOR_LEN;
     const ptr2 = passArray64ToWasm0(mU, wasm.__wbindgen_malloc);
     const len2 = WASM_VECTOR_LEN;
-    const ptr3 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
-    const len3 = WASM_VECTOR_LEN;
-    const ret = wasm.scaleLiftServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, k, f);
+    _assertClass(dealt, Dealt);
+    var ptr3 = dealt.__destroy_into_raw();
+    const ret = wasm.scaleLiftServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, k, f);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -2415,7 +2469,7 @@ export function scaleLiftServer(p, mR, halfR, mU, dealt, k, f) {
  * `E_ARGUMENT` when `lambdaX` is not as many rows as `lambdaR` has elements.
  * @param {BigUint64Array} lambdaR
  * @param {BigUint64Array} lambdaX
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function scaleRowsDealer(lambdaR, lambdaX) {
     const ptr0 = passArray64ToWasm0(lambdaR, wasm.__wbindgen_malloc);
@@ -2423,12 +2477,10 @@ export function scaleRowsDealer(lambdaR, lambdaX) {
     const ptr1 = passArray64ToWasm0(lambdaX, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
     const ret = wasm.scaleRowsDealer(ptr0, len0, ptr1, len1);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -2441,7 +2493,7 @@ export function scaleRowsDealer(lambdaR, lambdaX) {
  * @param {BigUint64Array} halfR
  * @param {BigUint64Array} mX
  * @param {BigUint64Array} halfX
- * @param {BigUint64Array} gamma
+ * @param {Dealt} gamma
  * @returns {BigUint64Array}
  */
 export function scaleRowsServer(p, mR, halfR, mX, halfX, gamma) {
@@ -2453,9 +2505,9 @@ export function scaleRowsServer(p, mR, halfR, mX, halfX, gamma) {
     const len2 = WASM_VECTOR_LEN;
     const ptr3 = passArray64ToWasm0(halfX, wasm.__wbindgen_malloc);
     const len3 = WASM_VECTOR_LEN;
-    const ptr4 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
-    const len4 = WASM_VECTOR_LEN;
-    const ret = wasm.scaleRowsServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4);
+    _assertClass(gamma, Dealt);
+    var ptr4 = gamma.__destroy_into_raw();
+    const ret = wasm.scaleRowsServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -2486,7 +2538,7 @@ export function scaleWords(a, factor) {
  * `E_ARGUMENT` when the lengths differ.
  * @param {BigUint64Array} beta
  * @param {BigUint64Array} lambda
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function selectDealer(beta, lambda) {
     const ptr0 = passArray64ToWasm0(beta, wasm.__wbindgen_malloc);
@@ -2494,12 +2546,10 @@ export function selectDealer(beta, lambda) {
     const ptr1 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
     const ret = wasm.selectDealer(ptr0, len0, ptr1, len1);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -2513,7 +2563,7 @@ export function selectDealer(beta, lambda) {
  * @param {BigUint64Array} lambdaU
  * @param {number} k
  * @param {number} f
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function selectLiftDealer(beta, lambdaR, lambdaU, k, f) {
     const ptr0 = passArray64ToWasm0(beta, wasm.__wbindgen_malloc);
@@ -2523,12 +2573,10 @@ export function selectLiftDealer(beta, lambdaR, lambdaU, k, f) {
     const ptr2 = passArray64ToWasm0(lambdaU, wasm.__wbindgen_malloc);
     const len2 = WASM_VECTOR_LEN;
     const ret = wasm.selectLiftDealer(ptr0, len0, ptr1, len1, ptr2, len2, k, f);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v4;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -2541,7 +2589,7 @@ export function selectLiftDealer(beta, lambdaR, lambdaU, k, f) {
  * @param {BigUint64Array} mR
  * @param {BigUint64Array} halfR
  * @param {BigUint64Array} mU
- * @param {BigUint64Array} dealt
+ * @param {Dealt} dealt
  * @param {number} k
  * @param {number} f
  * @returns {BigUint64Array}
@@ -2555,9 +2603,9 @@ export function selectLiftServer(p, z, mR, halfR, mU, dealt, k, f) {
     const len2 = WASM_VECTOR_LEN;
     const ptr3 = passArray64ToWasm0(mU, wasm.__wbindgen_malloc);
     const len3 = WASM_VECTOR_LEN;
-    const ptr4 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
-    const len4 = WASM_VECTOR_LEN;
-    const ret = wasm.selectLiftServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, k, f);
+    _assertClass(dealt, Dealt);
+    var ptr4 = dealt.__destroy_into_raw();
+    const ret = wasm.selectLiftServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, k, f);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -2575,7 +2623,7 @@ export function selectLiftServer(p, z, mR, halfR, mU, dealt, k, f) {
  * @param {BigUint64Array} z
  * @param {BigUint64Array} m
  * @param {BigUint64Array} half
- * @param {BigUint64Array} dealt
+ * @param {Dealt} dealt
  * @returns {BigUint64Array}
  */
 export function selectServer(p, z, m, half, dealt) {
@@ -2585,9 +2633,9 @@ export function selectServer(p, z, m, half, dealt) {
     const len1 = WASM_VECTOR_LEN;
     const ptr2 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
     const len2 = WASM_VECTOR_LEN;
-    const ptr3 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
-    const len3 = WASM_VECTOR_LEN;
-    const ret = wasm.selectServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3);
+    _assertClass(dealt, Dealt);
+    var ptr3 = dealt.__destroy_into_raw();
+    const ret = wasm.selectServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -2657,18 +2705,16 @@ export function shiftScores(p, mS, halfS, logShare, lengths, f) {
  * @param {BigUint64Array} lambda
  * @param {number} k
  * @param {number} w
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function signDealer(lambda, k, w) {
     const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ret = wasm.signDealer(ptr0, len0, k, w);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v2;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -2845,18 +2891,16 @@ export function sumScores(shares, lengths) {
  * `E_ARGUMENT` when `lambda` is not whole rows.
  * @param {BigUint64Array} lambda
  * @param {number} rows
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function sumSquaresDealer(lambda, rows) {
     const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ret = wasm.sumSquaresDealer(ptr0, len0, rows);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v2;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -2867,7 +2911,7 @@ export function sumSquaresDealer(lambda, rows) {
  * @param {number} p
  * @param {BigUint64Array} m
  * @param {BigUint64Array} half
- * @param {BigUint64Array} gamma
+ * @param {Dealt} gamma
  * @param {number} rows
  * @returns {BigUint64Array}
  */
@@ -2876,9 +2920,9 @@ export function sumSquaresServer(p, m, half, gamma, rows) {
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ptr2 = passArray64ToWasm0(gamma, wasm.__wbindgen_malloc);
-    const len2 = WASM_VECTOR_LEN;
-    const ret = wasm.sumSquaresServer(p, ptr0, len0, ptr1, len1, ptr2, len2, rows);
+    _assertClass(gamma, Dealt);
+    var ptr2 = gamma.__destroy_into_raw();
+    const ret = wasm.sumSquaresServer(p, ptr0, len0, ptr1, len1, ptr2, rows);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -2906,6 +2950,26 @@ export function truncateWords(a, f) {
     var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
     return v2;
+}
+
+/**
+ * The other server's share from the tape, as `unpackWords` gives it.
+ *
+ * # Errors
+ * `E_ARGUMENT` for a width outside 1 to 64 or another number of bytes.
+ * @param {Uint8Array} bytes
+ * @param {number} width
+ * @param {number} count
+ * @returns {Dealt}
+ */
+export function unpackDealt(bytes, width, count) {
+    const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.unpackDealt(ptr0, len0, width, count);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -2964,7 +3028,7 @@ export function unpackWords(bytes, width, count) {
  * @param {BigUint64Array} lambda
  * @param {number} digitsCount
  * @param {number} thr
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function windowDealer(alpha, lambda, digitsCount, thr) {
     const ptr0 = passArray64ToWasm0(alpha, wasm.__wbindgen_malloc);
@@ -2972,12 +3036,10 @@ export function windowDealer(alpha, lambda, digitsCount, thr) {
     const ptr1 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
     const ret = wasm.windowDealer(ptr0, len0, ptr1, len1, digitsCount, thr);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -2989,7 +3051,7 @@ export function windowDealer(alpha, lambda, digitsCount, thr) {
  * @param {number} p
  * @param {BigUint64Array} m
  * @param {BigUint64Array} thresholds
- * @param {BigUint64Array} tables
+ * @param {Dealt} tables
  * @param {number} k
  * @param {Uint8Array} digits
  * @returns {BigUint64Array}
@@ -2999,11 +3061,11 @@ export function windowDigits(p, m, thresholds, tables, k, digits) {
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(thresholds, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ptr2 = passArray64ToWasm0(tables, wasm.__wbindgen_malloc);
-    const len2 = WASM_VECTOR_LEN;
+    _assertClass(tables, Dealt);
+    var ptr2 = tables.__destroy_into_raw();
     const ptr3 = passArray8ToWasm0(digits, wasm.__wbindgen_malloc);
     const len3 = WASM_VECTOR_LEN;
-    const ret = wasm.windowDigits(p, ptr0, len0, ptr1, len1, ptr2, len2, k, ptr3, len3);
+    const ret = wasm.windowDigits(p, ptr0, len0, ptr1, len1, ptr2, k, ptr3, len3);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -3037,7 +3099,7 @@ export function windowMonomials(digitsCount) {
  * @param {BigUint64Array} opened
  * @param {BigUint64Array} m
  * @param {BigUint64Array} half
- * @param {BigUint64Array} dealt
+ * @param {Dealt} dealt
  * @param {number} digitsCount
  * @param {number} thr
  * @returns {BigUint64Array}
@@ -3049,9 +3111,9 @@ export function windowSelect(p, opened, m, half, dealt, digitsCount, thr) {
     const len1 = WASM_VECTOR_LEN;
     const ptr2 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
     const len2 = WASM_VECTOR_LEN;
-    const ptr3 = passArray64ToWasm0(dealt, wasm.__wbindgen_malloc);
-    const len3 = WASM_VECTOR_LEN;
-    const ret = wasm.windowSelect(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, digitsCount, thr);
+    _assertClass(dealt, Dealt);
+    var ptr3 = dealt.__destroy_into_raw();
+    const ret = wasm.windowSelect(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, digitsCount, thr);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -3068,7 +3130,7 @@ export function windowSelect(p, opened, m, half, dealt, digitsCount, thr) {
  * @param {BigUint64Array} lambda
  * @param {number} k
  * @param {Uint8Array} digits
- * @returns {BigUint64Array}
+ * @returns {Dealt}
  */
 export function windowTables(lambda, k, digits) {
     const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
@@ -3076,12 +3138,10 @@ export function windowTables(lambda, k, digits) {
     const ptr1 = passArray8ToWasm0(digits, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
     const ret = wasm.windowTables(ptr0, len0, k, ptr1, len1);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
+    return Dealt.__wrap(ret[0]);
 }
 
 /**
@@ -3143,6 +3203,9 @@ function __wbg_get_imports() {
     };
 }
 
+const DealtFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_dealt_free(ptr, 1));
 const FloatMatrixFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_floatmatrix_free(ptr, 1));

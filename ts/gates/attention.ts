@@ -53,7 +53,7 @@ export const scores = {
     headDim: number,
     width: number,
   ): void {
-    const gamma = keys.scores(q.mask, heads, lengths) as Words;
+    const gamma = keys.scores(q.mask, heads, lengths);
     c.onMacs(at, gamma.length * headDim);
     c.deal(at, PART.gamma, gamma, width);
   },
@@ -89,7 +89,7 @@ export const weighted = {
     width: number,
   ): void {
     c.onMacs(at, scoreCount(groups) * headDim);
-    c.deal(at, PART.gamma, values.weighted(p.mask, groups.heads, groups.lengths) as Words, width);
+    c.deal(at, PART.gamma, values.weighted(p.mask, groups.heads, groups.lengths), width);
   },
   cost: (groups: Groups, headDim: number, width: number) =>
     total(dealt(groups.heads.length * headDim, width), multiplied(5 * scoreCount(groups) * headDim)),

@@ -36,7 +36,7 @@ export const compareDigits = {
   },
   dealer(c: DealerContext, at: Address, x: DealerWire, comparison: Comparison): void {
     const { width } = tableFormat(comparison);
-    c.deal(at, PART.words, c.kernels.compareTables(x.mask, x.width, comparison.digits) as Words, width, true);
+    c.deal(at, PART.words, c.kernels.compareTables(x.mask, x.width, comparison.digits), width, true);
   },
   cost(x: Format, comparison: Comparison) {
     const { words, width } = tableFormat(comparison);
@@ -54,8 +54,8 @@ export const compareBits = {
   },
   dealer(c: DealerContext, at: Address, x: DealerWire, opened: DealerWire, comparison: Comparison): void {
     const digits = comparison.digits.length;
-    const words = c.kernels.compareMonomials(x.mask, opened.mask, x.width, digits, comparison.thresholds.length);
-    c.deal(at, PART.monomials, words as Words, monomialBits(digits), true);
+    const dealt = c.kernels.compareMonomials(x.mask, opened.mask, x.width, digits, comparison.thresholds.length);
+    c.deal(at, PART.monomials, dealt, monomialBits(digits), true);
   },
   cost: (x: Format, comparison: Comparison) =>
     total(dealt(sizeOf(x) * comparison.thresholds.length, monomialBits(comparison.digits.length))),

@@ -1,7 +1,7 @@
 /** What gates get from their party: kernels, masks, correlations. One per session and party. */
 import { type Address, nonce } from '../core/address.js';
 import { CometError } from '../core/errors.js';
-import type { Kernels } from '../kernels/load.js';
+import type { Dealt, Kernels } from '../kernels/load.js';
 import { Consumed } from '../wires/consumed.js';
 import { Early } from '../wires/early.js';
 import { packedBytes, type Section, SectionWriter } from '../wires/section.js';
@@ -73,15 +73,22 @@ export class ServerContext {
     return this.kernels.prgWords(this.serversKey, nonce(at, PART.mask), 0, count, width) as Words;
   }
 
-  /** This server's share of dealt words. */
-  dealt(at: Address, part: number, count: number, width: number): Words {
+  /** This server's share of dealt words, for one call of a kernel. */
+  dealt(at: Address, part: number, count: number, width: number): Dealt {
+    this.#consumed.take(at, part);
+    if (this.party === 0) return this.kernels.prgDealt(this.key, nonce(at, part), count, width);
+    return this.kernels.unpackDealt(this.#take(at, part, count, width), width, count);
+  }
+
+  /** The same for those that stay: the half of a wire. */
+  dealtWords(at: Address, part: number, count: number, width: number): Words {
     this.#consumed.take(at, part);
     if (this.party === 0) return this.#early.take(at, part, () => this.#drawn(at, part, count, width));
     const bytes = this.#take(at, part, count, width);
     return this.#early.take(at, part, () => this.kernels.unpackWords(bytes, width, count) as Words);
   }
 
-  /** The share of words that are dealt at the same place in other steps; server 1 knows it when their section is here. */
+  /** Those that are dealt at the same place in other steps; server 1 knows it when their section is here. */
   laterDealt(at: Address, part: number, count: number, width: number): Later {
     return (step) => {
       const there = { ...at, step };
@@ -141,9 +148,9 @@ export class DealerContext {
   }
 
   /** Deals words: server 0's share is its seed's, server 1's is the remainder, which goes onto the tape. */
-  deal(at: Address, part: number, words: Words, width: number, xor = false): void {
+  deal(at: Address, part: number, dealt: Dealt, width: number, xor = false): void {
     this.#consumed.take(at, part);
-    const bytes = this.kernels.dealRemainder(this.key0, nonce(at, part), words, width, xor);
+    const bytes = this.kernels.dealRemainder(this.key0, nonce(at, part), dealt, width, xor);
     this.onDeal?.(at, bytes.length);
     this.#section.add(at.op, part, bytes);
   }

@@ -27,6 +27,6 @@ export const exp = {
     return c.kernels.expServer(x.m, entries, cellBits, p) as Words;
   },
   dealer: (c: DealerContext, at: Address, x: DealerWire, { cellBits, q, dtop }: ExpScales, width: number): void =>
-    c.deal(at, PART.words, c.kernels.expDealer(x.mask, cellBits, q, dtop) as Words, width),
+    c.deal(at, PART.words, c.kernels.expDealer(x.mask, cellBits, q, dtop), width),
   cost: (x: Format, scales: ExpScales, width: number) => dealt(cells(scales) * sizeOf(x), width),
 };

@@ -10,12 +10,10 @@ import { dealt } from './cost.js';
 
 export const lift = {
   server(c: ServerContext, at: Address, x: ServerWire, f: number, width: number): Words {
-    const n = sizeOf(x);
-    const words = c.dealt(at, PART.words, 2 * n, width);
-    return c.kernels.liftServer(c.party, x.m, words.subarray(0, n), words.subarray(n), x.width, f) as Words;
+    return c.kernels.liftServer(c.party, x.m, c.dealt(at, PART.words, 2 * sizeOf(x), width), x.width, f) as Words;
   },
   dealer: (c: DealerContext, at: Address, x: DealerWire, f: number, width: number): void =>
-    c.deal(at, PART.words, c.kernels.liftDealer(x.mask, x.width, f) as Words, width),
+    c.deal(at, PART.words, c.kernels.liftDealer(x.mask, x.width, f), width),
   cost: (x: Format, width: number) => dealt(2 * sizeOf(x), width),
 };
 
@@ -32,7 +30,7 @@ export const scaleLift = {
       f,
     ) as Words,
   dealer: (c: DealerContext, at: Address, r: DealerWire, x: DealerWire, f: number, width: number): void =>
-    c.deal(at, PART.words, c.kernels.scaleLiftDealer(r.mask, x.mask, x.width, f) as Words, width),
+    c.deal(at, PART.words, c.kernels.scaleLiftDealer(r.mask, x.mask, x.width, f), width),
   cost: (x: Format, width: number) => dealt(4 * sizeOf(x), width),
 };
 
@@ -65,7 +63,7 @@ export const selectLift = {
     x: DealerWire,
     f: number,
     width: number,
-  ): void => c.deal(at, PART.words, c.kernels.selectLiftDealer(bit.mask, r.mask, x.mask, x.width, f) as Words, width),
+  ): void => c.deal(at, PART.words, c.kernels.selectLiftDealer(bit.mask, r.mask, x.mask, x.width, f), width),
   cost: (x: Format, width: number) => dealt(10 * sizeOf(x), width),
 };
 
@@ -74,6 +72,6 @@ export const scaleRows = {
   server: (c: ServerContext, at: Address, r: ServerWire, x: ServerWire, width: number): Words =>
     c.kernels.scaleRowsServer(c.party, r.m, r.half!, x.m, x.half!, c.dealt(at, PART.gamma, sizeOf(x), width)) as Words,
   dealer: (c: DealerContext, at: Address, r: DealerWire, x: DealerWire, width: number): void =>
-    c.deal(at, PART.gamma, c.kernels.scaleRowsDealer(r.mask, x.mask) as Words, width),
+    c.deal(at, PART.gamma, c.kernels.scaleRowsDealer(r.mask, x.mask), width),
   cost: (x: Format, width: number) => dealt(sizeOf(x), width),
 };

@@ -24,7 +24,7 @@ export const lnParts = {
     return tables.eval(z.m, cells) as Words;
   },
   dealer: (c: DealerContext, at: Address, tables: LnWindows, z: DealerWire, width: number): void =>
-    c.deal(at, PART.words, tables.deal(z.mask) as Words, width),
+    c.deal(at, PART.words, tables.deal(z.mask), width),
   words: (z: Format, { count, w }: Windows): number => sizeOf(z) * count * 2 ** w * 2,
   cost: (z: Format, windows: Windows, width: number) => dealt(lnParts.words(z, windows), width),
 };
@@ -39,7 +39,7 @@ export const lnDigits = {
     return c.kernels.windowDigits(c.party, z.m, comparison.thresholds, tables, z.width, comparison.digits) as Words;
   },
   dealer: (c: DealerContext, at: Address, z: DealerWire, comparison: Comparison): void =>
-    c.deal(at, PART.words, c.kernels.windowTables(z.mask, z.width, comparison.digits) as Words, 64, true),
+    c.deal(at, PART.words, c.kernels.windowTables(z.mask, z.width, comparison.digits), 64, true),
   cost: (z: Format, comparison: Comparison) => dealt(sizeOf(z) * tableWords(comparison), 64),
 };
 
@@ -63,8 +63,8 @@ export const lnSelect = {
   },
   dealer(c: DealerContext, at: Address, digits: DealerWire, parts: DealerWire, comparison: Comparison): void {
     const { thresholds, digits: widths } = comparison;
-    const words = c.kernels.windowDealer(digits.mask, parts.mask, widths.length, thresholds.length);
-    c.deal(at, PART.monomials, words as Words, parts.width);
+    const dealt = c.kernels.windowDealer(digits.mask, parts.mask, widths.length, thresholds.length);
+    c.deal(at, PART.monomials, dealt, parts.width);
   },
   words: (digits: Format, comparison: Comparison): number => 2 * sizeOf(digits) * monomials(comparison.digits.length),
   cost: (digits: Format, parts: Format, comparison: Comparison) =>

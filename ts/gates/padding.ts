@@ -48,7 +48,7 @@ export const noise = {
 /** Arithmetic shares modulo `2^width` of a wire under a XOR mask, `sum over i of 2^i (m_i XOR mask_i)`: the mask's bits are dealt. */
 export const arithmetic = {
   server(c: ServerContext, at: Address, x: ServerWire, width: number): Words {
-    const shares = low(c.dealt(at, PART.words, sizeOf(x) * x.width, width));
+    const shares = low(c.dealtWords(at, PART.words, sizeOf(x) * x.width, width));
     const m = low(x.m);
     return words(sizeOf(x), width, (element) => {
       let sum = 0;
@@ -64,7 +64,7 @@ export const arithmetic = {
   dealer(c: DealerContext, at: Address, x: DealerWire, width: number): void {
     const mask = low(x.mask);
     const bits = words(sizeOf(x) * x.width, 1, (i) => mask[2 * Math.floor(i / x.width)] >>> (i % x.width));
-    c.deal(at, PART.words, bits, width);
+    c.deal(at, PART.words, new c.kernels.Dealt(bits), width);
   },
   cost: (x: Format, width: number) => dealt(sizeOf(x) * x.width, width),
 };
@@ -96,7 +96,7 @@ export const lookUp = {
       const element = Math.floor(i / cells);
       return of[2 * ((i - mask[2 * element]) & (cells - 1))];
     });
-    c.deal(at, PART.words, table, width);
+    c.deal(at, PART.words, new c.kernels.Dealt(table), width);
   },
   cost: (x: Format, width: number) => dealt(sizeOf(x) * 2 ** x.width, width),
 };

@@ -228,7 +228,7 @@ export const product = {
     job: Job,
     width: number,
   ): Program<void> {
-    c.deal(at, PART.gamma, yield* dealerProduct(c, at, x, weights, job), width);
+    c.deal(at, PART.gamma, new c.kernels.Dealt(yield* dealerProduct(c, at, x, weights, job)), width);
   },
   cost: (x: Format, job: Job, width: number): Cost =>
     total(dealt(countOf(job, x), width), multiplied(PASSES * macsOf(job, x))),

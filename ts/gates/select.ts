@@ -9,6 +9,6 @@ export const select = {
   server: (c: ServerContext, at: Address, bit: ServerWire, x: ServerWire): Words =>
     c.kernels.selectServer(c.party, bit.m, x.m, x.half!, c.dealt(at, PART.words, 2 * sizeOf(x), x.width)) as Words,
   dealer: (c: DealerContext, at: Address, bit: DealerWire, x: DealerWire): void =>
-    c.deal(at, PART.words, c.kernels.selectDealer(bit.mask, x.mask) as Words, x.width),
+    c.deal(at, PART.words, c.kernels.selectDealer(bit.mask, x.mask), x.width),
   cost: (x: Format) => dealt(2 * sizeOf(x), x.width),
 };

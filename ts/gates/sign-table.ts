@@ -18,6 +18,6 @@ export const signTable = {
     return c.kernels.signServer(c.party, x.m, tables, x.width, bits) as Words;
   },
   dealer: (c: DealerContext, at: Address, x: DealerWire, bits: number): void =>
-    c.deal(at, PART.words, c.kernels.signDealer(x.mask, x.width, bits) as Words, 64, true),
+    c.deal(at, PART.words, c.kernels.signDealer(x.mask, x.width, bits), 64, true),
   cost: (x: Format, bits: number) => dealt(words(x, bits), 64),
 };

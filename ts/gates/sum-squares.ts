@@ -8,6 +8,6 @@ export const sumSquares = {
   server: (c: ServerContext, at: Address, x: ServerWire, width: number): Words =>
     c.kernels.sumSquaresServer(c.party, x.m, x.half!, c.dealt(at, PART.gamma, x.rows, width), x.rows) as Words,
   dealer: (c: DealerContext, at: Address, x: DealerWire, width: number): void =>
-    c.deal(at, PART.gamma, c.kernels.sumSquaresDealer(x.mask, x.rows) as Words, width),
+    c.deal(at, PART.gamma, c.kernels.sumSquaresDealer(x.mask, x.rows), width),
   cost: (x: Format, width: number) => dealt(x.rows, width),
 };

@@ -17,6 +17,6 @@ export const table = {
     return fn.eval(x.m, cells) as Words;
   },
   dealer: (c: DealerContext, at: Address, fn: FunctionTable, x: DealerWire, width: number): void =>
-    c.deal(at, PART.words, fn.deal(x.mask) as Words, width),
+    c.deal(at, PART.words, fn.deal(x.mask), width),
   cost: (x: Format, w: number, width: number) => dealt(tableWords(x.rows * x.cols, w), width),
 };

@@ -49,11 +49,11 @@ export const truncate = {
   server(c: ServerContext, at: Address, x: ServerWire, f: number): ServerWire {
     const wire = view.server(c, x, f);
     const dealt = [at, PART.truncated, sizeOf(wire), wire.width] as const;
-    return { ...wire, half: c.dealt(...dealt), later: c.laterDealt(...dealt) };
+    return { ...wire, half: c.dealtWords(...dealt), later: c.laterDealt(...dealt) };
   },
   dealer(c: DealerContext, at: Address, x: DealerWire, f: number): DealerWire {
     const wire = view.dealer(c, x, f);
-    c.deal(at, PART.truncated, wire.mask, wire.width);
+    c.deal(at, PART.truncated, new c.kernels.Dealt(wire.mask), wire.width);
     return wire;
   },
   cost: (x: Format, f: number) => dealt(sizeOf(x), x.width - f),

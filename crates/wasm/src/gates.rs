@@ -2,6 +2,7 @@
 
 mod attention;
 mod compare;
+mod dealt;
 mod functions;
 mod ln;
 mod products;

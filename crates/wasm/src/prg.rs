@@ -23,10 +23,15 @@ pub fn prg_words(
     count: usize,
     width: u32,
 ) -> Result<Vec<u64>> {
-    ensure_width(width)?;
     let whole = first_word >= 0.0 && first_word.fract().to_bits() == 0;
-    let first = first_word as u64;
-    ensure(whole && prg::contains(first, count), "the range of words is not inside the stream")?;
+    ensure(whole, "the first word is not a number of one")?;
+    words(key, nonce, first_word as u64, count, width)
+}
+
+/// The same for those who know where to begin.
+pub(crate) fn words(key: &[u8], nonce: &[u8], first: u64, count: usize, width: u32) -> Result<Vec<u64>> {
+    ensure_width(width)?;
+    ensure(prg::contains(first, count), "the range of words is not inside the stream")?;
     let mut words = stream(key, nonce)?.words(first, count);
     if width < 64 {
         let mask = prg::mask(width);

@@ -5,9 +5,8 @@ use proptest::prelude::*;
 
 /// Both servers' shares of the lift, joined.
 fn run(x: &Wire, k: u32, f: u32, width: u32, seed: u8) -> Vec<u64> {
-    let n = x.m.len();
     let dealt = split(seed, &lift_dealer(&x.lambda, k, f).unwrap(), width);
-    let shares = [0, 1].map(|p| lift_server(PARTIES[p], &x.m, &dealt[p][..n], &dealt[p][n..], k, f).unwrap());
+    let shares = [0, 1].map(|p| lift_server(PARTIES[p], &x.m, &dealt[p], k, f).unwrap());
     join(&shares, width)
 }
 
@@ -51,6 +50,6 @@ fn refuses_bad_arguments() {
     assert!(lift_dealer(&[1], 1, 0).is_err());
     assert!(lift_dealer(&[1], 65, 0).is_err());
     assert!(lift_dealer(&[1], 20, 19).is_err());
-    assert!(lift_server(Party::FIRST, &[1], &[1], &[], 20, 2).is_err());
-    assert!(lift_server(Party::FIRST, &[1], &[], &[1], 20, 2).is_err());
+    assert!(lift_server(Party::FIRST, &[1], &[1], 20, 2).is_err());
+    assert!(lift_server(Party::FIRST, &[1], &[1, 1, 1], 20, 2).is_err());
 }

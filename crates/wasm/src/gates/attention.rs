@@ -1,6 +1,7 @@
 //! Cached wires and groups of scores: group `g` attends with a query of head `heads[g]` to positions `0 .. lengths[g]`, at
 //! least one. Elements are in the order (group, j).
 
+use super::dealt::{Dealt, dealt};
 use super::{coded, party};
 use crate::error::Result;
 use wasm_bindgen::prelude::*;
@@ -48,10 +49,10 @@ impl MaskedCache {
         #[wasm_bindgen(js_name = halfQ)] half_q: &[u64],
         heads: &[u32],
         lengths: &[u32],
-        gamma: &[u64],
+        gamma: Dealt,
         centers: &[u64],
     ) -> Result<Vec<u64>> {
-        coded(self.cache.scores(m_q, half_q, heads, lengths, gamma, centers))
+        coded(self.cache.scores(m_q, half_q, heads, lengths, &gamma.into_words(), centers))
     }
 
     /// Shares of the outputs of groups, `groups x headDim`: vectors of this cache weighted by a wire of scores.
@@ -64,9 +65,9 @@ impl MaskedCache {
         #[wasm_bindgen(js_name = halfP)] half_p: &[u64],
         heads: &[u32],
         lengths: &[u32],
-        gamma: &[u64],
+        gamma: Dealt,
     ) -> Result<Vec<u64>> {
-        coded(self.cache.weighted(m_p, half_p, heads, lengths, gamma))
+        coded(self.cache.weighted(m_p, half_p, heads, lengths, &gamma.into_words()))
     }
 
     /// The holes of a head below `length`, ascending.
@@ -123,8 +124,8 @@ impl MaskCache {
         #[wasm_bindgen(js_name = lambdaQ)] lambda_q: &[u64],
         heads: &[u32],
         lengths: &[u32],
-    ) -> Result<Vec<u64>> {
-        coded(self.cache.scores(lambda_q, heads, lengths))
+    ) -> Result<Dealt> {
+        dealt(self.cache.scores(lambda_q, heads, lengths))
     }
 
     /// To deal for the outputs of groups, `groups x headDim`.
@@ -136,8 +137,8 @@ impl MaskCache {
         #[wasm_bindgen(js_name = lambdaP)] lambda_p: &[u64],
         heads: &[u32],
         lengths: &[u32],
-    ) -> Result<Vec<u64>> {
-        coded(self.cache.weighted(lambda_p, heads, lengths))
+    ) -> Result<Dealt> {
+        dealt(self.cache.weighted(lambda_p, heads, lengths))
     }
 
     /// The holes of a head below `length`, ascending.

@@ -1,5 +1,6 @@
 //! Comparison by digits, and signs by one table.
 
+use super::dealt::{Dealt, dealt};
 use super::{coded, party};
 use crate::error::Result;
 use wasm_bindgen::prelude::*;
@@ -9,8 +10,8 @@ use wasm_bindgen::prelude::*;
 /// # Errors
 /// `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 11 bits, the most significant first, that sum to `k - 1`.
 #[wasm_bindgen(js_name = compareTables)]
-pub fn compare_tables(lambda: &[u64], k: u32, digits: &[u8]) -> Result<Vec<u64>> {
-    coded(gates::compare_tables(lambda, k, digits))
+pub fn compare_tables(lambda: &[u64], k: u32, digits: &[u8]) -> Result<Dealt> {
+    dealt(gates::compare_tables(lambda, k, digits))
 }
 
 /// XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR
@@ -19,15 +20,8 @@ pub fn compare_tables(lambda: &[u64], k: u32, digits: &[u8]) -> Result<Vec<u64>>
 /// # Errors
 /// `E_ARGUMENT` for tables of another length, or digits as for `compareTables`.
 #[wasm_bindgen(js_name = compareDigits)]
-pub fn compare_digits(
-    p: u32,
-    m: &[u64],
-    thresholds: &[u64],
-    tables: &[u64],
-    k: u32,
-    digits: &[u8],
-) -> Result<Vec<u64>> {
-    coded(gates::compare_digits(party(p)?, m, thresholds, tables, k, digits))
+pub fn compare_digits(p: u32, m: &[u64], thresholds: &[u64], tables: Dealt, k: u32, digits: &[u8]) -> Result<Vec<u64>> {
+    coded(gates::compare_digits(party(p)?, m, thresholds, &tables.into_words(), k, digits))
 }
 
 /// Bits of a word of `compareMonomials` for `digitsCount` digits.
@@ -50,8 +44,8 @@ pub fn compare_monomials(
     k: u32,
     #[wasm_bindgen(js_name = digitsCount)] digits_count: usize,
     thr: usize,
-) -> Result<Vec<u64>> {
-    coded(gates::compare_monomials(lambda, alpha, k, digits_count, thr))
+) -> Result<Dealt> {
+    dealt(gates::compare_monomials(lambda, alpha, k, digits_count, thr))
 }
 
 /// XOR shares of `v >= threshold` for each element and threshold.
@@ -66,11 +60,11 @@ pub fn compare_bits(
     thresholds: &[u64],
     opened: &[u64],
     #[wasm_bindgen(js_name = alphaHalf)] alpha_half: &[u64],
-    monomials: &[u64],
+    monomials: Dealt,
     k: u32,
     #[wasm_bindgen(js_name = digitsCount)] digits_count: usize,
 ) -> Result<Vec<u64>> {
-    coded(gates::compare_bits(party(p)?, m, thresholds, opened, alpha_half, monomials, k, digits_count))
+    coded(gates::compare_bits(party(p)?, m, thresholds, opened, alpha_half, &monomials.into_words(), k, digits_count))
 }
 
 /// To deal for `signServer`, under XOR: `2^(w-7)` words an element of `k` bits.
@@ -78,8 +72,8 @@ pub fn compare_bits(
 /// # Errors
 /// `E_ARGUMENT` unless `7 <= w <= 14` and `w < k <= 64`, or for too many elements for one call.
 #[wasm_bindgen(js_name = signDealer)]
-pub fn sign_dealer(lambda: &[u64], k: u32, w: u32) -> Result<Vec<u64>> {
-    coded(gates::sign_dealer(lambda, k, w))
+pub fn sign_dealer(lambda: &[u64], k: u32, w: u32) -> Result<Dealt> {
+    dealt(gates::sign_dealer(lambda, k, w))
 }
 
 /// Where the word with each element's bit stands among the dealt ones.

@@ -1,6 +1,7 @@
 //! Functions by table.
 
 use super::coded;
+use super::dealt::{Dealt, dealt};
 use crate::error::Result;
 use wasm_bindgen::prelude::*;
 
@@ -32,8 +33,8 @@ impl FunctionTable {
     ///
     /// # Errors
     /// `E_ARGUMENT` when that is too many for one call.
-    pub fn deal(&self, lambda: &[u64]) -> Result<Vec<u64>> {
-        coded(self.table.deal(lambda))
+    pub fn deal(&self, lambda: &[u64]) -> Result<Dealt> {
+        dealt(self.table.deal(lambda))
     }
 
     /// Where each row's two words stand among the dealt ones.
@@ -64,8 +65,8 @@ pub fn exp_dealer(
     #[wasm_bindgen(js_name = cellBits)] cell_bits: u32,
     q: u32,
     dtop: u32,
-) -> Result<Vec<u64>> {
-    coded(gates::exp_dealer(lambda, cell_bits, q, dtop))
+) -> Result<Dealt> {
+    dealt(gates::exp_dealer(lambda, cell_bits, q, dtop))
 }
 
 /// Where each element's entry stands among the dealt ones.

@@ -1,5 +1,6 @@
 //! ln in windows, and the choice between them.
 
+use super::dealt::{Dealt, dealt};
 use super::{coded, party};
 use crate::error::Result;
 use wasm_bindgen::prelude::*;
@@ -26,8 +27,8 @@ impl LnWindows {
     ///
     /// # Errors
     /// `E_ARGUMENT` when that is too many for one call.
-    pub fn deal(&self, lambda: &[u64]) -> Result<Vec<u64>> {
-        coded(self.windows.deal(lambda))
+    pub fn deal(&self, lambda: &[u64]) -> Result<Dealt> {
+        dealt(self.windows.deal(lambda))
     }
 
     /// Where the two words of each element and window stand among the dealt ones.
@@ -52,8 +53,8 @@ impl LnWindows {
 /// # Errors
 /// `E_ARGUMENT` unless there are 1 to 5 digits of 1 to 11 bits, the most significant first, that sum to `k`.
 #[wasm_bindgen(js_name = windowTables)]
-pub fn window_tables(lambda: &[u64], k: u32, digits: &[u8]) -> Result<Vec<u64>> {
-    coded(gates::window_tables(lambda, k, digits))
+pub fn window_tables(lambda: &[u64], k: u32, digits: &[u8]) -> Result<Dealt> {
+    dealt(gates::window_tables(lambda, k, digits))
 }
 
 /// XOR shares of the digits' bits, one word of `2 D - 1` bits for each element and threshold; to be opened under XOR
@@ -62,8 +63,8 @@ pub fn window_tables(lambda: &[u64], k: u32, digits: &[u8]) -> Result<Vec<u64>> 
 /// # Errors
 /// `E_ARGUMENT` for tables of another length, or digits as for `windowTables`.
 #[wasm_bindgen(js_name = windowDigits)]
-pub fn window_digits(p: u32, m: &[u64], thresholds: &[u64], tables: &[u64], k: u32, digits: &[u8]) -> Result<Vec<u64>> {
-    coded(gates::window_digits(party(p)?, m, thresholds, tables, k, digits))
+pub fn window_digits(p: u32, m: &[u64], thresholds: &[u64], tables: Dealt, k: u32, digits: &[u8]) -> Result<Vec<u64>> {
+    coded(gates::window_digits(party(p)?, m, thresholds, &tables.into_words(), k, digits))
 }
 
 /// To deal for `windowSelect`: products of the bits of `alpha` (`n x thr`), the masks of what `windowDigits` opened,
@@ -77,8 +78,8 @@ pub fn window_dealer(
     lambda: &[u64],
     #[wasm_bindgen(js_name = digitsCount)] digits_count: usize,
     thr: usize,
-) -> Result<Vec<u64>> {
-    coded(gates::window_dealer(alpha, lambda, digits_count, thr))
+) -> Result<Dealt> {
+    dealt(gates::window_dealer(alpha, lambda, digits_count, thr))
 }
 
 /// Shares of the sum of what those windows add whose threshold is reached; the first has none.
@@ -92,11 +93,11 @@ pub fn window_select(
     opened: &[u64],
     m: &[u64],
     half: &[u64],
-    dealt: &[u64],
+    dealt: Dealt,
     #[wasm_bindgen(js_name = digitsCount)] digits_count: usize,
     thr: usize,
 ) -> Result<Vec<u64>> {
-    coded(gates::window_select(party(p)?, opened, m, half, dealt, digits_count, thr))
+    coded(gates::window_select(party(p)?, opened, m, half, &dealt.into_words(), digits_count, thr))
 }
 
 /// Words of `windowDealer` of each kind, a comparison of `digitsCount` digits.

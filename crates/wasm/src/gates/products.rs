@@ -1,5 +1,6 @@
 //! Products, lifts and selections.
 
+use super::dealt::{Dealt, dealt};
 use super::{coded, party};
 use crate::error::Result;
 use wasm_bindgen::prelude::*;
@@ -9,8 +10,8 @@ use wasm_bindgen::prelude::*;
 /// # Errors
 /// `E_ARGUMENT` when the arrays do not fit together.
 #[wasm_bindgen(js_name = sumSquaresServer)]
-pub fn sum_squares_server(p: u32, m: &[u64], half: &[u64], gamma: &[u64], rows: usize) -> Result<Vec<u64>> {
-    coded(gates::sum_squares_server(party(p)?, m, half, gamma, rows))
+pub fn sum_squares_server(p: u32, m: &[u64], half: &[u64], gamma: Dealt, rows: usize) -> Result<Vec<u64>> {
+    coded(gates::sum_squares_server(party(p)?, m, half, &gamma.into_words(), rows))
 }
 
 /// To deal for `sumSquaresServer`: the sum of each row's squared mask.
@@ -18,8 +19,8 @@ pub fn sum_squares_server(p: u32, m: &[u64], half: &[u64], gamma: &[u64], rows: 
 /// # Errors
 /// `E_ARGUMENT` when `lambda` is not whole rows.
 #[wasm_bindgen(js_name = sumSquaresDealer)]
-pub fn sum_squares_dealer(lambda: &[u64], rows: usize) -> Result<Vec<u64>> {
-    coded(gates::sum_squares_dealer(lambda, rows))
+pub fn sum_squares_dealer(lambda: &[u64], rows: usize) -> Result<Dealt> {
+    dealt(gates::sum_squares_dealer(lambda, rows))
 }
 
 /// To deal for `liftServer`: `lambda >> f` of all elements, then `msb(lambda) 2^(k-f)`; `2 n` words.
@@ -27,18 +28,17 @@ pub fn sum_squares_dealer(lambda: &[u64], rows: usize) -> Result<Vec<u64>> {
 /// # Errors
 /// `E_ARGUMENT` unless `2 <= k <= 64` and `f <= k - 2`.
 #[wasm_bindgen(js_name = liftDealer)]
-pub fn lift_dealer(lambda: &[u64], k: u32, f: u32) -> Result<Vec<u64>> {
-    coded(gates::lift_dealer(lambda, k, f))
+pub fn lift_dealer(lambda: &[u64], k: u32, f: u32) -> Result<Dealt> {
+    dealt(gates::lift_dealer(lambda, k, f))
 }
 
-/// Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `a` and `b` are the shares of `liftDealer`'s two
-/// halves.
+/// Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `dealt` are the shares of `liftDealer`'s words.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
 #[wasm_bindgen(js_name = liftServer)]
-pub fn lift_server(p: u32, m: &[u64], a: &[u64], b: &[u64], k: u32, f: u32) -> Result<Vec<u64>> {
-    coded(gates::lift_server(party(p)?, m, a, b, k, f))
+pub fn lift_server(p: u32, m: &[u64], dealt: Dealt, k: u32, f: u32) -> Result<Vec<u64>> {
+    coded(gates::lift_server(party(p)?, m, &dealt.into_words(), k, f))
 }
 
 /// To deal for `scaleLiftServer`: A, B, `lambdaR A`, `lambdaR B`, each for all elements; `4 T n` words.
@@ -52,8 +52,8 @@ pub fn scale_lift_dealer(
     #[wasm_bindgen(js_name = lambdaU)] lambda_u: &[u64],
     k: u32,
     f: u32,
-) -> Result<Vec<u64>> {
-    coded(gates::scale_lift_dealer(lambda_r, lambda_u, k, f))
+) -> Result<Dealt> {
+    dealt(gates::scale_lift_dealer(lambda_r, lambda_u, k, f))
 }
 
 /// Shares of `r lift(u)`, right in the width of r, which has one element a row; u has width `k`.
@@ -66,11 +66,11 @@ pub fn scale_lift_server(
     #[wasm_bindgen(js_name = mR)] m_r: &[u64],
     #[wasm_bindgen(js_name = halfR)] half_r: &[u64],
     #[wasm_bindgen(js_name = mU)] m_u: &[u64],
-    dealt: &[u64],
+    dealt: Dealt,
     k: u32,
     f: u32,
 ) -> Result<Vec<u64>> {
-    coded(gates::scale_lift_server(party(p)?, m_r, half_r, m_u, dealt, k, f))
+    coded(gates::scale_lift_server(party(p)?, m_r, half_r, m_u, &dealt.into_words(), k, f))
 }
 
 /// To deal for `scaleRowsServer`: `lambdaR lambdaX`.
@@ -81,8 +81,8 @@ pub fn scale_lift_server(
 pub fn scale_rows_dealer(
     #[wasm_bindgen(js_name = lambdaR)] lambda_r: &[u64],
     #[wasm_bindgen(js_name = lambdaX)] lambda_x: &[u64],
-) -> Result<Vec<u64>> {
-    coded(gates::scale_rows_dealer(lambda_r, lambda_x))
+) -> Result<Dealt> {
+    dealt(gates::scale_rows_dealer(lambda_r, lambda_x))
 }
 
 /// Shares of `r x`, right in the width of r, which has one element a row.
@@ -96,9 +96,9 @@ pub fn scale_rows_server(
     #[wasm_bindgen(js_name = halfR)] half_r: &[u64],
     #[wasm_bindgen(js_name = mX)] m_x: &[u64],
     #[wasm_bindgen(js_name = halfX)] half_x: &[u64],
-    gamma: &[u64],
+    gamma: Dealt,
 ) -> Result<Vec<u64>> {
-    coded(gates::scale_rows_server(party(p)?, m_r, half_r, m_x, half_x, gamma))
+    coded(gates::scale_rows_server(party(p)?, m_r, half_r, m_x, half_x, &gamma.into_words()))
 }
 
 /// To deal for `selectServer`: `beta` (0 or 1) of all elements, then `beta lambda`; `2 n` words.
@@ -106,8 +106,8 @@ pub fn scale_rows_server(
 /// # Errors
 /// `E_ARGUMENT` when the lengths differ.
 #[wasm_bindgen(js_name = selectDealer)]
-pub fn select_dealer(beta: &[u64], lambda: &[u64]) -> Result<Vec<u64>> {
-    coded(gates::select_dealer(beta, lambda))
+pub fn select_dealer(beta: &[u64], lambda: &[u64]) -> Result<Dealt> {
+    dealt(gates::select_dealer(beta, lambda))
 }
 
 /// Shares of `b x`, where `z = b ^ beta` are public bits.
@@ -115,8 +115,8 @@ pub fn select_dealer(beta: &[u64], lambda: &[u64]) -> Result<Vec<u64>> {
 /// # Errors
 /// `E_ARGUMENT` when the lengths do not fit together.
 #[wasm_bindgen(js_name = selectServer)]
-pub fn select_server(p: u32, z: &[u64], m: &[u64], half: &[u64], dealt: &[u64]) -> Result<Vec<u64>> {
-    coded(gates::select_server(party(p)?, z, m, half, dealt))
+pub fn select_server(p: u32, z: &[u64], m: &[u64], half: &[u64], dealt: Dealt) -> Result<Vec<u64>> {
+    coded(gates::select_server(party(p)?, z, m, half, &dealt.into_words()))
 }
 
 /// To deal for `selectLiftServer`: the words of `scaleLiftDealer`, then `beta` (0 or 1), `beta lambdaR` and `beta` times
@@ -131,8 +131,8 @@ pub fn select_lift_dealer(
     #[wasm_bindgen(js_name = lambdaU)] lambda_u: &[u64],
     k: u32,
     f: u32,
-) -> Result<Vec<u64>> {
-    coded(gates::select_lift_dealer(beta, lambda_r, lambda_u, k, f))
+) -> Result<Dealt> {
+    dealt(gates::select_lift_dealer(beta, lambda_r, lambda_u, k, f))
 }
 
 /// Shares of `b r lift(u)`, where `z = b ^ beta` are public bits and r has one element a row; right in the width of r.
@@ -147,9 +147,9 @@ pub fn select_lift_server(
     #[wasm_bindgen(js_name = mR)] m_r: &[u64],
     #[wasm_bindgen(js_name = halfR)] half_r: &[u64],
     #[wasm_bindgen(js_name = mU)] m_u: &[u64],
-    dealt: &[u64],
+    dealt: Dealt,
     k: u32,
     f: u32,
 ) -> Result<Vec<u64>> {
-    coded(gates::select_lift_server(party(p)?, z, m_r, half_r, m_u, dealt, k, f))
+    coded(gates::select_lift_server(party(p)?, z, m_r, half_r, m_u, &dealt.into_words(), k, f))
 }

@@ -1,6 +1,7 @@
 //! Dealt words and openings.
 
 use super::coded;
+use super::dealt::Dealt;
 use crate::error::{Result, ensure};
 use crate::prg::stream;
 use wasm_bindgen::prelude::*;
@@ -11,8 +12,8 @@ use wasm_bindgen::prelude::*;
 /// # Errors
 /// `E_ARGUMENT` for a key, nonce or width that does not exist.
 #[wasm_bindgen(js_name = dealRemainder)]
-pub fn deal_remainder(key: &[u8], nonce: &[u8], words: Vec<u64>, width: u32, xor: bool) -> Result<Vec<u8>> {
-    coded(gates::deal_remainder(&stream(key, nonce)?, words, width, xor))
+pub fn deal_remainder(key: &[u8], nonce: &[u8], dealt: Dealt, width: u32, xor: bool) -> Result<Vec<u8>> {
+    coded(gates::deal_remainder(&stream(key, nonce)?, dealt.into_words(), width, xor))
 }
 
 /// The words of a key stream at `positions`, mod `2^width`.

@@ -1,6 +1,7 @@
 //! Vectors of words.
 
 use super::coded;
+use super::dealt::Dealt;
 use crate::error::Result;
 use wasm_bindgen::prelude::*;
 
@@ -57,8 +58,8 @@ pub fn truncate_words(a: &[u64], f: u32) -> Result<Vec<u64>> {
 /// # Errors
 /// `E_ARGUMENT` when the lengths differ.
 #[wasm_bindgen(js_name = combineLinear)]
-pub fn combine_linear(a: &[u64], b: &[u64], gamma: &[u64]) -> Result<Vec<u64>> {
-    coded(gates::combine_linear(a, b, gamma))
+pub fn combine_linear(a: &[u64], b: &[u64], gamma: Dealt) -> Result<Vec<u64>> {
+    coded(gates::combine_linear(a, b, &gamma.into_words()))
 }
 
 /// Words read as signed numbers of `width` bits, divided by `2^scale`.
