@@ -266,8 +266,9 @@ describe('tape', () => {
   test('that refilling makes too long is refused where it is known', async () => {
     const { dealer } = memoryLinks();
     const window = new Window(dealer.server1, 100, 10);
-    await window.send(0, 0, 0, new Uint8Array(10));
-    expect(await codeFrom(window.send(0, 1, 0, new Uint8Array(11)))).toBe('E_LIMIT');
+    const section = { step: 0, layer: 0, part: 0, manyRows: false };
+    await window.send(section, new Uint8Array(10));
+    expect(await codeFrom(window.send({ ...section, layer: 1 }, new Uint8Array(11)))).toBe('E_LIMIT');
   });
 
   test('is bounded where it is: every smaller step fits, every larger one does not', () => {

@@ -132,7 +132,7 @@ test('wrong magic, kind, flags and length are refused', () => {
 
 test('another version is named together with ours, whatever follows', () => {
   const other = patched(4, 7);
-  expect(() => decodeFrame(other, limits)).toThrow(/version 7 .*version 5/);
+  expect(() => decodeFrame(other, limits)).toThrow(/version 7 .*version 6/);
   expect(codeWhenDecoding(other.subarray(0, 6))).toBe('E_VERSION');
 });
 

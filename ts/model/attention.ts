@@ -27,6 +27,9 @@ const NEAR_ONE: Comparison = {
 
 const OPS = { raw: OP.raw, qk: OP.qk, v: OP.v, vLift: OP.vLift };
 
+/** The round that opens x1. */
+const LAST = 10;
+
 /** What a layer's attention gives. */
 export interface Attended<W, S> {
   readonly x1: W;
@@ -102,7 +105,7 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     );
     const added = yield* this.added(OP.nA, out, x, n, 'skipA');
     const sum1 = this.biased(OP.x1, added, 'oBias', () => everyRow(rows, d));
-    const [x1] = yield* this.round(10, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
+    const [x1] = yield* this.round(LAST, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
     return { x1, check, bits: this.#prediction?.bits };
   }
 
@@ -127,7 +130,8 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
   /** One round, with the predictor's openings in it. */
   private *round(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
     const riding = this.#prediction ? yield* this.#prediction.next(this.#r) : [];
-    const wires = yield* this.open(round, ...openings, ...riding);
+    const all = [...openings, ...riding];
+    const wires = yield* round === LAST ? this.last(round, ...all) : this.open(round, ...all);
     this.#prediction?.take(wires.splice(openings.length));
     return wires;
   }

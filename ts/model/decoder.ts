@@ -127,7 +127,7 @@ export function* decoderStep<W extends Format, S>(
       if (step.prefetch !== undefined && layer + 1 < layers)
         yield* refillBeside({ ...place, p: plan.layers[layer + 1], layer: layer + 1 }, state.holes[layer + 1], active);
     }
-    stream = yield* feedForward.run(x1, pairs);
+    stream = yield* feedForward.run(x1, pairs, bits !== undefined);
     yield* g.join();
   }
   if (outputs === 'none') return { checks };

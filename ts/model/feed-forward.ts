@@ -29,9 +29,10 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
   #rider?: Opening<S>;
   #normed?: W;
 
-  /** x1 to x2. */
-  *run(x: W, pairs: Pairs): Program<W> {
+  /** x1 to x2; `predicted` where the pairs are few, and their section of the tape is one: another layer's refills may wait for theirs. */
+  *run(x: W, pairs: Pairs, predicted: boolean): Program<W> {
     const { g, p, plan } = this;
+    if (predicted) this.sectioned = false;
     const { u, sum } = yield* this.#preActivations(x, pairs);
     const { bit, r, scaled, round } = yield* p.bias
       ? this.#scaledSigns(x, u, sum, pairs, p.bias.kSign, false)
@@ -62,6 +63,7 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     const { bit, r, scaled, round } = yield* p.bias
       ? this.#scaledSigns(x, u, sum, all, p.bias.kSign, true)
       : this.#signs(x, u, sum, all, true);
+    this.sectioned = false;
     yield* g.correlate(this.step.step, this.place.layer, SECTION.predicted);
     const pairs = pairsOf(yield* g.reveal(this.at(OP.signBit), bit), { rows, ffn, heads: 0 });
     const places = pairs.neurons.map((neuron, i) => pairs.rowOf[i] * ffn + neuron);
@@ -112,7 +114,7 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     const n = this.#normed && g.truncate(this.at(OP.nB), this.#normed, this.p.postNorm!.fB);
     const added = yield* this.added(OP.nB, down, x, n, 'skipB');
     const sum = this.biased(OP.x2, added, 'downBias', () => everyRow(rows, d));
-    const [x2] = yield* this.open(round, this.opening(OP.x2, sum, rows, d, plan.sx, plan.wx));
+    const [x2] = yield* this.last(round, this.opening(OP.x2, sum, rows, d, plan.sx, plan.wx));
     return x2;
   }
 

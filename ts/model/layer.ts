@@ -2,10 +2,10 @@
 import type { Address } from '../core/address.js';
 import type { Gates } from '../gates/gates.js';
 import { allPairs } from '../gates/sets.js';
-import type { Opening, Program } from '../wires/effects.js';
+import { type Opening, type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { type BiasName, type LayerPlan, type NormPlan, type Plan, PRODUCT_SCALE } from './plan.js';
-import type { StepShape } from './step.js';
+import { hasManyRows, type StepShape } from './step.js';
 
 /** Everything that a layer's program is made from, on one party's gates. */
 export interface Place<W extends Format, S> {
@@ -21,14 +21,25 @@ export class LayerHalf<W extends Format, S> {
   protected readonly plan: Plan;
   protected readonly p: LayerPlan;
   protected readonly step: StepShape;
+  /** Whether every round has a section of the tape of its own. */
+  protected sectioned: boolean;
 
   constructor(protected readonly place: Place<W, S>) {
     ({ g: this.g, plan: this.plan, p: this.p, step: this.step } = place);
+    this.sectioned = hasManyRows(this.step);
   }
 
   protected readonly at = (op: number): Address => ({ step: this.step.step, layer: this.place.layer, op });
 
-  protected open(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
+  /** A round that others follow. */
+  protected *open(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
+    const wires = yield* this.last(round, ...openings);
+    if (this.sectioned) yield* this.g.correlate(this.step.step, this.place.layer, SECTION.next);
+    return wires;
+  }
+
+  /** The last round, or one after which a section begins all the same. */
+  protected last(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
     return this.g.open(this.place.layer, round, openings);
   }
 

@@ -26,6 +26,11 @@ export interface StepShape {
   readonly keep?: number;
 }
 
+/** Rows of a step from which on a section of the tape holds what one round needs, instead of a layer: all at once they would fill the memory. */
+const MANY_ROWS = 8;
+
+export const hasManyRows = ({ rows }: Pick<StepShape, 'rows'>): boolean => rows >= MANY_ROWS;
+
 /** How a layer is computed, and the letter that says so. */
 export const MODES = { dense: 'd', predicted: 'p', exact: 'e' } as const;
 export type Mode = keyof typeof MODES;

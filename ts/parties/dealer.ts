@@ -10,7 +10,7 @@ import type { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
 import { DecoderState, decoderStep } from '../model/decoder.js';
 import type { Plan } from '../model/plan.js';
-import type { StepShape } from '../model/step.js';
+import { hasManyRows, type StepShape } from '../model/step.js';
 import { CometError } from '../core/errors.js';
 import type { FrameAddress } from '../net/frame.js';
 import type { Link } from '../net/link.js';
@@ -81,7 +81,7 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
       ahead.begin(step);
       let open: { layer: number; part: SectionPart } | undefined;
       const finish = async (): Promise<void> => {
-        if (open) await window.send(step.step, open.layer, open.part, context.finish());
+        if (open) await window.send({ step: step.step, ...open, manyRows: hasManyRows(step) }, context.finish());
         open = undefined;
       };
       const x = inputWire(model, session, inputs, step);

@@ -4,6 +4,17 @@ import type { Frame } from '../net/frame.js';
 import type { Link } from '../net/link.js';
 import { tooLong } from '../schedule/tape-bound.js';
 
+/** Which section it is. */
+export interface SentSection {
+  readonly step: number;
+  readonly layer: number;
+  readonly part: number;
+  readonly manyRows: boolean;
+}
+
+/** Bytes that sections of a step of many rows may have together: they are used one after the other, none of them before its step. */
+const MANY_ROWS_BYTES = 2 ** 22;
+
 export class Window {
   readonly #outstanding: { step: number; layer: number; round: number; bytes: number }[] = [];
   #bytes = 0;
@@ -18,9 +29,10 @@ export class Window {
    * Sends a section once the window has room for it; one section always fits. @throws CometError E_FRAME for a credit out of order, E_LIMIT
    * for a section that refilled keys and values have made too long: how many these are is not known when the step is announced.
    */
-  async send(step: number, layer: number, part: number, payload: Uint8Array): Promise<void> {
+  async send({ step, layer, part, manyRows }: SentSection, payload: Uint8Array): Promise<void> {
     if (payload.length > this.frameBytes) throw tooLong(payload.length, this.frameBytes);
-    while (this.#outstanding.length > 0 && this.#bytes + payload.length > this.limit)
+    const limit = manyRows ? Math.min(MANY_ROWS_BYTES, this.limit) : this.limit;
+    while (this.#outstanding.length > 0 && this.#bytes + payload.length > limit)
       this.#credited(await this.link.receive());
     this.link.send({ kind: 'tape', step, layer, round: part, payload });
     this.#outstanding.push({ step, layer, round: part, bytes: payload.length });

@@ -76,8 +76,11 @@ export interface Correlate {
   readonly part: SectionPart;
 }
 
-/** Sections of a layer: what does not depend on its predicted neurons, what does, and what its cache lacks before the layer begins. */
-export const SECTION = { layer: 0, predicted: 1, refill: 2 } as const;
+/**
+ * Sections of a layer: what does not depend on its predicted neurons, what does, and what its cache lacks before the layer begins; in steps of
+ * many rows `next`, what comes after a round.
+ */
+export const SECTION = { layer: 0, predicted: 1, refill: 2, next: 3 } as const;
 export type SectionPart = (typeof SECTION)[keyof typeof SECTION];
 
 /** The dealer needs the bits that the servers opened in the clear; resumed with them. */

@@ -1,0 +1,212 @@
+// One decoder layer of OPT-125M's shape, decoded at context 33 by server 0, server 1, dealer and client as processes of
+// their own, every link of theirs through a proxy with the delay and rate of a network: `npm run bench:links`.
+// Options: --shape NAME, --context N, --tokens N (steps measured), --json.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { atMost } from '../dist/bench/timing.js';
+import { table } from '../dist/cli/output.js';
+import { createConfigs, writeConfigs } from '../dist/index.js';
+import { loadKernels } from '../dist/kernels/load.js';
+import { planModel } from '../dist/parties/owner.js';
+import { writeShares } from '../dist/provision/files.js';
+import { syntheticModel } from '../dist/provision/synthetic.js';
+import { SHAPES } from '../dist/verify/cost.js';
+import { memoryOf } from './memory.mjs';
+import { SlowLinks } from './slow-link.mjs';
+
+/** Networks: one-way delay, rate of each direction of each link, and what the layer may take for a decoded token. */
+import {readFileSync, appendFileSync} from 'node:fs';
+let phase='start';
+const LOG=process.env.MEMLOG ?? '/tmp/memlog';
+setInterval(()=>{const t=[phase]; for (const [r,p] of Object.entries(globalThis.pids??{})) { try { const s=readFileSync(`/proc/${p}/status`,'utf8'); const k=(n)=>Math.round(Number(new RegExp(n+':\\s+(\\d+)').exec(s)[1])*1.024e-3); t.push(r[0]+r.at(-1), k('RssAnon'),k('RssFile'),k('VmRSS'),k('VmHWM')); } catch {} } appendFileSync(LOG,t.join(' ')+'\n');},50).unref();
+const PROFILES = [
+  { name: 'loopback', delayMs: 0, bytesPerSecond: Infinity, layerMs: 28 },
+  { name: '1 Gbps, 1 ms round trip', delayMs: 0.5, bytesPerSecond: 125e6, layerMs: 46 },
+  { name: '100 Mbps, 40 ms round trip', delayMs: 20, bytesPerSecond: 12.5e6, layerMs: 400 },
+];
+const PREFILL_MS = 400;
+/** After so many tokens the parties' runtimes have compiled what runs for every one of them. */
+const WARM_STEPS = 128;
+const MEGABYTES = 150;
+const LISTENERS = ['server0', 'server1', 'dealer'];
+
+const file = (name) => fileURLToPath(new URL(name, import.meta.url));
+const { values } = parseArgs({
+  options: {
+    shape: { type: 'string', default: 'opt-125m' },
+    context: { type: 'string', default: '33' },
+    tokens: { type: 'string', default: '32' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const { shape, json } = values;
+const [context, tokens] = [values.context, values.tokens].map(Number);
+
+const processes = [];
+const links = new SlowLinks(PROFILES[0]);
+const folder = await mkdtemp(join(tmpdir(), 'comet-links-'));
+try {
+  const report = await measure();
+  if (json) console.log(JSON.stringify({ schemaVersion: 1, ...report }));
+  console.error(describe(report));
+} finally {
+  for (const child of processes) child.kill('SIGKILL');
+  await links.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function measure() {
+  await provision();
+  const configs = await configure();
+  const bare = await bareBytes();
+  const parties = Object.fromEntries(await Promise.all(LISTENERS.map(async (role) => [role, await serve(role)])));
+  const networks = [];
+  const client = (steps) => run([file('links-client.mjs'), configs.client, String(context), String(steps)]);
+  phase='warm'; console.error('warming up ...');
+  await client(WARM_STEPS);
+  let memory;
+  for (const { name, layerMs: bound, ...quality } of PROFILES.slice(0,Number(process.env.NPROF??1))) {
+    links.quality = quality; phase=name.slice(0,8);
+    console.error(`${name} ...`);
+    const { prefillMs, layerMs, tokenMs, ...used } = await client(tokens);
+    networks.push({ name, prefillMs, layerMs, tokenMs, target: atMost(name, layerMs, bound) });
+    memory = { client: used };
+  }
+  { let t=0; for (const p of Object.values(globalThis.pids)) { const x=readFileSync(`/proc/${p}/stat`,'utf8').split(') ')[1].split(' '); t+=Number(x[11])+Number(x[12]); } console.error('loopCPU '+(t/100).toFixed(2)+' s'); }
+  for (const role of LISTENERS) memory[role] = await memoryOf(parties[role].pid);
+  for (const [role, used] of Object.entries(memory)) {
+    for (const key of Object.keys(used)) used[key] -= bare;
+    used.target = atMost(role, used.peakBytes / 1e6, MEGABYTES);
+  }
+  const { prefillMs } = networks[0];
+  const prefill = { rows: context - 1, prefillMs, target: atMost('prefill', prefillMs, PREFILL_MS) };
+  return { shape, layers: 1, context, tokens, networks, prefill, bareBytes: bare, memory };
+}
+
+/** A model of one layer with random weights, masked for each party. */
+async function provision() {
+  const kernels = await loadKernels();
+  const { model, calibration } = await syntheticModel(kernels, { ...SHAPES[shape], layers: 1, context, vocab: 64 });
+  const planned = planModel(kernels, model, calibration, undefined, randomBytes(32));
+  // A client's share has a tokeniser; this bench sends token numbers.
+  const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((name) =>
+    file(`../tests/fixtures/tiny-opt/${name}`),
+  );
+  await writeShares(kernels, { name: shape, ...planned, tokenizer }, join(folder, 'shares'));
+}
+
+/** Configurations in which all parties reach each other through the proxies. @returns paths by role */
+async function configure() {
+  const configs = createConfigs({ host: '127.0.0.1', basePort: await freePorts() });
+  for (const config of Object.values(configs)) {
+    // A proxy of its own for each link.
+    for (const peer of Object.keys(config.peers)) {
+      config.peers[peer] = `ws://127.0.0.1:${await links.to(configs[peer].listen.port)}`;
+    }
+    config.limits.connectMs = 60_000;
+  }
+  const paths = await writeConfigs(folder, configs);
+  return Object.fromEntries(Object.keys(configs).map((role, i) => [role, paths[i]]));
+}
+
+/** Three ports in a row that nobody listens at. */
+async function freePorts() {
+  for (;;) {
+    const base = 20_000 + Math.floor(Math.random() * 20_000);
+    const free = await Promise.all([0, 1, 2].map((i) => isFree(base + i)));
+    if (free.every(Boolean)) return base;
+  }
+}
+
+async function isFree(port) {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}
+
+/** Starts a party and waits until it listens. */
+async function serve(role) {
+  const command = [file('../bin/comet.mjs'), 'serve', role, '--config', join(folder, `${role}.json`), '--json'];
+  const child = start(command); if (command.length) globalThis.pids = {...globalThis.pids, [role]: child.pid};
+  for await (const line of createInterface(child.stdout)) {
+    if (JSON.parse(line).type === 'listening') {
+      child.stdout.resume();
+      return child;
+    }
+  }
+  throw new Error(`${role} ended before it listened`);
+}
+
+/** Runs a program to its end. @returns the JSON of its last line */
+async function run(command) {
+  const child = start(command);
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (part) => (text += part));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${command[0]} failed`);
+  return JSON.parse(text.trimEnd().split('\n').at(-1));
+}
+
+function start(command) {
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  processes.push(child);
+  return child;
+}
+
+/** Peak memory of the runtime with nothing in it. */
+async function bareBytes() {
+  const child = start(['-e', 'console.log(); setInterval(() => {}, 1e6)']);
+  await once(child.stdout, 'data');
+  const { peakBytes } = await memoryOf(child.pid);
+  child.kill();
+  return peakBytes;
+}
+
+function describe({ networks, prefill, memory }) {
+  const met = (target) => (target.met ? 'met' : 'MISSED');
+  const ms = (value) => `${value.toFixed(1)} ms`;
+  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
+  const times = table([
+    ['one decoded token', 'the layer', 'with the way to the client', 'wanted', ''],
+    ...networks.map(({ name, layerMs, tokenMs, target }) => [
+      name,
+      ms(layerMs),
+      ms(tokenMs),
+      `at most ${target.bound} ms`,
+      met(target),
+    ]),
+    [
+      `prefill of ${prefill.rows}, loopback`,
+      ms(prefill.prefillMs),
+      '',
+      `at most ${PREFILL_MS} ms`,
+      met(prefill.target),
+    ],
+  ]);
+  const used = table([
+    ['memory above the bare runtime', 'at the end', 'at most', 'wanted', ''],
+    ...Object.entries(memory).map(([role, { residentBytes, peakBytes, target }]) => [
+      role,
+      megabytes(residentBytes),
+      megabytes(peakBytes),
+      `at most ${MEGABYTES} MB`,
+      met(target),
+    ]),
+  ]);
+  return `${times}\n\n${used}`;
+}
