@@ -566,12 +566,12 @@ export function floatToWords(values: Float32Array, scale: number, width: number)
 export function floatWeightedRows(p: Float32Array, a: Float32Array, h: number): Float32Array;
 
 /**
- * The same from the other server's words, packed as they came; bits with `xor`.
+ * The same of `count` words from what both servers sent, packed; bits with `xor`.
  *
  * # Errors
  * `E_ARGUMENT` for bytes of another length or a width outside 1 to 64.
  */
-export function joinPacked(mine: BigUint64Array, theirs: Uint8Array, width: number, xor: boolean): BigUint64Array;
+export function joinPacked(mine: Uint8Array, theirs: Uint8Array, count: number, width: number, xor: boolean): BigUint64Array;
 
 /**
  * The opened wire: `(mine + theirs) mod 2^width`.
@@ -650,12 +650,12 @@ export function monomialBits(digitsCount: number): number;
 export function negWords(a: BigUint64Array): BigUint64Array;
 
 /**
- * What a server sends to open a wire: `(share + half) mod 2^width`.
+ * What a server sends to open a wire: `(share + half) mod 2^width`, packed; bits with `xor`.
  *
  * # Errors
  * `E_ARGUMENT` when the lengths differ or for a width outside 1 to 64.
  */
-export function openWords(share: BigUint64Array, half: BigUint64Array, width: number): BigUint64Array;
+export function openPacked(share: BigUint64Array, half: BigUint64Array, width: number, xor: boolean): Uint8Array;
 
 /**
  * The low `width` bits of each word, contiguous, little endian.
@@ -1146,7 +1146,7 @@ export interface InitOutput {
     readonly functiontable_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly functiontable_positions: (a: number, b: number, c: number) => [number, number, number, number];
     readonly functiontable_rsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
-    readonly joinPacked: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly joinPacked: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly joinWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly layerNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly liftDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
@@ -1176,7 +1176,7 @@ export interface InitOutput {
     readonly memoryBytes: () => number;
     readonly monomialBits: (a: number) => [number, number, number];
     readonly negWords: (a: number, b: number) => [number, number];
-    readonly openWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly openPacked: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly packWords: (a: number, b: number, c: number) => [number, number, number, number];
     readonly plainAdd: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly plainAtLeast: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];

@@ -1569,22 +1569,23 @@ export function floatWeightedRows(p, a, h) {
 }
 
 /**
- * The same from the other server's words, packed as they came; bits with `xor`.
+ * The same of `count` words from what both servers sent, packed; bits with `xor`.
  *
  * # Errors
  * `E_ARGUMENT` for bytes of another length or a width outside 1 to 64.
- * @param {BigUint64Array} mine
+ * @param {Uint8Array} mine
  * @param {Uint8Array} theirs
+ * @param {number} count
  * @param {number} width
  * @param {boolean} xor
  * @returns {BigUint64Array}
  */
-export function joinPacked(mine, theirs, width, xor) {
-    const ptr0 = passArray64ToWasm0(mine, wasm.__wbindgen_malloc);
+export function joinPacked(mine, theirs, count, width, xor) {
+    const ptr0 = passArray8ToWasm0(mine, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray8ToWasm0(theirs, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.joinPacked(ptr0, len0, ptr1, len1, width, xor);
+    const ret = wasm.joinPacked(ptr0, len0, ptr1, len1, count, width, xor);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -1802,26 +1803,27 @@ export function negWords(a) {
 }
 
 /**
- * What a server sends to open a wire: `(share + half) mod 2^width`.
+ * What a server sends to open a wire: `(share + half) mod 2^width`, packed; bits with `xor`.
  *
  * # Errors
  * `E_ARGUMENT` when the lengths differ or for a width outside 1 to 64.
  * @param {BigUint64Array} share
  * @param {BigUint64Array} half
  * @param {number} width
- * @returns {BigUint64Array}
+ * @param {boolean} xor
+ * @returns {Uint8Array}
  */
-export function openWords(share, half, width) {
+export function openPacked(share, half, width, xor) {
     const ptr0 = passArray64ToWasm0(share, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.openWords(ptr0, len0, ptr1, len1, width);
+    const ret = wasm.openPacked(ptr0, len0, ptr1, len1, width, xor);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    var v3 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
     return v3;
 }
 

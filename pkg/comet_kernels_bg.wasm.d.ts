@@ -36,7 +36,7 @@ export const functiontable_deal: (a: number, b: number, c: number) => [number, n
 export const functiontable_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
 export const functiontable_positions: (a: number, b: number, c: number) => [number, number, number, number];
 export const functiontable_rsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
-export const joinPacked: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+export const joinPacked: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
 export const joinWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
 export const layerNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
 export const liftDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
@@ -66,7 +66,7 @@ export const maskedcache_weighted: (a: number, b: number, c: number, d: number, 
 export const memoryBytes: () => number;
 export const monomialBits: (a: number) => [number, number, number];
 export const negWords: (a: number, b: number) => [number, number];
-export const openWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+export const openPacked: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
 export const packWords: (a: number, b: number, c: number) => [number, number, number, number];
 export const plainAdd: (a: number, b: number, c: number, d: number) => [number, number, number, number];
 export const plainAtLeast: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];

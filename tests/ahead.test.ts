@@ -113,6 +113,10 @@ describe('the kernels are called', () => {
         count(role, key, nonce);
         return kernels.prgWords(key, nonce, ...rest);
       },
+      prgDealt(key, nonce, ...rest) {
+        count(role, key, nonce);
+        return kernels.prgDealt(key, nonce, ...rest);
+      },
       maskOf(key0, key1, nonce, ...rest) {
         count(role, key0, nonce);
         count(role, key1, nonce);

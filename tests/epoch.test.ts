@@ -195,7 +195,8 @@ test('the spies of this suite watch every kernel that takes a key', () => {
   const unwatch = watchMatrices(kernels, onRead);
   spy.prgWords(one, nonce, 0, 1, 64);
   spy.prgGather(one, nonce, Uint32Array.of(0), 64);
-  spy.dealRemainder(one, nonce, BigUint64Array.of(1n), 64, false);
+  spy.prgDealt(one, nonce, 1, 64).free();
+  spy.dealRemainder(one, nonce, new spy.Dealt(BigUint64Array.of(1n)), 64, false);
   spy.maskOf(one, two, nonce, 1, 64, false);
   for (const kind of [spy.RingMatrix, spy.RingRows]) {
     const matrix = kind.fromPrg(1, 1, one, nonce);

@@ -1,7 +1,7 @@
 /** The gates' kernels through WebAssembly: dealer and both servers of a run, against the values of docs/protocol.md. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { loadKernels, type Kernels } from '../ts/kernels/load.js';
+import { type Dealt, loadKernels, type Kernels } from '../ts/kernels/load.js';
 
 type Words = BigUint64Array;
 type Both = [Words, Words];
@@ -33,18 +33,18 @@ const each = <T>(f: (p: 0 | 1) => T): [T, T] => [f(0), f(1)];
 function wire(values: Words, width: number): Wire {
   const halves: Both = each(() => random(values.length, width));
   const mask = k.joinWords(...halves, width);
-  return { m: k.openWords(values, mask, width), mask, halves };
+  return { m: k.joinWords(values, mask, width), mask, halves };
 }
 
 /** Dealt words as both servers get them: a seed's half and the remainder from the tape. */
-function deal(dealt: Words, width: number, xor = false): Both {
-  const nonce = fresh();
+function deal(dealt: Dealt, width: number, xor = false): [Dealt, Dealt] {
+  const [nonce, count] = [fresh(), dealt.length];
   const bytes = k.dealRemainder(key, nonce, dealt, width, xor);
-  return [k.prgWords(key, nonce, 0, dealt.length, width), k.unpackWords(bytes, width, dealt.length)];
+  return [k.prgDealt(key, nonce, count, width), k.unpackDealt(bytes, width, count)];
 }
 
 /** Some of them only. */
-function gather(dealt: Words, width: number, positions: Uint32Array): Both {
+function gather(dealt: Dealt, width: number, positions: Uint32Array): Both {
   const nonce = fresh();
   const bytes = k.dealRemainder(key, nonce, dealt, width, false);
   return [k.prgGather(key, nonce, positions, width), k.unpackGather(bytes, width, positions)];
@@ -57,8 +57,8 @@ describe('elements', () => {
     const [width, f] = [34, 22];
     const values = random(500, width - 2).map((v, i) => low(width)(i % 2 ? v : -v));
     const { m, mask } = wire(values, width);
-    const [n, dealt] = [values.length, deal(k.liftDealer(mask, width, f), 40)];
-    const shares = each((p) => k.liftServer(p, m, dealt[p].subarray(0, n), dealt[p].subarray(n), width, f));
+    const dealt = deal(k.liftDealer(mask, width, f), 40);
+    const shares = each((p) => k.liftServer(p, m, dealt[p], width, f));
     join(shares, 40).forEach((t, i) => {
       const rest = BigInt.asIntN(40, t) - (BigInt.asIntN(width, values[i]) >> BigInt(f));
       expect([0n, 1n]).toContain(rest);
@@ -241,7 +241,7 @@ describe('attention', () => {
     const [x, q] = [wire(keys, width), wire(queries, width)];
     const { dealer, servers } = caches(x);
     const gamma = deal(dealer.scores(q.mask, groups.heads, groups.lengths), width);
-    const center = deal(centers, width);
+    const center = deal(new k.Dealt(centers), width).map((share) => share.words());
     const shares = each((p) => servers[p].scores(q.m, q.halves[p], groups.heads, groups.lengths, gamma[p], center[p]));
     const score = ({ g, j }: (typeof pairs)[number]): bigint =>
       cached(keys, g, j).reduce((sum, y, i) => sum + chunk(queries, g)[i] * y, -centers[groups.heads[g]]);
@@ -276,9 +276,11 @@ describe('attention', () => {
   test('no groups give nothing', () => {
     const { dealer, servers } = caches(wire(random(8 * dim, width), width));
     const [{ heads, lengths }, empty] = [none, words()];
-    expect([dealer.scores(empty, heads, lengths), dealer.weighted(empty, heads, lengths)]).toEqual([empty, empty]);
-    expect(servers[0].scores(empty, empty, heads, lengths, empty, words(7, 8))).toEqual(empty);
-    expect(servers[1].weighted(empty, empty, heads, lengths, empty)).toEqual(empty);
+    const nothing = (): Dealt => new k.Dealt(empty);
+    for (const dealt of [dealer.scores(empty, heads, lengths), dealer.weighted(empty, heads, lengths)])
+      expect(dealt.words()).toEqual(empty);
+    expect(servers[0].scores(empty, empty, heads, lengths, nothing(), words(7, 8))).toEqual(empty);
+    expect(servers[1].weighted(empty, empty, heads, lengths, nothing())).toEqual(empty);
     expect(k.sumScores(empty, lengths)).toEqual(empty);
     expect(k.shiftScores(0, empty, empty, empty, lengths, 3)).toEqual(empty);
     free({ dealer, servers });
@@ -295,7 +297,7 @@ describe('attention', () => {
       expect(() => cache.missing(2, 1)).toThrow(refused('no such head'));
     }
     expect(() => dealer.scores(vector, list(0), list(6))).toThrow(hole);
-    expect(() => servers[0].weighted(random(6), random(6), list(0), list(6), vector)).toThrow(hole);
+    expect(() => servers[0].weighted(random(6), random(6), list(0), list(6), new k.Dealt(vector))).toThrow(hole);
     expect(() => dealer.put(list(0), list(5), vector)).toThrow(refused('the position is filled'));
     dealer.truncate(5);
     dealer.put(list(0, 0, 0), list(5, 3, 4), random(3 * dim, width));
@@ -307,9 +309,9 @@ describe('attention', () => {
 describe('arguments', () => {
   const one = words(1);
   test.each<[string, () => unknown]>([
-    ['a party that does not exist', () => k.liftServer(2, one, one, one, 20, 2)],
+    ['a party that does not exist', () => k.liftServer(2, one, new k.Dealt(words(1, 1)), 20, 2)],
     ['different lengths', () => k.addWords(one, words(1, 2))],
-    ['a width above 64', () => k.openWords(one, one, 65)],
+    ['a width above 64', () => k.openPacked(one, one, 65, false)],
     ['a position outside the bytes', () => k.unpackGather(new Uint8Array(8), 64, Uint32Array.of(1))],
     ['a lift without a spare bit', () => k.liftDealer(one, 20, 19)],
     ['digits that miss the width', () => k.compareTables(one, 20, Uint8Array.of(9, 9))],
@@ -330,7 +332,8 @@ describe('arguments', () => {
 describe('vectors', () => {
   const path = new URL('../crates/gates/tests/vectors.json', import.meta.url);
   const vectors = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
-  const digest = (all: Words | Uint32Array): string => {
+  const digest = (made: Words | Uint32Array | Dealt): string => {
+    const all = ArrayBuffer.isView(made) ? made : made.words();
     const mix = (hash: bigint, word: bigint | number): bigint => low(64)((hash ^ BigInt(word)) * 0x100000001b3n);
     return Array.from<bigint | number>(all)
       .reduce(mix, 0xcbf29ce484222325n as bigint)
@@ -339,7 +342,7 @@ describe('vectors', () => {
   const input = (part: number, count: number, width: number): Words =>
     k.prgWords(new Uint8Array(32).fill(1), new Uint8Array(12).fill(part), 0, count, width);
 
-  test.each<[string, () => Words | Uint32Array]>([
+  test.each<[string, () => Words | Uint32Array | Dealt]>([
     ['exp1 dealer', () => k.expDealer(input(1, 2000, 21), 16, 28, 16)],
     ['exp2 dealer', () => k.expDealer(input(1, 2000, 21), 16, 13, 2)],
     ['exp server', () => k.expServer(input(1, 2000, 21), input(2, 2000, 64), 16, 10)],

@@ -172,7 +172,7 @@ describe.each([16, 17] as const)('exp with cells of 2^%i', (cellBits) => {
     for (const value of units) {
       const values = masks.map(() => BigInt.asUintN(21, BigInt(value)));
       const m = kernels.joinWords(values, masks, 21);
-      const entries = kernels.expDealer(masks, cellBits, exp2.q, dtop);
+      const entries = kernels.expDealer(masks, cellBits, exp2.q, dtop).words();
       const taken = BigUint64Array.from(kernels.expPositions(m, cellBits), (at) => entries[at]);
       const found = kernels.plainReduce(kernels.expServer(m, taken, cellBits, exp2.p), kO);
       expect(found).toEqual(kernels.plainReduce(kernels.plainExp(values, masks, cellBits, exp2.p, exp2.q, dtop), kO));
@@ -190,7 +190,7 @@ test('a sign by table is wrong only within half a cell of zero', async () => {
   const mask = BigUint64Array.from(values, (_, i) => BigInt((i * 40503) % 2 ** width));
   const m = kernels.joinWords(values, mask, width);
   const positions = kernels.signPositions(m, width, bits);
-  const tables = kernels.signDealer(mask, width, bits);
+  const tables = kernels.signDealer(mask, width, bits).words();
   const none = new BigUint64Array(values.length);
   const share = kernels.signServer(
     0,

@@ -81,6 +81,7 @@ async function run(replay: LocalReplay, manifest = owner.manifest): Promise<Run>
       if (bytesToHex(at) === zeroAt) zeroShares.push(words.join());
       return words;
     },
+    prgDealt: (key, ...rest) => (keys.add(bytesToHex(key)), kernels.prgDealt(key, ...rest)),
     maskOf: (key0, key1, ...rest) => {
       for (const key of [key0, key1]) keys.add(bytesToHex(key));
       return kernels.maskOf(key0, key1, ...rest);

@@ -1,4 +1,5 @@
 /** No mask twice: reused addresses, retries, restarts, replayed frames; and what the dealer receives does not depend on the prompt. */
+import type { Dealt } from '../ts/kernels/load.js';
 import { PART, DealerContext, ServerContext } from '../ts/gates/context.js';
 import type { Frame } from '../ts/net/frame.js';
 import type { MeterSnapshot } from '../ts/net/meter.js';
@@ -49,6 +50,8 @@ describe('addresses', () => {
     expect(() => consumed.take({ ...at, step: 4 }, 1)).toThrow(reused);
   });
 
+  const one = (): Dealt => new bench.kernels.Dealt(BigUint64Array.of(1n));
+
   test('earlier steps are over, whether they were used or not', () => {
     const consumed = new Consumed();
     consumed.take({ ...at, step: 5 }, 0);
@@ -59,7 +62,8 @@ describe('addresses', () => {
   test.each([0, 1] as const)('server %i asks for each address once', (party) => {
     const { kernels } = bench;
     const dealer = new DealerContext(kernels, keyOf(1), keyOf(2));
-    for (const part of [PART.gamma, PART.words]) dealer.deal(at, part, BigUint64Array.of(1n, 2n), 64);
+    for (const part of [PART.gamma, PART.words])
+      dealer.deal(at, part, new kernels.Dealt(BigUint64Array.of(1n, 2n)), 64);
     const section = dealer.finish();
     const server = new ServerContext(kernels, party, keyOf(1 + party), keyOf(4));
     const takes = [
@@ -80,15 +84,15 @@ describe('addresses', () => {
     const dealer = new DealerContext(bench.kernels, keyOf(1), keyOf(2));
     dealer.mask(at, 1, 64, false);
     expect(() => dealer.mask(at, 1, 64, true)).toThrow(reused);
-    dealer.deal(at, 1, BigUint64Array.of(1n), 64);
+    dealer.deal(at, 1, one(), 64);
     dealer.finish();
-    expect(() => dealer.deal(at, 1, BigUint64Array.of(2n), 64)).toThrow(reused);
-    expect(() => dealer.deal({ ...at, step: 2 }, 1, BigUint64Array.of(1n), 64)).toThrow(reused);
+    expect(() => dealer.deal(at, 1, one(), 64)).toThrow(reused);
+    expect(() => dealer.deal({ ...at, step: 2 }, 1, one(), 64)).toThrow(reused);
   });
 
   test('a section gives each entry once', () => {
     const dealer = new DealerContext(bench.kernels, keyOf(1), keyOf(2));
-    dealer.deal(at, 1, BigUint64Array.of(1n), 64);
+    dealer.deal(at, 1, one(), 64);
     const section = new Section(dealer.finish());
     section.take(at.op, 1, 8);
     expect(() => section.take(at.op, 1, 8)).toThrow(expect.objectContaining({ code: 'E_FRAME' }));

@@ -272,6 +272,10 @@ async function streams(mutation: Mutation, { small, makeSmall, steps }: Setting 
         read(key, at, width, count);
         return kernels.prgWords(key, at, first, count, width);
       },
+      prgDealt: (key, at, count, width) => {
+        read(key, at, width, count);
+        return kernels.prgDealt(key, at, count, width);
+      },
       maskOf: (key0, key1, at, count, width, xor) => {
         for (const key of [key0, key1]) read(key, at, width, count);
         return kernels.maskOf(key0, key1, at, count, width, xor);
@@ -512,6 +516,7 @@ const nonces =
     return {
       ...kernels,
       prgWords: (key, nonce, ...rest) => kernels.prgWords(key, other(nonce), ...rest),
+      prgDealt: (key, nonce, ...rest) => kernels.prgDealt(key, other(nonce), ...rest),
       maskOf: (key0, key1, nonce, ...rest) => kernels.maskOf(key0, key1, other(nonce), ...rest),
       prgGather: (key, nonce, ...rest) => kernels.prgGather(key, other(nonce), ...rest),
       dealRemainder: (key, nonce, ...rest) => kernels.dealRemainder(key, other(nonce), ...rest),
@@ -528,16 +533,17 @@ const zeros =
     return {
       ...kernels,
       prgWords: words,
+      prgDealt: (key, nonce, count, width) => new kernels.Dealt(words(key, nonce, 0, count, width)),
       maskOf: (key0, key1, nonce, count, width, xor) => {
         const [a, b] = [key0, key1].map((key) => words(key, nonce, 0, count, width));
         return xor ? kernels.xorWords(a, b) : kernels.joinWords(a, b, width);
       },
       prgGather: (key, nonce, positions, width) =>
         is(key, nonce) ? new BigUint64Array(positions.length) : kernels.prgGather(key, nonce, positions, width),
-      dealRemainder: (key, nonce, words, width, xor) =>
+      dealRemainder: (key, nonce, dealt, width, xor) =>
         is(key, nonce)
-          ? kernels.packWords(kernels.maskWords(words, width), width)
-          : kernels.dealRemainder(key, nonce, words, width, xor),
+          ? kernels.packWords(kernels.maskWords(dealt.words(), width), width)
+          : kernels.dealRemainder(key, nonce, dealt, width, xor),
     };
   };
 
@@ -557,7 +563,8 @@ const digitsWith =
   (below: number): Mutation =>
   (kernels) => ({
     ...kernels,
-    compareDigits: (party, m, thresholds, tables, k, digits) => {
+    compareDigits: (party, m, thresholds, dealt, k, digits) => {
+      const tables = dealt.words();
       const words = Math.ceil(digits.reduce((sum, w) => sum + 2 ** w, 0) / 64);
       const shares: bigint[] = [];
       m.forEach((word, element) => {
@@ -651,8 +658,8 @@ const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: tru
   {
     name: 'server 1 forgets its half when it opens sums of exp',
     mutation: at('server1', (kernels) => ({
-      openWords: (share, half, width) =>
-        width === FIXED.z.width ? share.slice() : kernels.openWords(share, half, width),
+      openPacked: (share, half, width, xor) =>
+        width === FIXED.z.width ? kernels.packWords(share, width) : kernels.openPacked(share, half, width, xor),
     })),
     caught: ['values', 'view of server 0'],
   },
@@ -720,11 +727,11 @@ const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: tru
   },
   {
     name: 'the dealer deals no gamma for chosen neurons',
-    mutation: at('dealer', ({ dealRemainder }) => ({
-      dealRemainder: (key, nonce, words, ...rest) => {
+    mutation: at('dealer', ({ Dealt, dealRemainder }) => ({
+      dealRemainder: (key, nonce, dealt, ...rest) => {
         const at = new DataView(nonce.slice().buffer);
         const gone = opOf(at) === OP.up && partOf(at) === 1;
-        return dealRemainder(key, nonce, gone ? new BigUint64Array(words.length) : words, ...rest);
+        return dealRemainder(key, nonce, gone ? new Dealt(new BigUint64Array(dealt.length)) : dealt, ...rest);
       },
     })),
     caught: ['values'],

@@ -7,7 +7,7 @@ import { DealerContext, ServerContext } from '../../ts/gates/context.js';
 import { type Absorbed, DealerGates } from '../../ts/gates/dealer.js';
 import { ServerGates } from '../../ts/gates/server.js';
 import { Tables } from '../../ts/gates/tables.js';
-import { type Kernels, loadKernels } from '../../ts/kernels/load.js';
+import { type Dealt, type Kernels, loadKernels } from '../../ts/kernels/load.js';
 import { DecoderState, decoderStep, type StepShares } from '../../ts/model/decoder.js';
 import type { Outputs } from '../../ts/model/step.js';
 import type { VariantName } from '../../ts/model/variants.js';
@@ -182,9 +182,11 @@ class WatchedServer extends ServerContext {
     const own = super.clientHalf(key, at, count, width);
     return this.#see(`half ${nameOf(at)}`, this.halves.get(nameOf(at)) ?? own, width);
   }
-  override dealt(at: Address, part: number, count: number, width: number): Words {
-    const own = super.dealt(at, part, count, width);
-    return this.#see(`dealt ${nameOf(at, part)}`, this.shares.get(nameOf(at, part)) ?? own, width);
+  override dealt(at: Address, part: number, count: number, width: number): Dealt {
+    return new this.kernels.Dealt(this.#dealt(at, part, super.dealt(at, part, count, width).words() as Words, width));
+  }
+  override dealtWords(at: Address, part: number, count: number, width: number): Words {
+    return this.#dealt(at, part, super.dealtWords(at, part, count, width), width);
   }
   override gather(at: Address, part: number, positions: Uint32Array, count: number, width: number): Words {
     const own = super.gather(at, part, positions, count, width);
@@ -194,6 +196,9 @@ class WatchedServer extends ServerContext {
       all ? (BigUint64Array.from(positions, (p) => all[p]) as Words) : own,
       width,
     );
+  }
+  #dealt(at: Address, part: number, own: Words, width: number): Words {
+    return this.#see(`dealt ${nameOf(at, part)}`, this.shares.get(nameOf(at, part)) ?? own, width);
   }
   #see(what: string, data: Words, width: number): Words {
     this.seen(what, data, width);
@@ -209,8 +214,9 @@ class WatchedDealer extends DealerContext {
     const own = super.mask(at, count, width, xor);
     return this.masks.get(nameOf(at)) ?? own;
   }
-  override deal(at: Address, part: number, words: Words, width: number, xor = false): void {
-    super.deal(at, part, words, width, xor);
+  override deal(at: Address, part: number, dealt: Dealt, width: number, xor = false): void {
+    const words = dealt.words() as Words;
+    super.deal(at, part, dealt, width, xor);
     const payload = this.finish();
     this.dealtEntry({ at, part, width, xor, words, remainder: payload.slice(8) }, payload);
   }
@@ -386,15 +392,15 @@ export class Lockstep {
   #open(mine: Exchange['openings'][number], theirs: Exchange['openings'][number]): Words {
     const { kernels } = this.world;
     const { at, width, xor, clear } = mine;
-    const m = (
-      xor ? kernels.xorWords(mine.masked, theirs.masked) : kernels.joinWords(mine.masked, theirs.masked, width)
-    ) as Words;
+    const m = kernels.joinPacked(mine.masked, theirs.masked, sizeOf(mine), width, xor) as Words;
     const secret = (
       xor
         ? kernels.xorWords(kernels.xorWords(m, mine.half), theirs.half)
         : kernels.maskWords(kernels.subWords(kernels.subWords(m, mine.half), theirs.half), width)
     ) as Words;
-    const sent = [mine.masked, theirs.masked] as const;
+    const sent = [mine, theirs].map(({ masked }) =>
+      kernels.unpackWords(masked, width, sizeOf(mine)),
+    ) as unknown as Pair<Words>;
     if (clear) this.#revealed.set(at.layer, m);
     this.opened.push({ at, width, xor, clear, halves: [mine.half, theirs.half], sent, m, secret });
     for (const i of [0, 1]) {

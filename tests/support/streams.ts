@@ -6,7 +6,7 @@ export type OnRead = (key: Uint8Array, nonce: Uint8Array) => void;
 
 /** Every kernel that reads a key stream; `epoch.test.ts` compares this with what the artefact exports. */
 export const READERS = {
-  functions: ['prgWords', 'prgGather', 'dealRemainder', 'maskOf'],
+  functions: ['prgWords', 'prgDealt', 'prgGather', 'dealRemainder', 'maskOf'],
   methods: ['addPrg', 'fromPrg'],
 } as const;
 

@@ -71,7 +71,7 @@ export class ServerGates implements Gates<ServerWire, Words> {
     const { kernels } = this.c;
     const prepared = openings.map(({ at, share, width, scale, rows, cols, xor = false, clear = false }) => {
       const half = clear ? new BigUint64Array(rows * cols) : this.c.half(at, rows * cols, width);
-      const masked = (xor ? kernels.xorWords(share, half) : kernels.openWords(share, half, width)) as Words;
+      const masked = kernels.openPacked(share, half, width, xor);
       const later = clear ? undefined : this.c.laterHalf(at, rows * cols, width);
       return { at, rows, cols, width, scale, xor, clear, half, later, masked };
     });

@@ -2,6 +2,7 @@
  * Drives a protocol program: answers its effects by computing, waiting for the tape, and exchanging one frame each way a round. What it runs
  * beside gets its turn in every round, after the shares are sent and before the peer's are waited for.
  */
+import { concatBytes } from '@noble/hashes/utils.js';
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Compute, Effect, Exchange, Lane, MaskedShare, Program, SectionPart } from '../wires/effects.js';
@@ -28,13 +29,8 @@ export interface Surroundings {
   readonly signal?: AbortSignal;
 }
 
-/** All masked shares of a round, each packed to whole bytes. */
-function pack(kernels: Kernels, { openings }: Exchange): Uint8Array {
-  const parts = openings.map(({ masked, width }) => kernels.packWords(masked, width));
-  const payload = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((offset, part) => (payload.set(part, offset), offset + part.length), 0);
-  return payload;
-}
+/** All masked shares of a round. */
+const payloadOf = ({ openings }: Exchange): Uint8Array => concatBytes(...openings.map(({ masked }) => masked));
 
 const lengthOf = (opening: MaskedShare): number => packedBytes(sizeOf(opening), opening.width);
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
@@ -53,7 +49,7 @@ function combine(kernels: Kernels, { openings }: Exchange, theirs: Uint8Array): 
   let offset = 0;
   return openings.map((opening, i) => {
     const bytes = theirs.subarray(offset, (offset += lengths[i]));
-    return kernels.joinPacked(opening.masked, bytes, opening.width, opening.xor) as Words;
+    return kernels.joinPacked(opening.masked, bytes, sizeOf(opening), opening.width, opening.xor) as Words;
   });
 }
 
@@ -122,7 +118,7 @@ class Driver {
 
   #send(effect: Exchange): void {
     this.#checkSignal();
-    this.at.send(effect.lane, effect.layer, effect.round, pack(this.at.kernels, effect));
+    this.at.send(effect.lane, effect.layer, effect.round, payloadOf(effect));
   }
 
   async #receive(effect: Exchange): Promise<Words[]> {

@@ -91,11 +91,11 @@ export interface Reveal {
   readonly count: number;
 }
 
-/** One server's masked share of an opening. `half` stays with the server; observers of tests and verification see it. */
+/** One server's masked share of an opening, packed. `half` stays with the server; observers of tests and verification see it. */
 export interface MaskedShare extends Format {
   readonly at: Address;
   readonly half: Words;
-  readonly masked: Words;
+  readonly masked: Uint8Array;
   readonly xor: boolean;
   readonly clear: boolean;
 }

@@ -34,13 +34,13 @@ pub fn unpack_gather(bytes: &[u8], width: u32, positions: &[u32]) -> Result<Vec<
     coded(gates::unpack_gather(bytes, width, positions))
 }
 
-/// What a server sends to open a wire: `(share + half) mod 2^width`.
+/// What a server sends to open a wire: `(share + half) mod 2^width`, packed; bits with `xor`.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the lengths differ or for a width outside 1 to 64.
-#[wasm_bindgen(js_name = openWords)]
-pub fn open_words(share: &[u64], half: &[u64], width: u32) -> Result<Vec<u64>> {
-    coded(gates::open_words(share, half, width))
+#[wasm_bindgen(js_name = openPacked)]
+pub fn open_packed(share: &[u64], half: &[u64], width: u32, xor: bool) -> Result<Vec<u8>> {
+    coded(gates::open_packed(share, half, width, xor))
 }
 
 /// The opened wire: `(mine + theirs) mod 2^width`.
@@ -52,13 +52,13 @@ pub fn join_words(mine: &[u64], theirs: &[u64], width: u32) -> Result<Vec<u64>> 
     coded(gates::join_words(mine, theirs, width))
 }
 
-/// The same from the other server's words, packed as they came; bits with `xor`.
+/// The same of `count` words from what both servers sent, packed; bits with `xor`.
 ///
 /// # Errors
 /// `E_ARGUMENT` for bytes of another length or a width outside 1 to 64.
 #[wasm_bindgen(js_name = joinPacked)]
-pub fn join_packed(mine: &[u64], theirs: &[u8], width: u32, xor: bool) -> Result<Vec<u64>> {
-    coded(gates::join_packed(mine, theirs, width, xor))
+pub fn join_packed(mine: &[u8], theirs: &[u8], count: usize, width: u32, xor: bool) -> Result<Vec<u64>> {
+    coded(gates::join_packed(mine, theirs, count, width, xor))
 }
 
 /// The mask of a wire, from both halves' key streams: their sum mod `2^width`, with `xor` their exclusive or.
