@@ -1,10 +1,10 @@
 // One decoder layer of OPT-125M's shape, decoded at context 33 by server 0, server 1, dealer and client as processes of
-// their own, every link of theirs through a proxy with the delay and rate of a network: `npm run bench:links`.
+// their own; the slower networks are proxies with their delay and rate, one for each link: `npm run bench:links`.
 // Options: --shape NAME, --context N, --tokens N (steps measured), --json.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,29 +61,51 @@ try {
 
 async function measure() {
   await provision();
-  const configs = await configure();
   const bare = await bareBytes();
-  const parties = Object.fromEntries(await Promise.all(LISTENERS.map(async (role) => [role, await serve(role)])));
-  const networks = [];
-  const client = (steps) => run([file('links-client.mjs'), configs.client, String(context), String(steps)]);
-  console.error('warming up ...');
-  await client(WARM_STEPS);
-  let memory;
-  for (const { name, layerMs: bound, ...quality } of PROFILES) {
-    links.quality = quality;
-    console.error(`${name} ...`);
-    const { prefillMs, layerMs, tokenMs, ...used } = await client(tokens);
-    networks.push({ name, prefillMs, layerMs, tokenMs, target: atMost(name, layerMs, bound) });
-    memory = { client: used };
-  }
-  for (const role of LISTENERS) memory[role] = await memoryOf(parties[role].pid);
+  const [loopback, ...networks] = PROFILES;
+  const runs = [await measureOver([loopback], false), await measureOver(networks, true)];
+  const memory = mostOf(runs.map((run) => run.memory));
   for (const [role, used] of Object.entries(memory)) {
     for (const key of Object.keys(used)) used[key] -= bare;
     used.target = atMost(role, used.peakBytes / 1e6, MEGABYTES);
   }
-  const { prefillMs } = networks[0];
+  const { prefillMs } = runs[0].networks[0];
   const prefill = { rows: context - 1, prefillMs, target: atMost('prefill', prefillMs, PREFILL_MS) };
-  return { shape, layers: 1, context, tokens, networks, prefill, bareBytes: bare, memory };
+  const all = runs.flatMap((run) => run.networks);
+  return { shape, layers: 1, context, tokens, networks: all, prefill, bareBytes: bare, memory };
+}
+
+/** Times of networks, one after the other, between the same processes; `proxied`, or with nothing between these but the system's loopback. */
+async function measureOver(profiles, proxied) {
+  const configs = await configure(proxied);
+  const parties = Object.fromEntries(
+    await Promise.all(LISTENERS.map(async (role) => [role, await serve(role, configs[role])])),
+  );
+  const client = (steps) => run([file('links-client.mjs'), configs.client, String(context), String(steps)]);
+  links.quality = PROFILES[0];
+  console.error(`warming up${proxied ? ', through proxies' : ''} ...`);
+  await client(WARM_STEPS);
+  const [networks, memory] = [[], {}];
+  for (const { name, layerMs: bound, ...quality } of profiles) {
+    links.quality = quality;
+    console.error(`${name} ...`);
+    const { prefillMs, layerMs, tokenMs, ...used } = await client(tokens);
+    networks.push({ name, prefillMs, layerMs, tokenMs, target: atMost(name, layerMs, bound) });
+    memory.client = used;
+  }
+  for (const role of LISTENERS) memory[role] = await memoryOf(parties[role].pid);
+  for (const party of Object.values(parties)) {
+    party.kill();
+    await once(party, 'close');
+  }
+  return { networks, memory };
+}
+
+/** Each party's largest figures. */
+function mostOf(memories) {
+  const most = (role, key) => Math.max(...memories.map((memory) => memory[role][key]));
+  const figures = (role) => ({ residentBytes: most(role, 'residentBytes'), peakBytes: most(role, 'peakBytes') });
+  return Object.fromEntries(Object.keys(memories[0]).map((role) => [role, figures(role)]));
 }
 
 /** A model of one layer with random weights, masked for each party. */
@@ -98,17 +120,20 @@ async function provision() {
   await writeShares(kernels, { name: shape, ...planned, tokenizer }, join(folder, 'shares'));
 }
 
-/** Configurations in which all parties reach each other through the proxies. @returns paths by role */
-async function configure() {
+/** Configurations in which parties reach each other, `proxied` through proxies. @returns paths by role */
+async function configure(proxied) {
   const configs = createConfigs({ host: '127.0.0.1', basePort: await freePorts() });
   for (const config of Object.values(configs)) {
     // A proxy of its own for each link.
-    for (const peer of Object.keys(config.peers)) {
+    for (const peer of proxied ? Object.keys(config.peers) : []) {
       config.peers[peer] = `ws://127.0.0.1:${await links.to(configs[peer].listen.port)}`;
     }
     config.limits.connectMs = 60_000;
   }
-  const paths = await writeConfigs(folder, configs);
+  const out = join(folder, proxied ? 'proxied' : 'direct');
+  await mkdir(out);
+  await symlink(join(folder, 'shares'), join(out, 'shares'));
+  const paths = await writeConfigs(out, configs);
   return Object.fromEntries(Object.keys(configs).map((role, i) => [role, paths[i]]));
 }
 
@@ -135,8 +160,8 @@ async function isFree(port) {
 }
 
 /** Starts a party and waits until it listens. */
-async function serve(role) {
-  const command = [file('../bin/comet.mjs'), 'serve', role, '--config', join(folder, `${role}.json`), '--json'];
+async function serve(role, config) {
+  const command = [file('../bin/comet.mjs'), 'serve', role, '--config', config, '--json'];
   const child = start(command);
   for await (const line of createInterface(child.stdout)) {
     if (JSON.parse(line).type === 'listening') {

@@ -8,7 +8,7 @@ import type { StepShape } from '../model/step.js';
 import type { Words } from '../wires/wire.js';
 
 /** Steps of one call, its own included: beyond these, each costs nearly as much as the one before. */
-const MOST_STEPS = 4;
+export const MOST_STEPS = 4;
 /** Rows of one call: with many, no step gains by those of others. */
 const MOST_ROWS = 8;
 

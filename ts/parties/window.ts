@@ -1,5 +1,6 @@
-/** Bounds how far the dealer's tape runs ahead: sections sent and not yet credited by server 1. */
+/** Bounds how far the dealer's tape runs ahead, in bytes and in steps: sections sent and not yet credited by server 1. */
 import { CometError } from '../core/errors.js';
+import { MOST_STEPS } from '../gates/ahead.js';
 import type { Frame } from '../net/frame.js';
 import type { Link } from '../net/link.js';
 import { tooLong } from '../schedule/tape-bound.js';
@@ -32,7 +33,7 @@ export class Window {
   async send({ step, layer, part, manyRows }: SentSection, payload: Uint8Array): Promise<void> {
     if (payload.length > this.frameBytes) throw tooLong(payload.length, this.frameBytes);
     const limit = manyRows ? Math.min(MANY_ROWS_BYTES, this.limit) : this.limit;
-    while (this.#outstanding.length > 0 && this.#bytes + payload.length > limit)
+    while (this.#outstanding.length > 0 && (this.#bytes + payload.length > limit || this.#isFarAhead(step)))
       this.#credited(await this.link.receive());
     this.link.send({ kind: 'tape', step, layer, round: part, payload });
     this.#outstanding.push({ step, layer, round: part, bytes: payload.length });
@@ -47,6 +48,11 @@ export class Window {
       if (frame.kind !== 'credit') return frame;
       this.#credited(frame);
     }
+  }
+
+  /** Whether no product of the step that server 1 is in could use its masks. */
+  #isFarAhead(step: number): boolean {
+    return step - this.#outstanding[0].step > MOST_STEPS;
   }
 
   #credited({ kind, step, layer, round }: Frame): void {
