@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { CometError } from './core/errors.js';
 import { VARIANT_NAMES } from './model/variants.js';
 import { MOST_PREFETCH } from './cache/holes.js';
-import { MITIGATIONS } from './verify/attack/mitigations.js';
+import { MITIGATIONS } from './verify/attack/mitigation-names.js';
 
 const path = z.string().min(1);
 const count = z.int().min(1);

@@ -4,17 +4,12 @@
  * @example
  * for await (const token of generate({ prompt: 'Once upon a time' })) process.stdout.write(token.text);
  */
+// What only one of these functions needs is loaded by it: a party that serves would have it in memory for nothing.
 import { randomBytes } from '@noble/hashes/utils.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkArguments } from './arguments.js';
-import {
-  BENCHES,
-  type BenchName,
-  type BenchOptions as BenchSettings,
-  type BenchReport,
-  runBench,
-} from './bench/bench.js';
+import type { BenchName, BenchOptions as BenchSettings, BenchReport } from './bench/bench.js';
 import { Conversation, type PromptEvent } from './conversation.js';
 import { type Config, type ListeningRole, parseConfig } from './core/config.js';
 import { CometError } from './core/errors.js';
@@ -65,18 +60,14 @@ import { provisioningName } from './provision/manifest.js';
 import type { MemoryEvent } from './provision/memory.js';
 import { writeShares } from './provision/files.js';
 import { requirePlace } from './provision/place.js';
-import { traceRun, type TraceOptions as TraceSettings, type TraceReport } from './trace/run.js';
-import { runAttacks } from './verify/attack/attack.js';
-import { type MitigationName, MITIGATIONS } from './verify/attack/mitigations.js';
-import { FloatPublicModel } from './verify/attack/public-model.js';
+import type { TraceOptions as TraceSettings, TraceReport } from './trace/run.js';
+import { type MitigationName, MITIGATIONS } from './verify/attack/mitigation-names.js';
 import type { AttackReport, Reading } from './verify/attack/report.js';
-import { openedView } from './verify/attack/view.js';
-import { type CostOptions as CostSettings, type CostReport, measureCost as costOf } from './verify/cost.js';
-import { type LeakageOptions, leakageOf, type LeakageReport } from './verify/leakage.js';
+import type { CostOptions as CostSettings, CostReport } from './verify/cost.js';
+import type { LeakageOptions, LeakageReport } from './verify/leakage.js';
 import type { Candidate } from './verify/candidates.js';
-import { type ModesReport, planModes, type PlanOptions, requireChecked, requireContext } from './verify/plan.js';
-import { planError } from './verify/variant-error.js';
-import { verifyModel, type VerifyReport } from './verify/verify.js';
+import type { ModesReport, PlanOptions } from './verify/plan.js';
+import type { VerifyReport } from './verify/verify.js';
 
 export { CometError, type ErrorCode } from './core/errors.js';
 export { type Config, createConfigs, type Deployment as DeploymentOptions, type Role } from './core/config.js';
@@ -94,7 +85,7 @@ export { type PredictorScales, predictorScales } from './predict/scales.js';
 export type { LayerSparsity } from './predict/sparse-run.js';
 export type { AttackName, AttackReport, AttackResult, MitigationReport } from './verify/attack/report.js';
 export { type VariantName, VARIANT_NAMES } from './model/variants.js';
-export { type MitigationName, MITIGATIONS } from './verify/attack/mitigations.js';
+export { type MitigationName, MITIGATIONS } from './verify/attack/mitigation-names.js';
 export type { SectionSlack, Shares, Slack, TraceSummary } from './trace/summary.js';
 export type { TraceReport } from './trace/run.js';
 export type { CostReport } from './verify/cost.js';
@@ -363,6 +354,7 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
   const heldout = await readText(text ?? heldoutOf(loaded.dir));
   const float = new FloatModel(kernels, loaded.checkpoint);
   const subject = { kernels, owner, float, weights: loaded.checkpoint, predictors, tokenizer };
+  const { verifyModel } = await import('./verify/verify.js');
   return verifyModel(subject, { prompts: PROMPTS, heldout, tokens, windows, window, signal, onProgress });
 }
 
@@ -381,6 +373,7 @@ export async function leakage(model: string | undefined, options: LeakageOptions
   const calibration = await calibrationOf(loaded);
   const predictors = await predictorsOf(loaded);
   const { plan } = planModel(loaded.kernels, loaded.prepared, calibration, predictors, randomBytes(32));
+  const { leakageOf } = await import('./verify/leakage.js');
   return leakageOf(plan, options);
 }
 
@@ -410,6 +403,8 @@ export async function plan(model: string | undefined, { onEvent, ...options }: P
       'E_ARGUMENT',
       'without error tokens no error is measured: leave out the text and the largest loss',
     );
+  const { planModes, requireChecked, requireContext } = await import('./verify/plan.js');
+  const { planError } = await import('./verify/variant-error.js');
   const onProgress = progressTo(onEvent);
   const loaded = await loadModel(model, [], {}, signal, ({ shape }) => requireContext(shape.context, options));
   const { kernels, prepared } = loaded;
@@ -480,6 +475,8 @@ export async function attack(model: string | undefined, options: AttackOptions =
   const training = await read(options.training ?? join(dir, 'calibration.txt'), trainingBytes, 'learning');
   const sessionTokens = checkpoint.shape.context;
   const { epochTokens = sessionTokens, guessSessions = 2, guessTokens = 16 } = options;
+  const { FloatPublicModel } = await import('./verify/attack/public-model.js');
+  const { runAttacks } = await import('./verify/attack/attack.js');
   const publicModel = new FloatPublicModel(kernels, checkpoint, predictors);
   try {
     const guessed = { sessions: guessSessions, tokens: guessTokens };
@@ -498,6 +495,7 @@ async function readOpened(
   const all = await readBytes(path);
   // As part of a stream, because a character that is cut off at the end is no error.
   const ids = tokenizer.encode(new TextDecoder().decode(all.subarray(0, most), { stream: true }));
+  const { openedView } = await import('./verify/attack/view.js');
   return { ids, view: await openedView(kernels, checkpoint, predictors, ids, work) };
 }
 
@@ -507,7 +505,8 @@ export type CostOptions = Omit<CostSettings, 'onProgress'> & { readonly onEvent?
 /** Measures what one decoder layer costs, with synthetic weights through the real parties. */
 export async function measureCost(options: CostOptions): Promise<CostReport> {
   checkArguments('measureCost', options);
-  return costOf(await loadKernels(), { ...options, onProgress: progressTo(options.onEvent) });
+  const { measureCost: measure } = await import('./verify/cost.js');
+  return measure(await loadKernels(), { ...options, onProgress: progressTo(options.onEvent) });
 }
 
 /** Options of {@link trace}. */
@@ -531,6 +530,7 @@ export async function trace(options: TraceOptions): Promise<TraceReport> {
   const { prompt = PROMPTS[0], maxTokens = 4, layers = 1, roundTripSeconds = 0 } = options;
   const memory = memoryOf(options);
   const settings = { ...options, prompt, maxTokens, layers, roundTripSeconds, memory };
+  const { traceRun } = await import('./trace/run.js');
   const { file, report } = await traceRun({ ...settings, onStage: progressTo(onEvent) });
   await writeWhole(output, JSON.stringify(file));
   return report;
@@ -543,6 +543,7 @@ export type BenchOptions = Omit<BenchSettings, 'onProgress'> & CallOptions;
  * Measures this machine: kernels against its own limits, every gate alone, tokens a second with all roles here. All three unless named.
  * Figures are of this process while it runs: whatever else the machine does slows them down.
  */
-export function bench(what?: BenchName, { onEvent, ...options }: BenchOptions = {}): Promise<BenchReport> {
+export async function bench(what?: BenchName, { onEvent, ...options }: BenchOptions = {}): Promise<BenchReport> {
+  const { BENCHES, runBench } = await import('./bench/bench.js');
   return runBench(what ? [what] : BENCHES, { ...options, onProgress: progressTo(onEvent) });
 }

@@ -4,7 +4,7 @@
  */
 import { CometError } from '../../core/errors.js';
 import { Classes } from './classes.js';
-import type { MitigationName } from './mitigations.js';
+import type { MitigationName } from './mitigation-names.js';
 import {
   type AttackReport,
   type AttackResult,

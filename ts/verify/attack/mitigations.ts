@@ -1,11 +1,8 @@
 /** What a deployment can do so that openings say less, as changes of the sets before they are renamed and opened. */
 import { chances, PADDING } from '../../gates/padding.js';
+import type { MitigationName } from './mitigation-names.js';
 import { Random } from './random.js';
 import { groups, type OpenedSets, type OpenedView, type ViewShape } from './view.js';
-
-/** The ways, in the order in which they are tried. */
-export const MITIGATIONS = ['none', 'budget', 'epochs', 'budget+epochs', 'blocks', 'dummies'] as const;
-export type MitigationName = (typeof MITIGATIONS)[number];
 
 /** Neurons of a block, in the order of the checkpoint. */
 const BLOCK = 8;

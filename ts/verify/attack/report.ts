@@ -1,6 +1,6 @@
 /** What attacks are given, and what they report. */
 import type { Identified } from './known-prompt.js';
-import type { MitigationName } from './mitigations.js';
+import type { MitigationName } from './mitigation-names.js';
 import type { PublicModel } from './public-model.js';
 import type { Outcome } from './score.js';
 import type { OpenedView } from './view.js';
