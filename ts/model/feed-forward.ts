@@ -56,6 +56,7 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
    */
   *exact(x: W): Program<W> {
     const { g, p } = this;
+    this.sectioned = false;
     const { ffn } = this.plan.shape;
     const { rows } = this.step;
     const all = allPairs(rows, ffn);
@@ -63,7 +64,6 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     const { bit, r, scaled, round } = yield* p.bias
       ? this.#scaledSigns(x, u, sum, all, p.bias.kSign, true)
       : this.#signs(x, u, sum, all, true);
-    this.sectioned = false;
     yield* g.correlate(this.step.step, this.place.layer, SECTION.predicted);
     const pairs = pairsOf(yield* g.reveal(this.at(OP.signBit), bit), { rows, ffn, heads: 0 });
     const places = pairs.neurons.map((neuron, i) => pairs.rowOf[i] * ffn + neuron);
