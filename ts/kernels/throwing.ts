@@ -9,10 +9,9 @@ export type Around = <R>(call: () => R) => R;
 
 /** The bindings with typed errors, every call inside `around`. Prototypes are changed in place, so call it once per realm. */
 export function throwingTyped<T extends object>(bindings: T, around?: Around): T {
-  const attempt: Around = around ? (call) => typedErrors(() => around(call)) : typedErrors;
   const entries = Object.entries(bindings).map(([name, value]) => [
     name,
-    isClass(value) ? ofClass(value, attempt) : guard(value, attempt),
+    isClass(value) ? ofClass(value, around) : guard(value, around),
   ]);
   return Object.freeze(Object.fromEntries(entries)) as T;
 }
@@ -21,28 +20,41 @@ function isClass(value: unknown): value is Class {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 }
 
-function ofClass(value: Class, attempt: Around): Class {
-  guardMembers(value.prototype, ['constructor'], attempt);
-  guardMembers(value, ['prototype', 'name', 'length'], attempt);
+function ofClass(value: Class, around?: Around): Class {
+  guardMembers(value.prototype, ['constructor'], around);
+  guardMembers(value, ['prototype', 'name', 'length'], around);
   return new Proxy(value, {
-    construct: (target, args, newTarget) => attempt(() => Reflect.construct(target, args, newTarget) as object),
+    construct: (target, args, newTarget) => {
+      const construct = (): object => Reflect.construct(target, args, newTarget) as object;
+      return typedErrors(around ? () => around(construct) : construct);
+    },
   });
 }
 
-function guardMembers(object: object, except: string[], attempt: Around): void {
+function guardMembers(object: object, except: string[], around?: Around): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
     if (except.includes(name) || !property.configurable) continue;
     const guarded = property.get
-      ? { get: guard(property.get, attempt) as () => unknown }
-      : { value: guard(property.value, attempt) };
+      ? { get: guard(property.get, around) as () => unknown }
+      : { value: guard(property.value, around) };
     Object.defineProperty(object, name, { ...property, ...guarded });
   }
 }
 
-function guard(value: unknown, attempt: Around): unknown {
+function guard(value: unknown, around?: Around): unknown {
   if (typeof value !== 'function') return value;
+  const callable = value as Callable;
+  if (around)
+    return function (this: unknown, ...args: unknown[]) {
+      return typedErrors(() => around(() => callable.apply(this, args)));
+    };
+  // Thousands of times a token: no closure for each call.
   return function (this: unknown, ...args: unknown[]) {
-    return attempt(() => (value as Callable).apply(this, args));
+    try {
+      return callable.apply(this, args);
+    } catch (error) {
+      throw typed(error);
+    }
   };
 }
 

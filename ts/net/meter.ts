@@ -24,8 +24,15 @@ const nothing = () => ({
 export class Meter {
   readonly #total = nothing();
   readonly #layers = new Map<number, ReturnType<typeof nothing>>();
+  #received = 0;
+
+  /** Frames of all kinds that came: whoever waits asks often. */
+  get received(): number {
+    return this.#received;
+  }
 
   count(direction: Direction, kind: Kind, bytes: number, layer = 0): void {
+    if (direction === 'received') this.#received += 1;
     let own = this.#layers.get(layer);
     if (!own) this.#layers.set(layer, (own = nothing()));
     for (const counts of [this.#total, own]) {
