@@ -754,9 +754,11 @@ const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: tru
   {
     name: 'bits are revealed under a mask',
     // A half of zeros is that of what is revealed.
-    mutation: at('server0', ({ xorWords }) => ({
-      xorWords: (a, b) =>
-        b.length > 0 && !b.some((word) => word > 0n) ? a.map((bit, i) => bit ^ BigInt(i & 1)) : xorWords(a, b),
+    mutation: at('server0', ({ openPacked }) => ({
+      openPacked: (share, half, width, xor) => {
+        const revealed = xor && half.length > 0 && !half.some((word) => word > 0n);
+        return openPacked(revealed ? share.map((bit, i) => bit ^ BigInt(i & 1)) : share, half, width, xor);
+      },
     })),
     caught: ['sets'],
     sparse: true,
