@@ -206,7 +206,7 @@ test('the spies of this suite watch every kernel that takes a key', () => {
   unwatch();
   kernels.RingRows.fromPrg(1, 1, one, nonce).free();
   const [a, b] = [`${one[0]} 7`, `${two[0]} 7`];
-  expect(reads).toEqual([a, a, a, a, b, a, b, a, b]);
+  expect(reads).toEqual([a, a, a, a, a, b, a, b, a, b]);
 });
 
 test('operations of epochs are none of steps', () => {
