@@ -159,14 +159,15 @@ test('steps and layers are there once at each party that has them', () => {
 });
 
 test('every section that the dealer sends is computed before, arrives, and is taken; every message has two ends', () => {
-  for (const [events, sections] of [
-    [sparse, 2 * LAYERS + 1],
-    [dense, LAYERS + 1],
+  // The prompt has a section for every round but the last of a half layer, predicted neurons one.
+  for (const [events, sections, more] of [
+    [sparse, 2 * LAYERS + 1, 9 * LAYERS],
+    [dense, LAYERS + 1, 13 * LAYERS],
   ] as const) {
     // prettier-ignore
     const address = ({ args }: TraceEvent): string => `${args!.step}.${args!.layer}.${args!.round} ${args!.bytes}`;
     const made = of(events, 'dealer', 'section').map(address);
-    expect(new Set(made).size).toBe(STEPS.length * sections);
+    expect(new Set(made).size).toBe(STEPS.length * sections + more);
     const tapes = (found: TraceEvent[]): string[] => found.filter(({ args }) => args!.kind === 'tape').map(address);
     expect(tapes(of(events, 'dealer', 'send'))).toEqual(made);
     expect(of(events, 'server1', 'arrival').map(address)).toEqual(made);
