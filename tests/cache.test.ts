@@ -238,6 +238,13 @@ describe('replay', () => {
     expect(step([section(0), open(0, HEADER_BYTES)], { bytesPerSecond: HEADER_BYTES })).toBe(20 + 1 + 1 + 10);
   });
 
+  test('of sections that are called alike each is waited for', () => {
+    const section = (part: 0 | 3): Event => ({ before: load(), kind: 'section', layer: 0, part });
+    // The third takes a fifth of 200 and a way, and the second round ends at 30: then two fifths of 200 are a server's.
+    const rounds = [section(0), open(), section(3), open(), section(3), open(200)];
+    expect(step(rounds)).toBe(40 + 10 + 80 + 10 + 10 - 10 + 10);
+  });
+
   test('means and quantiles', () => {
     expect(mean([1, 2, 6])).toBe(3);
     expect([0.05, 0.5, 0.95, 1].map((part) => quantile([5, 1, 4, 2, 3], part))).toEqual([1, 3, 5, 5]);

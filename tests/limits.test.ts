@@ -8,7 +8,7 @@ import { CometError, codeOf } from '../ts/core/errors.js';
 import { ClientSession, type SessionMode } from '../ts/parties/client.js';
 import { HOSTED, type Hosted } from '../ts/parties/hosted.js';
 import type { SessionLimits } from '../ts/parties/roles.js';
-import { Window } from '../ts/parties/window.js';
+import { type SentSection, Window } from '../ts/parties/window.js';
 import { prefillSteps, sectionBytes } from '../ts/schedule/prefill.js';
 import { TapeBound } from '../ts/schedule/tape-bound.js';
 import { type Bench, startBench } from './support/parties.js';
@@ -205,6 +205,87 @@ describe('patience', () => {
   });
 });
 
+describe('the window', () => {
+  const MIB = 2 ** 20;
+  const section = (step: number, layer: number, manyRows = false, part = 0): SentSection => ({
+    ...{ step, layer, part, manyRows },
+  });
+  /** What its sections are, server 1's end of the link, and which are sent so far. */
+  function opened(limit = 32 * MIB) {
+    const { dealer, server1 } = memoryLinks();
+    const window = new Window(dealer.server1, limit, 64 * MIB);
+    const sent: SentSection[] = [];
+    const send = async (one: SentSection, bytes = 1): Promise<void> => {
+      await window.send(one, new Uint8Array(bytes));
+      sent.push(one);
+    };
+    const credit = ({ step, layer, part }: SentSection): void =>
+      server1.dealer.send({ kind: 'credit', step, layer, round: part });
+    return { window, peer: server1.dealer, sent, send, credit };
+  }
+
+  test('has room for four steps beyond the first that is not used up, however little they have', async () => {
+    const { sent, send, credit } = opened();
+    const steps = Array.from({ length: 7 }, (_, step) => [section(step, 0), section(step, 1)]).flat();
+    const all = (async () => {
+      for (const one of steps) await send(one);
+    })();
+    await sleep(5);
+    expect(sent).toEqual(steps.slice(0, 10));
+    credit(steps[0]);
+    await sleep(5);
+    expect(sent).toHaveLength(10);
+    credit(steps[1]);
+    await sleep(5);
+    expect(sent).toEqual(steps.slice(0, 12));
+    for (const one of steps.slice(2, 4)) credit(one);
+    await all;
+  });
+
+  test('has room for 4 MiB of a step of many rows, unless it has less for any', async () => {
+    for (const [limit, most] of [
+      [32, 4],
+      [3, 3],
+    ]) {
+      const { sent, send, credit } = opened(limit * MIB);
+      const many = Array.from({ length: most + 1 }, (_, i) => section(0, i, true, 3));
+      for (const one of many.slice(0, most)) await send(one, MIB);
+      const last = send(many[most], MIB);
+      await sleep(5);
+      expect(sent).toHaveLength(most);
+      credit(many[0]);
+      await last;
+    }
+    const { sent, send } = opened();
+    for (let layer = 0; layer < 8; layer++) await send(section(0, layer), 4 * MIB);
+    expect(sent).toHaveLength(8);
+  });
+
+  test('keeps a set that is revealed while it has no room, and no second one', async () => {
+    const { window, peer, send, credit } = opened(1);
+    await send(section(0, 0, true));
+    const next = send(section(0, 0, true, 3));
+    peer.send({ kind: 'reveal', step: 0, layer: 0, payload: Uint8Array.of(5) });
+    credit(section(0, 0));
+    await next;
+    expect(await window.receive()).toMatchObject({ kind: 'reveal', payload: Uint8Array.of(5) });
+    const third = codeFrom(send(section(0, 0, true, 3)));
+    for (const layer of [0, 0]) peer.send({ kind: 'reveal', step: 0, layer });
+    expect(await third).toBe('E_FRAME');
+  });
+
+  test.each(['send', 'receive'] as const)(
+    'is no place to complain of a session that server 1 has ended: %s',
+    async (what) => {
+      const { window, peer, send } = opened(1);
+      await send(section(0, 0));
+      const waiting = codeFrom(what === 'send' ? send(section(0, 1)) : window.receive());
+      peer.close();
+      expect(await waiting).toBe('E_PEER_LOST');
+    },
+  );
+});
+
 describe('tape', () => {
   const STEP = rows(1, 4);
   const sizeOf = ({ owner: { manifest } }: Bench): number =>
@@ -269,6 +350,23 @@ describe('tape', () => {
     const section = { step: 0, layer: 0, part: 0, manyRows: false };
     await window.send(section, new Uint8Array(10));
     expect(await codeFrom(window.send({ ...section, layer: 1 }, new Uint8Array(11)))).toBe('E_LIMIT');
+  });
+
+  test.each<[string, SessionMode]>([
+    ['dense', { dense: true }],
+    ['predicted', {}],
+    ['predicted, cache lacks computed apart', { prefetch: 'none' }],
+    ['padded', { budget: 'constant' }],
+    ['exact', { modes: 'e'.repeat(TINY.layers) }],
+    ['of two modes', { modes: `ed${'p'.repeat(TINY.layers)}`.slice(0, TINY.layers) }],
+    ['in epochs', { epochs: { fresh: true, tokens: 8 } }],
+  ])('that has room for one section only holds up nothing: %s', async (_, mode) => {
+    const { client, outcome } = await open(sparse, { windowBytes: 1 }, mode);
+    const steps = [...rows(2, 8), { rows: 1, position: 16, outputs: 'last' as const }];
+    client.announce(steps);
+    for (const { rows, position } of steps) await client.run(Array.from({ length: rows }, (_, i) => position + i));
+    client.end();
+    expect(codesOf(await outcome)).toEqual(everywhere(''));
   });
 
   test('is bounded where it is: every smaller step fits, every larger one does not', () => {

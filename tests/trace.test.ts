@@ -175,6 +175,13 @@ test('every section that the dealer sends is computed before, arrives, and is ta
     const ends = (ph: string): unknown[] => events.filter((e) => e.ph === ph).map(({ id, name }) => ({ id, name }));
     expect(ends('f')).toEqual(ends('s'));
     expect(events.filter(({ ph, name }) => ph === 's' && name === 'tape')).toHaveLength(made.length);
+    // Sections of a layer's rounds are called alike: each arrow ends where its own is taken.
+    const taken = events.filter(({ ph, name }) => ph === 'f' && name === 'tape').map(({ ts }) => ts);
+    const waits = of(events, 'server1', 'wait').filter(({ args }) => args!.kind === 'tape');
+    for (const [i, { ts, dur }] of waits.entries()) {
+      expect(taken[i]).toBeGreaterThanOrEqual(ts);
+      expect(taken[i]).toBeLessThanOrEqual(ts + dur!);
+    }
   }
 });
 

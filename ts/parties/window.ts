@@ -19,6 +19,8 @@ const MANY_ROWS_BYTES = 2 ** 22;
 export class Window {
   readonly #outstanding: { step: number; layer: number; round: number; bytes: number }[] = [];
   #bytes = 0;
+  /** What came while a section waited for room, and is no credit. */
+  #early?: Frame;
 
   constructor(
     private readonly link: Link,
@@ -34,7 +36,7 @@ export class Window {
     if (payload.length > this.frameBytes) throw tooLong(payload.length, this.frameBytes);
     const limit = manyRows ? Math.min(MANY_ROWS_BYTES, this.limit) : this.limit;
     while (this.#outstanding.length > 0 && (this.#bytes + payload.length > limit || this.#isFarAhead(step)))
-      this.#credited(await this.link.receive());
+      await this.#makeRoom();
     this.link.send({ kind: 'tape', step, layer, round: part, payload });
     this.#outstanding.push({ step, layer, round: part, bytes: payload.length });
     this.#bytes += payload.length;
@@ -44,10 +46,24 @@ export class Window {
   /** The next frame of server 1 that is no credit. */
   async receive(): Promise<Frame> {
     for (;;) {
-      const frame = await this.link.receive();
+      const frame = this.#early ?? (await this.#next());
+      this.#early = undefined;
       if (frame.kind !== 'credit') return frame;
       this.#credited(frame);
     }
+  }
+
+  /** In steps of many rows the servers reveal a set before they need the layer's last sections: one, because they cannot go on without its answer. */
+  async #makeRoom(): Promise<void> {
+    const frame = await this.#next();
+    if (frame.kind === 'reveal' && !this.#early) this.#early = frame;
+    else this.#credited(frame);
+  }
+
+  /** After bye nothing comes but the reason why. */
+  async #next(): Promise<Frame> {
+    const frame = await this.link.receive();
+    return frame.kind === 'bye' ? this.link.receive() : frame;
   }
 
   /** Whether no product of the step that server 1 is in could use its masks. */

@@ -36,7 +36,8 @@ class DealerClock {
   /** What it deals, and does next. */
   #program: readonly { readonly event: Event; readonly load: Load }[] = [];
   #next = 0;
-  readonly #arrivals = new Map<string, number>();
+  /** By name, those that nobody has waited for: sections of a layer's rounds are called alike. */
+  readonly #arrivals = new Map<string, number[]>();
   /** When each revealed set of the step is there. */
   readonly revealed: number[] = [];
 
@@ -68,8 +69,11 @@ class DealerClock {
   /** When a section is at the servers; they have opened whatever it depends on. */
   arrival(layer: number, part: number): number {
     const name = `${layer}.${part}`;
-    while (!this.#arrivals.has(name)) this.#deal();
-    return this.#arrivals.get(name)!;
+    for (;;) {
+      const arrives = this.#arrivals.get(name)?.shift();
+      if (arrives !== undefined) return arrives;
+      this.#deal();
+    }
   }
 
   /** The next section. */
@@ -84,7 +88,8 @@ class DealerClock {
       this.#now += SHARE.dealer * productSeconds(load, this.speeds) + load.dealtBytes * this.speeds.secondsPerByte;
       bytes += load.dealtBytes;
     }
-    this.#arrivals.set(name, this.#way.send(this.#now, bytes));
+    const arrives = this.#way.send(this.#now, bytes);
+    this.#arrivals.set(name, [...(this.#arrivals.get(name) ?? []), arrives]);
   }
 }
 

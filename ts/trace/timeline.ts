@@ -60,11 +60,13 @@ function messages(records: Records, { oneWayMs }: About, at: (ms: number) => num
   const key = (from: Role, to: Role, { kind, step, layer, round }: SeenFrame): string =>
     `${kind} ${from} ${to} ${step} ${layer} ${round}`;
   const all = ROLES.flatMap((role) => records[role].map((happening) => ({ role, happening })));
-  const taken = new Map(
-    all.flatMap(({ role, happening }) =>
-      happening.what === 'taken' ? [[key(happening.peer, role, happening.frame), happening] as const] : [],
-    ),
-  );
+  // Sections of a layer's rounds are called alike; they are taken as they were sent.
+  const taken = new Map<string, { begin: number; end: number }[]>();
+  for (const { role, happening } of all) {
+    if (happening.what !== 'taken') continue;
+    const name = key(happening.peer, role, happening.frame);
+    taken.set(name, [...(taken.get(name) ?? []), happening]);
+  }
   return all.flatMap(({ role, happening }, id): TraceEvent[] => {
     if (happening.what !== 'sent' || !DRAWN.includes(happening.frame.kind)) return [];
     const { frame, peer, begin, end } = happening;
@@ -76,7 +78,7 @@ function messages(records: Records, { oneWayMs }: About, at: (ms: number) => num
       ...{ ...there, args: { step, layer, round, bytes } },
     };
     const arrivals = kind === 'tape' ? [arrival] : [];
-    const receipt = taken.get(key(role, peer, frame));
+    const receipt = taken.get(key(role, peer, frame))?.shift();
     if (!receipt) return arrivals;
     const taking = Math.min(receipt.end, Math.max(receipt.begin, arrived));
     const arrow = { name: kind, cat: 'flow', id } as const;
