@@ -306,6 +306,33 @@ describe('attention', () => {
   });
 });
 
+describe('dealt words', () => {
+  const one = words(1);
+
+  test('are used up by the call that takes them, also where it refuses', () => {
+    const [used, wrong, unknown] = [words(4), words(1, 2), words(3)].map((each) => new k.Dealt(each));
+    expect(k.combineLinear(words(2), one, used)).toEqual(words(5));
+    expect(() => k.combineLinear(one, one, wrong)).toThrow(expect.objectContaining({ code: 'E_ARGUMENT' }));
+    expect(() => k.sumSquaresServer(2, one, one, unknown, 1)).toThrow(expect.objectContaining({ code: 'E_ARGUMENT' }));
+    for (const gone of [used, wrong, unknown]) {
+      expect(() => gone.length).toThrow(/null pointer/);
+      expect(() => k.combineLinear(one, one, gone)).toThrow(/null pointer/);
+    }
+  });
+
+  test.each([false, true])('wider words than are opened leave nothing in what is sent or joined, xor %s', (xor) => {
+    const [width, count] = [5, 7];
+    const [share, mask, other] = [random(count), random(count), random(count)];
+    const both = xor ? k.xorWords : (a: Words, b: Words): Words => k.joinWords(a, b, width);
+    const sent = k.openPacked(share, mask, width, xor);
+    const low = k.maskWords(both(share, mask), width);
+    expect(sent).toEqual(k.packWords(low, width));
+    expect(k.joinPacked(sent, k.packWords(other, width), count, width, xor)).toEqual(
+      k.maskWords(both(low, other), width),
+    );
+  });
+});
+
 describe('arguments', () => {
   const one = words(1);
   test.each<[string, () => unknown]>([
