@@ -43,7 +43,7 @@ export class ServerContext {
 
   /** Server 1: the section that the following gates of the layer read; `beside` keeps those of other layers. */
   use(layer: number, section: Section, beside = false): void {
-    if (!beside) for (const other of this.#sections.keys()) if (other !== layer + 1) this.#sections.delete(other);
+    if (!beside) this.#sections.clear();
     this.#sections.set(layer, section);
   }
 
