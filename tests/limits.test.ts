@@ -369,6 +369,25 @@ describe('tape', () => {
     expect(codesOf(await outcome)).toEqual(everywhere(''));
   });
 
+  test('of many rows is dealt as far as 4 MiB before the step begins', async () => {
+    const lengths: number[] = [];
+    const { client, outcome } = await open(dense, {}, {}, recorded(lengths));
+    client.announce([
+      { rows: 32, position: 0, outputs: 'none' },
+      { rows: 16, position: 32, outputs: 'last' },
+    ]);
+    const sum = (): number => lengths.reduce((all, length) => all + length, 0);
+    for (let before = -1; sum() > before || before === 0;) {
+      before = sum();
+      await sleep(200);
+    }
+    expect(sum()).toBeLessThanOrEqual(2 ** 22);
+    for (const count of [32, 16]) await client.run(Array.from({ length: count }, (_, id) => id));
+    client.end();
+    expect(codesOf(await outcome)).toEqual(everywhere(''));
+    expect(sum()).toBeGreaterThan(2 ** 22);
+  });
+
   test('is bounded where it is: every smaller step fits, every larger one does not', () => {
     const { plan } = dense.owner.manifest;
     const position = Math.floor(plan.shape.context / 2);
