@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 
 // Every call of a kernel gives an array of its own. V8 counts them against the limit of a heap that is otherwise small, and would collect
@@ -8,5 +9,9 @@ setFlagsFromString('--heap-growing-percent=400');
 // arrays, which lie outside and which it knows little of, would be collected as much later.
 setFlagsFromString('--semi-space-growth-factor=1');
 
+if (!existsSync(new URL('../dist/cli/main.js', import.meta.url))) {
+  console.error('E_UNSUPPORTED: comet is not compiled yet: run "npm run build" or "npm start"');
+  process.exit(1);
+}
 const { main } = await import('../dist/cli/main.js');
 process.exitCode = await main(process.argv.slice(2));

@@ -22,6 +22,8 @@ export type PromptEvent =
   | { readonly type: 'warning'; readonly message: string }
   /** What the servers and the dealer see of a sparse session beyond lengths. */
   | { readonly type: 'leakage'; readonly message: string }
+  /** What is waited for. */
+  | { readonly type: 'notice'; readonly message: string }
   /** Before the first token: how many of the prompt's tokens are computed, of those that must be. */
   | { readonly type: 'reading'; readonly done: number; readonly total: number }
   | Summary;
@@ -40,6 +42,9 @@ const PADDED =
 const SHARED_EPOCH =
   'this session begins in the order in which the owner masked the model: servers and dealer can match its neurons and heads with those of ' +
   'every other session that does, and one of them that is also a client can learn from its own text which is which (docs/epochs.md)';
+
+const OWN_ORDER =
+  "first the parties put the weights into an order of this session's own, which takes some seconds; --shared-epoch begins at once (docs/epochs.md)";
 
 /** An open session. Every prompt that begins as the text before costs only what follows; see {@link TextSession}. */
 export class Conversation {
@@ -148,6 +153,8 @@ export class Conversation {
     if (this.#told || !this.client.sparse) return;
     this.#told = true;
     onEvent?.({ type: 'leakage', message: this.session.budget ? PADDED : SPARSE });
-    if (this.session.sharedEpoch && !this.deployment.embedded) onEvent?.({ type: 'warning', message: SHARED_EPOCH });
+    if (this.deployment.embedded) return;
+    const { sharedEpoch } = this.session;
+    onEvent?.(sharedEpoch ? { type: 'warning', message: SHARED_EPOCH } : { type: 'notice', message: OWN_ORDER });
   }
 }

@@ -37,7 +37,7 @@ export const tooMuch = (positions: number, bytes: number, limit: number): CometE
   new CometError(
     'E_LIMIT',
     `the caches of a text of ${positions} tokens take ${sized(bytes)} at a server, and ${sized(limit)} are allowed: ` +
-      'generate fewer tokens, keep fewer inputs (generate --cache-memory), or raise the limit (serve --cache-memory)',
+      'generate fewer tokens, or allow more with --cache-memory: of "comet serve" where servers run elsewhere',
   );
 
 const sized = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

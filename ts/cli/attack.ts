@@ -1,5 +1,5 @@
 /** `comet attack`: what the shuffled sets of a sparse mode still tell. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { attack, type AttackReport, type AttackResult, MITIGATIONS, type MitigationName } from '../index.js';
 import { integer } from './numbers.js';
 import { note, percent, print, printJson, reporter, table } from './output.js';
@@ -39,7 +39,11 @@ export function addAttack(program: Command): void {
     .option('--predictors <file>', "the predictors; predictors.safetensors in the model's folder otherwise", some)
     .option('--epoch-tokens <n>', "tokens under one secret order; the model's context otherwise", integer(1))
     .option('--seed <n>', 'seeds orders and padding', integer(0), 0)
-    .option('--mitigations <names>', 'beside none, which is always run', names, [...MITIGATIONS])
+    .addOption(
+      new Option('--mitigations <names>', 'names with commas between; none is always run')
+        .argParser(names)
+        .default([...MITIGATIONS], MITIGATIONS.join(',')),
+    )
     .option('--guess-sessions <n>', 'sessions whose first tokens are guessed from the vocabulary', integer(0), 2)
     .option('--guess-tokens <n>', 'how many tokens of each (16)', integer(1))
     .option('--json', 'print one JSON object as the last line')

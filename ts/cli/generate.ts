@@ -44,13 +44,14 @@ async function run(prompt: string, { json, ...options }: Options): Promise<void>
 /** The short table after a generation. */
 function describe(s: Summary): string {
   const per = (count: number): string => bytes(count / s.tokens);
+  const most = s.source === 'bound' ? ', at most' : '';
   const rows = [
     ['', 'in all', 'per token'],
     ['tokens', String(s.tokens), ''],
     ['mode', s.mode, ''],
     ['rounds', String(s.rounds), (s.rounds / s.tokens).toFixed(1)],
-    ['online', bytes(s.onlineBytes), per(s.onlineBytes)],
-    ['offline (dealer)', bytes(s.offlineBytes), per(s.offlineBytes)],
+    [`online${most}`, bytes(s.onlineBytes), per(s.onlineBytes)],
+    [`offline (dealer)${most}`, bytes(s.offlineBytes), per(s.offlineBytes)],
     ...(s.epochs > 0 ? [[`epochs (${s.epochs})`, bytes(s.epochBytes), '']] : []),
     ...(s.epochSeconds ? [['time of epochs', `${s.epochSeconds.toFixed(2)} s`, '']] : []),
     ...(s.epochWaitSeconds ? [['of that waited for', `${s.epochWaitSeconds.toFixed(2)} s`, '']] : []),
@@ -62,11 +63,6 @@ function describe(s: Summary): string {
   ];
   if (s.maxAbsLogitError !== undefined)
     rows.push(['largest logit error against plaintext', s.maxAbsLogitError.toFixed(4), '']);
-  if (s.source !== 'measured')
-    rows.push([
-      `(counts by formula${s.source === 'bound' ? ', at most' : ''}: only the servers can measure them)`,
-      '',
-      '',
-    ]);
+  if (s.source !== 'measured') rows.push([`(counts by formula${most}: only the servers can measure them)`, '', '']);
   return table(rows);
 }

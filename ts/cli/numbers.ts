@@ -7,7 +7,8 @@ export const integer =
   (text: string): number => {
     const value = Number(text);
     if (text.trim() === '' || !Number.isSafeInteger(value) || value < min || value > max) {
-      const most = max < Number.MAX_SAFE_INTEGER ? ` and at most ${max}` : '';
+      // The largest of all is named to those who exceed it.
+      const most = max < Number.MAX_SAFE_INTEGER || value > max ? ` and at most ${max}` : '';
       throw new InvalidArgumentError(`It must be a whole number of at least ${min}${most}.`);
     }
     return value;

@@ -58,7 +58,12 @@ export const withTextOptions = (command: Command): Command =>
       ...all,
       text,
     ])
-    .option('--seed <n>', 'seeds sampling, and nothing else', integer(0), 0)
+    .option(
+      '--seed <n>',
+      'seeds sampling, and nothing else: masks round logits otherwise each time, so a draw that is close may differ',
+      integer(0),
+      0,
+    )
     .option('--max-memory <mb>', 'most memory to use, in MB; as much as the machine has otherwise', integer(1))
     .option('--dense', 'compute everything, also what the predictors of the model would leave out')
     .option('--shared-epoch', 'with --config: run in the order of neurons and heads that other sessions have, too')
@@ -108,7 +113,7 @@ export function listener(): { readonly onEvent: (event: GenerateEvent) => void; 
     onEvent(event) {
       if (event.type === 'progress' || event.type === 'memory') progress(event);
       else if (event.type === 'warning') note(`warning: ${event.message}`);
-      else if (event.type === 'leakage') note(event.message);
+      else if (event.type === 'leakage' || event.type === 'notice') note(event.message);
       else if (event.type === 'reading') reading(event.done, event.total);
       else heard.summary = event;
     },

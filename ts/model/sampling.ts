@@ -1,4 +1,4 @@
-/** Sampling at the client. Uses the kernels' exp and random stream, so a seed gives the same tokens in every runtime. */
+/** Sampling at the client. Uses the kernels' exp and random stream, so a seed and the same logits give the same tokens in every runtime. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { CometError } from '../core/errors.js';
