@@ -80,7 +80,7 @@ export class ServerContext {
     return this.kernels.unpackDealt(this.#take(at, part, count, width), width, count);
   }
 
-  /** The same for those that stay: the half of a wire. */
+  /** The same for those that stay, as the half of a wire, or are read outside kernels. */
   dealtWords(at: Address, part: number, count: number, width: number): Words {
     this.#consumed.take(at, part);
     if (this.party === 0) return this.#early.take(at, part, () => this.#drawn(at, part, count, width));

@@ -111,7 +111,7 @@ export function* decoderStep<W extends Format, S>(
     checks.push({ share: check, active });
     let pairs = allPairs(rows, ffn);
     active = allHeads(rows, heads);
-    const feedForward = new FeedForward(place);
+    const feedForward = new FeedForward(place, mode === 'dense');
     if (mode === 'exact') {
       stream = yield* feedForward.exact(x1);
       continue;
@@ -127,7 +127,7 @@ export function* decoderStep<W extends Format, S>(
       if (step.prefetch !== undefined && layer + 1 < layers)
         yield* refillBeside({ ...place, p: plan.layers[layer + 1], layer: layer + 1 }, state.holes[layer + 1], active);
     }
-    stream = yield* feedForward.run(x1, pairs, bits !== undefined);
+    stream = yield* feedForward.run(x1, pairs);
     yield* g.join();
   }
   if (outputs === 'none') return { checks };

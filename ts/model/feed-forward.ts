@@ -29,10 +29,9 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
   #rider?: Opening<S>;
   #normed?: W;
 
-  /** x1 to x2; `predicted` where the pairs are few, and their section of the tape is one: another layer's refills may wait for theirs. */
-  *run(x: W, pairs: Pairs, predicted: boolean): Program<W> {
+  /** x1 to x2. */
+  *run(x: W, pairs: Pairs): Program<W> {
     const { g, p, plan } = this;
-    if (predicted) this.sectioned = false;
     const { u, sum } = yield* this.#preActivations(x, pairs);
     const { bit, r, scaled, round } = yield* p.bias
       ? this.#scaledSigns(x, u, sum, pairs, p.bias.kSign, false)
@@ -56,7 +55,6 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
    */
   *exact(x: W): Program<W> {
     const { g, p } = this;
-    this.sectioned = false;
     const { ffn } = this.plan.shape;
     const { rows } = this.step;
     const all = allPairs(rows, ffn);

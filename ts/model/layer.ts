@@ -22,11 +22,15 @@ export class LayerHalf<W extends Format, S> {
   protected readonly p: LayerPlan;
   protected readonly step: StepShape;
   /** Whether every round has a section of the tape of its own. */
-  protected sectioned: boolean;
+  private readonly sectioned: boolean;
 
-  constructor(protected readonly place: Place<W, S>) {
+  /** @param sectioned false where what is computed is told on the way: its section is one, and another layer's refills may wait for theirs */
+  constructor(
+    protected readonly place: Place<W, S>,
+    sectioned = true,
+  ) {
     ({ g: this.g, plan: this.plan, p: this.p, step: this.step } = place);
-    this.sectioned = hasManyRows(this.step);
+    this.sectioned = sectioned && hasManyRows(this.step);
   }
 
   protected readonly at = (op: number): Address => ({ step: this.step.step, layer: this.place.layer, op });
@@ -38,7 +42,7 @@ export class LayerHalf<W extends Format, S> {
     return wires;
   }
 
-  /** The last round, or one after which a section begins all the same. */
+  /** The last round. */
   protected last(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
     return this.g.open(this.place.layer, round, openings);
   }

@@ -24,7 +24,7 @@ pub fn prg_words(
     width: u32,
 ) -> Result<Vec<u64>> {
     let whole = first_word >= 0.0 && first_word.fract().to_bits() == 0;
-    ensure(whole, "the first word is not a number of one")?;
+    ensure(whole, "the first word must be a whole number")?;
     words(key, nonce, first_word as u64, count, width)
 }
 
