@@ -94,8 +94,9 @@ describe('addresses', () => {
     const dealer = new DealerContext(bench.kernels, keyOf(1), keyOf(2));
     dealer.deal(at, 1, one(), 64);
     const section = new Section(dealer.finish());
-    section.take(at.op, 1, 8);
-    expect(() => section.take(at.op, 1, 8)).toThrow(expect.objectContaining({ code: 'E_FRAME' }));
+    const read = (bytes: Uint8Array): number => bytes.length;
+    expect(section.take(at.op, 1, 8, read)).toBe(8);
+    expect(() => section.take(at.op, 1, 8, read)).toThrow(expect.objectContaining({ code: 'E_FRAME' }));
   });
 });
 

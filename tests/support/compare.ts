@@ -3,7 +3,7 @@ import { type EpochPolicy, EpochSchedule } from '../../ts/epoch/schedule.js';
 import { Twin } from '../../ts/plain/twin.js';
 import type { Peaks } from '../../ts/verify/peaks.js';
 import { tapeKeys } from '../../ts/verify/tape-keys.js';
-import { type Frame, WireLog } from '../../ts/verify/wire-log.js';
+import { type Frame, frameOf, WireLog } from '../../ts/verify/wire-log.js';
 import { EpochModel } from './epochs.js';
 import { type Bench, openClient } from './parties.js';
 
@@ -46,7 +46,7 @@ export async function comparedWithTwin(
   const frames: Frame[][] = [[], []];
   const watch = (to: Frame[]) => ({
     onOpened: (step: { step: number }, exchange: Frame['exchange'], opened: Frame['opened']) =>
-      void (lost?.(exchange) || to.push({ step: step.step, exchange, opened })),
+      void (lost?.(exchange) || to.push(frameOf(step.step, exchange, opened))),
   });
   const watched = { server0: watch(frames[0]), server1: watch(frames[1]) };
   const { client, session, served } = await openClient(bench, watched, { epochs, prefetch: 'none' });

@@ -162,9 +162,9 @@ class LiveSection extends Section {
   put(op: number, part: number, payload: Uint8Array): void {
     this.#entries.set(`${op}.${part}`, new Section(payload));
   }
-  override take(op: number, part: number, length: number): Uint8Array {
+  override take<T>(op: number, part: number, length: number, read: (bytes: Uint8Array) => T): T {
     const entry = this.#entries.get(`${op}.${part}`);
-    return (entry ?? new Section(new Uint8Array(0))).take(op, part, length);
+    return (entry ?? new Section(new Uint8Array(0))).take(op, part, length, read);
   }
 }
 
@@ -486,7 +486,7 @@ export async function overLinks(
         clientKey: keys.client[party],
         limits,
         onOpened: (_step, { openings }, words) =>
-          void (party === 0 && opened.push(...openings.map(({ at }, i): Named => [nameOf(at), words[i]]))),
+          void (party === 0 && opened.push(...openings.map(({ at }, i): Named => [nameOf(at), words[i].slice()]))),
       },
     );
   });

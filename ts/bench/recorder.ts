@@ -47,6 +47,8 @@ export class Recorder {
   watched<G extends object>(): G {
     return new Proxy(this.gates, {
       get: (target, name) => {
+        // What calls read is needed again.
+        if (name === 'release' || name === 'endAll') return () => undefined;
         const method = Reflect.get(target, name, target) as unknown;
         if (typeof method !== 'function') return method;
         return (...args: unknown[]) => this.#called(String(name), (method as Method).bind(target), args);
@@ -57,7 +59,7 @@ export class Recorder {
   /** Makes a recorded call again. Arguments are what they were; the address is of a step of its own. */
   repeat({ gate, at, rest }: Call): void {
     const step = (this.#step = Math.max(this.#step, at.step) + 1);
-    const result = (this.gates as Record<string, Method>)[gate]({ ...at, step }, ...rest);
+    const result = (this.gates as Record<string, Method>)[gate]({ ...at, step }, ...rest.map(ownCopy));
     if (isWork(result)) finish(result);
     this.dealt();
   }
@@ -71,7 +73,14 @@ export class Recorder {
       if (origin) this.#from(origin, result);
       return result;
     }
-    const call: Call = { gate, at: at as Address, rest, elements: 0, onlineBytes: 0, section: new Uint8Array(0) };
+    const call: Call = {
+      gate,
+      at: at as Address,
+      rest: rest.map(ownCopy),
+      elements: 0,
+      onlineBytes: 0,
+      section: new Uint8Array(0),
+    };
     this.#calls.push(call);
     const result = method(...args);
     return isWork(result) ? this.#awaited(call, result) : this.#returned(call, result);
@@ -101,6 +110,9 @@ export class Recorder {
     }
   }
 }
+
+/** Gates end the shares that they are given. */
+const ownCopy = (arg: unknown): unknown => (ArrayBuffer.isView(arg) ? (arg as Uint8Array).slice() : arg);
 
 /** Runs a gate's program to its end; its only effects are products. */
 function finish(work: Work): void {

@@ -77,15 +77,16 @@ export class ServerContext {
   dealt(at: Address, part: number, count: number, width: number): Dealt {
     this.#consumed.take(at, part);
     if (this.party === 0) return this.kernels.prgDealt(this.key, nonce(at, part), count, width);
-    return this.kernels.unpackDealt(this.#take(at, part, count, width), width, count);
+    return this.#take(at, part, count, width, (bytes) => this.kernels.unpackDealt(bytes, width, count));
   }
 
   /** The same for those that stay, as the half of a wire, or are read outside kernels. */
   dealtWords(at: Address, part: number, count: number, width: number): Words {
     this.#consumed.take(at, part);
     if (this.party === 0) return this.#early.take(at, part, () => this.#drawn(at, part, count, width));
-    const bytes = this.#take(at, part, count, width);
-    return this.#early.take(at, part, () => this.kernels.unpackWords(bytes, width, count) as Words);
+    return this.#take(at, part, count, width, (bytes) =>
+      this.#early.take(at, part, () => this.kernels.unpackWords(bytes, width, count) as Words),
+    );
   }
 
   /** Those that are dealt at the same place in other steps; server 1 knows it when their section is here. */
@@ -104,17 +105,17 @@ export class ServerContext {
   gather(at: Address, part: number, positions: Uint32Array, count: number, width: number): Words {
     this.#consumed.take(at, part);
     if (this.party === 0) return this.kernels.prgGather(this.key, nonce(at, part), positions, width) as Words;
-    return this.kernels.unpackGather(this.#take(at, part, count, width), width, positions) as Words;
+    return this.#take(at, part, count, width, (bytes) => this.kernels.unpackGather(bytes, width, positions) as Words);
   }
 
   #drawn(at: Address, part: number, count: number, width: number): Words {
     return this.kernels.prgWords(this.key, nonce(at, part), 0, count, width) as Words;
   }
 
-  #take(at: Address, part: number, count: number, width: number): Uint8Array {
+  #take<T>(at: Address, part: number, count: number, width: number, read: (bytes: Uint8Array) => T): T {
     const section = this.#sections.get(at.layer);
     if (!section) throw new CometError('E_INTERNAL', 'a correlation was asked for before its section came');
-    return section.take(at.op, part, packedBytes(count, width));
+    return section.take(at.op, part, packedBytes(count, width), read);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The gates of the dealer: it walks the same program ahead of the servers and deals what their gates will ask for. */
 import type { Address } from '../core/address.js';
+import { release } from '../core/release.js';
 import type { MaskCache } from '../kernels/load.js';
 import { FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
@@ -20,6 +21,7 @@ import { select } from './select.js';
 import { signTable } from './sign-table.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
+import { Region } from './region.js';
 import type { Tables } from './tables.js';
 import { narrow, truncate, view } from './truncate.js';
 
@@ -31,6 +33,7 @@ export type Absorbed = Words | void;
 
 export class DealerGates implements Gates<DealerWire, Absorbed> {
   readonly #caches: Record<CacheName, MaskCache>[];
+  readonly #region = new Region();
   #beside?: Program<void>;
 
   constructor(
@@ -68,11 +71,29 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
       const format = { rows, cols, width, scale };
       if (clear) return { ...format, mask: new BigUint64Array(rows * cols) };
       const mask = this.c.mask(at, rows * cols, width, xor);
-      if (!share) return { ...format, mask, later: this.c.laterMask(at, rows * cols, width, xor) };
+      if (!share) return this.#held({ ...format, mask, later: this.c.laterMask(at, rows * cols, width, xor) });
       const { kernels } = this.c;
-      return { ...format, mask: kernels.maskWords(kernels.subWords(mask, share), width) as Words };
+      const less = kernels.subWords(mask, share) as Words;
+      const wire = this.#held({ ...format, mask: kernels.maskWords(less, width) as Words });
+      release(mask, share, less);
+      return wire;
     });
   }
+  keep(x: DealerWire): DealerWire {
+    this.#region.keep(x.mask);
+    return x;
+  }
+  release(...wires: readonly DealerWire[]): void {
+    for (const { mask } of wires) this.#region.release(mask);
+  }
+  endAll(except: readonly DealerWire[]): void {
+    this.#region.end(except.map(({ mask }) => mask));
+  }
+  #held(x: DealerWire): DealerWire {
+    this.#region.hold(x.mask);
+    return x;
+  }
+
   /** Dealt when it is joined: after the section that the rounds in between need first. */
   *beside(program: Program<void>): Program<void> {
     this.#beside = program;
@@ -89,17 +110,17 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
   }
 
   pick(x: DealerWire, rows: Uint32Array): DealerWire {
-    return { ...x, rows: rows.length, mask: pickRows(x, x.mask, rows), later: undefined };
+    return this.#held({ ...x, rows: rows.length, mask: pickRows(x, x.mask, rows), later: undefined });
   }
   stack(parts: readonly DealerWire[]): DealerWire {
     if (parts.length === 1) return parts[0];
     const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-    return { ...parts[0], rows, mask: stackWords(parts.map(({ mask }) => mask)), later: undefined };
+    return this.#held({ ...parts[0], rows, mask: stackWords(parts.map(({ mask }) => mask)), later: undefined });
   }
 
-  view = (x: DealerWire, f: number): DealerWire => view.dealer(this.c, x, f);
-  truncate = (at: Address, x: DealerWire, f: number): DealerWire => truncate.dealer(this.c, at, x, f);
-  narrow = (x: DealerWire, width: number): DealerWire => narrow.dealer(this.c, x, width);
+  view = (x: DealerWire, f: number): DealerWire => this.#held(view.dealer(this.c, x, f));
+  truncate = (at: Address, x: DealerWire, f: number): DealerWire => this.#held(truncate.dealer(this.c, at, x, f));
+  narrow = (x: DealerWire, width: number): DealerWire => this.#held(narrow.dealer(this.c, x, width));
   constant = (format: Format): DealerWire => ({ ...format, mask: new BigUint64Array(sizeOf(format)) });
   sum(): void {}
   plus(): void {}
@@ -134,7 +155,7 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
     selectLift.dealer(this.c, at, bit, r, x, f, width);
   signTable = (at: Address, x: DealerWire, bits: number): void => signTable.dealer(this.c, at, x, bits);
 
-  noise = (at: Address, format: Format): DealerWire => noise.dealer(this.c, at, format);
+  noise = (at: Address, format: Format): DealerWire => this.#held(noise.dealer(this.c, at, format));
   arithmetic = (at: Address, x: DealerWire, width: number): void => arithmetic.dealer(this.c, at, x, width);
   rowSums(): void {}
   lookUp = (at: Address, x: DealerWire, values: () => Words, width: number): void =>

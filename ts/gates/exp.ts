@@ -2,6 +2,7 @@
  * exp without a round (protocol section 4): a public factor of the opened low bits times one of a few shared table entries.
  */
 import type { Address } from '../core/address.js';
+import { release } from '../core/release.js';
 import { FIXED } from '../model/plan.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
 import { sizeOf } from '../wires/wire.js';
@@ -24,7 +25,9 @@ export const exp = {
     const { cellBits, p } = scales;
     const positions = c.kernels.expPositions(x.m, cellBits);
     const entries = c.gather(at, PART.words, positions, cells(scales) * sizeOf(x), width);
-    return c.kernels.expServer(x.m, entries, cellBits, p) as Words;
+    const share = c.kernels.expServer(x.m, entries, cellBits, p) as Words;
+    release(positions, entries);
+    return share;
   },
   dealer: (c: DealerContext, at: Address, x: DealerWire, { cellBits, q, dtop }: ExpScales, width: number): void =>
     c.deal(at, PART.words, c.kernels.expDealer(x.mask, cellBits, q, dtop), width),

@@ -21,6 +21,12 @@ export interface Gates<W extends Format, S> {
   correlate(step: number, layer: number, part: SectionPart): Program<void>;
   /** One round: opens shares as wires. The lane is that of the layer's rounds unless given. */
   open(layer: number, round: number, openings: readonly Opening<S>[], lane?: Lane): Program<W[]>;
+  /** Ends the life of wires that nothing reads any more. */
+  release(...wires: readonly W[]): void;
+  /** The same wire, which lives on when those of its layer end. */
+  keep(x: W): W;
+  /** Ends the life of all wires that were made since the last time and are not kept, but of these. */
+  endAll(except: readonly W[]): void;
   /** Begins a program that servers go on with while rounds are in flight; nothing else may be beside. */
   beside(program: Program<void>): Program<void>;
   /** Ends what was begun beside. */

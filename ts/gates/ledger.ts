@@ -90,6 +90,9 @@ export class LedgerGates implements Gates<Format, void> {
   }
 
   rewind(): void {}
+  keep = (x: Format): Format => x;
+  release(): void {}
+  endAll(): void {}
 
   *correlate(_step: number, layer: number): Program<void> {
     this.#count(layer, { sections: 1 });

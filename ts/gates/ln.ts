@@ -4,6 +4,7 @@
  * comparisons' masked bits are opened side by side; the choice is a product of both.
  */
 import type { Address } from '../core/address.js';
+import { release } from '../core/release.js';
 import type { LnWindows } from '../kernels/load.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
 import { sizeOf } from '../wires/wire.js';
@@ -20,8 +21,11 @@ export interface Windows {
 /** What each window adds to the one before: `count` results an element. */
 export const lnParts = {
   server(c: ServerContext, at: Address, tables: LnWindows, windows: Windows, z: ServerWire, width: number): Words {
-    const cells = c.gather(at, PART.words, tables.positions(z.m), lnParts.words(z, windows), width);
-    return tables.eval(z.m, cells) as Words;
+    const positions = tables.positions(z.m);
+    const cells = c.gather(at, PART.words, positions, lnParts.words(z, windows), width);
+    const share = tables.eval(z.m, cells) as Words;
+    release(positions, cells);
+    return share;
   },
   dealer: (c: DealerContext, at: Address, tables: LnWindows, z: DealerWire, width: number): void =>
     c.deal(at, PART.words, tables.deal(z.mask), width),

@@ -4,6 +4,7 @@
  * take part is public by then: all, some heads' columns or rows, or chosen neurons (Comet section 5: sparse output, sparse input).
  */
 import type { Address } from '../core/address.js';
+import { release } from '../core/release.js';
 import type { PairRuns } from './sets.js';
 import type { Multiplier, Product, Program, RowsMultiplier } from '../wires/effects.js';
 import type { DealerWire, Format, Later, ServerWire, Words } from '../wires/wire.js';
@@ -109,7 +110,11 @@ class JobProduct implements Product {
     const { job, x, rows } = together(tasks);
     const lengths = tasks.map((task) => countOf(task.job, task));
     const words = run(job, this.weights, x, rows);
-    return words instanceof Promise ? words.then((all) => apart(all, lengths)) : apart(words, lengths);
+    const parts = (all: Words): Words[] => {
+      if (tasks.length > 1) release(x);
+      return apart(all, lengths);
+    };
+    return words instanceof Promise ? words.then(parts) : parts(words);
   }
 }
 
@@ -142,6 +147,7 @@ class Foreseen {
   readonly #known?: Words;
   readonly #steps: readonly number[] = [];
   readonly #lengths: readonly number[] = [];
+  readonly #joint?: Words;
 
   constructor(
     private readonly at: Address,
@@ -171,13 +177,16 @@ class Foreseen {
     const tasks = [task, ...following.values()];
     this.#steps = [...following.keys()];
     this.#lengths = tasks.map(() => countOf(job, x));
-    this.products = [new JobProduct(weights, together(tasks))];
+    const joint = together(tasks);
+    if (joint !== task) this.#joint = joint.x;
+    this.products = [new JobProduct(weights, joint)];
   }
 
   /** This step's result, out of those of {@link products}. */
   result([words]: readonly Words[]): Words {
     if (this.#known) return this.#known;
     if (!this.ahead || this.#lengths.length === 0) return words;
+    if (this.#joint) release(this.#joint);
     const [own, ...others] = apart(words, this.#lengths);
     this.ahead.keep(this.at, this.weights, this.#steps, others);
     return own;
@@ -218,7 +227,9 @@ export const product = {
     width: number,
   ): Program<Words> {
     const [online, offline] = yield* serverProducts(c, at, x, weights, job);
-    return c.kernels.combineLinear(online, offline, c.dealt(at, PART.gamma, countOf(job, x), width)) as Words;
+    const share = c.kernels.combineLinear(online, offline, c.dealt(at, PART.gamma, countOf(job, x), width)) as Words;
+    release(online, offline);
+    return share;
   },
   *dealer(
     c: DealerContext,
@@ -228,7 +239,9 @@ export const product = {
     job: Job,
     width: number,
   ): Program<void> {
-    c.deal(at, PART.gamma, new c.kernels.Dealt(yield* dealerProduct(c, at, x, weights, job)), width);
+    const gamma = yield* dealerProduct(c, at, x, weights, job);
+    c.deal(at, PART.gamma, new c.kernels.Dealt(gamma), width);
+    release(gamma);
   },
   cost: (x: Format, job: Job, width: number): Cost =>
     total(dealt(countOf(job, x), width), multiplied(PASSES * macsOf(job, x))),
@@ -241,7 +254,9 @@ export const product = {
 export const projection = {
   *server(c: ServerContext, at: Address, x: ServerWire, weights: ServerWeights, job: Job): Program<Words> {
     const [online, offline] = yield* serverProducts(c, at, x, weights, job);
-    return c.kernels.subWords(online, offline) as Words;
+    const share = c.kernels.subWords(online, offline) as Words;
+    release(online, offline);
+    return share;
   },
   /** @returns what the mask takes in. */
   dealer: (c: DealerContext, at: Address, x: DealerWire, weights: DealerWeights, job: Job): Program<Words> =>

@@ -1,5 +1,6 @@
 /** The gates of one server. */
 import type { Address } from '../core/address.js';
+import { release } from '../core/release.js';
 import type { MaskedCache } from '../kernels/load.js';
 import { type BiasName, FIXED, type NormPlan } from '../model/plan.js';
 import type { Shape } from '../model/shape.js';
@@ -21,6 +22,7 @@ import { select } from './select.js';
 import { signTable } from './sign-table.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
+import { Region } from './region.js';
 import { type Tables } from './tables.js';
 import { narrow, truncate, view } from './truncate.js';
 
@@ -32,6 +34,7 @@ export interface ServerWeights extends Weights<Masked<Multiplier>, Masked<RowsMu
 
 export class ServerGates implements Gates<ServerWire, Words> {
   readonly #caches: Record<CacheName, MaskedCache>[];
+  readonly #region = new Region();
 
   constructor(
     private readonly c: ServerContext,
@@ -72,13 +75,29 @@ export class ServerGates implements Gates<ServerWire, Words> {
     const prepared = openings.map(({ at, share, width, scale, rows, cols, xor = false, clear = false }) => {
       const half = clear ? new BigUint64Array(rows * cols) : this.c.half(at, rows * cols, width);
       const masked = kernels.openPacked(share, half, width, xor);
+      release(share);
       const later = clear ? undefined : this.c.laterHalf(at, rows * cols, width);
       return { at, rows, cols, width, scale, xor, clear, half, later, masked };
     });
     const opened = yield { kind: 'open', lane, layer, round, openings: prepared };
     return prepared.map(({ rows, cols, width, scale, half, later }, i) => {
-      return { rows, cols, width, scale, half, later, m: opened[i] };
+      return this.#held({ rows, cols, width, scale, half, later, m: opened[i] });
     });
+  }
+
+  keep(x: ServerWire): ServerWire {
+    this.#region.keep(x.m, x.half);
+    return x;
+  }
+  release(...wires: readonly ServerWire[]): void {
+    for (const { m, half } of wires) this.#region.release(m, half);
+  }
+  endAll(except: readonly ServerWire[]): void {
+    this.#region.end(except.flatMap(({ m, half }) => (half ? [m, half] : [m])));
+  }
+  #held(x: ServerWire): ServerWire {
+    this.#region.hold(x.m, x.half);
+    return x;
   }
 
   *beside(program: Program<void>): Program<void> {
@@ -96,33 +115,41 @@ export class ServerGates implements Gates<ServerWire, Words> {
 
   pick(x: ServerWire, rows: Uint32Array): ServerWire {
     const half = x.half && pickRows(x, x.half, rows);
-    return { ...x, rows: rows.length, m: pickRows(x, x.m, rows), half, later: undefined };
+    return this.#held({ ...x, rows: rows.length, m: pickRows(x, x.m, rows), half, later: undefined });
   }
   stack(parts: readonly ServerWire[]): ServerWire {
     if (parts.length === 1) return parts[0];
     const rows = parts.reduce((sum, part) => sum + part.rows, 0);
     const m = stackWords(parts.map((part) => part.m));
-    return { ...parts[0], rows, m, half: stackWords(parts.map((part) => part.half!)), later: undefined };
+    return this.#held({ ...parts[0], rows, m, half: stackWords(parts.map((part) => part.half!)), later: undefined });
   }
 
-  view = (x: ServerWire, f: number): ServerWire => view.server(this.c, x, f);
-  truncate = (at: Address, x: ServerWire, f: number): ServerWire => truncate.server(this.c, at, x, f);
+  view = (x: ServerWire, f: number): ServerWire => this.#held(view.server(this.c, x, f));
+  truncate = (at: Address, x: ServerWire, f: number): ServerWire => this.#held(truncate.server(this.c, at, x, f));
 
-  narrow = (x: ServerWire, width: number): ServerWire => narrow.server(this.c, x, width);
+  narrow = (x: ServerWire, width: number): ServerWire => this.#held(narrow.server(this.c, x, width));
 
   constant(format: Format, value: bigint): ServerWire {
     const none = new BigUint64Array(sizeOf(format));
     return { ...format, m: none.slice().fill(value), half: none };
   }
-  sum = (a: Words, b: Words): Words => this.c.kernels.addWords(a, b) as Words;
+  sum = (a: Words, b: Words): Words => {
+    const sum = this.c.kernels.addWords(a, b) as Words;
+    release(a, b);
+    return sum;
+  };
 
   bias(at: Address, share: Words, name: BiasName, index: Uint32Array): Words {
-    return addBias(this.c.kernels, share, this.weights.bias(at.layer, name), index);
+    const sum = addBias(this.c.kernels, share, this.weights.bias(at.layer, name), index);
+    release(share);
+    return sum;
   }
   plus(share: Words, x: ServerWire): Words {
     const { kernels, party } = this.c;
     const part = party === 0 ? kernels.subWords(x.m, x.half!) : kernels.negWords(x.half!);
-    return kernels.addWords(share, part) as Words;
+    const sum = kernels.addWords(share, part) as Words;
+    release(share, part);
+    return sum;
   }
 
   sumSquares = (at: Address, x: ServerWire, width: number): Words => sumSquares.server(this.c, at, x, width);
@@ -155,7 +182,7 @@ export class ServerGates implements Gates<ServerWire, Words> {
     selectLift.server(this.c, at, bit, r, x, f, width);
   signTable = (at: Address, x: ServerWire, bits: number): Words => signTable.server(this.c, at, x, bits);
 
-  noise = (at: Address, format: Format): ServerWire => noise.server(this.c, at, format);
+  noise = (at: Address, format: Format): ServerWire => this.#held(noise.server(this.c, at, format));
   arithmetic = (at: Address, x: ServerWire, width: number): Words => arithmetic.server(this.c, at, x, width);
   rowSums = (share: Words, rows: number): Words => rowSums(share, rows);
   lookUp = (at: Address, x: ServerWire, _values: () => Words, width: number): Words =>
@@ -184,7 +211,9 @@ export class ServerGates implements Gates<ServerWire, Words> {
     return BigUint64Array.from({ length: bits.length / 2 }, (_, i) => bits[2 * i] ^ bits[2 * i + 1]);
   }
   sumScores(share: Words, groups: Groups): Words {
-    return attention.sums(this.c.kernels, share, groups, FIXED.z.width);
+    const sums = attention.sums(this.c.kernels, share, groups, FIXED.z.width);
+    release(share);
+    return sums;
   }
   shiftScores(s: ServerWire, ln: Words, { lengths }: Groups): Words {
     const { kernels, party } = this.c;

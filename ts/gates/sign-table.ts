@@ -3,6 +3,7 @@
  * bit. No round and no opened bit of its own, for `2^(bits-1)` bits from the dealer.
  */
 import type { Address } from '../core/address.js';
+import { release } from '../core/release.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
 import { sizeOf } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
@@ -15,7 +16,9 @@ export const signTable = {
   server(c: ServerContext, at: Address, x: ServerWire, bits: number): Words {
     const positions = c.kernels.signPositions(x.m, x.width, bits);
     const tables = c.gather(at, PART.words, positions, words(x, bits), 64);
-    return c.kernels.signServer(c.party, x.m, tables, x.width, bits) as Words;
+    const share = c.kernels.signServer(c.party, x.m, tables, x.width, bits) as Words;
+    release(positions, tables);
+    return share;
   },
   dealer: (c: DealerContext, at: Address, x: DealerWire, bits: number): void =>
     c.deal(at, PART.words, c.kernels.signDealer(x.mask, x.width, bits), 64, true),

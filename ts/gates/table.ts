@@ -3,6 +3,7 @@
  * shifted by the wire's mask; a server looks one cell up.
  */
 import type { Address } from '../core/address.js';
+import { release } from '../core/release.js';
 import type { FunctionTable } from '../kernels/load.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
@@ -13,8 +14,11 @@ const tableWords = (rows: number, w: number): number => rows * 2 ** w * 2;
 
 export const table = {
   server(c: ServerContext, at: Address, fn: FunctionTable, w: number, x: ServerWire, width: number): Words {
-    const cells = c.gather(at, PART.words, fn.positions(x.m), tableWords(x.rows * x.cols, w), width);
-    return fn.eval(x.m, cells) as Words;
+    const positions = fn.positions(x.m);
+    const cells = c.gather(at, PART.words, positions, tableWords(x.rows * x.cols, w), width);
+    const share = fn.eval(x.m, cells) as Words;
+    release(positions, cells);
+    return share;
   },
   dealer: (c: DealerContext, at: Address, fn: FunctionTable, x: DealerWire, width: number): void =>
     c.deal(at, PART.words, fn.deal(x.mask), width),

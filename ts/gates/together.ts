@@ -2,6 +2,7 @@
  * Several products with the same weights as one: rows after rows, pairs after pairs. Every element of a result depends on its own row only, and
  * words have no rounding, so each gets, bit for bit, what it gets alone.
  */
+import { release } from '../core/release.js';
 import type { Words } from '../wires/wire.js';
 import type { Job } from './product.js';
 import { stackWords } from './rows.js';
@@ -19,10 +20,12 @@ export function together(tasks: readonly Task[]): Task {
   return { job: joinedJob(tasks), x: stackWords(tasks.map(({ x }) => x)), rows: total(tasks.map(({ rows }) => rows)) };
 }
 
-/** The results of tasks of these lengths out of their common one. */
+/** The results of tasks of these lengths out of their common one, which ends. */
 export function apart(all: Words, lengths: readonly number[]): Words[] {
   let from = 0;
-  return lengths.map((length) => all.slice(from, (from += length)));
+  const parts = lengths.map((length) => all.slice(from, (from += length)));
+  release(all);
+  return parts;
 }
 
 function joinedJob(tasks: readonly Task[]): Job {

@@ -138,13 +138,14 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
 
   /** Keeps what keys and values are made of, for those rows of this step that leave a hole. */
   #keepInputs(holes: Holes<W>, active: ActiveHeads, jobs: Jobs, xs: W, r: W): void {
+    const { g } = this;
     const { rows, position } = this.step;
     holes.fill(jobs, active, position);
     holes.read(active, position);
     for (let row = 0; row < rows; row++) {
       if (!holes.hasHole(position + row)) continue;
       const only = Uint32Array.of(row);
-      holes.keep(position + row, { xs: this.g.pick(xs, only), r: this.g.pick(r, only) });
+      holes.keep(position + row, { xs: g.keep(g.pick(xs, only)), r: g.keep(g.pick(r, only)) });
     }
   }
 

@@ -109,11 +109,13 @@ export function* decoderStep<W extends Format, S>(
     yield* g.correlate(step.step, layer, SECTION.layer);
     const { x1, check, bits } = yield* new Attention(place).run(stream, active, holes, mode === 'predicted');
     checks.push({ share: check, active });
+    g.endAll(bits ? [x1, bits] : [x1]);
     let pairs = allPairs(rows, ffn);
     active = allHeads(rows, heads);
     const feedForward = new FeedForward(place, mode === 'dense');
     if (mode === 'exact') {
       stream = yield* feedForward.exact(x1);
+      g.endAll([stream]);
       continue;
     }
     if (bits) {
@@ -129,6 +131,7 @@ export function* decoderStep<W extends Format, S>(
     }
     stream = yield* feedForward.run(x1, pairs);
     yield* g.join();
+    g.endAll([stream]);
   }
   if (outputs === 'none') return { checks };
   const output = outputs === 'last' ? g.pick(stream, range(1, rows - 1)) : stream;

@@ -41,7 +41,9 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
       return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs, round + 2);
     }
     const uh = g.truncate(this.at(OP.relu), scaled, p.fUh);
+    g.release(scaled);
     const selected = g.select(this.at(OP.relu), bit, uh);
+    g.release(bit, uh);
     const [a] = yield* this.open(
       round + 1,
       this.opening(OP.relu, selected, pairs.neurons.length, 1, uh.scale, plan.wx),
@@ -132,7 +134,9 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     const [r, digits] = yield* this.open(FIRST + 1, root, this.#signDigits(top));
     this.#ride(r, x);
     const sign = { ...this.#signBit(top, digits), clear };
+    g.release(top, digits);
     const beside = clear || p.fused ? [] : [this.#scaledUp(r, u, pairs)];
+    if (beside.length > 0) g.release(u);
     const [bit, scaled] = yield* this.#round(FIRST + 2, sign, ...beside);
     return { bit, r, scaled, round: FIRST + 2 };
   }
@@ -164,7 +168,9 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
   #scaledUp(r: W, u: W, { rowOf, neurons }: Pairs): Opening<S> {
     const { g, p, plan } = this;
     const wide = plan.wx + p.fUh;
-    const product = g.scaleLift(this.at(OP.uh), g.pick(r, rowOf), u, p.fLiftU, wide);
+    const roots = g.pick(r, rowOf);
+    const product = g.scaleLift(this.at(OP.uh), roots, u, p.fLiftU, wide);
+    g.release(roots);
     const share = this.biased(OP.uh, product, 'upBias', () => neurons);
     return this.opening(OP.uh, share, u.rows, 1, p.sLiftU + p.normB.sr, wide);
   }

@@ -1,4 +1,5 @@
 import { CometError } from '../core/errors.js';
+import { release } from '../core/release.js';
 import { Mailbox, type Channel } from './channel.js';
 
 /** The part of the standard WebSocket that is used; `ws` has it too. */
@@ -6,7 +7,8 @@ export interface SocketLike {
   binaryType: string;
   readonly bufferedAmount: number;
   readonly readyState: number;
-  send(data: Uint8Array<ArrayBuffer>): void;
+  /** `written` is called by `ws` only, once it needs the data no more. */
+  send(data: Uint8Array<ArrayBuffer>, written?: () => void): void;
   close(code?: number): void;
   onmessage: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
@@ -41,7 +43,7 @@ export function socketChannel(socket: SocketLike): Channel {
     send(bytes) {
       // The standard WebSocket drops silently what is sent too late.
       if (socket.readyState !== OPEN) throw new CometError('E_PEER_LOST', 'The connection is closed.');
-      socket.send(bytes);
+      socket.send(bytes, () => release(bytes));
     },
     close: () => socket.close(1000),
   };

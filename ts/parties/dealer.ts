@@ -12,6 +12,7 @@ import { DecoderState, decoderStep } from '../model/decoder.js';
 import type { Plan } from '../model/plan.js';
 import { hasManyRows, type StepShape } from '../model/step.js';
 import { CometError } from '../core/errors.js';
+import { release } from '../core/release.js';
 import type { FrameAddress } from '../net/frame.js';
 import type { Link } from '../net/link.js';
 import type { DealerMatrices } from '../provision/mask.js';
@@ -103,6 +104,7 @@ export async function dealSession(model: DealerModel, session: DealerSession): P
       };
       await seat.during({ rows: step.rows, shared: !step.epoch?.number }, () => drive(program, surroundings));
       await finish();
+      release(x.mask);
     }
   } finally {
     gates.free();
@@ -132,7 +134,9 @@ function inputWire(
   const at = (of: number): Address => ({ step: of, layer: INPUT_LAYER, op: OP.input });
   const maskOf = (of: number): Words => {
     const [half0, half1] = clientKeys.map((key) => kernels.prgWords(key, nonce(at(of), 0), 0, rows * cols, plan.wx));
-    return kernels.joinWords(half0, half1, plan.wx) as Words;
+    const mask = kernels.joinWords(half0, half1, plan.wx) as Words;
+    release(half0, half1);
+    return mask;
   };
   const mask = inputs.take(at(step), PART.mask, () => maskOf(step));
   const later = (of: number): Words | undefined => inputs.see(at(of), PART.mask, () => maskOf(of));

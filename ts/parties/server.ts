@@ -5,6 +5,7 @@
 import { concatBytes } from '@noble/hashes/utils.js';
 import { INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
+import { release } from '../core/release.js';
 import { type CountMacs, ServerContext } from '../gates/context.js';
 import { Ahead } from '../gates/ahead.js';
 import { ServerGates } from '../gates/server.js';
@@ -107,6 +108,7 @@ export async function serveSession(model: ServerModel, session: ServerSession): 
       const shares = await seat.during({ rows: step.rows, shared: !step.epoch?.number }, () =>
         drive(program, surroundings),
       );
+      release(x.m, x.half);
       sendOutput(model, session, step, shares);
       session.onStep?.(step);
     }

@@ -1,4 +1,5 @@
 /** Server 1's end of the dealer's tape: sections in their order, and those that have come before they are needed. */
+import { releaseFrame } from '../core/release.js';
 import type { Link } from '../net/link.js';
 import type { FrameAddress } from '../net/frame.js';
 import { SECTION, type SectionPart } from '../wires/effects.js';
@@ -28,7 +29,7 @@ export class Tape {
   #decoded(payload: Uint8Array): Section {
     const known = this.#sections.get(payload);
     if (known) return known;
-    const section = new Section(payload);
+    const section = new Section(payload, () => releaseFrame(payload));
     this.#sections.set(payload, section);
     return section;
   }

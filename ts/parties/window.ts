@@ -1,5 +1,6 @@
 /** Bounds how far the dealer's tape runs ahead, in bytes and in steps: sections sent and not yet credited by server 1. */
 import { CometError } from '../core/errors.js';
+import { release } from '../core/release.js';
 import { MOST_STEPS } from '../gates/ahead.js';
 import type { Frame } from '../net/frame.js';
 import type { Link } from '../net/link.js';
@@ -34,12 +35,14 @@ export class Window {
    */
   async send({ step, layer, part, manyRows }: SentSection, payload: Uint8Array): Promise<void> {
     if (payload.length > this.frameBytes) throw tooLong(payload.length, this.frameBytes);
+    const bytes = payload.length;
     const limit = manyRows ? Math.min(MANY_ROWS_BYTES, this.limit) : this.limit;
     while (this.#outstanding.length > 0 && (this.#bytes + payload.length > limit || this.#isFarAhead(step)))
       await this.#makeRoom();
     this.link.send({ kind: 'tape', step, layer, round: part, payload });
-    this.#outstanding.push({ step, layer, round: part, bytes: payload.length });
-    this.#bytes += payload.length;
+    this.#outstanding.push({ step, layer, round: part, bytes });
+    this.#bytes += bytes;
+    release(payload);
     await this.link.drained();
   }
 

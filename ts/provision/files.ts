@@ -144,18 +144,22 @@ export async function readMaskSeeds(dir: string): Promise<Partial<MaskSeeds>> {
 /** Most bytes of a file that are in memory at once: whole words of any size. */
 const PIECE = 3 * 2 ** 18;
 
-/** A server's masked matrices in pieces; the last comes only when the whole file has the manifest's hash. */
+/**
+ * A server's masked matrices in pieces; the last comes only when the whole file has the manifest's hash. All pieces are read into the same bytes:
+ * one is there until the next is asked for.
+ */
 export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerator<MaskedTensor> {
   const path = join(dir, 'masked.bin');
   const file = await ioErrors(path, () => open(path, 'r'));
   const hash = createHash('sha256');
+  const buffer = new Uint8Array(PIECE);
   try {
     const ids = tensorIds(manifest.plan);
     for (const [i, id] of ids.entries()) {
       const [[rows, cols], size] = [tensorShape(manifest.plan, id), wordBits(manifest.plan, id) / 8];
       const total = size * rows * cols;
       for (let at = 0; at < total; at += PIECE) {
-        const bytes = new Uint8Array(Math.min(PIECE, total - at));
+        const bytes = buffer.subarray(0, Math.min(PIECE, total - at));
         if ((await readWhole(file, bytes)) !== bytes.length) throw damaged(path, 'is truncated');
         hash.update(bytes);
         const last = i === ids.length - 1 && at + PIECE >= total;

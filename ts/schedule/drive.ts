@@ -4,6 +4,7 @@
  */
 import { concatBytes } from '@noble/hashes/utils.js';
 import { CometError } from '../core/errors.js';
+import { release, releaseFrame } from '../core/release.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Compute, Effect, Exchange, Lane, MaskedShare, Program, SectionPart } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
@@ -24,7 +25,7 @@ export interface Surroundings {
   send(lane: Lane, layer: number, round: number, payload: Uint8Array): void;
   /** Resolves with the peer's, of so many bytes. */
   receive(lane: Lane, layer: number, round: number, length: number): Promise<Uint8Array>;
-  /** Sees every opened wire; for tests, transcripts and verification. */
+  /** Sees every opened wire, whose words end with its layer; for tests, transcripts and verification. */
   onOpened?(exchange: Exchange, opened: readonly Words[]): void;
   readonly signal?: AbortSignal;
 }
@@ -118,13 +119,17 @@ class Driver {
 
   #send(effect: Exchange): void {
     this.#checkSignal();
-    this.at.send(effect.lane, effect.layer, effect.round, payloadOf(effect));
+    const payload = payloadOf(effect);
+    this.at.send(effect.lane, effect.layer, effect.round, payload);
+    release(payload);
   }
 
   async #receive(effect: Exchange): Promise<Words[]> {
     const { at } = this;
     const theirs = await at.receive(effect.lane, effect.layer, effect.round, bytesOf(effect));
     const opened = combine(at.kernels, effect, theirs);
+    release(...effect.openings.map(({ masked }) => masked));
+    releaseFrame(theirs);
     for (const [i, { clear }] of effect.openings.entries())
       if (clear) at.onRevealed?.(effect.layer, at.kernels.packWords(opened[i], 1));
     at.onOpened?.(effect, opened);

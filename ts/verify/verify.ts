@@ -21,7 +21,7 @@ import { PredictedOnly } from '../predict/sparse-run.js';
 import { prefillSteps } from '../schedule/prefill.js';
 import { Peaks, type WireReports } from './peaks.js';
 import { tapeKeys } from './tape-keys.js';
-import { type Frame, WireLog } from './wire-log.js';
+import { type Frame, frameOf, WireLog } from './wire-log.js';
 
 /** What {@link verifyModel} compares. */
 export interface Subject {
@@ -167,7 +167,7 @@ async function inRun(
   const { kernels, owner } = subject;
   const frames = { server0: [] as Frame[], server1: [] as Frame[] };
   const watch = (frame: Frame[]): Watch => ({
-    onOpened: (step, exchange, opened) => frame.push({ step: step.step, exchange, opened }),
+    onOpened: (step, exchange, opened) => frame.push(frameOf(step.step, exchange, opened)),
   });
   const local = await parties.open({ server0: watch(frames.server0), server1: watch(frames.server1) });
   const { session } = local;

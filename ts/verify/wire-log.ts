@@ -12,6 +12,16 @@ export interface Frame {
   readonly opened: readonly Words[];
 }
 
+/** A round as it is now: its words end with their layer. */
+export const frameOf = (step: number, exchange: Exchange, opened: readonly Words[]): Frame => ({
+  step,
+  exchange: {
+    ...exchange,
+    openings: exchange.openings.map((opening) => ({ ...opening, half: opening.half.slice() })),
+  },
+  opened: opened.map((words) => words.slice()),
+});
+
 const nameOf = ({ step, layer, op }: Address): string => `${step}.${layer}.${op}`;
 
 /** Addresses that a report names. */

@@ -3,6 +3,7 @@
  * Server 0 expands its halves from its seed and receives nothing.
  */
 import { CometError } from '../core/errors.js';
+import { release } from '../core/release.js';
 
 /** Bytes of an entry's head. */
 export const ENTRY_HEADER = 8;
@@ -27,6 +28,7 @@ export class SectionWriter {
       view.setUint32(offset + 4, bytes.length, true);
       out.set(bytes, offset + ENTRY_HEADER);
       offset += ENTRY_HEADER + bytes.length;
+      release(bytes);
     }
     return out;
   }
@@ -38,8 +40,15 @@ const position = (op: number, part: number): number => op * 0x10000 + part;
 export class Section {
   readonly #entries = new Map<number, Uint8Array>();
 
-  /** Decodes a payload. @throws CometError E_FRAME when it is not a section. */
-  constructor(payload: Uint8Array) {
+  /**
+   * Decodes a payload.
+   * @param ended hears that all entries were read
+   * @throws CometError E_FRAME when it is not a section
+   */
+  constructor(
+    payload: Uint8Array,
+    private readonly ended: () => void = () => {},
+  ) {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
     for (let offset = 0; offset < payload.length;) {
       if (offset + ENTRY_HEADER > payload.length)
@@ -60,8 +69,8 @@ export class Section {
     return bytes?.length === length ? bytes : undefined;
   }
 
-  /** The bytes of an entry, once. @throws CometError E_FRAME when it is absent or of another length. */
-  take(op: number, part: number, length: number): Uint8Array {
+  /** Reads the bytes of an entry, once. @throws CometError E_FRAME when it is absent or of another length. */
+  take<T>(op: number, part: number, length: number, read: (bytes: Uint8Array) => T): T {
     const bytes = this.#entries.get(position(op, part));
     if (bytes?.length !== length) {
       throw new CometError(
@@ -70,7 +79,9 @@ export class Section {
       );
     }
     this.#entries.delete(position(op, part));
-    return bytes;
+    const words = read(bytes);
+    if (this.#entries.size === 0) this.ended();
+    return words;
   }
 }
 
