@@ -10,6 +10,7 @@ export default {
     ],
   },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'] },
+  setupFiles: ['<rootDir>/tests/support/release-all.ts'],
   transformIgnorePatterns: ['/node_modules/', '/pkg/'],
   testTimeout: 120000,
 };

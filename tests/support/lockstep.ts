@@ -222,6 +222,8 @@ class WatchedDealer extends DealerContext {
   }
 }
 
+const copyOf = (words: Words): Words => words.slice();
+
 /** An effect that stops a party before an opening, when its shares are there and its masks are not. */
 const STOP: Effect = { kind: 'open', lane: 'opening', layer: 0, round: 0, openings: [] };
 
@@ -279,7 +281,7 @@ export class Lockstep {
     const kernels = (role: Role): Kernels => hooks.kernels?.(world.kernels, role) ?? world.kernels;
     const server = (i: 0 | 1): WatchedServer => {
       const context = new WatchedServer(kernels(`server${i}`), i, keys.tape[i], keys.servers);
-      context.seen = (what, data, width) => this.views[i].push({ what, data, width });
+      context.seen = (what, data, width) => this.#see(i, what, data, width);
       return context;
     };
     this.#contexts = [server(0), server(1)];
@@ -307,7 +309,8 @@ export class Lockstep {
         this.#sections.set(`${step}.${layer}`, new LiveSection()),
       );
       const stops = servers.map((program, i) =>
-        this.#advance(program, answers, (step, layer) => {
+        // Each has words of its own, which end when it has no use for them.
+        this.#advance(program, answers.map(copyOf), (step, layer) => {
           if (i === 1) this.#contexts[1].use(layer, this.#sections.get(`${step}.${layer}`)!);
         }),
       );
@@ -331,7 +334,7 @@ export class Lockstep {
   }
 
   #see(i: number, what: string, data: Words | Uint8Array, width: number): void {
-    this.views[i].push({ what, data, width });
+    this.views[i].push({ what, data: data.slice(), width });
   }
 
   #advance<T>(program: Program<T>, answers: Words[], correlate: (step: number, layer: number) => void) {
@@ -402,7 +405,7 @@ export class Lockstep {
       kernels.unpackWords(masked, width, sizeOf(mine)),
     ) as unknown as Pair<Words>;
     if (clear) this.#revealed.set(at.layer, m);
-    this.opened.push({ at, width, xor, clear, halves: [mine.half, theirs.half], sent, m, secret });
+    this.opened.push({ at, width, xor, clear, halves: [copyOf(mine.half), copyOf(theirs.half)], sent, m, secret });
     for (const i of [0, 1]) {
       this.#see(i, `sent ${nameOf(at)}`, sent[i], width);
       // What is revealed is a share as it is: uniform, as long as nobody adds the other.

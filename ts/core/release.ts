@@ -3,33 +3,29 @@
  * any. An array that was given back has no elements any more, so whoever still uses it fails, or reads nothing; it never reads what is there later.
  */
 
-/** Below this an array costs less where it is left to the collector. */
-const LEAST_BYTES = 4096;
+/** An array of fewer bytes costs less where it is left to the collector. Tests end all of them: what is read after its end then shows at any size. */
+export const RELEASED = { leastBytes: 2048 };
 
-const give: (buffer: ArrayBuffer) => void =
-  'transfer' in ArrayBuffer.prototype ? (buffer) => void (buffer as Transferable).transfer(0) : intoNothing();
-
-interface Transferable extends ArrayBuffer {
-  transfer(length: number): ArrayBuffer;
+interface Transferable {
+  transfer?(length: number): ArrayBuffer;
 }
 
+const give: (buffer: ArrayBufferLike) => void =
+  'transfer' in ArrayBuffer.prototype ? (buffer) => void (buffer as Transferable).transfer!(0) : intoNothing();
+
 /** Node 20 has no `transfer`: what is sent to a port whose other end is closed is gone. */
-function intoNothing(): (buffer: ArrayBuffer) => void {
+function intoNothing(): (buffer: ArrayBufferLike) => void {
   const { port1, port2 } = new MessageChannel();
   port2.close();
-  return (buffer) => port1.postMessage(null, [buffer]);
+  return (buffer) => port1.postMessage(null, [buffer as ArrayBuffer]);
 }
 
 /** Ends the life of arrays, each alone in its buffer; others, and those that are gone already, stay as they are. */
 export function release(...arrays: readonly (ArrayBufferView | undefined)[]): void {
-  for (const array of arrays) {
-    if (!array || array.byteLength < LEAST_BYTES) continue;
-    const { buffer } = array;
-    if (buffer.byteLength === array.byteLength && buffer instanceof ArrayBuffer) give(buffer);
-  }
+  for (const array of arrays) if (array && array.byteLength === array.buffer.byteLength) releaseFrame(array);
 }
 
 /** Ends the life of a frame, of which this is a part: no other may be read any more. */
-export function releaseFrame({ buffer }: Uint8Array): void {
-  if (buffer.byteLength >= LEAST_BYTES && buffer instanceof ArrayBuffer) give(buffer);
+export function releaseFrame({ buffer }: ArrayBufferView): void {
+  if (buffer.byteLength > 0 && buffer.byteLength >= RELEASED.leastBytes) give(buffer);
 }

@@ -133,7 +133,8 @@ export function* decoderStep<W extends Format, S>(
     yield* g.join();
     g.endAll([stream]);
   }
-  if (outputs === 'none') return { checks };
   const output = outputs === 'last' ? g.pick(stream, range(1, rows - 1)) : stream;
-  return { hidden: yield* finalNorm(g, plan, step.step, output), checks };
+  const hidden = outputs === 'none' ? undefined : yield* finalNorm(g, plan, step.step, output);
+  g.endAll([]);
+  return { hidden, checks };
 }
