@@ -1,10 +1,10 @@
 /** Wrong values given to the API by untyped callers, and announcements that are long. */
 import * as api from '../ts/index.js';
 import { loadKernels } from '../ts/kernels/load.js';
-import { decodeControl } from '../ts/net/control.js';
+import { decodeControl, encodeControl } from '../ts/net/control.js';
 import { ClientSession } from '../ts/parties/client.js';
 import type { ClientModel, ClientLinks } from '../ts/parties/client.js';
-import { StepsMessage } from '../ts/parties/steps.js';
+import { ControlMessage, StepsMessage } from '../ts/parties/steps.js';
 import { startBench } from './support/parties.js';
 
 type Call = (...args: unknown[]) => Promise<unknown>;
@@ -59,6 +59,21 @@ test.each<[string, Call, unknown[]]>([
 test('a configuration that is none is E_CONFIG', async () => {
   await expect(untyped.serve('dealer', { role: 'dealer' })).rejects.toMatchObject({ code: 'E_CONFIG' });
   await expect(generate({ prompt: 'x', config: {} })).rejects.toMatchObject({ code: 'E_CONFIG' });
+});
+
+test('a control message is refused at its place, without words of the peer', () => {
+  const refusal = (value: object): string => {
+    try {
+      decodeControl({ payload: encodeControl(value) }, ControlMessage);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  };
+  const step = { rows: 0, position: 0, outputs: 'all' };
+  expect(refusal({ type: 'steps', steps: [step] })).toMatch(/at steps\.0\.rows\.$/);
+  expect(refusal({ type: 'epoch', fresh: 'words' })).toMatch(/at fresh\.$/);
+  expect(refusal({ type: 'epoch', fresh: true, words: 1 })).toMatch(/at the top\.$/);
 });
 
 test('a long generation is announced in messages that a peer accepts', async () => {

@@ -129,6 +129,9 @@ describe('parseConfig', () => {
     expect(problem({ ...client, listen: dealer.listen })).toMatch(/listen/);
     expect(problem(undefined)).toMatch(/top level/);
     expect(problem([])).toMatch(/x\.json/);
+    expect(problem({ ...dealer, limits: [] })).toMatch(/limits: expected Object/);
+    expect(problem({ ...dealer, peers: [] })).toMatch(/peers: expected Object/);
+    expect(problem({ ...dealer, seeds: { server0: dealer.seeds.server0 } })).toMatch(/seeds\.server1: missing/);
   });
 
   test('gives no party seeds that it should not have, and repeats none in errors', () => {
@@ -137,6 +140,8 @@ describe('parseConfig', () => {
     const message = problem({ ...dealer, seeds: { ...dealer.seeds, server0: seed } });
     expect(message).toMatch(/seeds\.server0: must be 64/);
     expect(message).not.toContain(seed);
+    for (const wrong of [{ seeds: seed }, { role: seed }, { limits: { frameBytes: seed } }, { share: [seed] }])
+      expect(problem({ ...dealer, ...wrong })).not.toContain(seed);
   });
 });
 

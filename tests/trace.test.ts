@@ -2,8 +2,9 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { type Role, ROLES } from '../ts/core/config.js';
+import { finite, integer, text } from '../ts/core/schema.js';
 import type { Channel, Receiver } from '../ts/net/channel.js';
 import { delayed } from '../ts/net/delayed.js';
 import { ClientSession, type SessionMode } from '../ts/parties/client.js';
@@ -67,21 +68,21 @@ afterAll(() => folder.remove());
 const of = (events: readonly TraceEvent[], role: Role, cat: TraceEvent['cat']): TraceEvent[] =>
   events.filter((event) => event.cat === cat && event.pid === processOf(role));
 
-const time = z.int().min(0);
-const place = { pid: z.int().min(1).max(4), tid: z.int().min(1).max(3), name: z.string().min(1), ts: time };
-const about = { cat: z.string(), args: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) };
+const time = integer(0);
+const place = { pid: integer(1, 4), tid: integer(1, 3), name: text, ts: time };
+const about = { cat: v.string(), args: v.record(v.string(), v.union([v.string(), finite, v.boolean()])) };
 /** What the trace event format asks of each phase. */
-const Event = z.discriminatedUnion('ph', [
-  z.strictObject({ ph: z.literal('X'), ...place, ...about, dur: time }),
-  z.strictObject({ ph: z.literal('i'), ...place, ...about, s: z.literal('t') }),
-  z.strictObject({ ph: z.literal('s'), ...place, cat: z.string(), id: z.int() }),
-  z.strictObject({ ph: z.literal('f'), ...place, cat: z.string(), id: z.int(), bp: z.literal('e') }),
-  z.strictObject({ ph: z.literal('M'), ...place, ...about }),
+const Event = v.variant('ph', [
+  v.strictObject({ ph: v.literal('X'), ...place, ...about, dur: time }),
+  v.strictObject({ ph: v.literal('i'), ...place, ...about, s: v.literal('t') }),
+  v.strictObject({ ph: v.literal('s'), ...place, cat: v.string(), id: integer() }),
+  v.strictObject({ ph: v.literal('f'), ...place, cat: v.string(), id: integer(), bp: v.literal('e') }),
+  v.strictObject({ ph: v.literal('M'), ...place, ...about }),
 ]);
-const File = z.strictObject({
-  traceEvents: z.array(Event).min(1),
-  displayTimeUnit: z.literal('ms'),
-  otherData: z.record(z.string(), z.union([z.string(), z.number()])),
+const File = v.strictObject({
+  traceEvents: v.pipe(v.array(Event), v.minLength(1)),
+  displayTimeUnit: v.literal('ms'),
+  otherData: v.record(v.string(), v.union([v.string(), finite])),
 });
 
 /** Spans of a row, in the order of the file, lie inside or beside each other. */
@@ -101,7 +102,7 @@ function expectNested(events: readonly TraceEvent[]): void {
 test('events are what the format asks for, and every row has a name', () => {
   for (const events of [sparse, dense, ahead]) {
     const written = JSON.parse(JSON.stringify(events)) as unknown;
-    expect(z.array(Event).safeParse(written).error).toBeUndefined();
+    expect(v.safeParse(v.array(Event), written).issues).toBeUndefined();
     const named = events.filter(({ name }) => name === 'thread_name').map(({ pid, tid }) => `${pid}.${tid}`);
     for (const { pid, tid } of events) expect(named).toContain(`${pid}.${tid}`);
   }
@@ -370,7 +371,7 @@ test('the command writes a trace of all parties and prints what it tells', async
     expect(Object.values(shares).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1);
 
   const content = written();
-  expect(File.safeParse(content).error).toBeUndefined();
+  expect(v.safeParse(File, content).issues).toBeUndefined();
   expect(content.traceEvents).toHaveLength(json.events as number);
   expect(JSON.stringify(content)).not.toContain('a prompt');
   expectNested(content.traceEvents);

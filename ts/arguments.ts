@@ -1,168 +1,169 @@
 /** What the API takes, checked at its edge because callers may be untyped: a wrong value is E_ARGUMENT that names it, never a later surprise. */
-import * as z from 'zod';
+import * as v from 'valibot';
 import { CometError } from './core/errors.js';
+import { finite, integer, noList, read, text } from './core/schema.js';
 import { VARIANT_NAMES } from './model/variants.js';
 import { MOST_PREFETCH } from './cache/holes.js';
 import { MITIGATIONS } from './verify/attack/mitigation-names.js';
 
-const path = z.string().min(1);
-const count = z.int().min(1);
-const variant = z.enum(VARIANT_NAMES).optional();
-const letters = z.string().regex(/^[dpe]+$/);
-const callback = z.custom((value) => typeof value === 'function', 'must be a function').optional();
-const configuration = z.custom((value) => typeof value === 'object' && value !== null, 'must be a configuration');
+const path = v.optional(text);
+const count = v.optional(integer(1));
+const flag = v.optional(v.boolean());
+const positive = v.pipe(finite, v.gtValue(0));
+const nonNegative = v.pipe(finite, v.minValue(0));
+const variant = v.optional(v.picklist(VARIANT_NAMES));
+const letters = v.optional(v.pipe(v.string(), v.regex(/^[dpe]+$/, 'must be letters d, p and e')));
+const callback = v.optional(v.custom((value) => typeof value === 'function', 'must be a function'));
+const configuration = v.custom((value) => typeof value === 'object' && value !== null, 'must be a configuration');
 
 const call = {
-  signal: z.custom((value) => value instanceof AbortSignal, 'must be an AbortSignal').optional(),
+  signal: v.optional(v.custom((value) => value instanceof AbortSignal, 'must be an AbortSignal')),
   onEvent: callback,
-  maxMemory: z.number().positive().optional(),
+  maxMemory: v.optional(positive),
 };
 
 /** Where parties are. */
-const place = { model: path.optional(), config: configuration.optional() };
-const onePlace = ({ model, config }: { readonly model?: unknown; readonly config?: unknown }): boolean =>
-  !model || !config;
-const ONE_PLACE = 'model and config exclude each other';
-const ownVariant = ({ variant, config }: { readonly variant?: unknown; readonly config?: unknown }): boolean =>
-  !variant || !config;
-const OWN_VARIANT = "a variant is the owner's choice; config excludes it";
+const place = { model: path, config: v.optional(configuration) };
+const onePlace = <T extends { readonly model?: unknown; readonly config?: unknown }>() =>
+  v.check<T, string>(({ model, config }) => !model || !config, 'model and config exclude each other');
+const ownVariant = <T extends { readonly variant?: unknown; readonly config?: unknown }>() =>
+  v.check<T, string>(
+    ({ variant, config }) => !variant || !config,
+    "a variant is the owner's choice; config excludes it",
+  );
 const session = {
-  dense: z.boolean().optional(),
-  sharedEpoch: z.boolean().optional(),
-  epochTokens: count.optional(),
-  budget: z.literal('constant').optional(),
-  modes: letters.optional(),
+  dense: flag,
+  sharedEpoch: flag,
+  epochTokens: count,
+  budget: v.optional(v.literal('constant')),
+  modes: letters,
   variant,
-  prefetch: z.union([z.enum(['none', 'auto']), z.int().min(0).max(MOST_PREFETCH)]).optional(),
-  cacheMemory: z.number().positive().optional(),
+  prefetch: v.optional(v.union([v.picklist(['none', 'auto']), integer(0, MOST_PREFETCH)])),
+  cacheMemory: v.optional(positive),
 };
 const prompt = {
-  prompt: z.string(),
-  maxTokens: count.optional(),
-  temperature: z.number().optional(),
-  topK: z.number().optional(),
-  topP: z.number().optional(),
-  repetitionPenalty: z.number().optional(),
-  seed: z.number().optional(),
-  stop: z.array(z.string()).optional(),
+  prompt: v.string(),
+  maxTokens: count,
+  temperature: v.optional(finite),
+  topK: v.optional(finite),
+  topP: v.optional(finite),
+  repetitionPenalty: v.optional(finite),
+  seed: v.optional(finite),
+  stop: v.optional(v.array(v.string())),
 };
 
 /** Arguments by function. Ranges of sampling options are {@link checkSampling}'s. */
 const SCHEMAS = {
-  generate: z
-    .object({ ...call, ...place, ...session, ...prompt })
-    .refine(onePlace, ONE_PLACE)
-    .refine(ownVariant, OWN_VARIANT),
-  converse: z
-    .object({ ...call, ...place, ...session })
-    .refine(onePlace, ONE_PLACE)
-    .refine(ownVariant, OWN_VARIANT),
-  prompt: z.object({ ...call, ...prompt }),
-  serve: z.object({
-    role: z.enum(['server0', 'server1', 'dealer']),
+  generate: v.pipe(v.object({ ...call, ...place, ...session, ...prompt }), onePlace(), ownVariant()),
+  converse: v.pipe(noList, v.object({ ...call, ...place, ...session }), onePlace(), ownVariant()),
+  prompt: v.object({ ...call, ...prompt }),
+  serve: v.object({
+    role: v.picklist(['server0', 'server1', 'dealer']),
     config: configuration,
     signal: call.signal,
     onEvent: callback,
     authorize: callback,
-    threads: z.int().min(0).optional(),
-    transcript: z.boolean().optional(),
+    threads: v.optional(integer(0)),
+    transcript: flag,
   }),
-  share: z.object({
+  share: v.object({
+    ...call,
+    model: text,
+    out: text,
+    calibration: path,
+    variant,
+    force: flag,
+  }),
+  calibrateModel: v.object({ ...call, model: text, text: path, tokens: count }),
+  modelStats: v.object({ ...call, model: path, text: path, bytes: count }),
+  verify: v.object({
     ...call,
     model: path,
-    out: path,
-    calibration: path.optional(),
-    variant,
-    force: z.boolean().optional(),
-  }),
-  calibrateModel: z.object({ ...call, model: path, text: path.optional(), tokens: count.optional() }),
-  modelStats: z.object({ ...call, model: path.optional(), text: path.optional(), bytes: count.optional() }),
-  verify: z.object({
-    ...call,
-    model: path.optional(),
-    text: path.optional(),
-    tokens: count.optional(),
-    windows: count.optional(),
-    window: z.int().min(2).optional(),
-    dense: z.boolean().optional(),
+    text: path,
+    tokens: count,
+    windows: count,
+    window: v.optional(integer(2)),
+    dense: flag,
     variant,
   }),
-  plan: z.object({
+  plan: v.object({
     ...call,
-    model: path.optional(),
-    roundTripSeconds: z.number().min(0),
-    bytesPerSecond: z.number().positive(),
-    context: count,
-    check: z.boolean().optional(),
-    errorTokens: z
-      .int()
-      .min(0)
-      .refine((tokens) => tokens !== 1, 'is measured on two tokens or more, or on none (0)')
-      .optional(),
-    maxLoss: z.number().min(0).optional(),
-    text: path.optional(),
+    model: path,
+    roundTripSeconds: nonNegative,
+    bytesPerSecond: positive,
+    context: integer(1),
+    check: flag,
+    errorTokens: v.optional(
+      v.pipe(
+        integer(0),
+        v.check((tokens) => tokens !== 1, 'is measured on two tokens or more, or on none (0)'),
+      ),
+    ),
+    maxLoss: v.optional(nonNegative),
+    text: path,
   }),
-  leakage: z.object({
-    model: path.optional(),
-    dense: z.boolean().optional(),
-    sharedEpoch: z.boolean().optional(),
-    epochTokens: count.optional(),
-    constantBudget: z.boolean().optional(),
+  leakage: v.object({
+    model: path,
+    dense: flag,
+    sharedEpoch: flag,
+    epochTokens: count,
+    constantBudget: flag,
   }),
-  attack: z.object({
+  attack: v.object({
     ...call,
-    model: path.optional(),
-    text: path.optional(),
-    bytes: count.optional(),
-    training: path.optional(),
-    trainingBytes: count.optional(),
-    predictors: path.optional(),
-    epochTokens: count.optional(),
-    seed: z.int().min(0).optional(),
-    mitigations: z.array(z.enum(MITIGATIONS)).optional(),
-    guessSessions: z.int().min(0).optional(),
-    guessTokens: count.optional(),
+    model: path,
+    text: path,
+    bytes: count,
+    training: path,
+    trainingBytes: count,
+    predictors: path,
+    epochTokens: count,
+    seed: v.optional(integer(0)),
+    mitigations: v.optional(v.array(v.picklist(MITIGATIONS))),
+    guessSessions: v.optional(integer(0)),
+    guessTokens: count,
   }),
-  trace: z
-    .object({
+  trace: v.pipe(
+    v.object({
       ...call,
-      output: path,
-      model: path.optional(),
-      shape: z.string().optional(),
-      layers: count.optional(),
-      prompt: z.string().optional(),
-      maxTokens: z.int().min(2).optional(),
-      dense: z.boolean().optional(),
-      modes: letters.optional(),
+      output: text,
+      model: path,
+      shape: v.optional(v.string()),
+      layers: count,
+      prompt: v.optional(v.string()),
+      maxTokens: v.optional(integer(2)),
+      dense: flag,
+      modes: letters,
       variant,
-      epochTokens: count.optional(),
-      roundTripSeconds: z.number().min(0).max(10).optional(),
-    })
-    .refine(
+      epochTokens: count,
+      roundTripSeconds: v.optional(v.pipe(nonNegative, v.maxValue(10))),
+    }),
+    v.check(
       ({ shape, model, prompt }) => !shape || (model ?? prompt) === undefined,
       'a shape excludes model and prompt',
     ),
-  measureCost: z.object({
+  ),
+  measureCost: v.object({
     ...call,
-    shape: z.string(),
-    step: z.enum(['decode', 'prefill']),
-    context: count.max(2048).optional(),
-    tokens: count.max(64).optional(),
-    repeat: count.max(4096).optional(),
-    bias: z.boolean().optional(),
-    postNorm: z.boolean().optional(),
+    shape: v.string(),
+    step: v.picklist(['decode', 'prefill']),
+    context: v.optional(integer(1, 2048)),
+    tokens: v.optional(integer(1, 64)),
+    repeat: v.optional(integer(1, 4096)),
+    bias: flag,
+    postNorm: flag,
     variant,
-    sparse: z.boolean().optional(),
-    density: z.number().min(0).max(1).optional(),
-    heads: z.int().min(0).optional(),
-    rank: count.max(4096).optional(),
+    sparse: flag,
+    density: v.optional(v.pipe(nonNegative, v.maxValue(1))),
+    heads: v.optional(integer(0)),
+    rank: v.optional(integer(1, 4096)),
   }),
 };
 
 /** @throws CometError E_ARGUMENT that names the function and what is wrong. */
 export function checkArguments(name: keyof typeof SCHEMAS, given: unknown): void {
-  const result = SCHEMAS[name].safeParse(given);
+  const result = read(SCHEMAS[name], given);
   if (result.success) return;
-  const problems = result.error.issues.map(({ path: at, message }) => [...at, message].join(': '));
+  const problems = result.issues.map(({ path: at = [], message }) => [...at.map(({ key }) => key), message].join(': '));
   throw new CometError('E_ARGUMENT', `${name} was given a wrong value: ${problems.join('; ')}`);
 }

@@ -11,6 +11,7 @@ test('only net/node knows Node, so that the rest runs in browsers, Deno and edge
     '../core/config.ts',
     '../core/limits.ts',
     '../core/errors.ts',
+    '../core/schema.ts',
   ];
   expect(files.length).toBeGreaterThan(15);
   for (const file of files) {

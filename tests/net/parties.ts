@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import * as v from 'valibot';
 import { createConfigs, ROLES, type Config, type Role } from '../../ts/core/config.js';
 import { CometError } from '../../ts/core/errors.js';
 import { limitsSchema, type Limits } from '../../ts/core/limits.js';
@@ -20,7 +21,7 @@ export const rejection = (promise: Promise<unknown>) =>
 
 /** Limits short enough for tests, with changes. */
 export const shortLimits = (change: Partial<Limits> = {}): Limits =>
-  limitsSchema.parse({ connectMs: 2000, helloMs: 1000, rendezvousMs: 2000, ...change });
+  v.parse(limitsSchema, { connectMs: 2000, helloMs: 1000, rendezvousMs: 2000, ...change });
 
 /** A port of this machine that was free a moment ago. */
 export async function freePort(): Promise<number> {

@@ -1,7 +1,8 @@
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { CometError } from './errors.js';
-import { limitsSchema } from './limits.js';
+import { type Limits, limitsSchema } from './limits.js';
+import { integer, isUnknownKey, noList, read, text } from './schema.js';
 
 /** The four parties of a session. Of two parties, the one listed first connects to the other. */
 export const ROLES = ['client', 'server0', 'server1', 'dealer'] as const;
@@ -20,43 +21,45 @@ export const dialledBy = (role: Role): ListeningRole[] => ROLES.slice(ROLES.inde
 export const seedsOf = (role: Role): ListeningRole[] =>
   role === 'client' ? [] : (othersThan(role).filter((other) => other !== 'client') as ListeningRole[]);
 
-const address = z.strictObject({ host: z.string().min(1), port: z.number().int().min(0).max(65535) });
-const endpoint = z.string().refine(isEndpoint, 'must look like ws://127.0.0.1:7000 or wss://host:7000');
+const address = v.strictObject({ host: text, port: integer(0, 65535) });
+const endpoint = v.pipe(v.string(), v.check(isEndpoint, 'must look like ws://127.0.0.1:7000 or wss://host:7000'));
 
 /** Whether it is the address of a party: a scheme, a host and perhaps a port. */
-function isEndpoint(text: string): boolean {
-  return /^wss?:\/\/[^/\s?#@]+\/?$/.test(text) && URL.canParse(text);
+function isEndpoint(url: string): boolean {
+  return /^wss?:\/\/[^/\s?#@]+\/?$/.test(url) && URL.canParse(url);
 }
 
-const seed = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
-const tls = z.strictObject({ ca: z.string().min(1), cert: z.string().min(1), key: z.string().min(1) });
-const forEach = <T extends z.ZodType>(roles: Role[], schema: T) =>
-  z.strictObject(Object.fromEntries(roles.map((role) => [role, schema])) as Record<Role, T>);
-
-/** One seed for two pairs would give a server the masks of the other. */
-const areDifferent = (seeds: Readonly<Record<string, string>>) =>
-  new Set(Object.values(seeds)).size === Object.keys(seeds).length;
+const seed = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits'));
+const tls = v.strictObject({ ca: text, cert: text, key: text });
+const forEach = <T extends v.GenericSchema>(roles: Role[], schema: T) =>
+  v.pipe(noList, v.strictObject(Object.fromEntries(roles.map((role) => [role, schema])) as Record<Role, T>));
 
 const schemaOf = (role: Role) =>
-  z.strictObject({
-    role: z.literal(role),
+  v.strictObject({
+    role: v.literal(role),
     /** Where this party is reached; not in the client's file. */
-    listen: role === 'client' ? z.undefined().optional() : address,
+    listen: role === 'client' ? v.optional(v.undefined()) : address,
     /** Addresses of the parties that this one connects to. */
     peers: forEach(dialledBy(role), endpoint),
-    /** Long-term seeds by the peer that holds the same one. Secret. */
-    seeds: forEach(seedsOf(role), seed).refine(areDifferent, 'must be another for each peer'),
+    /** Long-term seeds by the peer that holds the same one. Secret. One for two pairs would give a server the masks of the other. */
+    seeds: v.pipe(
+      forEach(seedsOf(role), seed),
+      v.check(
+        (seeds) => new Set(Object.values(seeds)).size === Object.keys(seeds).length,
+        'must be another for each peer',
+      ),
+    ),
     /** PEM files: the authority that signed every party's certificate, and this party's own certificate and key. */
-    tls: tls.optional(),
+    tls: v.optional(tls),
     /** The directory with this party's share of the model. */
-    share: z.string().min(1).optional(),
+    share: v.optional(text),
     /** Web origins, besides loopback ones, whose pages may connect as the client. */
-    origins: z.array(z.string().min(1)).default([]),
-    limits: limitsSchema.default(limitsSchema.parse({})),
+    origins: v.optional(v.array(text), []),
+    limits: v.optional(v.pipe(noList, limitsSchema), {}),
   });
 
 /** Files of one party's certificate, PEM. */
-export type TlsFiles = z.infer<typeof tls>;
+export type TlsFiles = v.InferOutput<typeof tls>;
 
 /** The configuration of one party, as {@link parseConfig} checks it. */
 export interface Config {
@@ -67,28 +70,27 @@ export interface Config {
   readonly tls?: TlsFiles;
   readonly share?: string;
   readonly origins: readonly string[];
-  readonly limits: z.infer<typeof limitsSchema>;
+  readonly limits: Limits;
 }
 
 /**
  * Checks a configuration read from JSON; `where` names it in the error.
- * @throws CometError E_CONFIG that names each wrong or unknown key, never its value.
+ * @throws CometError E_CONFIG that names each wrong key, and of each object one that is unknown; never its value.
  */
 export function parseConfig(value: unknown, where = 'the configuration'): Config {
-  const role = z.object({ role: z.enum(ROLES) }).safeParse(value);
-  const result = role.success ? schemaOf(role.data.role).safeParse(value) : role;
-  if (result.success) return result.data as Config;
-  const problems = result.error.issues.map(describe).join('; ');
+  const role = read(v.object({ role: v.picklist(ROLES) }), value);
+  const result = role.success ? read(schemaOf(role.output.role), value) : role;
+  if (result.success) return result.output as Config;
+  const problems = result.issues.map(describe).join('; ');
   throw new CometError(
     'E_CONFIG',
     `${where} is not valid: ${problems}. Correct it, or make new files with "comet init".`,
   );
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map(String);
-  if (issue.code !== 'unrecognized_keys') return `${path.join('.') || 'top level'}: ${issue.message}`;
-  return issue.keys.map((key) => `unknown key ${[...path, key].join('.')}`).join('; ');
+function describe(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue);
+  return isUnknownKey(issue) ? `unknown key ${path}` : `${path ?? 'top level'}: ${issue.message}`;
 }
 
 /** What {@link createConfigs} needs to know. */

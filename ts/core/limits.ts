@@ -1,13 +1,14 @@
-import * as z from 'zod';
+import * as v from 'valibot';
+import { integer } from './schema.js';
 
 const MIB = 2 ** 20;
-const count = (value: number, max: number) => z.number().int().min(1).max(max).default(value);
+const count = (value: number, max: number) => v.optional(integer(1, max), value);
 const LONGEST = 2 ** 31 - 1;
 const milliseconds = (value: number) => count(value, LONGEST);
-const millisecondsOrForever = (value: number) => z.number().int().min(0).max(LONGEST).default(value);
+const millisecondsOrForever = (value: number) => v.optional(integer(0, LONGEST), value);
 
 /** Bounds on what a peer can make this party hold or wait for; each has a default, so `{}` is a complete value. */
-export const limitsSchema = z.strictObject({
+export const limitsSchema = v.strictObject({
   /** Longest payload of one frame, in bytes. */
   frameBytes: count(64 * MIB, 2 ** 31 - 1),
   /** Frames, and bytes, that one link holds unread before it gives up on its peer. */
@@ -31,13 +32,13 @@ export const limitsSchema = z.strictObject({
   stallMs: millisecondsOrForever(120_000),
   idleMs: millisecondsOrForever(900_000),
   /** Epochs that a session may begin: for each, the parties move the model. */
-  epochs: z.number().int().min(0).max(0xffffffff).default(64),
+  epochs: v.optional(integer(0, 0xffffffff), 64),
   /** Bytes that a server's caches of one session may take; no bound unless given. The dealer's take half. */
-  cacheBytes: z.number().int().min(1).optional(),
+  cacheBytes: v.optional(integer(1)),
   /** Bytes of memory that this party may use for a model; as many as the machine has, unless given. */
-  memoryBytes: z.number().int().min(1).optional(),
+  memoryBytes: v.optional(integer(1)),
 });
 
-export type Limits = z.infer<typeof limitsSchema>;
+export type Limits = v.InferOutput<typeof limitsSchema>;
 
-export const DEFAULT_LIMITS: Limits = Object.freeze(limitsSchema.parse({}));
+export const DEFAULT_LIMITS: Limits = Object.freeze(v.parse(limitsSchema, {}));

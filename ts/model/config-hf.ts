@@ -2,8 +2,9 @@
  * `config.json` of a Hugging Face OPT checkpoint. Absent fields mean what `transformers` takes them to mean. Every OPT decoder with ReLU
  * can be loaded; what cannot be run privately is refused by {@link requirePrivate}.
  */
-import * as z from 'zod';
+import * as v from 'valibot';
 import { CometError } from '../core/errors.js';
+import { integer, read } from '../core/schema.js';
 import type { Shape } from './shape.js';
 
 /** Rows of OPT's position table before that of position 0. */
@@ -39,21 +40,21 @@ const FIXED: readonly (readonly [field: string, supported: unknown, absent: unkn
   ['quantization_config', undefined, undefined],
 ];
 
-const size = z.number().int().min(1).max(1e6);
-const schema = z.object({
+const size = integer(1, 1e6);
+const schema = v.object({
   hidden_size: size,
   num_hidden_layers: size,
   num_attention_heads: size,
   ffn_dim: size,
   max_position_embeddings: size,
   vocab_size: size,
-  word_embed_proj_dim: size.nullish(),
-  eos_token_id: z.number().int().nonnegative().nullish(),
-  enable_bias: z.boolean().default(true),
-  layer_norm_elementwise_affine: z.boolean().default(true),
-  do_layer_norm_before: z.boolean().default(true),
-  tie_word_embeddings: z.boolean().default(true),
-  _remove_final_layer_norm: z.boolean().default(false),
+  word_embed_proj_dim: v.nullish(size),
+  eos_token_id: v.nullish(integer(0)),
+  enable_bias: v.optional(v.boolean(), true),
+  layer_norm_elementwise_affine: v.optional(v.boolean(), true),
+  do_layer_norm_before: v.optional(v.boolean(), true),
+  tie_word_embeddings: v.optional(v.boolean(), true),
+  _remove_final_layer_norm: v.optional(v.boolean(), false),
 });
 
 /** What a checkpoint's `config.json` says. */
@@ -71,12 +72,12 @@ export interface CheckpointConfig {
 export function parseConfig(text: string, path: string): CheckpointConfig {
   const raw = parseObject(text, path);
   for (const [field, supported, absent] of FIXED) check(raw, field, supported, absent, path);
-  const result = schema.safeParse(raw);
+  const result = read(schema, raw);
   if (!result.success) {
-    const { path: at, message } = result.error.issues[0];
-    throw new CometError('E_CHECKPOINT', `${path}: the field ${at.join('.')} is not valid: ${message}`);
+    const [issue] = result.issues;
+    throw new CometError('E_CHECKPOINT', `${path}: the field ${v.getDotPath(issue)} is not valid: ${issue.message}`);
   }
-  const config = result.data;
+  const config = result.output;
   const { hidden_size: width, num_attention_heads: heads } = config;
   if (width % heads !== 0) {
     const message = `${path}: hidden_size ${width} is not a multiple of num_attention_heads ${heads}`;

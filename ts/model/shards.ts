@@ -1,6 +1,7 @@
 /** The weights of a checkpoint: one `model.safetensors`, or several files that `model.safetensors.index.json` lists. */
-import * as z from 'zod';
+import * as v from 'valibot';
 import { CometError } from '../core/errors.js';
+import { noList } from '../core/schema.js';
 import type { Kernels } from '../kernels/load.js';
 import { type FileSource, pathOf } from './source.js';
 import { TensorFile } from './tensors.js';
@@ -45,9 +46,9 @@ export async function weightFiles(source: FileSource): Promise<string[]> {
   return [...new Set((await readIndex(source)).values())].sort();
 }
 
-const indexSchema = z.object({
+const indexSchema = v.object({
   // In the folder itself: an index must not lead out of it.
-  weight_map: z.record(z.string(), z.string().regex(/^[^/\\]+\.safetensors$/)),
+  weight_map: v.pipe(noList, v.record(v.string(), v.pipe(v.string(), v.regex(/^[^/\\]+\.safetensors$/)))),
 });
 
 /** Which file has a tensor. */
@@ -55,14 +56,14 @@ async function readIndex(source: FileSource): Promise<Map<string, string>> {
   const path = pathOf(source, INDEX);
   const size = await source.size(INDEX);
   if (size === undefined) throw await missing(source);
-  const found = indexSchema.safeParse(parse(new TextDecoder().decode(await source.read(INDEX, 0, size))));
+  const found = v.safeParse(indexSchema, parse(new TextDecoder().decode(await source.read(INDEX, 0, size))));
   if (!found.success) {
     throw new CometError(
       'E_CHECKPOINT',
       `${path} is not an index: its weight_map must name .safetensors files beside it`,
     );
   }
-  return new Map(Object.entries(found.data.weight_map));
+  return new Map(Object.entries(found.output.weight_map));
 }
 
 /** Why there are no weights: another format, or none. */

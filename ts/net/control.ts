@@ -1,5 +1,6 @@
-import type { z } from 'zod';
+import * as v from 'valibot';
 import { CometError } from '../core/errors.js';
+import { isUnknownKey } from '../core/schema.js';
 import type { Frame } from './frame.js';
 
 /** Control and error payloads are small; anything longer is refused unparsed. */
@@ -17,7 +18,7 @@ export function encodeControl(value: unknown): Uint8Array {
 }
 
 /** Reads a JSON payload through a schema. @throws CometError E_FRAME when it is too long, not JSON, or does not fit. */
-export function decodeControl<T extends z.ZodType>(frame: Pick<Frame, 'payload'>, schema: T): z.infer<T> {
+export function decodeControl<T extends v.GenericSchema>(frame: Pick<Frame, 'payload'>, schema: T): v.InferOutput<T> {
   const fail = (why: string) => new CometError('E_FRAME', `A control message was refused: ${why}.`);
   if (frame.payload.length > CONTROL_BYTES) throw fail(`it is longer than ${CONTROL_BYTES} bytes`);
   let value: unknown;
@@ -26,8 +27,10 @@ export function decodeControl<T extends z.ZodType>(frame: Pick<Frame, 'payload'>
   } catch {
     throw fail('it is not JSON');
   }
-  const result = schema.safeParse(value);
-  if (!result.success)
-    throw fail(`it does not fit its schema at ${result.error.issues[0].path.join('.') || 'the top'}`);
-  return result.data;
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  // The name of an unknown key is the peer's words: they have no business in this party's log.
+  const path = isUnknownKey(issue) ? issue.path!.slice(0, -1) : (issue.path ?? []);
+  throw fail(`it does not fit its schema at ${path.map(({ key }) => key).join('.') || 'the top'}`);
 }

@@ -1,10 +1,13 @@
 /** Error frames: how the root cause of a failure reaches the other parties, without anything that they should not see. */
-import * as z from 'zod';
+import * as v from 'valibot';
 import { dialledBy, type ListeningRole, ROLES } from '../core/config.js';
 import { CometError, codeOf, type ErrorCode } from '../core/errors.js';
 import { decodeControl, encodeControl } from './control.js';
 
-const schema = z.object({ code: z.string().max(64), message: z.string().max(2000) });
+const schema = v.object({
+  code: v.pipe(v.string(), v.maxLength(64)),
+  message: v.pipe(v.string(), v.maxLength(2000)),
+});
 
 /** Sentences made in this folder name roles, addresses and limits only. Others might quote a prompt or a path. */
 const SHOWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -1,45 +1,45 @@
 /** The control messages of a client to S0, S1 and D: when epochs begin, and a session's steps. Public, lengths only. */
-import * as z from 'zod';
+import * as v from 'valibot';
 import { MOST_PREFETCH } from '../cache/holes.js';
 import { cacheBytes, tooMuch } from '../cache/memory.js';
 import { CometError } from '../core/errors.js';
+import { integer } from '../core/schema.js';
 import { type EpochPolicy, EpochSchedule } from '../epoch/schedule.js';
 import type { Plan } from '../model/plan.js';
 import type { StepShape } from '../model/step.js';
 import { TapeBound } from '../schedule/tape-bound.js';
 
-const Announced = z.object({
-  rows: z.number().int().min(1),
-  position: z.number().int().min(0),
-  outputs: z.enum(['none', 'last', 'all']),
-  sparse: z.boolean().optional(),
-  constant: z.boolean().optional(),
-  modes: z
-    .string()
-    .regex(/^[dpe]*$/)
-    .max(256)
-    .optional(),
-  prefetch: z.int().min(0).max(MOST_PREFETCH).optional(),
-  apart: z.boolean().optional(),
-  keep: z.int().min(0).optional(),
+const Announced = v.object({
+  rows: integer(1),
+  position: integer(0),
+  outputs: v.picklist(['none', 'last', 'all']),
+  sparse: v.optional(v.boolean()),
+  constant: v.optional(v.boolean()),
+  modes: v.optional(v.pipe(v.string(), v.regex(/^[dpe]*$/), v.maxLength(256))),
+  prefetch: v.optional(integer(0, MOST_PREFETCH)),
+  apart: v.optional(v.boolean()),
+  keep: v.optional(integer(0)),
 });
 
 /** Steps that a client announces in one message: some 105 bytes each and one a layer, of the 65536 that it may have. */
 export const STEPS_PER_MESSAGE = 192;
 
-export const StepsMessage = z.object({ type: z.literal('steps'), steps: z.array(Announced).min(1).max(4096) }).strict();
-
-/** At most once, before any step. */
-export const EpochMessage = z.strictObject({
-  type: z.literal('epoch'),
-  fresh: z.boolean(),
-  tokens: z.int().min(1).max(0xffffffff).optional(),
+export const StepsMessage = v.strictObject({
+  type: v.literal('steps'),
+  steps: v.pipe(v.array(Announced), v.minLength(1), v.maxLength(4096)),
 });
 
-export const ControlMessage = z.discriminatedUnion('type', [StepsMessage, EpochMessage]);
+/** At most once, before any step. */
+export const EpochMessage = v.strictObject({
+  type: v.literal('epoch'),
+  fresh: v.boolean(),
+  tokens: v.optional(integer(1, 0xffffffff)),
+});
+
+export const ControlMessage = v.variant('type', [StepsMessage, EpochMessage]);
 
 /** A step without its number: numbers are counted by every party and never repeat. */
-export type AnnouncedStep = z.infer<typeof Announced>;
+export type AnnouncedStep = v.InferOutput<typeof Announced>;
 
 /** What a party accepts of a client. */
 export interface StepLimits {

@@ -4,7 +4,7 @@
  * margin) and, if known, `layers.L.most` (neurons and heads computed for one token). The metadata names the format's version, the SHA-256 of the model's weights, and in `from` the layer whose input each predictor
  * reads, with commas between.
  */
-import { z } from 'zod';
+import * as v from 'valibot';
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import { type FileSource, pathOf } from '../model/source.js';
@@ -58,7 +58,7 @@ export async function readPredictors(
   const { layers, width, ffn, heads } = model.shape;
   const tensors = await TensorFile.open(kernels, source, file);
   const path = pathOf(source, file);
-  const { format, weights, from } = metadata.parse(tensors.metadata);
+  const { format, weights, from } = v.parse(metadata, tensors.metadata);
   if (format !== String(PREDICTOR_FORMAT)) {
     const message = `${path} has format ${format}, this program reads ${PREDICTOR_FORMAT}; train again with "comet predictor train"`;
     throw new CometError('E_VERSION', message);
@@ -113,6 +113,9 @@ export async function readRanks(
   return Array.from({ length: layers }, (_, layer) => tensors.shape(`layers.${layer}.down`)?.[1] ?? 0);
 }
 
-const metadata = z
-  .object({ format: z.string().default(''), weights: z.string().default(''), from: z.string().default('') })
-  .catch({ format: '', weights: '', from: '' });
+const absent = v.optional(v.string(), '');
+const metadata = v.fallback(v.object({ format: absent, weights: absent, from: absent }), {
+  format: '',
+  weights: '',
+  from: '',
+});

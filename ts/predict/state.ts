@@ -1,22 +1,23 @@
 /** A training's state as a file, so that a training that was stopped can go on. */
-import { z } from 'zod';
+import * as v from 'valibot';
+import { finite, integer } from '../core/schema.js';
 import type { Kernels } from '../kernels/load.js';
 import type { FileSource } from '../model/source.js';
 import { TensorFile } from '../model/tensors.js';
 import { safetensors, type TensorToWrite } from './tensors.js';
 import type { TrainingState } from './train.js';
 
-const byKind = z.object({ neurons: z.number(), heads: z.number() });
-const schema = z.object({
-  training: z.string(),
-  chunks: z.number().int().min(0),
-  layers: z.array(
-    z.object({
-      rank: z.number(),
-      steps: z.number(),
+const byKind = v.object({ neurons: finite, heads: finite });
+const schema = v.object({
+  training: v.string(),
+  chunks: integer(0),
+  layers: v.array(
+    v.object({
+      rank: finite,
+      steps: finite,
       prices: byKind,
-      cost: z.number().optional(),
-      names: z.array(z.string()),
+      cost: v.optional(finite),
+      names: v.array(v.string()),
     }),
   ),
 });
@@ -42,15 +43,15 @@ export async function readState(
 ): Promise<TrainingState | undefined> {
   if ((await source.size(file)) === undefined) return undefined;
   const tensors = await TensorFile.open(kernels, source, file);
-  const found = schema.safeParse(parse(tensors.metadata.state));
-  if (!found.success || found.data.training !== training) return undefined;
+  const found = v.safeParse(schema, parse(tensors.metadata.state));
+  if (!found.success || found.output.training !== training) return undefined;
   const layers = [];
-  for (const [i, { names, ...rest }] of found.data.layers.entries()) {
+  for (const [i, { names, ...rest }] of found.output.layers.entries()) {
     const arrays: Record<string, Float32Array> = {};
     for (const name of names) arrays[name] = await tensors.read(`${i}.${name}`, tensors.shape(`${i}.${name}`) ?? []);
     layers.push({ ...rest, arrays });
   }
-  return { chunks: found.data.chunks, layers };
+  return { chunks: found.output.chunks, layers };
 }
 
 function parse(text: string | undefined): unknown {

@@ -6,10 +6,11 @@ import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js';
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { ROLES } from '../core/config.js';
 import { CometError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
+import { noList } from '../core/schema.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
 import { type Manifest, parseManifest, SHARE_FORMAT } from './manifest.js';
@@ -122,10 +123,8 @@ export async function readManifest(dir: string): Promise<Manifest> {
   return parseManifest((await readShare(dir, 'manifest.json')).toString('utf8'), join(dir, 'manifest.json'));
 }
 
-const secretSchema = z.strictObject({ seed0: hex32().optional(), seed1: hex32().optional() });
-function hex32() {
-  return z.string().regex(/^[0-9a-f]{64}$/);
-}
+const seed = v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)));
+const secretSchema = v.pipe(noList, v.strictObject({ seed0: seed, seed1: seed }));
 
 /**
  * A role's mask seeds.
@@ -133,9 +132,9 @@ function hex32() {
  */
 export async function readMaskSeeds(dir: string): Promise<Partial<MaskSeeds>> {
   const where = join(dir, 'secret.json');
-  const result = secretSchema.safeParse(parseJson((await readShare(dir, 'secret.json')).toString('utf8')));
+  const result = v.safeParse(secretSchema, parseJson((await readShare(dir, 'secret.json')).toString('utf8')));
   if (!result.success) throw new CometError('E_PROVISIONING', `${where} is damaged; run "comet share" again`);
-  const { seed0, seed1 } = result.data;
+  const { seed0, seed1 } = result.output;
   if (seed0 && seed0 === seed1)
     throw new CometError('E_PROVISIONING', `${where} has one seed twice; run "comet share" again`);
   return { ...(seed0 && { seed0: hexToBytes(seed0) }), ...(seed1 && { seed1: hexToBytes(seed1) }) };

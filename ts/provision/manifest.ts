@@ -1,8 +1,9 @@
 /** The public description of one provisioning: what all parties must agree on. Its hash is the provisioning id. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { CometError } from '../core/errors.js';
+import { integer } from '../core/schema.js';
 import type { Plan } from '../model/plan.js';
 
 /** Version of the share files; others fail with E_VERSION. */
@@ -38,8 +39,8 @@ function canonical(value: unknown): unknown {
 /** For people and file names. */
 export const provisioningName = (manifest: Manifest): string => bytesToHex(provisioningId(manifest));
 
-const int = z.number().int();
-const norm = z.strictObject({
+const int = integer();
+const norm = v.strictObject({
   fx6: int,
   s6: int,
   kSum: int,
@@ -52,18 +53,18 @@ const norm = z.strictObject({
   fx: int,
   sxs: int,
 });
-const cellBits = z.literal([16, 17]);
-const layer = z.strictObject({
+const cellBits = v.picklist([16, 17]);
+const layer = v.strictObject({
   normA: norm, normB: norm, swQkv: int, swO: int, swUp: int, swDown: int, kRaw: int, fLift: int, sLift: int, fQk: int, kV: int, fV: int, sV: int,
-  fS: int, exp2: z.strictObject({ p: int, q: int }), kO: int, fO: int, kU: int, fLiftU: int, sLiftU: int, fUh: int,
-  bias: z.strictObject({ kSign: int }).optional(), fused: z.boolean().optional(), signTable: z.strictObject({ width: int, bits: int }).optional(),
-  postNorm: z.strictObject({ swA: int, swB: int, fA: int, fB: int }).optional(), expCells: z.strictObject({ z: cellBits, p: cellBits }).optional(),
-  predictor: z
-    .strictObject({ rank: int, outputs: int, swDown: int, swUp: int, kHidden: int, fLift: int, fHidden: int, kScore: int, budget: int.min(0).optional() })
-    .optional(),
+  fS: int, exp2: v.strictObject({ p: int, q: int }), kO: int, fO: int, kU: int, fLiftU: int, sLiftU: int, fUh: int,
+  bias: v.optional(v.strictObject({ kSign: int })), fused: v.optional(v.boolean()), signTable: v.optional(v.strictObject({ width: int, bits: int })),
+  postNorm: v.optional(v.strictObject({ swA: int, swB: int, fA: int, fB: int })), expCells: v.optional(v.strictObject({ z: cellBits, p: cellBits })),
+  predictor: v.optional(
+    v.strictObject({ rank: int, outputs: int, swDown: int, swUp: int, kHidden: int, fLift: int, fHidden: int, kScore: int, budget: v.optional(integer(0)) }),
+  ),
 }); // prettier-ignore
-const positive = int.min(1);
-const shape = z.strictObject({
+const positive = integer(1);
+const shape = v.strictObject({
   layers: positive,
   width: positive,
   heads: positive,
@@ -72,16 +73,16 @@ const shape = z.strictObject({
   context: positive,
   vocab: positive,
 });
-const plan = z.strictObject({
+const plan = v.strictObject({
   shape,
   scoreShift: int,
   sx: int,
   wx: int,
-  layers: z.array(layer),
-  final: norm.extend({ kOut: int }).strict(),
+  layers: v.array(layer),
+  final: v.strictObject({ ...norm.entries, kOut: int }),
 });
-const schema = z.strictObject({
-  format: z.literal(SHARE_FORMAT), model: z.string(), plan, positionOffset: int, salt: z.string(), masked: z.string(), tables: z.string(),
+const schema = v.strictObject({
+  format: v.literal(SHARE_FORMAT), model: v.string(), plan, positionOffset: int, salt: v.string(), masked: v.string(), tables: v.string(),
 }); // prettier-ignore
 
 /** Reads a manifest. @throws CometError E_VERSION for another format, E_PROVISIONING for anything that is not one. */
@@ -98,11 +99,11 @@ export function parseManifest(text: string, where: string): Manifest {
       'E_VERSION',
       `${where} has share format ${String(format)}, this program reads ${SHARE_FORMAT}; run "comet share" again`,
     );
-  const result = schema.safeParse(value);
+  const result = v.safeParse(schema, value);
   if (!result.success)
     throw new CometError(
       'E_PROVISIONING',
-      `${where} is damaged at ${result.error.issues[0].path.join('.')}; run "comet share" again`,
+      `${where} is damaged at ${v.getDotPath(result.issues[0])}; run "comet share" again`,
     );
-  return result.data;
+  return result.output;
 }

@@ -4,9 +4,10 @@ import { constants, createReadStream, existsSync } from 'node:fs';
 import { access, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { CometError } from '../../core/errors.js';
 import { pause } from '../../core/pause.js';
+import { finite } from '../../core/schema.js';
 import { type Kernels, loadKernels } from '../../kernels/load.js';
 import { type Checkpoint, loadCheckpoint, readConfig } from '../../model/checkpoint.js';
 import { requirePrivate } from '../../model/config-hf.js';
@@ -156,11 +157,11 @@ async function readKept(model: Loaded, path: string): Promise<Calibration | stri
   const content = parse(new TextDecoder().decode(await readBytes(path)));
   const { format } = (content ?? {}) as { format?: unknown };
   if (format === 1) return 'does not say which config.json it belongs to, as those of an older version';
-  const found = keptSchema.safeParse(content);
-  if (!found.success || !fits(found.data.calibration, model)) return 'is damaged';
-  if (found.data.weights !== (await weightsHash(model.dir))) return 'belongs to other weights';
-  if (found.data.config !== (await configHash(model.dir))) return 'belongs to another config.json';
-  return found.data.calibration;
+  const found = v.safeParse(keptSchema, content);
+  if (!found.success || !fits(found.output.calibration, model)) return 'is damaged';
+  if (found.output.weights !== (await weightsHash(model.dir))) return 'belongs to other weights';
+  if (found.output.config !== (await configHash(model.dir))) return 'belongs to another config.json';
+  return found.output.calibration;
 }
 
 /** Measures a calibration and keeps it beside the model. @returns the path written. */
@@ -223,22 +224,22 @@ async function measure(
 }
 
 /** A magnitude: no layer computes nothing but zeros. */
-const positive = z.number().positive();
-const range = z.object({ min: positive, max: positive });
-const norm = z.object({ sumSquares: range.extend({ median: positive }), first: range });
-const heads = z.array(z.number());
-const layer = z.object({
-  normA: norm, normB: norm, logZ: z.object({ min: heads, max: heads }), qkMax: positive, vMax: positive, rawQkvMax: positive,
-  rawUpMax: positive, scoreMax: positive, streamMax: positive, oMax: positive, uhMax: positive, activationMax: z.number().min(0),
+const positive = v.pipe(finite, v.gtValue(0));
+const range = v.object({ min: positive, max: positive });
+const norm = v.object({ sumSquares: v.object({ ...range.entries, median: positive }), first: range });
+const heads = v.array(finite);
+const layer = v.object({
+  normA: norm, normB: norm, logZ: v.object({ min: heads, max: heads }), qkMax: positive, vMax: positive, rawQkvMax: positive,
+  rawUpMax: positive, scoreMax: positive, streamMax: positive, oMax: positive, uhMax: positive, activationMax: v.pipe(finite, v.minValue(0)),
 }); // prettier-ignore
-const keptSchema = z.object({
-  format: z.literal(CALIBRATION_FORMAT),
-  weights: z.string(),
-  config: z.string(),
-  calibration: z.object({
+const keptSchema = v.object({
+  format: v.literal(CALIBRATION_FORMAT),
+  weights: v.string(),
+  config: v.string(),
+  calibration: v.object({
     tokens: positive,
-    layers: z.array(layer),
-    finalNorm: norm.extend({ streamMax: positive }),
+    layers: v.array(layer),
+    finalNorm: v.object({ ...norm.entries, streamMax: positive }),
     hiddenMax: positive,
   }),
 });

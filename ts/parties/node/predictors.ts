@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { CometError } from '../../core/errors.js';
+import { finite } from '../../core/schema.js';
 import { folderSource } from '../../model/node/folder.js';
 import { FloatModel } from '../../plain/float.js';
 import { windows } from '../../plain/windows.js';
@@ -128,9 +129,9 @@ export async function predictorsOf(model: Loaded): Promise<Predictors | undefine
   return existsSync(path) ? loadPredictors(model, path) : undefined;
 }
 
-const evaluated = z.object({
-  evaluation: z.object({
-    perLayer: z.array(z.object({ computedDensity: z.number(), activeDensity: z.number(), headsSkipped: z.number() })),
+const evaluated = v.object({
+  evaluation: v.object({
+    perLayer: v.array(v.object({ computedDensity: finite, activeDensity: finite, headsSkipped: finite })),
   }),
 });
 
@@ -145,10 +146,10 @@ function parse(bytes: Uint8Array): unknown {
 /** What a model's predictors were seen to compute on the text of their thresholds, layer by layer. @throws CometError `E_CHECKPOINT`. */
 export async function densitiesOf({ dir }: Loaded): Promise<LayerDensity[]> {
   const path = join(dir, REPORT);
-  const report = evaluated.safeParse(existsSync(path) ? parse(await readBytes(path)) : undefined);
+  const report = v.safeParse(evaluated, existsSync(path) ? parse(await readBytes(path)) : undefined);
   if (!report.success)
     throw new CometError('E_CHECKPOINT', `${path} is not a report of predictors; run "comet predictor tune"`);
-  return report.data.evaluation.perLayer.map(({ computedDensity, activeDensity, headsSkipped }) => ({
+  return report.output.evaluation.perLayer.map(({ computedDensity, activeDensity, headsSkipped }) => ({
     predicted: computedDensity,
     active: activeDensity,
     heads: 1 - headsSkipped,
