@@ -1,6 +1,6 @@
 // One decoder layer of OPT-125M's shape, decoded at context 33 by server 0, server 1, dealer and client as processes of
 // their own; the slower networks are proxies with their delay and rate, one for each link: `npm run bench:links`.
-// Options: --shape NAME, --context N, --tokens N (steps measured), --json.
+// Options: --shape NAME, --context N, --tokens N (steps measured), --node-options OPTIONS (of the runtime of all four; the README says why), --json.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -40,10 +40,11 @@ const { values } = parseArgs({
     shape: { type: 'string', default: 'opt-125m' },
     context: { type: 'string', default: '33' },
     tokens: { type: 'string', default: '32' },
+    'node-options': { type: 'string', default: '--v8-pool-size=1' },
     json: { type: 'boolean', default: false },
   },
 });
-const { shape, json } = values;
+const { shape, json, 'node-options': nodeOptions } = values;
 const [context, tokens] = [values.context, values.tokens].map(Number);
 
 const processes = [];
@@ -72,7 +73,7 @@ async function measure() {
   const { prefillMs } = runs[0].networks[0];
   const prefill = { rows: context - 1, prefillMs, target: atMost('prefill', prefillMs, PREFILL_MS) };
   const all = runs.flatMap((run) => run.networks);
-  return { shape, layers: 1, context, tokens, networks: all, prefill, bareBytes: bare, memory };
+  return { shape, layers: 1, context, tokens, nodeOptions, networks: all, prefill, bareBytes: bare, memory };
 }
 
 /** Times of networks, one after the other, between the same processes; `proxied`, or with nothing between these but the system's loopback. */
@@ -183,7 +184,8 @@ async function run(command) {
 }
 
 function start(command) {
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${nodeOptions}`.trim() };
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'], env });
   processes.push(child);
   return child;
 }
@@ -219,7 +221,13 @@ function describe({ networks, prefill, memory }) {
     ],
   ]);
   const used = table([
-    ['memory above the bare runtime', 'at the end', 'at most', 'wanted', ''],
+    [
+      `memory above the bare runtime${nodeOptions && ` (NODE_OPTIONS=${nodeOptions})`}`,
+      'at the end',
+      'at most',
+      'wanted',
+      '',
+    ],
     ...Object.entries(memory).map(([role, { residentBytes, peakBytes, target }]) => [
       role,
       megabytes(residentBytes),
