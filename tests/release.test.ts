@@ -1,6 +1,7 @@
 import { release, releaseFrame } from '../ts/core/release.js';
 import { Region } from '../ts/gates/region.js';
 import { loadKernels } from '../ts/kernels/load.js';
+import type { Session } from '../ts/net/session.js';
 import type { Words } from '../ts/wires/wire.js';
 import type { Exchange } from '../ts/wires/effects.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
@@ -22,13 +23,17 @@ describe('an array that is released', () => {
     expect(gone).toHaveLength(0);
   });
 
-  test('stays where its buffer holds more: only a frame ends with all of its parts', () => {
+  test('stays where its buffer holds more; a frame ends with all of its parts', () => {
     const frame = Uint8Array.from({ length: 100 }, (_, i) => i);
     const [head, payload] = [frame.subarray(0, 44), frame.subarray(44)];
     release(payload);
+    releaseFrame(head);
     expect(payload[0]).toBe(44);
     releaseFrame(payload);
     for (const part of [frame, head, payload]) expect(part).toHaveLength(0);
+    const pool = new Uint8Array(200);
+    releaseFrame(pool.subarray(100));
+    expect(pool).toHaveLength(200);
   });
 
   test('is refused by the kernels, which read nothing in its place', async () => {
@@ -80,7 +85,35 @@ describe('in a session', () => {
     bench = await startBench(5);
   });
 
-  test('wires end with their layer, and what was sent or received of them with its round', async () => {
+  test('frames end when they are read', async () => {
+    const payloads: { kind: string; payload: Uint8Array }[] = [];
+    const observe = (inner: Session): Session => ({
+      ...inner,
+      link: (peer) => {
+        const link = inner.link(peer);
+        const expect: typeof link.expect = async (...wanted) => {
+          const frame = await link.expect(...wanted);
+          if (['opening', 'tape'].includes(frame.kind)) payloads.push(frame);
+          return frame;
+        };
+        return Object.assign(Object.create(link) as typeof link, { expect });
+      },
+    });
+    const { client, served } = await openClient(bench, {}, undefined, { server0: { observe }, server1: { observe } });
+    client.announce([
+      { rows: 9, position: 0, outputs: 'none' },
+      { rows: 1, position: 9, outputs: 'all' },
+    ]);
+    await client.run(bench.text(9));
+    await client.run(bench.text(10).slice(9));
+    client.end();
+    await served;
+    expect(payloads.filter(({ kind }) => kind === 'opening').length).toBeGreaterThan(100);
+    expect(payloads.filter(({ kind }) => kind === 'tape').length).toBeGreaterThan(30);
+    expect(payloads.filter(({ payload }) => payload.length > 0)).toEqual([]);
+  });
+
+  test('wires end with their layer, and what was sent of them with its round', async () => {
     const seen: { layer: number; words: Words[] }[] = [];
     /** Layers that had words when a later layer's first round was opened, and packed shares that outlived their round. */
     const late: string[] = [];

@@ -104,7 +104,8 @@ export class Repeater {
     const share = (role: string) => join(dir, 'shares', role);
     const manifest = await readManifest(share('server0'));
     const tensors: MaskedTensor[] = [];
-    for await (const tensor of readMasked(share('server0'), manifest)) tensors.push(tensor);
+    for await (const tensor of readMasked(share('server0'), manifest))
+      tensors.push({ ...tensor, bytes: tensor.bytes.slice() });
     const [server0, server1, dealer] = await Promise.all(HOSTED.map((role) => pairSeeds(dir, role)));
     const seeds = (await readMaskSeeds(share('dealer'))) as MaskSeeds;
     const pairs = { server0, server1, dealer };

@@ -55,8 +55,9 @@ export async function openClient(
   { parties, owner }: Bench,
   watch: Partial<Record<Hosted, Watch>> = {},
   mode?: SessionMode,
+  replays?: Parameters<LocalParties['open']>[1],
 ): Promise<Opened> {
-  const { session, served } = await parties.open(watch);
+  const { session, served } = await parties.open(watch, replays);
   const [server0, server1, dealer] = (['server0', 'server1', 'dealer'] as const).map((role) => session.link(role));
   const maskKeys = [session.maskSeeds.server0!, session.maskSeeds.server1!] as const;
   return { client: new ClientSession(owner.client, { server0, server1, dealer, maskKeys }, mode), session, served };

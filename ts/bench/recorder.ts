@@ -59,8 +59,10 @@ export class Recorder {
   /** Makes a recorded call again. Arguments are what they were; the address is of a step of its own. */
   repeat({ gate, at, rest }: Call): void {
     const step = (this.#step = Math.max(this.#step, at.step) + 1);
-    const result = (this.gates as Record<string, Method>)[gate]({ ...at, step }, ...rest.map(ownCopy));
+    const gates = this.gates as Record<string, Method>;
+    const result = gates[gate]({ ...at, step }, ...rest.map(ownCopy));
     if (isWork(result)) finish(result);
+    else if (isWire(result)) gates.release(result);
     this.dealt();
   }
 

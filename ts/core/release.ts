@@ -25,7 +25,12 @@ export function release(...arrays: readonly (ArrayBufferView | undefined)[]): vo
   for (const array of arrays) if (array && array.byteLength === array.buffer.byteLength) releaseFrame(array);
 }
 
-/** Ends the life of a frame, of which this is a part: no other may be read any more. */
-export function releaseFrame({ buffer }: ArrayBufferView): void {
-  if (buffer.byteLength > 0 && buffer.byteLength >= RELEASED.leastBytes) give(buffer);
+/** A payload has no more than this before it in its buffer, and nothing after it: else the buffer may hold what is another's. */
+const MOST_HEAD_BYTES = 64;
+
+/** Ends the life of a frame by its payload. */
+export function releaseFrame({ buffer, byteOffset, byteLength }: ArrayBufferView): void {
+  const all = buffer.byteLength;
+  const own = byteOffset <= MOST_HEAD_BYTES && byteOffset + byteLength === all;
+  if (own && all > 0 && all >= RELEASED.leastBytes) give(buffer);
 }

@@ -1,8 +1,10 @@
 /** Rows of row-major words, picked and put together. */
+import { CometError } from '../core/errors.js';
 import type { Format, Words } from '../wires/wire.js';
 
-/** The rows `rows` of a wire's words, in this order. */
+/** The rows `rows` of a wire's words, in this order. @throws CometError E_INTERNAL for a row that they do not have. */
 export function pickRows({ cols }: Pick<Format, 'cols'>, words: Words, rows: Uint32Array): Words {
+  if (rows.some((row) => (row + 1) * cols > words.length)) throw new CometError('E_INTERNAL', 'a wire lacks a row');
   const out = new BigUint64Array(rows.length * cols);
   if (cols === 1) {
     // As halves: big integers are slow.

@@ -10,6 +10,7 @@ import * as v from 'valibot';
 import { ROLES } from '../core/config.js';
 import { CometError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
+import { release } from '../core/release.js';
 import { noList } from '../core/schema.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../model/plan.js';
@@ -143,22 +144,18 @@ export async function readMaskSeeds(dir: string): Promise<Partial<MaskSeeds>> {
 /** Most bytes of a file that are in memory at once: whole words of any size. */
 const PIECE = 3 * 2 ** 18;
 
-/**
- * A server's masked matrices in pieces; the last comes only when the whole file has the manifest's hash. All pieces are read into the same bytes:
- * one is there until the next is asked for.
- */
+/** A server's masked matrices in pieces, each of which ends when the next is asked for; the last comes only when the whole file has the manifest's hash. */
 export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerator<MaskedTensor> {
   const path = join(dir, 'masked.bin');
   const file = await ioErrors(path, () => open(path, 'r'));
   const hash = createHash('sha256');
-  const buffer = new Uint8Array(PIECE);
   try {
     const ids = tensorIds(manifest.plan);
     for (const [i, id] of ids.entries()) {
       const [[rows, cols], size] = [tensorShape(manifest.plan, id), wordBits(manifest.plan, id) / 8];
       const total = size * rows * cols;
       for (let at = 0; at < total; at += PIECE) {
-        const bytes = buffer.subarray(0, Math.min(PIECE, total - at));
+        const bytes = new Uint8Array(Math.min(PIECE, total - at));
         if ((await readWhole(file, bytes)) !== bytes.length) throw damaged(path, 'is truncated');
         hash.update(bytes);
         const last = i === ids.length - 1 && at + PIECE >= total;
@@ -166,6 +163,7 @@ export async function* readMasked(dir: string, manifest: Manifest): AsyncGenerat
         if (last && hash.digest('hex') !== manifest.masked)
           throw damaged(path, 'does not have the hash in its manifest');
         yield { ...id, from: at / size, bytes };
+        release(bytes);
       }
     }
   } finally {
