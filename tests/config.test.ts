@@ -137,6 +137,11 @@ describe('parseConfig', () => {
   test('gives no party seeds that it should not have, and repeats none in errors', () => {
     const seed = 'AB'.repeat(32);
     expect(problem({ ...client, seeds: { dealer: seed } })).toMatch(/unknown key seeds\.dealer/);
+    // Where a seed stands for a key, or what would act on a terminal.
+    for (const key of [seed, `${seed}.x`, 'a\n\u001b[31m']) {
+      expect(problem({ ...dealer, seeds: { ...dealer.seeds, [key]: 'dealer' } })).toMatch(/a key that is not a name/);
+      expect(problem({ ...dealer, [key]: 1 })).not.toContain(key);
+    }
     const message = problem({ ...dealer, seeds: { ...dealer.seeds, server0: seed } });
     expect(message).toMatch(/seeds\.server0: must be 64/);
     expect(message).not.toContain(seed);

@@ -90,7 +90,10 @@ export function parseConfig(value: unknown, where = 'the configuration'): Config
 
 function describe(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
-  return isUnknownKey(issue) ? `unknown key ${path}` : `${path ?? 'top level'}: ${issue.message}`;
+  if (!isUnknownKey(issue)) return `${path ?? 'top level'}: ${issue.message}`;
+  // A seed may stand where a key should: only what looks like a name is repeated.
+  const key = String(issue.path?.at(-1)?.key);
+  return /^[A-Za-z]\w{0,39}$/.test(key) ? `unknown key ${path}` : 'a key that is not a name';
 }
 
 /** What {@link createConfigs} needs to know. */
