@@ -186,7 +186,7 @@ class Foreseen {
   result([words]: readonly Words[]): Words {
     if (this.#known) return this.#known;
     if (!this.ahead || this.#lengths.length === 0) return words;
-    if (this.#joint) release(this.#joint);
+    release(this.#joint);
     const [own, ...others] = apart(words, this.#lengths);
     this.ahead.keep(this.at, this.weights, this.#steps, others);
     return own;

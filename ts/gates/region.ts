@@ -22,8 +22,6 @@ export class Region {
 
   /** Releases all but these, which are held on. */
   end(except: readonly Words[]): void {
-    const { size } = this.#words;
-    if (size === 0) return;
     for (const each of except) this.#words.delete(each);
     release(...this.#words);
     this.#words = new Set(except);

@@ -20,8 +20,9 @@ export function together(tasks: readonly Task[]): Task {
   return { job: joinedJob(tasks), x: stackWords(tasks.map(({ x }) => x)), rows: total(tasks.map(({ rows }) => rows)) };
 }
 
-/** The results of tasks of these lengths out of their common one, which ends. */
+/** The results of tasks of these lengths out of their common one, which ends, or is that of the only task. */
 export function apart(all: Words, lengths: readonly number[]): Words[] {
+  if (lengths.length === 1) return [all];
   let from = 0;
   const parts = lengths.map((length) => all.slice(from, (from += length)));
   release(all);

@@ -34,10 +34,10 @@ export class Window {
    * for a section that refilled keys and values have made too long: how many these are is not known when the step is announced.
    */
   async send({ step, layer, part, manyRows }: SentSection, payload: Uint8Array): Promise<void> {
-    if (payload.length > this.frameBytes) throw tooLong(payload.length, this.frameBytes);
     const bytes = payload.length;
+    if (bytes > this.frameBytes) throw tooLong(bytes, this.frameBytes);
     const limit = manyRows ? Math.min(MANY_ROWS_BYTES, this.limit) : this.limit;
-    while (this.#outstanding.length > 0 && (this.#bytes + payload.length > limit || this.#isFarAhead(step)))
+    while (this.#outstanding.length > 0 && (this.#bytes + bytes > limit || this.#isFarAhead(step)))
       await this.#makeRoom();
     this.link.send({ kind: 'tape', step, layer, round: part, payload });
     this.#outstanding.push({ step, layer, round: part, bytes });
