@@ -2,10 +2,10 @@
 // prints what they took as one line of JSON.
 import { performance } from 'node:perf_hooks';
 import { readConfig } from '../dist/index.js';
-import { folderSource } from '../dist/model/node/folder.js';
+import { folderSource } from '../dist/checkpoint/node/folder.js';
 import { dialer } from '../dist/net/node/connect.js';
-import { ClientSession } from '../dist/parties/client.js';
-import { RemoteClient } from '../dist/parties/remote.js';
+import { ClientSession } from '../dist/client/session.js';
+import { RemoteClient } from '../dist/client/remote.js';
 import { memoryOf } from './memory.mjs';
 
 const [path, context, tokens] = [process.argv[2], ...process.argv.slice(3).map(Number)];

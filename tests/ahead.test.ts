@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { OP } from '../ts/core/address.js';
 import { Ahead } from '../ts/gates/ahead.js';
 import type { Kernels } from '../ts/kernels/load.js';
-import type { StepShape } from '../ts/model/step.js';
 import type { Link } from '../ts/net/link.js';
 import { Tape } from '../ts/parties/tape.js';
+import type { StepShape } from '../ts/plan/step.js';
 import { Early } from '../ts/wires/early.js';
 import { SECTION } from '../ts/wires/effects.js';
 import { SectionWriter } from '../ts/wires/section.js';
@@ -15,8 +15,8 @@ import {
   type LinkedStep,
   Lockstep,
   makeWorld,
-  nameOf,
   type Named,
+  nameOf,
   overLinks,
   type Role,
   type World,

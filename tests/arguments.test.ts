@@ -1,10 +1,11 @@
 /** Wrong values given to the API by untyped callers, and announcements that are long. */
+import type { ClientLinks } from '../ts/client/session.js';
+import { ClientSession } from '../ts/client/session.js';
 import * as api from '../ts/index.js';
 import { loadKernels } from '../ts/kernels/load.js';
 import { decodeControl, encodeControl } from '../ts/net/control.js';
-import { ClientSession } from '../ts/parties/client.js';
-import type { ClientModel, ClientLinks } from '../ts/parties/client.js';
-import { ControlMessage, StepsMessage } from '../ts/parties/steps.js';
+import { ControlMessage, StepsMessage } from '../ts/plan/announced-step.js';
+import type { ClientModel } from '../ts/provision/client-model.js';
 import { startBench } from './support/parties.js';
 
 type Call = (...args: unknown[]) => Promise<unknown>;

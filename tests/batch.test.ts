@@ -1,10 +1,11 @@
 /** Sessions that compute together: one call for all, the same bits as alone, and nobody held up by another. */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { type SessionMode } from '../ts/client/session-mode.js';
+import { ClientSession } from '../ts/client/session.js';
 import type { Session } from '../ts/net/session.js';
-import { Transcript } from '../ts/net/transcript.js';
-import { ClientSession, type SessionMode } from '../ts/parties/client.js';
+import { Transcript } from '../ts/observe/transcript.js';
 import { HOSTED } from '../ts/parties/hosted.js';
-import { Batcher, type Seat } from '../ts/schedule/batch.js';
+import { Batcher, type Seat } from '../ts/run/batch.js';
 import type { Compute, Product } from '../ts/wires/effects.js';
 import type { Words } from '../ts/wires/wire.js';
 import { type Bench, startBench } from './support/parties.js';

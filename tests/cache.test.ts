@@ -1,18 +1,18 @@
 /** Caches of sessions: their memory and its limits, what their statistics say, and how runs are replayed. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { mean, quantile, replayed, type Run, walk, WAYS, withoutRefills } from '../ts/bench/cache-ways.js';
 import { layerRun } from '../ts/bench/cache-layer.js';
+import { mean, quantile, replayed, type Run, walk, WAYS, withoutRefills } from '../ts/bench/cache-ways.js';
 import { cacheBytes, keepWithin } from '../ts/cache/memory.js';
 import { codeOf } from '../ts/core/errors.js';
+import type { Event, Itinerary } from '../ts/cost/itinerary.js';
+import { Replay, type Speeds } from '../ts/cost/replay.js';
 import { allHeads } from '../ts/gates/sets.js';
 import { loadKernels } from '../ts/kernels/load.js';
-import { DecoderState } from '../ts/model/decoder.js';
-import type { StepShape } from '../ts/model/step.js';
 import { HEADER_BYTES } from '../ts/net/frame.js';
-import type { AnnouncedStep } from '../ts/parties/steps.js';
-import type { Event, Itinerary } from '../ts/schedule/itinerary.js';
-import { Replay, type Speeds } from '../ts/schedule/replay.js';
+import type { AnnouncedStep } from '../ts/plan/announced-step.js';
+import type { StepShape } from '../ts/plan/step.js';
+import { DecoderState } from '../ts/program/decoder.js';
 import { bitsOf, cachesOf } from '../ts/verify/caches.js';
 import { temporaryFolder, tinyModel, tinyPredictors } from './support/fixture-model.js';
 import { type Bench, openClient, startBench } from './support/parties.js';

@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type Checkpoint, loadCheckpoint } from '../ts/checkpoint/checkpoint.js';
+import { folderSource } from '../ts/checkpoint/node/folder.js';
 import { codeOf } from '../ts/core/errors.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import { type Checkpoint, loadCheckpoint } from '../ts/model/checkpoint.js';
-import { folderSource } from '../ts/model/node/folder.js';
-import { EPSILON, FloatModel } from '../ts/plain/float.js';
 import type { LayerTrace, ScoreTrace } from '../ts/plain/float-hooks.js';
+import { EPSILON, FloatModel } from '../ts/plain/float.js';
 import { type Calibration, calibrate } from '../ts/provision/calibrate.js';
-import { planModel } from '../ts/parties/owner.js';
-import { prepareModel, type PreparedModel, scoreShiftOf } from '../ts/provision/prepare.js';
+import { planModel } from '../ts/provision/owner.js';
+import { type PreparedModel, prepareModel, scoreShiftOf } from '../ts/provision/prepare.js';
 import { syntheticModel } from '../ts/provision/synthetic.js';
 
 const folder = fileURLToPath(new URL('fixtures/tiny-opt', import.meta.url));

@@ -1,9 +1,9 @@
 /** Several prompts in one session: what is computed again and what is not, and that it gives what a session of its own gives. */
-import { TextSession, type Token } from '../ts/generate.js';
-import { Sampler } from '../ts/model/sampling.js';
-import type { Tokenizer } from '../ts/model/tokenizer.js';
-import type { SessionMode } from '../ts/parties/client.js';
-import type { StepShape } from '../ts/model/step.js';
+import type { Tokenizer } from '../ts/checkpoint/tokenizer.js';
+import { Sampler } from '../ts/client/sampling.js';
+import type { SessionMode } from '../ts/client/session-mode.js';
+import { TextSession, type Token } from '../ts/client/text-session.js';
+import type { StepShape } from '../ts/plan/step.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';
 

@@ -1,10 +1,10 @@
 /** Whole steps through all parties: values against floats, counts against the ledger, rewinding, bounds. */
 import { encodeControl } from '../ts/net/control.js';
+import type { AnnouncedStep } from '../ts/plan/announced-step.js';
 import { ledgerOf } from '../ts/verify/ledger-of.js';
-import type { AnnouncedStep } from '../ts/parties/steps.js';
 import { rmsError } from './support/compare.js';
-import { lcg } from './support/random-model.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
+import { lcg } from './support/random-model.js';
 
 let bench: Bench;
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 /** The next epoch's shuffle runs beside the steps of the one before (docs/epochs.md): when it begins, what it changes, how it ends. */
+import type { SessionMode } from '../ts/client/session-mode.js';
 import type { Role } from '../ts/core/config.js';
 import { epochCost } from '../ts/epoch/cost.js';
 import type { MovedTensor } from '../ts/epoch/tensors.js';
 import { loadKernels } from '../ts/kernels/load.js';
 import type { Frame } from '../ts/net/frame.js';
 import type { Link } from '../ts/net/link.js';
-import { Transcript } from '../ts/net/transcript.js';
-import type { SessionMode } from '../ts/parties/client.js';
+import { Transcript } from '../ts/observe/transcript.js';
 import { HOSTED, type Hosted, type Replay } from '../ts/parties/hosted.js';
 import { ShuffleFrames } from '../ts/parties/shuffle-frames.js';
 import { keyOf } from './support/lockstep.js';

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type Checkpoint, loadCheckpoint } from '../ts/checkpoint/checkpoint.js';
+import { folderSource } from '../ts/checkpoint/node/folder.js';
+import { loadTokenizer } from '../ts/checkpoint/tokenizer.js';
 import { codeOf } from '../ts/core/errors.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import { type Checkpoint, loadCheckpoint } from '../ts/model/checkpoint.js';
-import { folderSource } from '../ts/model/node/folder.js';
-import { loadTokenizer } from '../ts/model/tokenizer.js';
 import type { FinalTrace, LayerTrace, ScoreTrace } from '../ts/plain/float-hooks.js';
 import { FloatModel } from '../ts/plain/float.js';
 

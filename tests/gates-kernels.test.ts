@@ -1,7 +1,7 @@
 /** The gates' kernels through WebAssembly: dealer and both servers of a run, against the values of docs/protocol.md. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { type Dealt, loadKernels, type Kernels } from '../ts/kernels/load.js';
+import { loadKernels, type Dealt, type Kernels } from '../ts/kernels/load.js';
 
 type Words = BigUint64Array;
 type Both = [Words, Words];

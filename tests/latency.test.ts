@@ -3,10 +3,10 @@
  * the servers open arrive before the round that needs them.
  */
 import { expect, test } from '@jest/globals';
-import { openTapped } from './support/tap.js';
+import type { SessionMode } from '../ts/client/session-mode.js';
 import { type Bench, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';
-import type { SessionMode } from '../ts/parties/client.js';
+import { openTapped } from './support/tap.js';
 
 const LAYERS = 4;
 /** Turns of the event loop after which nobody computes any more. */

@@ -1,16 +1,17 @@
 /** Clients that ask for too much, or tell the parties different things: sessions end, with a code, at every party. */
+import { type SessionMode } from '../ts/client/session-mode.js';
+import { ClientSession } from '../ts/client/session.js';
+import { codeOf, CometError } from '../ts/core/errors.js';
+import { prefillSteps, sectionBytes } from '../ts/cost/prefill.js';
+import { TapeBound } from '../ts/cost/tape-bound.js';
 import { encodeControl } from '../ts/net/control.js';
 import { memoryLinks } from '../ts/net/embedded.js';
 import type { Link } from '../ts/net/link.js';
 import { patient } from '../ts/net/patience.js';
 import { sleep } from '../ts/net/wait.js';
-import { CometError, codeOf } from '../ts/core/errors.js';
-import { ClientSession, type SessionMode } from '../ts/parties/client.js';
 import { HOSTED, type Hosted } from '../ts/parties/hosted.js';
 import type { SessionLimits } from '../ts/parties/roles.js';
 import { type SentSection, Window } from '../ts/parties/window.js';
-import { prefillSteps, sectionBytes } from '../ts/schedule/prefill.js';
-import { TapeBound } from '../ts/schedule/tape-bound.js';
 import { type Bench, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';
 import { openTapped, type Tap } from './support/tap.js';

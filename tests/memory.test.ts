@@ -2,21 +2,22 @@
 import { jest } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import { type CachedInput, Holes } from '../ts/cache/holes.js';
+import { folderSource } from '../ts/checkpoint/node/folder.js';
 import { movedTensors } from '../ts/epoch/tensors.js';
 import { allHeads } from '../ts/gates/sets.js';
-import { folderSource } from '../ts/model/node/folder.js';
+import { loadKernels } from '../ts/kernels/load.js';
 import { readRanks } from '../ts/predict/file.js';
+import { maskModel } from '../ts/provision/mask.js';
 import {
-  matrixWords,
   type Machine,
+  matrixWords,
   memoryUse,
   type Part,
   predictorWords,
   requireMemory,
 } from '../ts/provision/memory.js';
-import { maskModel, tensorIds, tensorShape, wordBits } from '../ts/provision/mask.js';
-import { planModel } from '../ts/parties/owner.js';
-import { loadKernels } from '../ts/kernels/load.js';
+import { planModel } from '../ts/provision/owner.js';
+import { tensorIds, tensorShape, wordBits } from '../ts/weights/tensors.js';
 import { wordsOf } from './support/masked.js';
 import { openClient, startBench } from './support/parties.js';
 import { randomModel, TINY } from './support/random-model.js';

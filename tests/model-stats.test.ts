@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type Checkpoint, loadCheckpoint } from '../ts/checkpoint/checkpoint.js';
+import { folderSource } from '../ts/checkpoint/node/folder.js';
+import { loadTokenizer, type Tokenizer } from '../ts/checkpoint/tokenizer.js';
 import { codeOf } from '../ts/core/errors.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import { type Checkpoint, loadCheckpoint } from '../ts/model/checkpoint.js';
-import { folderSource } from '../ts/model/node/folder.js';
-import { loadTokenizer, type Tokenizer } from '../ts/model/tokenizer.js';
 import { Firing, UNIONS } from '../ts/plain/firing.js';
+import type { LayerTrace } from '../ts/plain/float-hooks.js';
 import { FloatModel } from '../ts/plain/float.js';
 import { dropSmallestHeads } from '../ts/plain/heads.js';
 import { modelStats, type Stats } from '../ts/plain/stats.js';
-import type { LayerTrace } from '../ts/plain/float-hooks.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const json = <T>(path: string): T => JSON.parse(readFileSync(at(path), 'utf8')) as T;

@@ -4,12 +4,12 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadCheckpoint } from '../ts/checkpoint/checkpoint.js';
+import { folderSource } from '../ts/checkpoint/node/folder.js';
+import { bytesSource } from '../ts/checkpoint/source.js';
+import { loadTokenizer, type Tokenizer } from '../ts/checkpoint/tokenizer.js';
 import { CometError } from '../ts/core/errors.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import { loadCheckpoint } from '../ts/model/checkpoint.js';
-import { folderSource } from '../ts/model/node/folder.js';
-import { bytesSource } from '../ts/model/source.js';
-import { loadTokenizer, type Tokenizer } from '../ts/model/tokenizer.js';
 
 const folder = fileURLToPath(new URL('fixtures/tiny-opt', import.meta.url));
 const bytes = (file: string): Uint8Array => new Uint8Array(readFileSync(join(folder, file)));

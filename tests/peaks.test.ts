@@ -1,8 +1,8 @@
 /** Peaks of every wire against its width: what does not fit shows, what is cut on purpose does not. */
 import { OP } from '../ts/core/address.js';
 import { LocalParties } from '../ts/parties/local.js';
-import { provision } from '../ts/parties/owner.js';
 import { Twin, type TwinModel } from '../ts/plain/twin.js';
+import { provision } from '../ts/provision/owner.js';
 import { Peaks, type WireReports } from '../ts/verify/peaks.js';
 import { comparedWithTwin } from './support/compare.js';
 import { keyOf } from './support/lockstep.js';

@@ -2,12 +2,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { bytesSource } from '../ts/checkpoint/source.js';
 import { codeOf } from '../ts/core/errors.js';
 import { evaluatePredictors } from '../ts/index.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import { bytesSource } from '../ts/model/source.js';
-import { FloatModel } from '../ts/plain/float.js';
 import type { LayerTrace } from '../ts/plain/float-hooks.js';
+import { FloatModel } from '../ts/plain/float.js';
 import { ExampleCollector, type Examples } from '../ts/predict/examples.js';
 import { asStored, encodePredictors, readPredictors } from '../ts/predict/file.js';
 import { ln, logistic } from '../ts/predict/functions.js';
@@ -17,11 +17,11 @@ import { type LayerPredictor, outputsOf, type Predictors } from '../ts/predict/p
 import { predictorScales } from '../ts/predict/scales.js';
 import { Scorer } from '../ts/predict/scorer.js';
 import { PredictedOnly } from '../ts/predict/sparse-run.js';
+import { encodeState, readState } from '../ts/predict/state.js';
 import { nearestProduct } from '../ts/predict/subspace.js';
 import { chooseThresholds } from '../ts/predict/thresholds.js';
+import { type TrainingState, trainPredictors } from '../ts/predict/train.js';
 import { LayerTrainer } from '../ts/predict/trainer.js';
-import { trainPredictors, type TrainingState } from '../ts/predict/train.js';
-import { encodeState, readState } from '../ts/predict/state.js';
 import { Worth } from '../ts/predict/worth.js';
 import { lcg, randomModel, TINY } from './support/random-model.js';
 

@@ -1,7 +1,7 @@
 /** How prompts are cut into steps. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Plan } from '../ts/model/plan.js';
-import { PREFILL_ROWS, prefillSteps, sectionBytes } from '../ts/schedule/prefill.js';
+import { PREFILL_ROWS, prefillSteps, sectionBytes } from '../ts/cost/prefill.js';
+import type { Plan } from '../ts/plan/formats.js';
 import { startBench } from './support/parties.js';
 
 const LIMIT = 2 ** 25;

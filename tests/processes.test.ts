@@ -2,10 +2,10 @@
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { folderSource } from '../ts/model/node/folder.js';
+import { folderSource } from '../ts/checkpoint/node/folder.js';
+import { RemoteClient } from '../ts/client/remote.js';
 import { configPath, readConfig } from '../ts/net/node/config-files.js';
 import { dialer } from '../ts/net/node/connect.js';
-import { RemoteClient } from '../ts/parties/remote.js';
 import {
   copyDeployment,
   HOSTED,

@@ -1,13 +1,13 @@
 /** Variants of the program: each is the twin bit for bit, costs what the ledger says, and is what its name promises. */
-import { EXP, expRange, productBits } from '../ts/model/plan.js';
-import { VARIANT_NAMES, type VariantName, VARIANTS } from '../ts/model/variants.js';
-import type { StepShape } from '../ts/model/step.js';
-import { parseManifest } from '../ts/provision/manifest.js';
+import { priceStep } from '../ts/cost/planner.js';
 import { FloatModel } from '../ts/plain/float.js';
-import { priceStep } from '../ts/schedule/planner.js';
+import { EXP, expRange, productBits } from '../ts/plan/formats.js';
+import type { StepShape } from '../ts/plan/step.js';
+import { VARIANT_NAMES, type VariantName, VARIANTS } from '../ts/plan/variants.js';
+import { parseManifest } from '../ts/provision/manifest.js';
 import { fastest, type PricedVariant, priceVariant, reportOf } from '../ts/verify/candidates.js';
-import { type PlanError, planError } from '../ts/verify/variant-error.js';
 import { ledgerOf, type LedgerTotal } from '../ts/verify/ledger-of.js';
+import { type PlanError, planError } from '../ts/verify/variant-error.js';
 import { comparedWithTwin, rmsError } from './support/compare.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';

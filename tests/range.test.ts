@@ -1,10 +1,10 @@
 /** Activations that leave the range of the plan: the client is told, whatever the step outputs. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { ClientSession } from '../ts/client/session.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import type { Outputs } from '../ts/model/step.js';
-import { ClientSession } from '../ts/parties/client.js';
 import { LocalParties } from '../ts/parties/local.js';
-import { provision } from '../ts/parties/owner.js';
+import type { Outputs } from '../ts/plan/step.js';
+import { provision } from '../ts/provision/owner.js';
 import { wordsOf } from './support/masked.js';
 import { randomModel, TINY } from './support/random-model.js';
 

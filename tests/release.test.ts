@@ -2,8 +2,8 @@ import { release, releaseFrame } from '../ts/core/release.js';
 import { Region } from '../ts/gates/region.js';
 import { loadKernels } from '../ts/kernels/load.js';
 import type { Session } from '../ts/net/session.js';
-import type { Words } from '../ts/wires/wire.js';
 import type { Exchange } from '../ts/wires/effects.js';
+import type { Words } from '../ts/wires/wire.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
 
 const words = (count: number): Words => new BigUint64Array(count).fill(7n);

@@ -1,14 +1,14 @@
 /** Choosing tokens, and ending at stop strings. */
 import fc from 'fast-check';
-import { CometError } from '../ts/core/errors.js';
-import { generateOver } from '../ts/generate.js';
-import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import { greedy, Sampler, type Sampling } from '../ts/model/sampling.js';
-import { StopFilter } from '../ts/model/stopping.js';
-import { Tokenizer } from '../ts/model/tokenizer.js';
-import type { ClientSession } from '../ts/parties/client.js';
-import { startBench } from './support/parties.js';
 import { readFileSync } from 'node:fs';
+import { Tokenizer } from '../ts/checkpoint/tokenizer.js';
+import { greedy, Sampler, type Sampling } from '../ts/client/sampling.js';
+import type { ClientSession } from '../ts/client/session.js';
+import { StopFilter } from '../ts/client/stopping.js';
+import { generateOver } from '../ts/client/text-session.js';
+import { CometError } from '../ts/core/errors.js';
+import { type Kernels, loadKernels } from '../ts/kernels/load.js';
+import { startBench } from './support/parties.js';
 
 let kernels: Kernels;
 beforeAll(async () => {

@@ -6,32 +6,26 @@ import { bytesToHex, concatBytes, randomBytes } from '@noble/hashes/utils.js';
 import { hkdfSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ClientSession } from '../ts/client/session.js';
 import { nonce } from '../ts/core/address.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import { FINAL_OP } from '../ts/model/decoder.js';
 import { memoryLinks } from '../ts/net/embedded.js';
-import { ClientSession } from '../ts/parties/client.js';
 import { drawPairSeeds, HOSTED } from '../ts/parties/hosted.js';
 import { LocalParties, type LocalReplay } from '../ts/parties/local.js';
-import { provision, type Provisioned } from '../ts/parties/owner.js';
-import { biasScale, type Plan, type WordBits } from '../ts/model/plan.js';
-import { readMaskSeeds, writeShares } from '../ts/provision/files.js';
+import { biasScale, type Plan, type WordBits } from '../ts/plan/formats.js';
+import { FINAL_OP } from '../ts/program/decoder.js';
 import { provisioningId } from '../ts/provision/manifest.js';
-import {
-  DealerMatrices,
-  inThread,
-  type MaskedTensor,
-  type Place,
-  ServerMatrices,
-  type TensorId,
-  type TensorName,
-  wordBits,
-} from '../ts/provision/mask.js';
+import { readMaskSeeds, writeShares } from '../ts/provision/node/files.js';
+import { provision, type Provisioned } from '../ts/provision/owner.js';
 import { tapeKeys } from '../ts/verify/tape-keys.js';
+import { DealerMatrices } from '../ts/weights/dealer-weights.js';
+import { inThread, type Place } from '../ts/weights/place.js';
+import { ServerMatrices } from '../ts/weights/server-weights.js';
+import { type MaskedTensor, type TensorId, type TensorName, wordBits } from '../ts/weights/tensors.js';
 import { packedBytes } from '../ts/wires/section.js';
 import { temporaryFolder } from './support/fixture-model.js';
-import { keptOf, wordsOf } from './support/masked.js';
 import { keyOf, nameOf } from './support/lockstep.js';
+import { keptOf, wordsOf } from './support/masked.js';
 import { randomModel } from './support/random-model.js';
 import { randomPredictors } from './support/random-predictors.js';
 

@@ -1,9 +1,9 @@
 /** No mask twice: reused addresses, retries, restarts, replayed frames; and what the dealer receives does not depend on the prompt. */
+import type { Role } from '../ts/core/config.js';
+import { DealerContext, PART, ServerContext } from '../ts/gates/context.js';
 import type { Dealt } from '../ts/kernels/load.js';
-import { PART, DealerContext, ServerContext } from '../ts/gates/context.js';
 import type { Frame } from '../ts/net/frame.js';
 import type { MeterSnapshot } from '../ts/net/meter.js';
-import type { Role } from '../ts/core/config.js';
 import { HOSTED, type Hosted } from '../ts/parties/hosted.js';
 import type { Watch } from '../ts/parties/roles.js';
 import { Consumed } from '../ts/wires/consumed.js';

@@ -4,9 +4,9 @@
  */
 import { nonce, OP } from '../ts/core/address.js';
 import type { Kernels, RingMatrix } from '../ts/kernels/load.js';
-import { FINAL_OP } from '../ts/model/decoder.js';
-import { FIXED } from '../ts/model/plan.js';
-import { tensorIds } from '../ts/provision/mask.js';
+import { FIXED } from '../ts/plan/formats.js';
+import { FINAL_OP } from '../ts/program/decoder.js';
+import { tensorIds } from '../ts/weights/tensors.js';
 import type { Words } from '../ts/wires/wire.js';
 import {
   type DealtEntry,

@@ -1,10 +1,10 @@
 /** Sparse steps: the twin's wires bit for bit, whatever is active; values, sets and counts of what is left out. */
+import { checkRules } from '../ts/client/mode-rules.js';
 import { OP } from '../ts/core/address.js';
+import type { WalkOptions } from '../ts/cost/walk.js';
 import { chances, countBits, PADDING } from '../ts/gates/padding.js';
-import type { Plan } from '../ts/model/plan.js';
-import { checkRules } from '../ts/parties/mode-rules.js';
-import type { AnnouncedStep } from '../ts/parties/steps.js';
-import type { WalkOptions } from '../ts/schedule/walk.js';
+import type { AnnouncedStep } from '../ts/plan/announced-step.js';
+import type { Plan } from '../ts/plan/formats.js';
 import { ledgerOf, type LedgerTotal } from '../ts/verify/ledger-of.js';
 import { type Compared, comparedWithTwin, rmsError } from './support/compare.js';
 import { type Bench, openClient, startBench } from './support/parties.js';

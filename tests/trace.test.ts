@@ -3,14 +3,15 @@ import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/global
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { type SessionMode } from '../ts/client/session-mode.js';
+import { ClientSession } from '../ts/client/session.js';
 import { type Role, ROLES } from '../ts/core/config.js';
 import { finite, integer, text } from '../ts/core/schema.js';
 import type { Channel, Receiver } from '../ts/net/channel.js';
 import { delayed } from '../ts/net/delayed.js';
-import { ClientSession, type SessionMode } from '../ts/parties/client.js';
+import { observedSession } from '../ts/observe/observer.js';
+import { Recorder } from '../ts/observe/recorder.js';
 import { HOSTED } from '../ts/parties/hosted.js';
-import { observedSession } from '../ts/parties/observer.js';
-import { Recorder } from '../ts/parties/recorder.js';
 import { processOf, ROW, type TraceEvent, type TraceFile } from '../ts/trace/events.js';
 import { summariseTrace, type TraceSummary } from '../ts/trace/summary.js';
 import { timeline } from '../ts/trace/timeline.js';

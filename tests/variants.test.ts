@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Checkpoint, loadCheckpoint } from '../ts/checkpoint/checkpoint.js';
+import { folderSource } from '../ts/checkpoint/node/folder.js';
+import { weightFiles } from '../ts/checkpoint/shards.js';
+import { bytesSource } from '../ts/checkpoint/source.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import { type Checkpoint, loadCheckpoint } from '../ts/model/checkpoint.js';
-import { folderSource } from '../ts/model/node/folder.js';
-import { weightFiles } from '../ts/model/shards.js';
-import { bytesSource } from '../ts/model/source.js';
 import { FloatModel, type FloatWeights } from '../ts/plain/float.js';
 import { prepareModel } from '../ts/provision/prepare.js';
 

@@ -8,20 +8,31 @@
 import { randomBytes } from '@noble/hashes/utils.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkArguments } from './arguments.js';
-import type { BenchName, BenchOptions as BenchSettings, BenchReport } from './bench/bench.js';
-import { Conversation, type PromptEvent } from './conversation.js';
+import { checkArguments } from './api/arguments.js';
+import { Conversation, type PromptEvent } from './api/conversation.js';
+import { type Deployment, embeddedDeployment, remoteDeployment } from './api/deployment.js';
+import type { BenchReport } from './bench/bench.js';
+import type { BenchName, BenchOptions as BenchSettings } from './bench/options.js';
+import { checkOutline, checkTogether, type SessionRules } from './client/mode-rules.js';
+import { checkSampling } from './client/sampling.js';
+import { checkStops } from './client/stopping.js';
+import { planRequest, type PromptRequest, type SessionRequest, type Token } from './client/text-session.js';
 import { type Config, type ListeningRole, parseConfig } from './core/config.js';
 import { CometError } from './core/errors.js';
-import { planRequest, type PromptRequest, type SessionRequest, type Token } from './generate.js';
 import { loadKernels } from './kernels/load.js';
-import { checkSampling } from './model/sampling.js';
-import { VARIANT_NAMES, type VariantName } from './model/variants.js';
-import { checkStops } from './model/stopping.js';
 import type { Listener } from './net/node/listen.js';
-import { type Deployment, embeddedDeployment, remoteDeployment } from './parties/node/deployments.js';
 import { HOSTED } from './parties/hosted.js';
-import { checkOutline, checkTogether, type SessionRules } from './parties/mode-rules.js';
+import { type ServeOptions, serveRole } from './parties/node/serve.js';
+import { FloatModel } from './plain/float.js';
+import { type Stats, modelStats as statsOf } from './plain/stats.js';
+import type { WorkOptions } from './plain/windows.js';
+import { VARIANT_NAMES, type VariantName } from './plan/variants.js';
+import type { Evaluation } from './predict/evaluate.js';
+import { PREDICTORS } from './predict/file.js';
+import type { Predictors } from './predict/predictor.js';
+import { provisioningName } from './provision/manifest.js';
+import type { MemoryEvent } from './provision/memory.js';
+import { writeShares } from './provision/node/files.js';
 import {
   calibrationOf,
   keepCalibration,
@@ -34,68 +45,59 @@ import {
   readText,
   requireWritable,
   writeWhole,
-} from './parties/node/load.js';
+} from './provision/node/load.js';
+import type { MemoryOptions } from './provision/node/machine.js';
+import { requirePlace } from './provision/node/place.js';
 import {
   densitiesOf,
   evaluateModel,
-  predictorsOf,
   type EvaluateModelOptions,
   loadPredictors,
+  predictorsOf,
   trainModel,
   type TrainModelOptions,
   tuneModel,
   type TuneOptions,
   type Written,
-} from './parties/node/predictors.js';
-import { serveRole, type ServeOptions } from './parties/node/serve.js';
-import type { MemoryOptions } from './parties/node/machine.js';
-import { planModel, provision } from './parties/owner.js';
-import { FloatModel } from './plain/float.js';
-import { modelStats as statsOf, type Stats } from './plain/stats.js';
-import type { WorkOptions } from './plain/windows.js';
-import type { Evaluation } from './predict/evaluate.js';
-import { PREDICTORS } from './predict/file.js';
-import type { Predictors } from './predict/predictor.js';
-import { provisioningName } from './provision/manifest.js';
-import type { MemoryEvent } from './provision/memory.js';
-import { writeShares } from './provision/files.js';
-import { requirePlace } from './provision/place.js';
-import type { TraceOptions as TraceSettings, TraceReport } from './trace/run.js';
+} from './provision/node/predictors.js';
+import { planModel, provision } from './provision/owner.js';
+import type { TraceReport, TraceOptions as TraceSettings } from './trace/run.js';
 import { type MitigationName, MITIGATIONS } from './verify/attack/mitigation-names.js';
 import type { AttackReport, Reading } from './verify/attack/report.js';
-import type { CostOptions as CostSettings, CostReport } from './verify/cost.js';
-import type { LeakageOptions, LeakageReport } from './verify/leakage.js';
 import type { Candidate } from './verify/candidates.js';
+import type { CostReport, CostOptions as CostSettings } from './verify/cost.js';
+import type { LeakageOptions, LeakageReport } from './verify/leakage.js';
 import type { ModesReport, PlanOptions } from './verify/plan.js';
 import type { VerifyReport } from './verify/verify.js';
 
+export type { Conversation, PromptEvent, PromptOptions } from './api/conversation.js';
+export type { Summary } from './api/summary.js';
+export type { BenchReport } from './bench/bench.js';
+export type { BenchName } from './bench/options.js';
+export type { Token } from './client/text-session.js';
+export { createConfigs, type Config, type Deployment as DeploymentOptions, type Role } from './core/config.js';
 export { CometError, type ErrorCode } from './core/errors.js';
-export { type Config, createConfigs, type Deployment as DeploymentOptions, type Role } from './core/config.js';
 export { readConfig, writeConfigs } from './net/node/config-files.js';
+export type { Listener } from './net/node/listen.js';
 export type { Authorize } from './net/rendezvous.js';
 export type { ServeEvent, ServeOptions } from './parties/node/serve.js';
-export { describeMemory, type MemoryEvent } from './provision/memory.js';
-export type { Listener } from './net/node/listen.js';
-export type { Token } from './generate.js';
-export type { Conversation, PromptEvent, PromptOptions } from './conversation.js';
 export type { Stats } from './plain/stats.js';
-export type { BenchName, BenchReport } from './bench/bench.js';
+export { VARIANT_NAMES, type VariantName } from './plan/variants.js';
 export type { Evaluation } from './predict/evaluate.js';
-export { type PredictorScales, predictorScales } from './predict/scales.js';
+export { predictorScales, type PredictorScales } from './predict/scales.js';
 export type { LayerSparsity } from './predict/sparse-run.js';
-export type { AttackName, AttackReport, AttackResult, MitigationReport } from './verify/attack/report.js';
-export { type VariantName, VARIANT_NAMES } from './model/variants.js';
-export { type MitigationName, MITIGATIONS } from './verify/attack/mitigation-names.js';
-export type { SectionSlack, Shares, Slack, TraceSummary } from './trace/summary.js';
+export { describeMemory, type MemoryEvent } from './provision/memory.js';
 export type { TraceReport } from './trace/run.js';
+export type { SectionSlack, Shares, Slack, TraceSummary } from './trace/summary.js';
+export { MITIGATIONS, type MitigationName } from './verify/attack/mitigation-names.js';
+export type { AttackName, AttackReport, AttackResult, MitigationReport } from './verify/attack/report.js';
+export type { VariantCost, VariantReport } from './verify/candidates.js';
 export type { CostReport } from './verify/cost.js';
 export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
-export type { VariantCost, VariantReport } from './verify/candidates.js';
+export type { WireKind, WirePeak, WireReport } from './verify/peaks.js';
 export type { ModesReport } from './verify/plan.js';
 export type { PlanError } from './verify/variant-error.js';
-export type { WireKind, WirePeak, WireReport } from './verify/peaks.js';
 export type { VerifyReport } from './verify/verify.js';
-export type { Summary } from './verify/summary.js';
 
 /** Progress of long work. */
 export interface ProgressEvent {
@@ -544,6 +546,6 @@ export type BenchOptions = Omit<BenchSettings, 'onProgress'> & CallOptions;
  * Figures are of this process while it runs: whatever else the machine does slows them down.
  */
 export async function bench(what?: BenchName, { onEvent, ...options }: BenchOptions = {}): Promise<BenchReport> {
-  const { BENCHES, runBench } = await import('./bench/bench.js');
+  const [{ runBench }, { BENCHES }] = await Promise.all([import('./bench/bench.js'), import('./bench/options.js')]);
   return runBench(what ? [what] : BENCHES, { ...options, onProgress: progressTo(onEvent) });
 }

@@ -7,7 +7,7 @@ import type { SessionsReport } from '../../ts/bench/sessions.js';
 import { timeAll } from '../../ts/bench/timing.js';
 import { loadKernels } from '../../ts/kernels/load.js';
 import { HEADER_BYTES } from '../../ts/net/frame.js';
-import { provision } from '../../ts/parties/owner.js';
+import { provision } from '../../ts/provision/owner.js';
 import { syntheticModel } from '../../ts/provision/synthetic.js';
 import { SHAPES } from '../../ts/verify/cost.js';
 import { ledgerOf } from '../../ts/verify/ledger-of.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { type Kernels, loadKernels } from '../../ts/kernels/load.js';
-import { Stopwatch } from '../../ts/schedule/stopwatch.js';
+import { Stopwatch } from '../../ts/observe/stopwatch.js';
 
 const visited: string[] = [];
 const { Instance } = WebAssembly;

@@ -90,4 +90,4 @@ const afterEach = (work: Work): unknown => current.afterEach.push(work);
 const afterAll = (work: Work): unknown => current.after.push(work);
 
 Object.assign(globalThis, { test, describe, expect, beforeAll, beforeEach, afterEach, afterAll });
-export { test, describe, expect, beforeAll, beforeEach, afterEach, afterAll };
+export { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test };

@@ -1,13 +1,13 @@
 /** All roles in one thread, from a checkpoint's bytes to tokens: nothing here needs files, sockets or workers. */
-import { loadCheckpoint } from '../../dist/model/checkpoint.js';
-import { bytesSource } from '../../dist/model/source.js';
-import { loadTokenizer } from '../../dist/model/tokenizer.js';
-import { Sampler } from '../../dist/model/sampling.js';
-import { generateOver } from '../../dist/generate.js';
-import { Transcript } from '../../dist/net/transcript.js';
-import { ClientSession } from '../../dist/parties/client.js';
+import { loadCheckpoint } from '../../dist/checkpoint/checkpoint.js';
+import { bytesSource } from '../../dist/checkpoint/source.js';
+import { loadTokenizer } from '../../dist/checkpoint/tokenizer.js';
+import { Sampler } from '../../dist/client/sampling.js';
+import { generateOver } from '../../dist/client/text-session.js';
+import { Transcript } from '../../dist/observe/transcript.js';
+import { ClientSession } from '../../dist/client/session.js';
 import { LocalParties } from '../../dist/parties/local.js';
-import { provision } from '../../dist/parties/owner.js';
+import { provision } from '../../dist/provision/owner.js';
 import { calibrate } from '../../dist/provision/calibrate.js';
 import { prepareModel } from '../../dist/provision/prepare.js';
 

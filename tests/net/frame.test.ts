@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import { codeOf } from '../../ts/core/errors.js';
 import {
   decodeFrame,

@@ -3,13 +3,13 @@ import { Worker } from 'node:worker_threads';
 import { CometError } from '../../ts/core/errors.js';
 import { DEFAULT_LIMITS, type Limits } from '../../ts/core/limits.js';
 import type { Channel } from '../../ts/net/channel.js';
-import { encodeFrame } from '../../ts/net/frame.js';
 import { stopped } from '../../ts/net/failure.js';
+import { encodeFrame } from '../../ts/net/frame.js';
 import { ChannelLink } from '../../ts/net/link.js';
-import { difference, rounds, total } from '../../ts/net/meter.js';
 import { memoryChannels } from '../../ts/net/memory.js';
+import { difference, rounds, total } from '../../ts/net/meter.js';
 import { portChannel } from '../../ts/net/port.js';
-import { openChannels, CHANNEL_KINDS } from './channels.js';
+import { CHANNEL_KINDS, openChannels } from './channels.js';
 
 const ids = { provisioning: new Uint8Array(8).fill(1), session: new Uint8Array(16).fill(2) };
 const payload = (...bytes: number[]) => Uint8Array.from(bytes);

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import * as v from 'valibot';
 import { createConfigs, ROLES, type Config, type Role } from '../../ts/core/config.js';
 import { CometError } from '../../ts/core/errors.js';
 import { limitsSchema, type Limits } from '../../ts/core/limits.js';
-import { listen, type Listener, type ListenOptions } from '../../ts/net/node/listen.js';
 import { dialer } from '../../ts/net/node/connect.js';
+import { listen, type Listener, type ListenOptions } from '../../ts/net/node/listen.js';
 import { openSession } from '../../ts/net/open.js';
 import type { Session } from '../../ts/net/session.js';
 

@@ -1,8 +1,8 @@
 /** A client for tests, in Node or Deno: `client.mjs CONFIG PROMPT TOKENS` prints what `say` returns. */
 import { readConfig } from '../../dist/index.js';
-import { folderSource } from '../../dist/model/node/folder.js';
+import { folderSource } from '../../dist/checkpoint/node/folder.js';
 import { dialer } from '../../dist/net/node/connect.js';
-import { RemoteClient } from '../../dist/parties/remote.js';
+import { RemoteClient } from '../../dist/client/remote.js';
 import { say } from './say.mjs';
 
 const [path, prompt, maxTokens] = process.argv.slice(2);

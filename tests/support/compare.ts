@@ -1,6 +1,6 @@
 /** A session of the parties beside the twin, and beside floats. */
-import { type EpochPolicy, EpochSchedule } from '../../ts/epoch/schedule.js';
 import { Twin } from '../../ts/plain/twin.js';
+import { type EpochPolicy, EpochSchedule } from '../../ts/plan/epoch.js';
 import type { Peaks } from '../../ts/verify/peaks.js';
 import { tapeKeys } from '../../ts/verify/tape-keys.js';
 import { type Frame, frameOf, WireLog } from '../../ts/verify/wire-log.js';

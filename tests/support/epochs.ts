@@ -1,8 +1,8 @@
 /** Epochs as who knows all keys sees them: written from docs/epochs.md, beside ts/epoch. */
 import { nonce } from '../../ts/core/address.js';
-import type { Epoch } from '../../ts/epoch/schedule.js';
 import type { Session } from '../../ts/net/session.js';
 import type { Twin } from '../../ts/plain/twin.js';
+import type { Epoch } from '../../ts/plan/epoch.js';
 import { provisioningId } from '../../ts/provision/manifest.js';
 import { inOrder, type LayerOrder, type OwnedModel } from '../../ts/provision/owned.js';
 import { type Pair, sessionKey } from '../../ts/wires/keys.js';

@@ -1,7 +1,7 @@
 /** Words of masked tensors, which travel as bytes. */
 import type { Kernels } from '../../ts/kernels/load.js';
-import type { Plan } from '../../ts/model/plan.js';
-import { type MaskedTensor, type TensorId, wordBits } from '../../ts/provision/mask.js';
+import type { Plan } from '../../ts/plan/formats.js';
+import { type MaskedTensor, type TensorId, wordBits } from '../../ts/weights/tensors.js';
 import type { Words } from '../../ts/wires/wire.js';
 
 /** The words of a whole tensor, or of a piece. */

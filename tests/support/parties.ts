@@ -1,14 +1,15 @@
 /** All roles over memory with a tiny random model, and a client in one session. */
+import { type SessionMode } from '../../ts/client/session-mode.js';
+import { ClientSession } from '../../ts/client/session.js';
 import { type Kernels, loadKernels } from '../../ts/kernels/load.js';
-import type { VariantName } from '../../ts/model/variants.js';
-import { ClientSession, type SessionMode } from '../../ts/parties/client.js';
+import type { Session } from '../../ts/net/session.js';
 import type { Hosted } from '../../ts/parties/hosted.js';
 import { LocalParties } from '../../ts/parties/local.js';
+import type { Watch } from '../../ts/parties/roles.js';
+import type { VariantName } from '../../ts/plan/variants.js';
 import type { Predictors } from '../../ts/predict/predictor.js';
 import { drawOrders, type LayerOrder } from '../../ts/provision/owned.js';
-import { provision, type Provisioned } from '../../ts/parties/owner.js';
-import type { Watch } from '../../ts/parties/roles.js';
-import type { Session } from '../../ts/net/session.js';
+import { provision, type Provisioned } from '../../ts/provision/owner.js';
 import { keyOf } from './lockstep.js';
 import { randomModel, TINY, type TinyShape } from './random-model.js';
 import { type Density, randomPredictors } from './random-predictors.js';

@@ -3,8 +3,8 @@
  * would compute. Written from docs/protocol.md section 5, without the gates.
  */
 import { OP } from '../../ts/core/address.js';
-import { FIXED, type Plan } from '../../ts/model/plan.js';
-import type { Shape } from '../../ts/model/shape.js';
+import { FIXED, type Plan } from '../../ts/plan/formats.js';
+import type { Shape } from '../../ts/plan/shape.js';
 import type { Predictors } from '../../ts/predict/predictor.js';
 import type { LayerOrder } from '../../ts/provision/owned.js';
 import type { Only } from './random-model.js';

@@ -1,6 +1,5 @@
 /** The shuffle's programs of all three parties in one thread, message by message, on words that a test may choose. */
 import type { Role } from '../../ts/core/config.js';
-import type { Epoch } from '../../ts/epoch/schedule.js';
 import {
   type ShuffleEffect,
   type ShuffleProgram,
@@ -11,7 +10,8 @@ import {
 import { EpochStream } from '../../ts/epoch/stream.js';
 import type { MovedTensor } from '../../ts/epoch/tensors.js';
 import type { Kernels } from '../../ts/kernels/load.js';
-import type { Plan } from '../../ts/model/plan.js';
+import type { Epoch } from '../../ts/plan/epoch.js';
+import type { Plan } from '../../ts/plan/formats.js';
 import type { LayerOrder } from '../../ts/provision/owned.js';
 import type { Words } from '../../ts/wires/wire.js';
 import { keyOf } from './lockstep.js';

@@ -1,11 +1,12 @@
 /** Sessions of a bench's parties whose frames a test sees, and may change, on their way. */
+import { type SessionMode } from '../../ts/client/session-mode.js';
+import { ClientSession } from '../../ts/client/session.js';
 import type { Role } from '../../ts/core/config.js';
 import type { Channel } from '../../ts/net/channel.js';
-import { channelsOf, type EmbeddedEnds, embeddedChannels } from '../../ts/net/embedded.js';
+import { channelsOf, embeddedChannels, type EmbeddedEnds } from '../../ts/net/embedded.js';
 import { decodeFrame, encodeFrame, type Frame } from '../../ts/net/frame.js';
 import { openSession } from '../../ts/net/open.js';
 import type { Session } from '../../ts/net/session.js';
-import { ClientSession, type SessionMode } from '../../ts/parties/client.js';
 import { HOSTED, type Hosted } from '../../ts/parties/hosted.js';
 import type { LocalReplay } from '../../ts/parties/local.js';
 import { OWN_LIMITS, type SessionLimits, type Watch } from '../../ts/parties/roles.js';

@@ -2,12 +2,12 @@
  * The cache of one layer with weights of a known shape: what attention sends by how many of its holes are ever filled, against a dense layer. By
  * the ledger, over sets that are made for it: what is sent depends on them and the shape alone.
  */
-import type { Kernels } from '../kernels/load.js';
 import { type Address, OP } from '../core/address.js';
 import type { Cost } from '../gates/cost.js';
-import type { Plan } from '../model/plan.js';
-import type { StepShape } from '../model/step.js';
-import { provision } from '../parties/owner.js';
+import type { Kernels } from '../kernels/load.js';
+import type { Plan } from '../plan/formats.js';
+import type { StepShape } from '../plan/step.js';
+import { provision } from '../provision/owner.js';
 import { syntheticModel, syntheticPredictors } from '../provision/synthetic.js';
 import { SHAPES } from '../verify/cost.js';
 import type { Run } from './cache-ways.js';

@@ -2,20 +2,20 @@
  * What replaying a run needs to know of this machine, from the fastest step of many: of a small layer, of one as large as the model's, and of
  * the small one with a thread for each party.
  */
+import { ClientSession } from '../client/session.js';
 import { CometError } from '../core/errors.js';
+import { itineraryOf } from '../cost/itinerary.js';
+import type { Speeds } from '../cost/replay.js';
+import { productSeconds } from '../cost/speed.js';
 import type { Kernels } from '../kernels/load.js';
-import type { Shape } from '../model/shape.js';
 import type { Session } from '../net/session.js';
-import { ClientSession } from '../parties/client.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import { LocalParties } from '../parties/local.js';
-import { type Provisioned, provision } from '../parties/owner.js';
-import type { AnnouncedStep } from '../parties/steps.js';
+import type { AnnouncedStep } from '../plan/announced-step.js';
+import type { Shape } from '../plan/shape.js';
+import { DecoderState } from '../program/decoder.js';
+import { type Provisioned, provision } from '../provision/owner.js';
 import { syntheticModel } from '../provision/synthetic.js';
-import { itineraryOf } from '../schedule/itinerary.js';
-import type { Speeds } from '../schedule/replay.js';
-import { productSeconds } from '../schedule/speed.js';
-import { DecoderState } from '../model/decoder.js';
 import { speedOf } from '../verify/constants.js';
 import { SHAPES } from '../verify/cost.js';
 

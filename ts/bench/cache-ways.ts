@@ -3,12 +3,12 @@
  * run opened, so all three are of the same text: counts by the ledger, times by replaying what the parties do on a modelled link.
  */
 import type { Address } from '../core/address.js';
+import { type Itinerary, itineraryOf } from '../cost/itinerary.js';
+import { Replay, type Speeds } from '../cost/replay.js';
 import type { Cost } from '../gates/cost.js';
-import { DecoderState } from '../model/decoder.js';
-import type { Plan } from '../model/plan.js';
-import type { StepShape } from '../model/step.js';
-import { type Itinerary, itineraryOf } from '../schedule/itinerary.js';
-import { Replay, type Speeds } from '../schedule/replay.js';
+import type { Plan } from '../plan/formats.js';
+import type { StepShape } from '../plan/step.js';
+import { DecoderState } from '../program/decoder.js';
 import { type CacheSummary, summaryOf } from '../verify/caches.js';
 import { type LedgerTotal, withHeaders } from '../verify/ledger-of.js';
 import type { Format, Words } from '../wires/wire.js';

@@ -3,16 +3,16 @@
  * critical path.
  */
 import { PREFETCH_WINDOW } from '../cache/holes.js';
+import { greedy } from '../client/sampling.js';
+import { ClientSession, PREFETCH } from '../client/session.js';
 import { OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
+import { prefillSteps } from '../cost/prefill.js';
+import type { Speeds } from '../cost/replay.js';
 import type { Kernels } from '../kernels/load.js';
-import { greedy } from '../model/sampling.js';
-import type { StepShape } from '../model/step.js';
-import { ClientSession, PREFETCH } from '../parties/client.js';
 import { EmbeddedParties } from '../parties/embedded.js';
-import type { AnnouncedStep } from '../parties/steps.js';
-import { prefillSteps } from '../schedule/prefill.js';
-import type { Speeds } from '../schedule/replay.js';
+import type { AnnouncedStep } from '../plan/announced-step.js';
+import type { StepShape } from '../plan/step.js';
 import { bitsOf, type CacheSummary } from '../verify/caches.js';
 import type { LedgerTotal } from '../verify/ledger-of.js';
 import { attentionBytes, type HeadPattern, layerPlan, layerRun, PATTERNS } from './cache-layer.js';
@@ -25,8 +25,8 @@ import {
   type Run,
   walk,
   type Walked,
-  WAYS,
   type WayName,
+  WAYS,
   withoutRefills,
 } from './cache-ways.js';
 import { folderSubject, requireShape, type Subject } from './subject.js';

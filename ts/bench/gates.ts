@@ -1,8 +1,8 @@
 /** Every gate of a decoder layer alone: how fast each side computes it, and what it sends. */
 import { OP } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
-import type { VariantName } from '../model/variants.js';
-import { provision } from '../parties/owner.js';
+import type { VariantName } from '../plan/variants.js';
+import { provision } from '../provision/owner.js';
 import { syntheticModel } from '../provision/synthetic.js';
 import { SHAPES } from '../verify/cost.js';
 import { layerCalls } from './layer.js';

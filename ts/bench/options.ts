@@ -1,7 +1,41 @@
 /** Which options of `comet bench` belong to which benchmark: one that would change nothing is refused rather than ignored. */
 import { CometError } from '../core/errors.js';
-import { VARIANT_NAMES } from '../model/variants.js';
-import type { BenchName, BenchOptions } from './bench.js';
+import { type VariantName, VARIANT_NAMES } from '../plan/variants.js';
+
+/** What is measured where nothing is named; the others take minutes. */
+export const BENCHES = ['kernels', 'gates', 'tokens'] as const;
+export type BenchName = (typeof BENCHES)[number] | 'cache' | 'sessions';
+
+export interface BenchOptions {
+  /** Seconds spent on each kernel and on each side of a gate: 0.6 and 0.1 unless given. */
+  readonly seconds?: number;
+  /** tokens, sessions, cache: a checkpoint folder; the model that comes with comet unless given. */
+  readonly model?: string;
+  /** cache: what is continued. */
+  readonly prompt?: string;
+  /** gates, tokens, sessions: random weights of a known shape, cache: of its layer; gates and cache run opt-125m unless given. */
+  readonly shape?: string;
+  /** tokens, sessions, with `shape`: 1 unless given. */
+  readonly layers?: number;
+  /** gates: positions attended to, 33 unless given. */
+  readonly context?: number;
+  /** tokens, sessions: 24 unless given; cache: 128. */
+  readonly tokens?: number;
+  /** cache: vectors of a layer that may be computed before a head needs them. */
+  readonly prefetch?: number;
+  /** tokens: whether to run once more for a profile; true unless given. */
+  readonly profile?: boolean;
+  /** sessions: numbers of sessions at once, each measured; 1 and 8 unless given. */
+  readonly sessions?: readonly number[];
+  /** sessions: added to every message and its answer; none unless given. */
+  readonly roundTripSeconds?: number;
+  /** tokens, sessions: everything, also where the model has predictors. */
+  readonly dense?: boolean;
+  /** gates, tokens, sessions: of the program; `digits` unless given. */
+  readonly variant?: VariantName;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (stage: string, done: number, total: number) => void;
+}
 
 type Option = Exclude<keyof BenchOptions, 'signal' | 'onProgress'>;
 

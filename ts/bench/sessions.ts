@@ -4,14 +4,14 @@
  * while sessions wait for their rounds, and `work`, what a token costs less when several are computed together.
  */
 import { setMaxListeners } from 'node:events';
+import { greedy } from '../client/sampling.js';
+import { ClientSession } from '../client/session.js';
 import { CometError } from '../core/errors.js';
-import { greedy } from '../model/sampling.js';
-import type { VariantName } from '../model/variants.js';
-import { ClientSession } from '../parties/client.js';
+import { prefillSteps } from '../cost/prefill.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import type { Hosted } from '../parties/hosted.js';
-import type { AnnouncedStep } from '../parties/steps.js';
-import { prefillSteps } from '../schedule/prefill.js';
+import type { AnnouncedStep } from '../plan/announced-step.js';
+import type { VariantName } from '../plan/variants.js';
 import { folderSubject, type Subject, syntheticSubject } from './subject.js';
 
 export interface SessionOptions {

@@ -1,13 +1,13 @@
 /** Models to generate with on this machine: the shipped one, another folder, or random weights of a known shape. */
 import { CometError } from '../core/errors.js';
 import { type Kernels, loadKernels } from '../kernels/load.js';
-import type { VariantName } from '../model/variants.js';
-import { calibrationOf, loadModel, type OnOutline } from '../parties/node/load.js';
-import type { MemoryOptions } from '../parties/node/machine.js';
 import { HOSTED } from '../parties/hosted.js';
-import { predictorsOf } from '../parties/node/predictors.js';
-import { type Provisioned, provision, type ProvisionOptions } from '../parties/owner.js';
+import type { VariantName } from '../plan/variants.js';
 import type { Calibration } from '../provision/calibrate.js';
+import { calibrationOf, loadModel, type OnOutline } from '../provision/node/load.js';
+import type { MemoryOptions } from '../provision/node/machine.js';
+import { predictorsOf } from '../provision/node/predictors.js';
+import { provision, type Provisioned, type ProvisionOptions } from '../provision/owner.js';
 import type { PreparedModel } from '../provision/prepare.js';
 import { syntheticModel } from '../provision/synthetic.js';
 import { SHAPES } from '../verify/cost.js';

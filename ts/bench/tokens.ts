@@ -1,14 +1,14 @@
 /** Tokens a second with all parties on this machine, and where a token's time goes. */
+import { greedy } from '../client/sampling.js';
+import { ClientSession } from '../client/session.js';
 import { CometError } from '../core/errors.js';
-import { greedy } from '../model/sampling.js';
-import type { VariantName } from '../model/variants.js';
-import { ClientSession } from '../parties/client.js';
+import { prefillSteps } from '../cost/prefill.js';
+import type { Part, Profile } from '../observe/observed.js';
+import { Stopwatch } from '../observe/stopwatch.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import { HOSTED, type Hosted } from '../parties/hosted.js';
-import type { Part, Profile } from '../parties/profile.js';
-import type { AnnouncedStep } from '../parties/steps.js';
-import { prefillSteps } from '../schedule/prefill.js';
-import { Stopwatch } from '../schedule/stopwatch.js';
+import type { AnnouncedStep } from '../plan/announced-step.js';
+import type { VariantName } from '../plan/variants.js';
 import { folderSubject, type Subject, syntheticSubject } from './subject.js';
 import { atMost, type Target } from './timing.js';
 

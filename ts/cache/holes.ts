@@ -25,9 +25,6 @@ export interface RefillRules {
 /** A head that was active in one of so many latest positions will be soon again (docs/costs.md has how often that is right). */
 export const PREFETCH_WINDOW = 8;
 
-/** Vectors of a layer that a step may compute before any head needs them, at most. */
-export const MOST_PREFETCH = 64;
-
 /** What was computed, in vectors: a key and a value count once. */
 export interface CacheCounts {
   /** Of positions of the step that computed them. */

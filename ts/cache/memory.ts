@@ -3,7 +3,7 @@
  * caches take half. What is bounded is a server's.
  */
 import { CometError } from '../core/errors.js';
-import type { Plan } from '../model/plan.js';
+import type { Plan } from '../plan/formats.js';
 
 /** Positions whose vectors are allocated together (crates/gates/src/attention/store.rs). */
 const PAGE = 32;

@@ -1,6 +1,6 @@
 /** `comet attack`: what the shuffled sets of a sparse mode still tell. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { attack, type AttackReport, type AttackResult, MITIGATIONS, type MitigationName } from '../index.js';
+import { attack, type AttackReport, type AttackResult, type MitigationName, MITIGATIONS } from '../index.js';
 import { integer } from './numbers.js';
 import { note, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { CometError, type CostReport, measureCost, type VariantName } from '../index.js';
 import { fraction, integer } from './numbers.js';
 import { bytes, print, printJson, reporter, table } from './output.js';
-import { variantOption } from './variant.js';
 import { signal } from './signal.js';
+import { variantOption } from './variant.js';
 
 interface Options {
   readonly shape: string;

@@ -1,8 +1,8 @@
 /** `comet predictor train`, `tune`, `eval`: which neurons and heads are worth computing, learned and measured in plaintext floats. */
 import { type Command, InvalidArgumentError } from 'commander';
 import {
-  type Evaluation,
   evaluatePredictors,
+  type Evaluation,
   type PredictorScales,
   trainPredictors,
   tunePredictors,

@@ -1,6 +1,6 @@
 /** What an epoch costs, by formula: equal to what the meters count of frames of kind `shuffle`. */
-import type { Plan } from '../model/plan.js';
-import type { Epoch } from './schedule.js';
+import type { Epoch } from '../plan/epoch.js';
+import type { Plan } from '../plan/formats.js';
 import { type MovedTensor, movedTensors } from './tensors.js';
 
 /** Most bytes of a frame: what comes next on its link waits behind it, so it is small. */

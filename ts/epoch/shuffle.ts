@@ -13,11 +13,11 @@
  */
 import type { Role } from '../core/config.js';
 import type { Kernels } from '../kernels/load.js';
-import type { Plan } from '../model/plan.js';
+import type { Epoch } from '../plan/epoch.js';
+import type { Plan } from '../plan/formats.js';
 import type { LayerOrder } from '../provision/owned.js';
+import { permuted } from '../weights/permutation.js';
 import type { Words } from '../wires/wire.js';
-import { permuted } from './orders.js';
-import type { Epoch } from './schedule.js';
 import type { EpochStream } from './stream.js';
 import { type MovedTensor, movedTensors } from './tensors.js';
 

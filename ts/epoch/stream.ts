@@ -4,12 +4,12 @@
  */
 import { EPOCH_OP, nonce } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
-import type { Plan } from '../model/plan.js';
-import { Consumed } from '../wires/consumed.js';
+import type { Epoch } from '../plan/epoch.js';
+import type { Plan } from '../plan/formats.js';
 import type { LayerOrder } from '../provision/owned.js';
+import { orderFrom } from '../weights/permutation.js';
+import { Consumed } from '../wires/consumed.js';
 import type { Words } from '../wires/wire.js';
-import { orderFrom } from './orders.js';
-import type { Epoch } from './schedule.js';
 import { type MovedTensor, predictsHeads, unmovedLayer } from './tensors.js';
 
 /** Parts of addresses: of an order, and of a tensor. */

@@ -3,11 +3,11 @@
  * heads are blocks of columns of `qkv` and of rows of `o`; the outputs of a predictor are neurons of its layer and heads of the next. Heads
  * that nobody predicts stay where they are; neurons of any layer can be told by their signs (`exact`).
  */
-import type { Plan, WordBits } from '../model/plan.js';
-import { TENSORS, type TensorId, type TensorName, tensorIds, tensorShape, wordBits } from '../provision/mask.js';
+import type { Epoch } from '../plan/epoch.js';
+import type { Plan, WordBits } from '../plan/formats.js';
 import type { LayerOrder } from '../provision/owned.js';
-import { unmoved } from './orders.js';
-import type { Epoch } from './schedule.js';
+import { unmoved } from '../weights/permutation.js';
+import { TENSORS, type TensorId, type TensorName, tensorIds, tensorShape, wordBits } from '../weights/tensors.js';
 
 export interface MovedTensor extends TensorId {
   readonly rows: number;

@@ -3,10 +3,12 @@
  * begins from what is here; what it makes is kept aside until it begins, because steps run meanwhile.
  */
 import type { DealerWeights } from '../gates/dealer.js';
-import type { MatrixName, RowsName } from '../gates/product.js';
+import type { MatrixName, RowsName } from '../gates/product-spec.js';
 import type { ServerWeights } from '../gates/server.js';
-import type { BiasName } from '../model/plan.js';
-import type { DealerMatrices, ServerMatrices, TensorId } from '../provision/mask.js';
+import type { BiasName } from '../plan/formats.js';
+import type { DealerMatrices } from '../weights/dealer-weights.js';
+import type { ServerMatrices } from '../weights/server-weights.js';
+import type { TensorId } from '../weights/tensors.js';
 import type { Words } from '../wires/wire.js';
 
 /** Weights that know which tensors they have, and can make room for others. */

@@ -4,7 +4,7 @@
  * what it would be alone: no frame shows how many were computed when.
  */
 import type { Address } from '../core/address.js';
-import type { StepShape } from '../model/step.js';
+import type { StepShape } from '../plan/step.js';
 import type { Words } from '../wires/wire.js';
 
 /** Steps of one call, its own included: beyond these, each costs nearly as much as the one before. */

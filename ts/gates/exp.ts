@@ -3,7 +3,7 @@
  */
 import type { Address } from '../core/address.js';
 import { release } from '../core/release.js';
-import { FIXED } from '../model/plan.js';
+import { FIXED } from '../plan/formats.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
 import { sizeOf } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';

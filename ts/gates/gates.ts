@@ -3,13 +3,13 @@
  * correlations, the ledger adds up costs. `W` is what the party holds of a wire, `S` what it holds of a share.
  */
 import type { Address } from '../core/address.js';
-import type { BiasName, NormPlan } from '../model/plan.js';
+import type { BiasName, NormPlan } from '../plan/formats.js';
 import type { Lane, Opening, Program, SectionPart } from '../wires/effects.js';
 import type { Format, Words } from '../wires/wire.js';
 import type { Groups, Jobs } from './attention.js';
 import type { Comparison } from './compare.js';
 import type { ExpScales } from './exp.js';
-import type { Job } from './product.js';
+import type { Job } from './product-spec.js';
 
 /** Which cache of a layer. */
 export type CacheName = 'keys' | 'values';

@@ -1,19 +1,20 @@
 /** The cost ledger: walks a program and adds up the formulas of its gates. Holds formats, no values. */
 import type { Address } from '../core/address.js';
-import { FIXED, type NormPlan, type Plan, productBits } from '../model/plan.js';
+import { FIXED, type NormPlan, type Plan, productBits } from '../plan/formats.js';
 import type { Lane, Opening, Program } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import { type Format, sizeOf, type Words } from '../wires/wire.js';
-import * as attention from './attention.js';
 import type { Groups } from './attention.js';
-import { type Comparison, compareBits, compareDigits } from './compare.js';
+import * as attention from './attention.js';
+import { compareBits, compareDigits, type Comparison } from './compare.js';
 import { type Cost, FREE, opened, total } from './cost.js';
 import { exp, type ExpScales } from './exp.js';
 import type { Gates } from './gates.js';
 import { lift, scaleLift, scaleRows, selectLift } from './lift.js';
 import { lnDigits, lnParts, lnSelect } from './ln.js';
-import { type Job, product, projection } from './product.js';
 import { arithmetic, lookUp } from './padding.js';
+import { type Job } from './product-spec.js';
+import { product, projection } from './product.js';
 import { select } from './select.js';
 import { signTable } from './sign-table.js';
 import { sumSquares } from './sum-squares.js';

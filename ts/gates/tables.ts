@@ -1,6 +1,6 @@
 /** Function tables of a plan, computed once per kernels instance and shared by sessions. */
 import type { FunctionTable, Kernels, LnWindows } from '../kernels/load.js';
-import { FIXED, type NormPlan } from '../model/plan.js';
+import { FIXED, type NormPlan } from '../plan/formats.js';
 
 export class Tables {
   readonly #rsqrt = new Map<string, FunctionTable>();

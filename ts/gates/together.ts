@@ -4,7 +4,7 @@
  */
 import { release } from '../core/release.js';
 import type { Words } from '../wires/wire.js';
-import type { Job } from './product.js';
+import type { Job } from './product-spec.js';
 import { stackWords } from './rows.js';
 
 /** What is multiplied by some weights: `x`, of so many rows. */

@@ -13,7 +13,7 @@ import { typed } from './errors.js';
 import type { RingMatrix, RingRows } from './load.js';
 import { PANEL, PooledMatrix } from './pooled-matrix.js';
 import { PooledRows } from './pooled-rows.js';
-import { type CallAll, type Slice, slicesOf } from './slices.js';
+import { slicesOf, type CallAll, type Slice } from './slices.js';
 import { kernelsModule } from './source.js';
 
 interface Member {

@@ -1,9 +1,9 @@
 /** All four parties on one machine, in workers or in one thread, over the same frames, codec and meter as over a network. */
 import { randomBytes } from '@noble/hashes/utils.js';
 import { ROLES, type Role } from '../core/config.js';
+import { CometError } from '../core/errors.js';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits.js';
 import type { Channel } from './channel.js';
-import { CometError } from '../core/errors.js';
 import type { Dial } from './gathering.js';
 import { ChannelLink, type Link } from './link.js';
 import { memoryChannels } from './memory.js';

@@ -1,6 +1,6 @@
 /** Error frames: how the root cause of a failure reaches the other parties, without anything that they should not see. */
 import * as v from 'valibot';
-import { dialledBy, type ListeningRole, ROLES } from '../core/config.js';
+import { ROLES, dialledBy, type ListeningRole } from '../core/config.js';
 import { CometError, codeOf, type ErrorCode } from '../core/errors.js';
 import { decodeControl, encodeControl } from './control.js';
 

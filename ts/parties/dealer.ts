@@ -3,28 +3,29 @@
  * bytes ahead (protocol section 5). What it receives are lengths and credits: nothing that depends on the prompt.
  */
 import { type Address, INPUT_LAYER, nonce, OP } from '../core/address.js';
-import { type CountMacs, DealerContext, PART } from '../gates/context.js';
+import { CometError } from '../core/errors.js';
+import { release } from '../core/release.js';
 import { Ahead } from '../gates/ahead.js';
+import { type CountMacs, DealerContext, PART } from '../gates/context.js';
 import { type Absorbed, DealerGates } from '../gates/dealer.js';
 import type { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
-import { DecoderState, decoderStep } from '../model/decoder.js';
-import type { Plan } from '../model/plan.js';
-import { hasManyRows, type StepShape } from '../model/step.js';
-import { CometError } from '../core/errors.js';
-import { release } from '../core/release.js';
 import type { FrameAddress } from '../net/frame.js';
 import type { Link } from '../net/link.js';
-import type { DealerMatrices } from '../provision/mask.js';
-import type { Batcher } from '../schedule/batch.js';
-import { drive, type Surroundings } from '../schedule/drive.js';
-import type { SectionPart } from '../wires/effects.js';
+import { type EpochBegun } from '../plan/epoch.js';
+import type { Plan } from '../plan/formats.js';
+import { hasManyRows, type StepShape } from '../plan/step.js';
+import { DecoderState, decoderStep } from '../program/decoder.js';
+import type { Batcher } from '../run/batch.js';
+import { drive, type Surroundings } from '../run/drive.js';
+import type { DealerMatrices } from '../weights/dealer-weights.js';
 import { Early } from '../wires/early.js';
+import type { SectionPart } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import type { DealerWire, Words } from '../wires/wire.js';
-import { type EpochBegun, Epochs } from './epochs.js';
+import { Epochs } from './epochs.js';
 import { type Awaiting, Inbox } from './inbox.js';
-import type { StepLimits } from './steps.js';
+import type { StepLimits } from './step-counter.js';
 import { Window } from './window.js';
 
 /** What is common to all sessions of a dealer: loaded once. */

@@ -9,11 +9,11 @@ import { delayedDial } from '../net/delayed.js';
 import { channelsOf, embeddedPorts } from '../net/embedded.js';
 import { openSession } from '../net/open.js';
 import type { Session } from '../net/session.js';
+import type { ObserverName } from '../observe/observer.js';
 import { type Manifest, provisioningId } from '../provision/manifest.js';
-import type { MaskedTensor, MaskSeeds } from '../provision/mask.js';
-import { type Counts, drawPairSeeds, HOSTED, type Hosted, hostedMaskSeeds } from './hosted.js';
+import type { MaskedTensor, MaskSeeds } from '../weights/tensors.js';
 import type { HostedService } from './hosted-worker.js';
-import type { ObserverName } from './observer.js';
+import { type Counts, drawPairSeeds, HOSTED, type Hosted, hostedMaskSeeds } from './hosted.js';
 
 /** Gates make thousands of short-lived arrays a token; with little room for them, collecting them takes a tenth of the time. */
 const LIMITS = { maxYoungGenerationSizeMb: 64 };

@@ -4,37 +4,22 @@
  */
 import { codeOf } from '../core/errors.js';
 import { pause } from '../core/pause.js';
-import type { Epoch } from '../epoch/schedule.js';
 import type { Shuffle, ShuffleEffect, ShuffleProgram } from '../epoch/shuffle.js';
 import { shuffleDealer, shuffleServer0, shuffleServer1 } from '../epoch/shuffle.js';
 import { EpochStream } from '../epoch/stream.js';
 import type { MovedTensor } from '../epoch/tensors.js';
 import { DealerEpochWeights, ServerEpochWeights } from '../epoch/weights.js';
 import type { Kernels } from '../kernels/load.js';
-import type { Plan } from '../model/plan.js';
-import type { DealerMatrices, ServerMatrices } from '../provision/mask.js';
+import type { Epoch, EpochBegun, Shuffled } from '../plan/epoch.js';
+import type { Plan } from '../plan/formats.js';
+import type { DealerMatrices } from '../weights/dealer-weights.js';
+import type { ServerMatrices } from '../weights/server-weights.js';
 import type { Words } from '../wires/wire.js';
 import { type Links, ShuffleFrames } from './shuffle-frames.js';
-
-/** What a shuffle took at one party. */
-interface Shuffled {
-  /** From its begin to its end: of that the session waited {@link EpochBegun.waitSeconds}. */
-  readonly seconds: number;
-  /** That this party sent and received for it, frame headers included. */
-  readonly bytes: number;
-}
 
 interface Finished extends Shuffled {
   /** When, on this party's clock. */
   readonly finished: number;
-}
-
-/** An epoch that has begun. */
-export interface EpochBegun extends Epoch, Shuffled {
-  /** That this party's first step of the epoch waited for its weights. */
-  readonly waitSeconds: number;
-  /** How long they had been ready before. */
-  readonly readySeconds: number;
 }
 
 /** What epochs need of their session. */

@@ -5,11 +5,11 @@ import { parentPort } from 'node:worker_threads';
 import { untyped } from '../kernels/errors.js';
 import { loadKernels } from '../kernels/load.js';
 import type { EmbeddedEnds } from '../net/embedded.js';
-import type { MaskedTensor } from '../provision/mask.js';
+import type { ObserverName } from '../observe/observer.js';
+import { PartyProfile } from '../observe/profile.js';
+import { Recorder } from '../observe/recorder.js';
+import type { MaskedTensor } from '../weights/tensors.js';
 import { type Counts, HostedParty, type Setup } from './hosted.js';
-import type { ObserverName } from './observer.js';
-import { PartyProfile } from './profile.js';
-import { Recorder } from './recorder.js';
 
 let party: HostedParty | undefined;
 

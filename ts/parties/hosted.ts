@@ -2,25 +2,28 @@
 import { randomBytes } from '@noble/hashes/utils.js';
 import type { Address } from '../core/address.js';
 import { othersThan } from '../core/config.js';
-import { DealerMatrices, type MaskedTensor, type MaskSeeds, ServerMatrices } from '../provision/mask.js';
-import { type Manifest, provisioningId } from '../provision/manifest.js';
 import { Tables } from '../gates/tables.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Channel } from '../net/channel.js';
 import { delayedDial } from '../net/delayed.js';
 import { channelsOf, type EmbeddedEnds } from '../net/embedded.js';
-import type { MeterSnapshot } from '../net/meter.js';
 import type { Fixed } from '../net/gathering.js';
+import type { MeterSnapshot } from '../net/meter.js';
 import { openSession } from '../net/open.js';
 import type { PortLike } from '../net/port.js';
 import type { Session } from '../net/session.js';
+import { type Observed } from '../observe/observed.js';
+import { observedDial, observedSession, type Observer } from '../observe/observer.js';
+import { type OnGate, timed } from '../observe/timed.js';
+import type { EpochBegun } from '../plan/epoch.js';
+import { type Manifest, provisioningId } from '../provision/manifest.js';
+import { type BatchCounts, Batcher } from '../run/batch.js';
+import { DealerMatrices } from '../weights/dealer-weights.js';
+import { ServerMatrices } from '../weights/server-weights.js';
+import { type MaskedTensor, type MaskSeeds } from '../weights/tensors.js';
 import type { Exchange } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import { sizeOf, type Words } from '../wires/wire.js';
-import { type BatchCounts, Batcher } from '../schedule/batch.js';
-import { type OnGate, timed } from '../schedule/timed.js';
-import type { EpochBegun } from './epochs.js';
-import { type Observed, observedDial, observedSession, type Observer } from './observer.js';
 import { OWN_LIMITS, type PairSeeds, runDealer, runServer, type SessionLimits, type Watch } from './roles.js';
 
 /** The roles that hold shares. */

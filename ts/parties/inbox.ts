@@ -1,12 +1,13 @@
 /** What a client sends a server: when epochs begin, announced steps, inputs in their order, bye. */
 import { INPUT_LAYER } from '../core/address.js';
 import { CometError } from '../core/errors.js';
-import type { Plan } from '../model/plan.js';
-import type { StepShape } from '../model/step.js';
 import { decodeControl } from '../net/control.js';
 import type { Frame } from '../net/frame.js';
 import type { Link } from '../net/link.js';
-import { ControlMessage, StepCounter, type StepLimits } from './steps.js';
+import { ControlMessage } from '../plan/announced-step.js';
+import type { Plan } from '../plan/formats.js';
+import type { StepShape } from '../plan/step.js';
+import { StepCounter, type StepLimits } from './step-counter.js';
 
 /** Steps that a client may announce ahead. */
 const MOST_AHEAD = 8192;

@@ -9,8 +9,8 @@ import type { Fixed } from '../net/gathering.js';
 import { openSession } from '../net/open.js';
 import type { Session } from '../net/session.js';
 import { type Manifest, provisioningId } from '../provision/manifest.js';
-import type { MaskedTensor, MaskSeeds } from '../provision/mask.js';
-import { drawPairSeeds, HOSTED, type Hosted, HostedParty, hostedMaskSeeds, type Replay } from './hosted.js';
+import type { MaskedTensor, MaskSeeds } from '../weights/tensors.js';
+import { drawPairSeeds, HOSTED, type Hosted, hostedMaskSeeds, HostedParty, type Replay } from './hosted.js';
 import type { PairSeeds, Watch } from './roles.js';
 
 /** A session with its hosted parties' ends. */

@@ -3,10 +3,10 @@ import { codeOf, CometError } from '../core/errors.js';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits.js';
 import { patient } from '../net/patience.js';
 import type { Session } from '../net/session.js';
-import { type Pair, sessionKey } from '../wires/keys.js';
+import { sessionKey, type Pair } from '../wires/keys.js';
 import { dealSession, type DealerModel, type DealerSession } from './dealer.js';
 import { serveSession, type ServerModel, type ServerSession } from './server.js';
-import type { StepLimits } from './steps.js';
+import type { StepLimits } from './step-counter.js';
 
 /** Long-term seeds, 32 bytes, by the peer that has the same one. */
 export type PairSeeds = Readonly<Partial<Record<'server0' | 'server1' | 'dealer', Uint8Array>>>;

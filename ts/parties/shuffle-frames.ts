@@ -6,12 +6,12 @@ import type { Role } from '../core/config.js';
 import { CometError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
 import { chunksOf } from '../epoch/cost.js';
-import type { Epoch } from '../epoch/schedule.js';
 import type { ShuffleEffect } from '../epoch/shuffle.js';
-import type { Kernels } from '../kernels/load.js';
 import type { MovedTensor } from '../epoch/tensors.js';
+import type { Kernels } from '../kernels/load.js';
 import { type Frame, type FrameAddress, HEADER_BYTES } from '../net/frame.js';
 import type { Link } from '../net/link.js';
+import type { Epoch } from '../plan/epoch.js';
 import { packedBytes } from '../wires/section.js';
 import type { Words } from '../wires/wire.js';
 

@@ -1,7 +1,7 @@
 /** Server 1's end of the dealer's tape: sections in their order, and those that have come before they are needed. */
 import { releaseFrame } from '../core/release.js';
-import type { Link } from '../net/link.js';
 import type { FrameAddress } from '../net/frame.js';
+import type { Link } from '../net/link.js';
 import { SECTION, type SectionPart } from '../wires/effects.js';
 import { Section } from '../wires/section.js';
 

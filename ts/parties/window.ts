@@ -1,10 +1,10 @@
 /** Bounds how far the dealer's tape runs ahead, in bytes and in steps: sections sent and not yet credited by server 1. */
 import { CometError } from '../core/errors.js';
 import { release } from '../core/release.js';
+import { tooLong } from '../cost/tape-bound.js';
 import { MOST_STEPS } from '../gates/ahead.js';
 import type { Frame } from '../net/frame.js';
 import type { Link } from '../net/link.js';
-import { tooLong } from '../schedule/tape-bound.js';
 
 /** Which section it is. */
 export interface SentSection {

@@ -10,7 +10,7 @@ import type { FloatHooks } from './float-hooks.js';
 /** Added to the variance in every norm. */
 export const EPSILON = 1e-5;
 
-/** Dimensions of a decoder, as in `model/shape.ts`; `positionOffset` is the row of position 0 in the position table. */
+/** Dimensions of a decoder, as in `plan/shape.ts`; `positionOffset` is the row of position 0 in the position table. */
 export interface FloatShape {
   readonly layers: number;
   readonly width: number;

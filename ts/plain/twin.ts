@@ -4,7 +4,7 @@
  */
 import { type Address, INPUT_LAYER, nonce, OP } from '../core/address.js';
 import type { Kernels, RingMatrix } from '../kernels/load.js';
-import { CELL_BITS, EXP, type LayerPlan, type NormPlan, type Plan } from '../model/plan.js';
+import { CELL_BITS, EXP, type LayerPlan, type NormPlan, type Plan } from '../plan/formats.js';
 
 type Words = BigUint64Array;
 

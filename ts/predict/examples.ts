@@ -1,6 +1,5 @@
 /** What predictors learn from: inputs of a layer, and what the outputs of its predictor were worth. */
-import type { LayerTrace } from '../plain/float-hooks.js';
-import type { FloatHooks } from '../plain/float-hooks.js';
+import type { FloatHooks, LayerTrace } from '../plain/float-hooks.js';
 import type { FloatWeights } from '../plain/float.js';
 import { Worth } from './worth.js';
 

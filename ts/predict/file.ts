@@ -5,10 +5,10 @@
  * reads, with commas between.
  */
 import * as v from 'valibot';
+import { type FileSource, pathOf } from '../checkpoint/source.js';
+import { TensorFile } from '../checkpoint/tensors.js';
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
-import { type FileSource, pathOf } from '../model/source.js';
-import { TensorFile } from '../model/tensors.js';
 import { halves } from './half.js';
 import { type LayerPredictor, outputsOf, type Predictors, type PredictorShape } from './predictor.js';
 import { safetensors, type TensorToWrite } from './tensors.js';

@@ -2,7 +2,7 @@
  * The fixed point in which a protocol can score: `x` and `down` rounded to their units, `r·(x down)` opened in units of `hidden`, `up`
  * rounded to its unit, and a score less its threshold compared with zero in units of `margin`, of a width that has room for its peak.
  */
-import { FIXED } from '../model/plan.js';
+import { FIXED } from '../plan/formats.js';
 import type { LayerPredictor } from './predictor.js';
 
 /** Fractional bits of a layer's predictor. */

@@ -1,9 +1,9 @@
 /** A training's state as a file, so that a training that was stopped can go on. */
 import * as v from 'valibot';
+import type { FileSource } from '../checkpoint/source.js';
+import { TensorFile } from '../checkpoint/tensors.js';
 import { finite, integer } from '../core/schema.js';
 import type { Kernels } from '../kernels/load.js';
-import type { FileSource } from '../model/source.js';
-import { TensorFile } from '../model/tensors.js';
 import { safetensors, type TensorToWrite } from './tensors.js';
 import type { TrainingState } from './train.js';
 

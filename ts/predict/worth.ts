@@ -3,8 +3,8 @@
  * second order and as far as such vectors are orthogonal: the worth of a neuron is `(a |Wdown row|)^2`, that of a head the squared norm of
  * its part of the output projection. The mean of a row is left out of norms, because the next LayerNorm takes it away.
  */
+import { centred } from '../plain/centred.js';
 import type { FloatLayerWeights, FloatShape } from '../plain/float.js';
-import { centred } from '../provision/prepare.js';
 
 /** Worth of the outputs of one layer. */
 export class Worth {

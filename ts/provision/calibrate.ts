@@ -2,14 +2,14 @@
  * Calibration: what the wires of the fixed-point program hold on text, in real units and without headroom. The float model computes
  * `norm(x) W + b`; the program opens `x W`, which is that less `b` and divided by `r = 1 / rms(x)`.
  */
+import type { LayerBiases } from '../checkpoint/checkpoint.js';
 import { CometError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
 import type { Kernels } from '../kernels/load.js';
-import type { LayerBiases } from '../model/checkpoint.js';
-import type { LayerRange, NormRange } from '../model/plan-make.js';
 import type { FinalTrace, LayerTrace, ScoreTrace } from '../plain/float-hooks.js';
 import { EPSILON, FloatModel } from '../plain/float.js';
 import { windows, type WorkOptions } from '../plain/windows.js';
+import type { LayerRange, NormRange } from '../plan/make.js';
 import type { PreparedModel } from './prepare.js';
 
 /** What one layer was seen to do. All values are magnitudes in real units. */

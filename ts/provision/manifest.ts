@@ -4,7 +4,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
 import { CometError } from '../core/errors.js';
 import { integer } from '../core/schema.js';
-import type { Plan } from '../model/plan.js';
+import type { Plan } from '../plan/formats.js';
 
 /** Version of the share files; others fail with E_VERSION. */
 export const SHARE_FORMAT = 5;

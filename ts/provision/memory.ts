@@ -3,8 +3,8 @@
  * counts is said beside each term; tests compare the terms of weights and caches with what is really held.
  */
 import { CometError } from '../core/errors.js';
-import { PREFILL_ROWS } from '../schedule/prefill.js';
-import type { Shape } from '../model/shape.js';
+import { PREFILL_ROWS } from '../cost/prefill.js';
+import type { Shape } from '../plan/shape.js';
 
 /** What a model and its sessions need beside the shape. */
 export interface Extras {

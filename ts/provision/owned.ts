@@ -3,11 +3,11 @@
  * of a layer and heads of a layer are put in a random order, the first epoch's (docs/protocol.md section 5): indices that are opened
  * later mean nothing to who does not know it. The model's function stays the same.
  */
-import type { Kernels } from '../kernels/load.js';
-import type { LayerBiases } from '../model/checkpoint.js';
+import type { LayerBiases } from '../checkpoint/checkpoint.js';
 import { nonce } from '../core/address.js';
-import { orderFrom } from '../epoch/orders.js';
-import type { Shape } from '../model/shape.js';
+import type { Kernels } from '../kernels/load.js';
+import type { Shape } from '../plan/shape.js';
+import { orderFrom } from '../weights/permutation.js';
 import type { Words } from '../wires/wire.js';
 import type { PreparedLayer, PreparedModel } from './prepare.js';
 

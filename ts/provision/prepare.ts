@@ -4,9 +4,10 @@
  * matrix that reads it, and so does its centring, which by then only removes what rounding leaves. Projections of the embedding go into
  * embedding and head. The part of `1/sqrt(headDim)` that is not a power of two goes into Wq. The model's function stays the same.
  */
+import type { Affine, Checkpoint, LayerBiases, LayerWeights } from '../checkpoint/checkpoint.js';
+import { type CheckpointShape, requirePrivate } from '../checkpoint/config.js';
 import type { FloatMatrix, Kernels } from '../kernels/load.js';
-import type { Affine, Checkpoint, LayerBiases, LayerWeights } from '../model/checkpoint.js';
-import { type CheckpointShape, requirePrivate } from '../model/config-hf.js';
+import { centred } from '../plain/centred.js';
 
 /** A layer as the fixed-point program runs it. */
 export interface PreparedLayer {
@@ -209,15 +210,4 @@ export function scoreShiftOf(headDim: number): number {
   let shift = 0;
   while (4 ** (shift + 1) <= headDim) shift++;
   return shift;
-}
-
-/** Each row of `width` values minus its mean. */
-export function centred(rows: Float32Array, width: number): Float32Array {
-  const result = new Float32Array(rows.length);
-  for (let at = 0; at < rows.length; at += width) {
-    let sum = 0;
-    for (let i = at; i < at + width; i++) sum += rows[i];
-    for (let i = at; i < at + width; i++) result[i] = rows[i] - sum / width;
-  }
-  return result;
 }

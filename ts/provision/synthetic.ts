@@ -4,15 +4,16 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { POSITION_OFFSET } from '../checkpoint/config.js';
 import type { Kernels } from '../kernels/load.js';
-import { POSITION_OFFSET } from '../model/config-hf.js';
-import type { Shape } from '../model/shape.js';
+import { centred } from '../plain/centred.js';
 import { FloatModel } from '../plain/float.js';
+import type { Shape } from '../plan/shape.js';
 import { type LayerPredictor, outputsOf, type Predictors } from '../predict/predictor.js';
 import { Scorer } from '../predict/scorer.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
-import { type Calibration, calibrate } from './calibrate.js';
-import { centred, type PreparedModel, scoreShiftOf, skipOf } from './prepare.js';
+import { calibrate, type Calibration } from './calibrate.js';
+import { type PreparedModel, scoreShiftOf, skipOf } from './prepare.js';
 
 /** Standard deviation of the matrices, as in trained models of this kind, and of the embeddings: a stream of rms about one. */
 const WEIGHT_STD = 0.03;

@@ -1,10 +1,10 @@
 /** What happened at one party, as spans that nest: steps, layers, rounds and sections follow from the addresses of what is in them. */
 import { OP } from '../core/address.js';
 import type { Role } from '../core/config.js';
-import { FINAL_OP } from '../model/decoder.js';
 import type { Kind } from '../net/frame.js';
+import type { Happening, SeenFrame } from '../observe/observed.js';
+import { FINAL_OP } from '../program/decoder.js';
 import { SECTION } from '../wires/effects.js';
-import type { Happening, SeenFrame } from '../parties/recorder.js';
 import type { Category, RowName, TraceEvent } from './events.js';
 
 /** A step of the traced session. */

@@ -1,7 +1,7 @@
 /** From what happened at each party to the events of a trace: rows, spans, and arrows along the messages between parties. */
 import { type Role, ROLES } from '../core/config.js';
 import type { Kind } from '../net/frame.js';
-import type { Happening, SeenFrame } from '../parties/recorder.js';
+import type { Happening, SeenFrame } from '../observe/observed.js';
 import { type Category, processOf, ROW, type TraceEvent } from './events.js';
 import { type About, type Span, spansOf } from './spans.js';
 

@@ -1,11 +1,11 @@
 /** What the caches of a run did, from the sets that it opened: public, so anybody who has the sets can count. */
 import type { CacheCounts } from '../cache/holes.js';
 import type { Address } from '../core/address.js';
-import { DecoderState } from '../model/decoder.js';
-import type { Plan } from '../model/plan.js';
-import type { StepShape } from '../model/step.js';
+import { walkLedger } from '../cost/walk.js';
 import type { Revealed } from '../parties/hosted.js';
-import { walkLedger } from '../schedule/walk.js';
+import type { Plan } from '../plan/formats.js';
+import type { StepShape } from '../plan/step.js';
+import { DecoderState } from '../program/decoder.js';
 import type { Format, Words } from '../wires/wire.js';
 
 /** Vectors are a key and a value of one head at one position. */

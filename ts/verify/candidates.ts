@@ -1,7 +1,4 @@
 /** Variants of the program against each other: what a step of each costs over a link, and which to take. */
-import type { Plan } from '../model/plan.js';
-import { MODES, type StepShape } from '../model/step.js';
-import type { VariantName } from '../model/variants.js';
 import {
   type Constants,
   type LayerDensity,
@@ -9,7 +6,10 @@ import {
   planStep,
   priceStep,
   type StepPlan,
-} from '../schedule/planner.js';
+} from '../cost/planner.js';
+import type { Plan } from '../plan/formats.js';
+import { MODES, type StepShape } from '../plan/step.js';
+import type { VariantName } from '../plan/variants.js';
 import type { PlanError } from './variant-error.js';
 
 /** A variant that the model can run. */

@@ -1,11 +1,11 @@
 /** Measures what the planner needs to know of this machine: a kernel, and two layers through the real parties. */
 import { availableParallelism } from 'node:os';
+import type { Constants } from '../cost/planner.js';
+import { productSeconds, type ProductSpeed } from '../cost/speed.js';
 import type { Cost } from '../gates/cost.js';
 import type { Kernels } from '../kernels/load.js';
-import type { WordBits } from '../model/plan.js';
-import type { Constants } from '../schedule/planner.js';
-import { productSeconds, type ProductSpeed } from '../schedule/speed.js';
 import { HOSTED } from '../parties/hosted.js';
+import type { WordBits } from '../plan/formats.js';
 import { type CostOptions, type CostReport, type LayerShape, measureCost } from './cost.js';
 
 /** A link between two parties. */

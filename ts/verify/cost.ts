@@ -3,21 +3,21 @@
  * meters counted for one inner layer. Steady state: all steps are announced at once, so the dealer's and the offline work are inside the
  * measured time.
  */
-import { CometError } from '../core/errors.js';
+import { ClientSession } from '../client/session.js';
 import { OP } from '../core/address.js';
-import type { Kernels } from '../kernels/load.js';
-import type { Plan } from '../model/plan.js';
-import type { VariantName } from '../model/variants.js';
-import type { Shape } from '../model/shape.js';
-import { EmbeddedParties } from '../parties/embedded.js';
-import { ClientSession } from '../parties/client.js';
-import { type Counts, type Hosted, HOSTED } from '../parties/hosted.js';
-import { provision } from '../parties/owner.js';
-import type { AnnouncedStep } from '../parties/steps.js';
-import type { Kind } from '../net/frame.js';
-import { syntheticModel, syntheticPredictors } from '../provision/synthetic.js';
+import { CometError } from '../core/errors.js';
+import { walkLedger } from '../cost/walk.js';
 import { headsOf, pairsOf } from '../gates/sets.js';
-import { walkLedger } from '../schedule/walk.js';
+import type { Kernels } from '../kernels/load.js';
+import type { Kind } from '../net/frame.js';
+import { EmbeddedParties } from '../parties/embedded.js';
+import { type Counts, type Hosted, HOSTED } from '../parties/hosted.js';
+import type { AnnouncedStep } from '../plan/announced-step.js';
+import type { Plan } from '../plan/formats.js';
+import type { Shape } from '../plan/shape.js';
+import type { VariantName } from '../plan/variants.js';
+import { provision } from '../provision/owner.js';
+import { syntheticModel, syntheticPredictors } from '../provision/synthetic.js';
 import { type LedgerTotal, withHeaders } from './ledger-of.js';
 
 /** Known shapes. */

@@ -2,7 +2,7 @@
  * What each party sees of a deployment, printed by `comet leakage`: the leakage function of docs/leakage.md for one plan and one way to
  * run it. A statement, not a measurement; `comet attack` measures what the opened sets tell.
  */
-import type { Plan } from '../model/plan.js';
+import type { Plan } from '../plan/formats.js';
 
 /** How a session runs, as far as leakage depends on it. */
 export interface LeakageOptions {

@@ -1,11 +1,11 @@
 /** The cost of whole steps, or of one layer of a step, by formula. */
+import { walkLedger, type WalkOptions } from '../cost/walk.js';
 import { epochCost } from '../epoch/cost.js';
-import { type EpochPolicy, EpochSchedule } from '../epoch/schedule.js';
 import type { LayerCost } from '../gates/ledger.js';
-import type { Plan } from '../model/plan.js';
-import type { StepShape } from '../model/step.js';
 import { HEADER_BYTES } from '../net/frame.js';
-import { walkLedger, type WalkOptions } from '../schedule/walk.js';
+import { type EpochPolicy, EpochSchedule } from '../plan/epoch.js';
+import type { Plan } from '../plan/formats.js';
+import type { StepShape } from '../plan/step.js';
 
 /** Frame headers included, as the meter counts. */
 export interface LedgerTotal {

@@ -1,11 +1,11 @@
 /**
- * The largest values that occurred in every opened wire, against what its format holds: the ledger of integer bits (ts/model/ledger.ts),
+ * The largest values that occurred in every opened wire, against what its format holds: the ledger of integer bits (ts/plan/range-budget.ts),
  * measured. Values are those before they are reduced to their width, so one that does not fit shows, and by how much.
  */
 import { type Address, INPUT_LAYER, OP } from '../core/address.js';
-import { FINAL_OP } from '../model/decoder.js';
-import { CELL_BITS, EXP, expRange, FIXED, type NormPlan, type Plan, Z_OCTAVES } from '../model/plan.js';
 import type { Unreduced } from '../plain/twin.js';
+import { CELL_BITS, EXP, expRange, FIXED, type NormPlan, type Plan, Z_OCTAVES } from '../plan/formats.js';
+import { FINAL_OP } from '../program/decoder.js';
 
 /**
  * What a wire's width means: `signed` holds `|v| < 2^(width-1)`; `lifted` half of that (protocol.md section 1, lift); `table` what the

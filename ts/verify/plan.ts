@@ -3,9 +3,9 @@
  * was foreseen is what is then measured.
  */
 import { CometError } from '../core/errors.js';
+import { type Constants, type LayerDensity, priceStep, type StepPlan } from '../cost/planner.js';
 import type { Kernels } from '../kernels/load.js';
-import type { VariantName } from '../model/variants.js';
-import { type Constants, type LayerDensity, priceStep, type StepPlan } from '../schedule/planner.js';
+import type { VariantName } from '../plan/variants.js';
 import { type Candidate, fastest, priceVariant, reportOf, type VariantReport } from './candidates.js';
 import { type LinkSpeed, measureConstants } from './constants.js';
 import { measureCost } from './cost.js';

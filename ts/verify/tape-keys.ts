@@ -1,7 +1,7 @@
 import type { Session } from '../net/session.js';
 import type { LocalParties } from '../parties/local.js';
-import type { Provisioned } from '../parties/owner.js';
 import { provisioningId } from '../provision/manifest.js';
+import type { Provisioned } from '../provision/owner.js';
 import { type Pair, sessionKey } from '../wires/keys.js';
 
 /** What S0-D, S1-D and S0-S1 share in a session, and the seeds of the weights' masks: a verifier that set the parties up knows every secret. */

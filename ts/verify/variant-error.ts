@@ -2,10 +2,10 @@
 import { CometError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
 import type { Kernels } from '../kernels/load.js';
-import type { Planned } from '../parties/owner.js';
 import type { FloatModel } from '../plain/float.js';
 import { Twin } from '../plain/twin.js';
 import { windows, type WorkOptions } from '../plain/windows.js';
+import type { Planned } from '../provision/owner.js';
 
 /** Against floats that compute the same function. */
 export interface PlanError {

@@ -2,23 +2,23 @@
  * `comet verify`: runs the real parties in this thread, reconstructs every opened wire from what both servers hold, and compares wires
  * and tokens with the fixed-point twin (bit for bit) and logits with a float forward pass.
  */
+import type { Tokenizer } from '../checkpoint/tokenizer.js';
+import { greedy } from '../client/sampling.js';
+import { ClientSession } from '../client/session.js';
 import { CometError } from '../core/errors.js';
 import { pause } from '../core/pause.js';
+import { prefillSteps } from '../cost/prefill.js';
 import type { Kernels } from '../kernels/load.js';
-import { greedy } from '../model/sampling.js';
-import type { Tokenizer } from '../model/tokenizer.js';
-import { ClientSession } from '../parties/client.js';
 import { LocalParties } from '../parties/local.js';
-import { type Provisioned } from '../parties/owner.js';
 import type { Watch } from '../parties/roles.js';
-import type { AnnouncedStep } from '../parties/steps.js';
 import type { FloatHooks } from '../plain/float-hooks.js';
 import type { FloatModel, FloatWeights } from '../plain/float.js';
 import { Twin } from '../plain/twin.js';
+import type { AnnouncedStep } from '../plan/announced-step.js';
 import type { Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
-import { prefillSteps } from '../schedule/prefill.js';
+import { type Provisioned } from '../provision/owner.js';
 import { Peaks, type WireReports } from './peaks.js';
 import { tapeKeys } from './tape-keys.js';
 import { type Frame, frameOf, WireLog } from './wire-log.js';

@@ -1,7 +1,7 @@
 /** Compares the wires that two servers opened with the twin's values: all of them, and all of the twin's. */
 import { type Address, INPUT_LAYER } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
-import { FINAL_OP } from '../model/decoder.js';
+import { FINAL_OP } from '../program/decoder.js';
 import type { Exchange } from '../wires/effects.js';
 import type { Words } from '../wires/wire.js';
 

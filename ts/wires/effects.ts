@@ -1,6 +1,6 @@
 /**
  * Protocol code is sans-IO: a program is a synchronous generator that yields effects and is resumed with their results. Drivers
- * (schedule/drive.ts) satisfy them from memory, sockets or recordings.
+ * (run/drive.ts) satisfy them from memory, sockets or recordings.
  */
 import type { Address } from '../core/address.js';
 import type { Format, Words } from './wire.js';

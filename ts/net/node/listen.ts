@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { insecure, isLoopback, type Config } from '../../core/config.js';
@@ -11,7 +11,7 @@ import { Rendezvous, type Origin, type RendezvousOptions } from '../rendezvous.j
 import { socketChannel } from '../socket.js';
 import { dialer, socketOptions } from './connect.js';
 import { keepAlive } from './keep-alive.js';
-import { certificateNames, type Identity, readIdentity } from './tls.js';
+import { certificateNames, readIdentity, type Identity } from './tls.js';
 
 export type ListenOptions = Omit<RendezvousOptions, 'role' | 'limits' | 'dial'>;
 

@@ -6,25 +6,21 @@ import { pause } from '../../core/pause.js';
 import { Tables } from '../../gates/tables.js';
 import { loadKernels } from '../../kernels/load.js';
 import { KernelPool } from '../../kernels/pool.js';
-import type { Plan } from '../../model/plan.js';
 import { checkListening, listen, type Listener } from '../../net/node/listen.js';
 import type { Authorize } from '../../net/rendezvous.js';
 import { type Session, sessionName } from '../../net/session.js';
-import { Transcript } from '../../net/transcript.js';
-import { readManifest, readMasked, readMaskSeeds } from '../../provision/files.js';
+import { Transcript } from '../../observe/transcript.js';
+import type { EpochBegun } from '../../plan/epoch.js';
+import type { Plan } from '../../plan/formats.js';
 import { provisioningId, provisioningName } from '../../provision/manifest.js';
-import {
-  DealerMatrices,
-  inThread,
-  type MaskSeeds,
-  type Place,
-  ServerMatrices,
-  tensorIds,
-} from '../../provision/mask.js';
 import type { Extras, MemoryEvent } from '../../provision/memory.js';
-import { Batcher } from '../../schedule/batch.js';
-import { admit } from './machine.js';
-import type { EpochBegun } from '../epochs.js';
+import { readManifest, readMasked, readMaskSeeds } from '../../provision/node/files.js';
+import { admit } from '../../provision/node/machine.js';
+import { Batcher } from '../../run/batch.js';
+import { DealerMatrices } from '../../weights/dealer-weights.js';
+import { inThread, type Place } from '../../weights/place.js';
+import { ServerMatrices } from '../../weights/server-weights.js';
+import { type MaskSeeds, tensorIds } from '../../weights/tensors.js';
 import { type PairSeeds, runDealer, runServer, sessionLimits, type Watch } from '../roles.js';
 
 /** What a party tells whoever runs it. Session names are public. */

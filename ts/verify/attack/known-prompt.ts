@@ -1,7 +1,7 @@
 /** An operator who is also a client: knows the first tokens of an epoch, learns names from them and reads the rest. */
 import { pause } from '../../core/pause.js';
-import type { SetClassifier } from './classifier.js';
 import type { Classes } from './classes.js';
+import type { SetClassifier } from './classifier.js';
 import type { Epoch } from './epochs.js';
 import { matchNames, type Names } from './match.js';
 import { type Answer, answer, type Outcome, outcome } from './score.js';

@@ -1,6 +1,6 @@
 /** The attacks on openings under one mitigation. */
-import { lesson, type Lesson, numberClassifier, SetClassifier, test } from './classifier.js';
 import type { Classes } from './classes.js';
+import { lesson, type Lesson, numberClassifier, SetClassifier, test } from './classifier.js';
 import { type Epoch, openings, shuffled } from './epochs.js';
 import { countsOf, invariants } from './features.js';
 import { knownPrompt, type KnownPromptSubject } from './known-prompt.js';
@@ -8,8 +8,8 @@ import type { MitigationName } from './mitigation-names.js';
 import { mitigated, type Mitigation, mitigation } from './mitigations.js';
 import type { AttackResult, AttackSettings, AttackSubject, MitigationReport, Reading } from './report.js';
 import { rates } from './score.js';
-import { expectations, guessWords } from './vocabulary.js';
 import type { OpenedSets, OpenedView } from './view.js';
+import { expectations, guessWords } from './vocabulary.js';
 
 /** Parts of the work of one mitigation that progress counts. */
 export const PARTS = 4;

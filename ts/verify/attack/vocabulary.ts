@@ -8,8 +8,8 @@ import { best } from './decode.js';
 import type { Mitigation } from './mitigations.js';
 import { Noise } from './noise.js';
 import { members, shared } from './overlap.js';
-import { Random } from './random.js';
 import type { Guessing, PublicModel } from './public-model.js';
+import { Random } from './random.js';
 import { groups, type OpenedSets, type OpenedView } from './view.js';
 
 /** Words that are run through the whole model, those with the likeliest first layer: few where there is much to compare. */

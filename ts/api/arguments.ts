@@ -1,0 +1,169 @@
+/** What the API takes, checked at its edge because callers may be untyped: a wrong value is E_ARGUMENT that names it, never a later surprise. */
+import * as v from 'valibot';
+import { CometError } from '../core/errors.js';
+import { finite, integer, noList, read, text } from '../core/schema.js';
+import { MOST_PREFETCH } from '../plan/step.js';
+import { VARIANT_NAMES } from '../plan/variants.js';
+import { MITIGATIONS } from '../verify/attack/mitigation-names.js';
+
+const path = v.optional(text);
+const count = v.optional(integer(1));
+const flag = v.optional(v.boolean());
+const positive = v.pipe(finite, v.gtValue(0));
+const nonNegative = v.pipe(finite, v.minValue(0));
+const variant = v.optional(v.picklist(VARIANT_NAMES));
+const letters = v.optional(v.pipe(v.string(), v.regex(/^[dpe]+$/, 'must be letters d, p and e')));
+const callback = v.optional(v.custom((value) => typeof value === 'function', 'must be a function'));
+const configuration = v.custom((value) => typeof value === 'object' && value !== null, 'must be a configuration');
+
+const call = {
+  signal: v.optional(v.custom((value) => value instanceof AbortSignal, 'must be an AbortSignal')),
+  onEvent: callback,
+  maxMemory: v.optional(positive),
+};
+
+/** Where parties are. */
+const place = { model: path, config: v.optional(configuration) };
+const onePlace = <T extends { readonly model?: unknown; readonly config?: unknown }>() =>
+  v.check<T, string>(({ model, config }) => !model || !config, 'model and config exclude each other');
+const ownVariant = <T extends { readonly variant?: unknown; readonly config?: unknown }>() =>
+  v.check<T, string>(
+    ({ variant, config }) => !variant || !config,
+    "a variant is the owner's choice; config excludes it",
+  );
+const session = {
+  dense: flag,
+  sharedEpoch: flag,
+  epochTokens: count,
+  budget: v.optional(v.literal('constant')),
+  modes: letters,
+  variant,
+  prefetch: v.optional(v.union([v.picklist(['none', 'auto']), integer(0, MOST_PREFETCH)])),
+  cacheMemory: v.optional(positive),
+};
+const prompt = {
+  prompt: v.string(),
+  maxTokens: count,
+  temperature: v.optional(finite),
+  topK: v.optional(finite),
+  topP: v.optional(finite),
+  repetitionPenalty: v.optional(finite),
+  seed: v.optional(finite),
+  stop: v.optional(v.array(v.string())),
+};
+
+/** Arguments by function. Ranges of sampling options are {@link checkSampling}'s. */
+const SCHEMAS = {
+  generate: v.pipe(v.object({ ...call, ...place, ...session, ...prompt }), onePlace(), ownVariant()),
+  converse: v.pipe(noList, v.object({ ...call, ...place, ...session }), onePlace(), ownVariant()),
+  prompt: v.object({ ...call, ...prompt }),
+  serve: v.object({
+    role: v.picklist(['server0', 'server1', 'dealer']),
+    config: configuration,
+    signal: call.signal,
+    onEvent: callback,
+    authorize: callback,
+    threads: v.optional(integer(0)),
+    transcript: flag,
+  }),
+  share: v.object({
+    ...call,
+    model: text,
+    out: text,
+    calibration: path,
+    variant,
+    force: flag,
+  }),
+  calibrateModel: v.object({ ...call, model: text, text: path, tokens: count }),
+  modelStats: v.object({ ...call, model: path, text: path, bytes: count }),
+  verify: v.object({
+    ...call,
+    model: path,
+    text: path,
+    tokens: count,
+    windows: count,
+    window: v.optional(integer(2)),
+    dense: flag,
+    variant,
+  }),
+  plan: v.object({
+    ...call,
+    model: path,
+    roundTripSeconds: nonNegative,
+    bytesPerSecond: positive,
+    context: integer(1),
+    check: flag,
+    errorTokens: v.optional(
+      v.pipe(
+        integer(0),
+        v.check((tokens) => tokens !== 1, 'is measured on two tokens or more, or on none (0)'),
+      ),
+    ),
+    maxLoss: v.optional(nonNegative),
+    text: path,
+  }),
+  leakage: v.object({
+    model: path,
+    dense: flag,
+    sharedEpoch: flag,
+    epochTokens: count,
+    constantBudget: flag,
+  }),
+  attack: v.object({
+    ...call,
+    model: path,
+    text: path,
+    bytes: count,
+    training: path,
+    trainingBytes: count,
+    predictors: path,
+    epochTokens: count,
+    seed: v.optional(integer(0)),
+    mitigations: v.optional(v.array(v.picklist(MITIGATIONS))),
+    guessSessions: v.optional(integer(0)),
+    guessTokens: count,
+  }),
+  trace: v.pipe(
+    v.object({
+      ...call,
+      output: text,
+      model: path,
+      shape: v.optional(v.string()),
+      layers: count,
+      prompt: v.optional(v.string()),
+      maxTokens: v.optional(integer(2)),
+      dense: flag,
+      modes: letters,
+      variant,
+      epochTokens: count,
+      roundTripSeconds: v.optional(v.pipe(nonNegative, v.maxValue(10))),
+    }),
+    v.check(
+      ({ shape, model, prompt }) => !shape || (model ?? prompt) === undefined,
+      'a shape excludes model and prompt',
+    ),
+  ),
+  measureCost: v.object({
+    ...call,
+    shape: v.string(),
+    step: v.picklist(['decode', 'prefill']),
+    context: v.optional(integer(1, 2048)),
+    tokens: v.optional(integer(1, 64)),
+    repeat: v.optional(integer(1, 4096)),
+    bias: flag,
+    postNorm: flag,
+    variant,
+    sparse: flag,
+    density: v.optional(v.pipe(nonNegative, v.maxValue(1))),
+    heads: v.optional(integer(0)),
+    rank: v.optional(integer(1, 4096)),
+  }),
+};
+
+/** @throws CometError E_ARGUMENT that names the function and what is wrong. */
+export function checkArguments(name: keyof typeof SCHEMAS, given: unknown): void {
+  const result = read(SCHEMAS[name], given);
+  if (result.success) return;
+  const problems = result.issues.map(({ path: at = [], message }) => [...at.map(({ key }) => key), message].join(': '));
+  throw new CometError('E_ARGUMENT', `${name} was given a wrong value: ${problems.join('; ')}`);
+}

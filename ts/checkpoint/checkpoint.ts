@@ -1,0 +1,172 @@
+/**
+ * Hugging Face OPT checkpoints: `config.json` and safetensors in one file or several. Matrices are turned into the layout that everything
+ * here multiplies by: `y = x W`, inputs by outputs, row-major, with q, k and v side by side.
+ */
+import { CometError } from '../core/errors.js';
+import type { Kernels } from '../kernels/load.js';
+import { type CheckpointConfig, type CheckpointShape, parseConfig, type Variant } from './config.js';
+import { layerModules, tensorShapes } from './layout.js';
+import { openTensors, type Tensors } from './shards.js';
+import { type FileSource, pathOf } from './source.js';
+
+/** Gain and bias of a norm, `d` values each. */
+export interface Affine {
+  readonly gain: Float32Array;
+  readonly bias: Float32Array;
+}
+
+/** Biases of one layer: `3d`, `d`, `ffn` and `d` values. */
+export interface LayerBiases {
+  readonly qkv: Float32Array;
+  readonly o: Float32Array;
+  readonly up: Float32Array;
+  readonly down: Float32Array;
+}
+
+/** Weights of one decoder layer; matrices inputs by outputs, row-major. */
+export interface LayerWeights {
+  /** `d x 3d`: q, k, v. */
+  readonly qkv: Float32Array;
+  /** `d x d`. */
+  readonly o: Float32Array;
+  /** `d x ffn`. */
+  readonly up: Float32Array;
+  /** `ffn x d`. */
+  readonly down: Float32Array;
+  readonly bias?: LayerBiases;
+  /** The norms of attention and of the feed-forward layer, where they have weights. */
+  readonly norms?: { readonly attention: Affine; readonly feedForward: Affine };
+}
+
+/** A checkpoint in memory, as it was trained. `e` is the width of the token embedding, most often `d`. */
+export interface Checkpoint {
+  /** Name of the folder. */
+  readonly name: string;
+  readonly shape: CheckpointShape;
+  readonly variant: Variant;
+  /** Token that ends a text, where the configuration names one. */
+  readonly eos?: number;
+  /** `vocab x e`. */
+  readonly embedding: Float32Array;
+  /** `e x d`, where `e` is not `d`. */
+  readonly projectIn?: Float32Array;
+  /** `(positionOffset + context) x d`. */
+  readonly positions: Float32Array;
+  readonly layers: readonly LayerWeights[];
+  /** The last norm, where there is one and it has weights. */
+  readonly finalNorm?: Affine;
+  /** `d x e`, where `e` is not `d`. */
+  readonly projectOut?: Float32Array;
+  /** `vocab x e`; the embedding itself where they are tied. */
+  readonly head: Float32Array;
+}
+
+/**
+ * Loads a checkpoint. `file` is its weights, where they are not in `model.safetensors` or the files of its index.
+ * @throws CometError `E_CHECKPOINT` for a file or tensor that is missing, cut off, of the wrong shape or type, or not finite;
+ * `E_UNSUPPORTED` for another architecture, naming the field; `E_IO` when a file cannot be read.
+ */
+export async function loadCheckpoint(kernels: Kernels, source: FileSource, file?: string): Promise<Checkpoint> {
+  const config = await readConfig(source);
+  const { shape, variant, eos } = config;
+  const weights = new Reader(await openTensors(kernels, source, file), config);
+  const embedding = await weights.read('embed_tokens.weight');
+  const projected = variant.embedWidth !== shape.width;
+  const projectIn = projected ? await weights.linear(['project_in']) : undefined;
+  const positions = await weights.read('embed_positions.weight');
+  const layers: LayerWeights[] = [];
+  for (let layer = 0; layer < shape.layers; layer++) layers.push(await readLayer(weights, layer, variant));
+  const finalNorm = variant.finalNorm && variant.affine ? await weights.norm('final_layer_norm') : undefined;
+  const projectOut = projected ? await weights.linear(['project_out']) : undefined;
+  const head = variant.tied ? embedding : await weights.read('lm_head.weight');
+  const name = source.name.split(/[\\/]/).filter(Boolean).at(-1) ?? source.name;
+  return { name, shape, variant, eos, embedding, projectIn, positions, layers, finalNorm, projectOut, head };
+}
+
+/** Reads `config.json` alone. @throws CometError as {@link loadCheckpoint}. */
+export async function readConfig(source: FileSource): Promise<CheckpointConfig> {
+  return parseConfig(await readText(source, 'config.json'), pathOf(source, 'config.json'));
+}
+
+/** The text of a file. @throws CometError `E_CHECKPOINT` when it is missing. */
+export async function readText(source: FileSource, file: string): Promise<string> {
+  const size = await source.size(file);
+  if (size === undefined) throw new CometError('E_CHECKPOINT', `${pathOf(source, file)} is missing`);
+  return new TextDecoder().decode(await source.read(file, 0, size));
+}
+
+/** Reads tensors by their names in `OPTDecoder`. */
+class Reader {
+  readonly #shapes: ReadonlyMap<string, readonly number[]>;
+  readonly #prefix: string;
+
+  /** @throws CometError `E_CHECKPOINT` when there is a tensor that a model of this configuration does not have. */
+  constructor(
+    private readonly tensors: Tensors,
+    config: CheckpointConfig,
+  ) {
+    this.#shapes = tensorShapes(config);
+    // `OPTForCausalLM` puts one more name before those of `OPTModel`.
+    this.#prefix = tensors.names.some((name) => name.startsWith('model.')) ? 'model.decoder.' : 'decoder.';
+    const known = new Set([...this.#shapes.keys()].map((name) => this.#fullName(name))).add('lm_head.weight');
+    const foreign = tensors.names.find((name) => !known.has(name));
+    if (foreign) {
+      const message = `${tensors.path} has a tensor ${foreign} that a model of this config.json does not have`;
+      throw new CometError('E_CHECKPOINT', message);
+    }
+  }
+
+  /** A tensor as it is. */
+  read(name: string): Promise<Float32Array> {
+    return this.tensors.read(this.#fullName(name), this.#shapes.get(name)!);
+  }
+
+  /** The matrices of linear layers with the same inputs, side by side. */
+  async linear(modules: readonly string[]): Promise<Float32Array> {
+    const parts: Float32Array[] = [];
+    for (const module of modules) parts.push(await this.read(`${module}.weight`));
+    return inputMajor(parts, this.#shapes.get(`${modules[0]}.weight`)![1]);
+  }
+
+  /** Their biases, one after the other. */
+  async biases(modules: readonly string[]): Promise<Float32Array> {
+    const parts: Float32Array[] = [];
+    for (const module of modules) parts.push(await this.read(`${module}.bias`));
+    return Float32Array.from(parts.flatMap((part) => [...part]));
+  }
+
+  async norm(module: string): Promise<Affine> {
+    return { gain: await this.read(`${module}.weight`), bias: await this.read(`${module}.bias`) };
+  }
+
+  #fullName = (name: string): string => (name === 'lm_head.weight' ? name : `${this.#prefix}${name}`);
+}
+
+async function readLayer(weights: Reader, layer: number, { bias, affine }: Variant): Promise<LayerWeights> {
+  const { qkv, o, up, down, normA, normB } = layerModules(layer);
+  const linear = (modules: readonly string[]) => weights.linear(modules);
+  const biases = (modules: readonly string[]) => weights.biases(modules);
+  return {
+    qkv: await linear(qkv),
+    o: await linear(o),
+    up: await linear(up),
+    down: await linear(down),
+    ...(bias && {
+      bias: { qkv: await biases(qkv), o: await biases(o), up: await biases(up), down: await biases(down) },
+    }),
+    ...(affine && { norms: { attention: await weights.norm(normA), feedForward: await weights.norm(normB) } }),
+  };
+}
+
+/** `Linear` weights (outputs x inputs each), one after the other by outputs, transposed. */
+function inputMajor(parts: readonly Float32Array[], inputs: number): Float32Array {
+  const outputs = parts.reduce((sum, part) => sum + part.length / inputs, 0);
+  const matrix = new Float32Array(inputs * outputs);
+  let column = 0;
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += inputs, column++) {
+      for (let i = 0; i < inputs; i++) matrix[i * outputs + column] = part[at + i];
+    }
+  }
+  return matrix;
+}

@@ -1,0 +1,244 @@
+/** Private generation: the client's loop from prompts to streamed tokens in one open session, whoever the servers are. */
+import { keepWithin } from '../cache/memory.js';
+import type { Tokenizer } from '../checkpoint/tokenizer.js';
+import { CometError } from '../core/errors.js';
+import { PREFILL_ROWS, prefillSteps } from '../cost/prefill.js';
+import type { AnnouncedStep } from '../plan/announced-step.js';
+import type { EpochChoice } from '../plan/epoch.js';
+import type { Plan } from '../plan/formats.js';
+import type { Sampler, Sampling } from './sampling.js';
+import type { Prefetch, SessionMode } from './session-mode.js';
+import type { ClientSession } from './session.js';
+import { StopFilter } from './stopping.js';
+
+/** One generated token. */
+export interface Token {
+  readonly id: number;
+  /** Text that this token completes; empty while a character, or what may become a stop string, is incomplete. */
+  readonly text: string;
+  /** Position among the generated tokens. */
+  readonly index: number;
+  /** Seconds since the one before, or since the start. */
+  readonly seconds: number;
+}
+
+/** What the continuation of one prompt asks for. */
+export interface PromptRequest extends Sampling {
+  readonly prompt: string;
+  /** Most tokens to generate; 64 unless given. */
+  readonly maxTokens?: number;
+  /** Strings that end the text; neither they nor what follows is emitted. */
+  readonly stop?: readonly string[];
+  readonly signal?: AbortSignal;
+  /** Sees the logits that each token was drawn from. */
+  readonly onLogits?: (logits: Float32Array) => void;
+}
+
+/** How a session computes, for all its prompts. */
+export interface SessionRequest extends EpochChoice {
+  /** Computes everything, also what the model's predictors would leave out: slower, and nothing of the sets is seen by anybody. */
+  readonly dense?: boolean;
+  /** How each layer is computed, a letter each: d(ense), p(redicted) or e(xact); `comet plan` finds the best. All predicted unless given. */
+  readonly modes?: string;
+  /** "constant": sets are padded before they are opened (what still shows: docs/leakage.md), and all heads are computed. */
+  readonly budget?: 'constant';
+  /** Whether keys and values that a layer lacks are computed while the layer before is, and how many more a layer: "auto" unless given. */
+  readonly prefetch?: Prefetch;
+  /** Bytes that a server's caches may take; inputs of old positions are not kept longer than fits. No bound unless given. */
+  readonly cacheMemory?: number;
+}
+
+/** A generation in a session of its own. */
+export interface Request extends PromptRequest, SessionRequest {}
+
+/** The prompt's tokens and how many may follow. @throws CometError E_PROMPT for an empty prompt, E_LENGTH for one beyond the context. */
+export function planRequest(
+  { prompt, maxTokens = 64 }: PromptRequest,
+  tokenizer: Tokenizer,
+  context: number,
+): { ids: number[]; count: number } {
+  if (!(Number.isInteger(maxTokens) && maxTokens >= 1))
+    throw new CometError('E_ARGUMENT', 'the number of tokens must be a positive integer');
+  if (prompt.length === 0) throw new CometError('E_PROMPT', 'the prompt is empty; give some text to continue');
+  const ids = tokenizer.encode(prompt);
+  if (ids.length === 0) throw new CometError('E_PROMPT', 'the prompt has no tokens; give some text to continue');
+  if (ids.length >= context) {
+    throw new CometError(
+      'E_LENGTH',
+      `the prompt has ${ids.length} tokens; the model's context is ${context}, of which at least one must be left`,
+    );
+  }
+  return { ids, count: Math.min(maxTokens, context - ids.length) };
+}
+
+/**
+ * How a session of so many positions refills and what it keeps. Where all roles are `together` in one process no message is under way that
+ * something could be computed beside. @throws CometError E_LIMIT where its vectors alone take more than the caches may.
+ */
+export function cacheRules(
+  plan: Plan,
+  { prefetch = 'auto', cacheMemory = Infinity }: Pick<Request, 'prefetch' | 'cacheMemory'>,
+  positions: number,
+  together = false,
+): Pick<SessionMode, 'prefetch' | 'keep'> {
+  const keep = keepWithin(plan, positions, PREFILL_ROWS, cacheMemory);
+  return { prefetch: prefetch === 'auto' && together ? 'none' : prefetch, keep };
+}
+
+/** How the continuation of a prompt begins. */
+export interface Begun {
+  readonly ids: readonly number[];
+  /** Tokens of the prompt, from its first, whose keys and values the session had already. */
+  readonly reused: number;
+}
+
+export interface GenerateSettings {
+  /** No other prompt follows in this session: all steps are announced at once, and the dealer runs ahead of them. */
+  readonly only?: boolean;
+  /** Called before the first token. */
+  readonly onBegin?: (begun: Begun) => void;
+  /** Called before and after each step of the prompt: how many of the tokens that are computed are done. */
+  readonly onRead?: (done: number, total: number) => void;
+}
+
+/** Steps that are announced before the one that runs is done: the dealer deals for a token while the one before is computed. */
+const AHEAD = 1;
+
+/**
+ * Prompts, one after the other, in one session. The servers have the keys and values of the text so far; a prompt that begins with the same
+ * tokens costs only those that follow. Where it differs, positions are run again as new steps, which have masks of their own.
+ */
+export class TextSession {
+  /** The tokens whose keys and values the servers have, by position. */
+  readonly #held: number[] = [];
+  /** Announced, and not run yet. */
+  readonly #coming: AnnouncedStep[] = [];
+  readonly #ran: AnnouncedStep[] = [];
+  #state: 'idle' | 'busy' | 'over' = 'idle';
+
+  constructor(
+    private readonly client: ClientSession,
+    private readonly tokenizer: Tokenizer,
+    private readonly plan: Plan,
+  ) {}
+
+  /** All steps that were run so far. */
+  get steps(): readonly AnnouncedStep[] {
+    return this.#ran;
+  }
+
+  /**
+   * Continues a prompt; one at a time.
+   * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH before anything is sent; any other failure ends the session
+   */
+  async *generate(
+    request: PromptRequest,
+    sampler: Sampler,
+    settings: GenerateSettings = {},
+  ): AsyncGenerator<Token, void> {
+    if (this.#state !== 'idle') {
+      const why = this.#state === 'busy' ? 'another one is being continued in its session' : 'its session is over';
+      throw new CometError('E_ARGUMENT', `the prompt cannot be continued now: ${why}`);
+    }
+    const { ids, count } = planRequest(request, this.tokenizer, this.plan.shape.context);
+    const stop = new StopFilter(request.stop);
+    this.#state = 'busy';
+    try {
+      yield* this.#continue(ids, count, request, sampler, stop, settings);
+    } catch (error) {
+      this.#state = 'over';
+      this.client.fail(error);
+      throw error;
+    } finally {
+      if (this.#state === 'busy') this.#state = settings.only ? 'over' : 'idle';
+    }
+  }
+
+  /** Ends the session in good order. */
+  end(): void {
+    this.#state = 'over';
+    this.client.end();
+  }
+
+  async *#continue(
+    ids: readonly number[],
+    count: number,
+    { signal, onLogits }: PromptRequest,
+    sampler: Sampler,
+    stop: StopFilter,
+    { only = false, onBegin, onRead }: GenerateSettings,
+  ): AsyncGenerator<Token, void> {
+    // The last token is run in any case: its state says what follows.
+    const reused = Math.min(commonLength(this.#held, ids), ids.length - 1);
+    onBegin?.({ ids, reused });
+    const prefill = prefillSteps(this.plan, ids.length, { from: reused });
+    const decode = Array.from({ length: count - 1 }, (_, i): AnnouncedStep => ({
+      rows: 1,
+      position: ids.length + i,
+      outputs: 'last',
+    }));
+    const ahead = only ? decode.length : AHEAD;
+    let clock = performance.now();
+    this.#announce([...prefill, ...decode.slice(0, ahead)]);
+    this.#held.length = reused;
+    let hidden: Float32Array = new Float32Array(0);
+    onRead?.(0, ids.length - reused);
+    for (const { position, rows } of prefill) {
+      hidden = await this.#run(ids.slice(position, position + rows), signal);
+      onRead?.(position + rows - reused, ids.length - reused);
+    }
+    const decoder = this.tokenizer.stream();
+    sampler.see(ids);
+    /** The last token, while the servers have not read it. */
+    let unread: number | undefined;
+    try {
+      for (let index = 0; ; index++) {
+        const logits = this.client.logits(hidden);
+        onLogits?.(logits);
+        const id = sampler.next(logits);
+        const now = performance.now();
+        const ends = index === count - 1 || id === this.tokenizer.eos;
+        const piece = (id === this.tokenizer.eos ? '' : decoder.push(id)) + (ends ? decoder.end() : '');
+        const text = stop.push(piece) + (ends ? stop.end() : '');
+        const last = ends || stop.stopped;
+        unread = id;
+        yield { id, text, index, seconds: (now - clock) / 1000 };
+        clock = now;
+        if (last) return;
+        unread = undefined;
+        if (index + ahead < decode.length) this.#announce([decode[index + ahead]]);
+        hidden = await this.#run([id], signal);
+      }
+    } finally {
+      // What is announced must be run before anything else: it reads the token with which the text ended early.
+      if (!only && unread !== undefined && this.#coming.length > 0) await this.#run([unread], signal);
+    }
+  }
+
+  #announce(steps: readonly AnnouncedStep[]): void {
+    this.client.announce(steps);
+    this.#coming.push(...steps);
+  }
+
+  #run(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
+    this.#ran.push(this.#coming.shift()!);
+    this.#held.push(...ids);
+    return this.client.run(ids, signal);
+  }
+}
+
+/** How many tokens two texts begin with in common. */
+function commonLength(a: readonly number[], b: readonly number[]): number {
+  const most = Math.min(a.length, b.length);
+  for (let i = 0; i < most; i++) if (a[i] !== b[i]) return i;
+  return most;
+}
+
+/** Generates over an open session that has no other prompt. */
+export const generateOver = (
+  client: ClientSession,
+  tokenizer: Tokenizer,
+  sampler: Sampler,
+  request: PromptRequest,
+  plan: Plan,
+): AsyncGenerator<Token, void> => new TextSession(client, tokenizer, plan).generate(request, sampler, { only: true });

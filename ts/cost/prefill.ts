@@ -1,0 +1,48 @@
+/**
+ * Cuts a prompt into steps: as many rows as one frame of the dealer's tape holds. A score costs it some 500 bytes (two exp tables), and
+ * each row has as many scores a head as there are positions before it: later steps have fewer rows.
+ */
+import type { AnnouncedStep } from '../plan/announced-step.js';
+import type { Plan } from '../plan/formats.js';
+import { walkLedger } from './walk.js';
+
+/** Most rows of a step. */
+export const PREFILL_ROWS = 32;
+
+/** Bytes that a section may have: half a frame's limit, so that the dealer's window holds the next one too. */
+const SECTION_BYTES = 2 ** 25;
+
+/** What steps of a prompt are for. */
+export interface PrefillOptions {
+  /** Whether the states of all rows come back, or those of the very last, which is the default. */
+  readonly outputs?: 'last' | 'all';
+  /** The first position that is read; those before are cached. */
+  readonly from?: number;
+}
+
+/** Steps that read the tokens of a text of `length` from a position on. */
+export function prefillSteps(
+  plan: Plan,
+  length: number,
+  { outputs = 'last', from = 0 }: PrefillOptions = {},
+): AnnouncedStep[] {
+  const steps: AnnouncedStep[] = [];
+  let position = from;
+  while (position < length) {
+    const rows = rowsThatFit(plan, Math.min(PREFILL_ROWS, length - position), position);
+    const last = position + rows === length;
+    steps.push({ rows, position, outputs: outputs === 'last' && !last ? 'none' : outputs });
+    position += rows;
+  }
+  return steps;
+}
+
+const rowsThatFit = (plan: Plan, rows: number, position: number): number =>
+  rows === 1 || sectionBytes(plan, rows, position) <= SECTION_BYTES ? rows : rowsThatFit(plan, rows >> 1, position);
+
+/** Bytes of the tape for one layer of a dense step, the same for all layers but for a few bits. */
+export function sectionBytes(plan: Plan, rows: number, position: number, layer = 0): number {
+  const alone = { ...plan, shape: { ...plan.shape, layers: 1 }, layers: [plan.layers[layer]] };
+  const step = { step: 0, rows, position, outputs: 'none' as const };
+  return walkLedger(alone, [step], { cached: position }).of().offlineBytes;
+}

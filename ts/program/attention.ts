@@ -1,0 +1,193 @@
+/**
+ * The attention half of a layer, ten rounds (docs/protocol.md section 3), for any set of active (row, head) pairs. Keys and values that the
+ * cache still lacks are computed with those of the step: whatever their number, they ride in the same frames.
+ */
+import type { Holes } from '../cache/holes.js';
+import { OP } from '../core/address.js';
+import { type Groups, type Jobs, scoreCount } from '../gates/attention.js';
+import { type Comparison, openedBits } from '../gates/compare.js';
+import type { ActiveHeads } from '../gates/sets.js';
+import { CELL_BITS, EXP, FIXED } from '../plan/formats.js';
+import type { Opening, Program } from '../wires/effects.js';
+import type { Format } from '../wires/wire.js';
+import { HeadProducts } from './head-products.js';
+import { everyRow, LayerHalf } from './layer.js';
+import { Prediction } from './predictor.js';
+
+/** Where the windows of ln after the first begin: 8, 8^2, .. */
+const SIZES: Comparison = {
+  thresholds: BigUint64Array.from({ length: FIXED.ln.count - 1 }, (_, j) => 1n << BigInt(FIXED.ln.step * (j + 1))),
+  digits: Uint8Array.from(FIXED.size.digits),
+};
+/** Whether a sum of probabilities is at least 7/8, and whether it is more than 9/8. */
+const NEAR_ONE: Comparison = {
+  thresholds: BigUint64Array.of(BigInt(FIXED.check.from), BigInt(FIXED.check.below)),
+  digits: Uint8Array.from(FIXED.sign.digits),
+};
+
+const OPS = { raw: OP.raw, qk: OP.qk, v: OP.v, vLift: OP.vLift };
+
+/** The round that opens x1. */
+const LAST = 10;
+
+/** What a layer's attention gives. */
+export interface Attended<W, S> {
+  readonly x1: W;
+  /** One bit a group, shared by XOR: 1 where its attention weights sum to one. */
+  readonly check: S;
+  /** The predictor's bits, open, where the layer predicts. */
+  readonly bits?: W;
+}
+
+export class Attention<W extends Format, S> extends LayerHalf<W, S> {
+  #prediction?: Prediction<W, S>;
+  /** The norm's `r` of this step's rows, once it is open. */
+  #r?: W;
+
+  /** x to x1; `predicts` whether the layer's predictor rides along. */
+  *run(x: W, active: ActiveHeads, holes: Holes<W>, predicts: boolean): Program<Attended<W, S>> {
+    const { g, p, plan } = this;
+    const { rows, position, constant } = this.step;
+    const { width: d, headDim } = plan.shape;
+    const groups: Groups = { heads: active.heads, lengths: active.rows.map((row) => position + row + 1) };
+    const jobs = holes.jobs(active, position, this.step);
+
+    const x6 = this.#bare ? undefined : g.truncate(this.at(OP.sumA), x, p.normA.fx6);
+    const xs = g.truncate(this.at(OP.raw), x, p.normA.fx);
+    const padded = (constant ?? false) && p.predictor?.budget !== undefined;
+    if (predicts && p.predictor)
+      this.#prediction = new Prediction(g, p, p.predictor, plan.shape.ffn, this.at, xs, padded);
+
+    const old = oldPositions(jobs, position);
+    const rowOfOld = new Map(old.map((at, row) => [at, row]));
+    /** The row that a position has among the kept inputs and this step's. */
+    const rowOf = (at: number): number => rowOfOld.get(at) ?? old.length + at - position;
+    const queries = { rows: active.rows.map((row) => old.length + row), heads: active.heads };
+    const products = new HeadProducts(this.place, OPS, queries, { rows: jobs.positions.map(rowOf), heads: jobs.heads });
+    const inputs = g.stack([...old.map((at) => holes.input(at).xs), xs]);
+    const { r, raw } = yield* this.#root(x6, rows, yield* products.raw(inputs));
+    this.#r = r;
+
+    const roots = g.stack([...old.map((at) => holes.input(at).r), r]);
+    const { postNorm } = p;
+    const residual = postNorm ? [this.normed(OP.nA, this.#bare ? undefined : r, x, postNorm.fA, p.normA.sr)] : [];
+    const [qkWide, v, nWide] = yield* this.round(3, ...products.scaled(roots, raw), ...residual);
+    const n = nWide && !this.#bare ? g.truncate(this.at(OP.nA), nWide, postNorm!.fA) : nWide;
+    const { queries: q, keys } = products.split(qkWide);
+    g.store(this.place.layer, 'keys', jobs, keys);
+    this.#keepInputs(holes, active, jobs, xs, r);
+
+    const count = scoreCount(groups);
+    const scoreWidth = FIXED.score.width + p.fS;
+    const scores = g.scores(this.at(OP.score), q, groups, scoreWidth);
+    const [lifted, wide] = yield* this.round(
+      4,
+      products.lifted(v),
+      this.opening(OP.score, scores, count, 1, FIXED.score.scale + p.fS, scoreWidth),
+    );
+    g.store(this.place.layer, 'values', jobs, lifted);
+    const weights = yield* this.#softmax(g.truncate(this.at(OP.y), wide, p.fS), groups, count);
+
+    const sums = this.#sumsOf(weights, groups);
+    const output = g.weighted(this.at(OP.o), weights, groups, p.kO);
+    const [oWide, digits] = yield* this.round(
+      9,
+      this.opening(OP.o, output, active.heads.length, headDim, weights.scale + p.sV, p.kO),
+      this.#checkDigits(sums),
+    );
+    const check = g.between(g.compareBits(this.at(OP.check), sums, digits, NEAR_ONE));
+    const o = g.truncate(this.at(OP.x1), oWide, p.fO);
+    const out = yield* g.product(
+      this.at(OP.x1),
+      o,
+      { kind: 'blocks', matrix: 'o', rows: active.rows, blocks: active.heads, count: rows, cols: d },
+      plan.wx,
+    );
+    const added = yield* this.added(OP.nA, out, x, n, 'skipA');
+    const sum1 = this.biased(OP.x1, added, 'oBias', () => everyRow(rows, d));
+    const [x1] = yield* this.round(LAST, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
+    return { x1, check, bits: this.#prediction?.bits };
+  }
+
+  /** The first attention of a post-norm model, which reads its input as it is. */
+  get #bare(): boolean {
+    return this.p.postNorm !== undefined && this.place.layer === 0;
+  }
+
+  /** Rounds 1 and 2: the raw products and the norm's `r`; where there is no norm a public one, and no second round. */
+  *#root(x6: W | undefined, rows: number, products: Opening<S>): Program<{ r: W; raw: W }> {
+    const { g, p } = this;
+    const { sr, kR } = p.normA;
+    if (!x6) {
+      const [raw] = yield* this.round(1, products);
+      return { r: g.constant({ rows, cols: 1, scale: sr, width: kR }, 1n << BigInt(sr)), raw };
+    }
+    const [sum, raw] = yield* this.round(1, this.sum(OP.sumA, x6, p.normA), products);
+    const [r] = yield* this.round(2, this.root(OP.rA, sum, p.normA));
+    return { r, raw };
+  }
+
+  /** One round, with the predictor's openings in it. */
+  private *round(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
+    const riding = this.#prediction ? yield* this.#prediction.next(this.#r) : [];
+    const all = [...openings, ...riding];
+    const wires = yield* round === LAST ? this.last(round, ...all) : this.open(round, ...all);
+    this.#prediction?.take(wires.splice(openings.length));
+    return wires;
+  }
+
+  /** Keeps what keys and values are made of, for those rows of this step that leave a hole. */
+  #keepInputs(holes: Holes<W>, active: ActiveHeads, jobs: Jobs, xs: W, r: W): void {
+    const { g } = this;
+    const { rows, position } = this.step;
+    holes.fill(jobs, active, position);
+    holes.read(active, position);
+    for (let row = 0; row < rows; row++) {
+      if (!holes.hasHole(position + row)) continue;
+      const only = Uint32Array.of(row);
+      holes.keep(position + row, { xs: g.keep(g.pick(xs, only)), r: g.keep(g.pick(r, only)) });
+    }
+  }
+
+  /** Sums of the attention weights, in a ring just wide enough to tell one from any other sum. */
+  #sumsOf(weights: W, groups: Groups): W {
+    const { g } = this;
+    return g.narrow(g.view(g.sums(weights, groups), weights.scale - FIXED.check.scale), FIXED.sign.width);
+  }
+
+  #checkDigits(sums: W): Opening<S> {
+    const bits = this.g.compareDigits(this.at(OP.check), sums, NEAR_ONE);
+    return this.opening(OP.check, bits, sums.rows * sums.cols, 2, 0, openedBits(NEAR_ONE), true);
+  }
+
+  /** `exp(s - ln sum exp s)`, rounds 5-8. */
+  *#softmax(s: W, groups: Groups, count: number): Program<W> {
+    const { g } = this;
+    const size = groups.heads.length;
+    const { z: zCells, p: pCells } = this.p.expCells ?? { z: CELL_BITS, p: CELL_BITS };
+    const exps = g.exp(this.at(OP.z), s, { cellBits: zCells, ...EXP[zCells].z }, FIXED.z.width);
+    const z = this.opening(OP.z, g.sumScores(exps, groups), size, 1, FIXED.z.scale, FIXED.z.width);
+    const [sum] = yield* this.round(5, z);
+
+    const { count: windows, scale, width } = FIXED.ln;
+    const bits = g.lnDigits(this.at(OP.lnDigits), g.view(sum, FIXED.size.shift), SIZES);
+    const [digits, parts] = yield* this.round(
+      6,
+      this.opening(OP.lnDigits, bits, size, windows - 1, 0, openedBits(SIZES), true),
+      this.opening(OP.lnParts, g.lnParts(this.at(OP.lnParts), sum), size, windows, scale, width),
+    );
+    const shifted = g.shiftScores(s, g.lnSelect(this.at(OP.y), digits, parts, SIZES), groups);
+    const [y] = yield* this.round(7, this.opening(OP.y, shifted, count, 1, scale, width));
+
+    const { exp2, kO } = this.p;
+    const scales = { cellBits: pCells, ...exp2, ...EXP[pCells].p };
+    const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), scales, kO);
+    const [weights] = yield* this.round(8, this.opening(OP.p, power, count, 1, exp2.p + exp2.q, kO));
+    return weights;
+  }
+}
+
+/** Positions before this step whose keys or values are computed now, ascending. */
+const oldPositions = ({ positions }: Jobs, position: number): number[] => [
+  ...new Set(positions.filter((at) => at < position)),
+];

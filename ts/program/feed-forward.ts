@@ -1,0 +1,193 @@
+/**
+ * The feed-forward half of a layer (docs/protocol.md section 3): five rounds, seven with biases, one fewer with signs by table (3.2), for
+ * any set of (row, neuron) pairs. What belongs to another neuron is skipped altogether: products, openings, comparisons and correlations.
+ */
+import { OP } from '../core/address.js';
+import { type Comparison, openedBits } from '../gates/compare.js';
+import { allPairs, type Pairs, pairsOf } from '../gates/sets.js';
+import { FIXED } from '../plan/formats.js';
+import { type Opening, type Program, SECTION } from '../wires/effects.js';
+import type { Format } from '../wires/wire.js';
+import { everyRow, LayerHalf } from './layer.js';
+
+const SIGN: Comparison = { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(FIXED.sign.digits) };
+
+/** The round in which it begins. */
+const FIRST = 11;
+
+/** Whether each pre-activation is at least zero, what else is open by then, and the round that opened it. */
+interface Signs<W> {
+  readonly bit: W;
+  readonly r: W;
+  /** `r u`; absent where it is left for those neurons that the signs choose, or for a product with them. */
+  readonly scaled?: W;
+  readonly round: number;
+}
+
+export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
+  /** Of a post-norm layer: the norm's output, which is opened in the first round after `r`. */
+  #rider?: Opening<S>;
+  #normed?: W;
+
+  /** x1 to x2. */
+  *run(x: W, pairs: Pairs): Program<W> {
+    const { g, p, plan } = this;
+    const { u, sum } = yield* this.#preActivations(x, pairs);
+    const { bit, r, scaled, round } = yield* p.bias
+      ? this.#scaledSigns(x, u, sum, pairs, p.bias.kSign, false)
+      : this.#signs(x, u, sum, pairs, false);
+    if (!scaled) {
+      const [active] = yield* this.#round(round + 1, this.#fused(bit, r, u, pairs));
+      return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs, round + 2);
+    }
+    const uh = g.truncate(this.at(OP.relu), scaled, p.fUh);
+    g.release(scaled);
+    const selected = g.select(this.at(OP.relu), bit, uh);
+    g.release(bit, uh);
+    const [a] = yield* this.open(
+      round + 1,
+      this.opening(OP.relu, selected, pairs.neurons.length, 1, uh.scale, plan.wx),
+    );
+    return yield* this.#down(x, a, pairs, round + 2);
+  }
+
+  /**
+   * x1 to x2 with the neurons that are active, no more and no less: all signs are computed, and opened in the order of the shuffle. What
+   * comes after them is skipped for the others. The dealer learns the signs after the third round, and the servers wait for its answer.
+   */
+  *exact(x: W): Program<W> {
+    const { g, p } = this;
+    const { ffn } = this.plan.shape;
+    const { rows } = this.step;
+    const all = allPairs(rows, ffn);
+    const { u, sum } = yield* this.#preActivations(x, all);
+    const { bit, r, scaled, round } = yield* p.bias
+      ? this.#scaledSigns(x, u, sum, all, p.bias.kSign, true)
+      : this.#signs(x, u, sum, all, true);
+    yield* g.correlate(this.step.step, this.place.layer, SECTION.predicted);
+    const pairs = pairsOf(yield* g.reveal(this.at(OP.signBit), bit), { rows, ffn, heads: 0 });
+    const places = pairs.neurons.map((neuron, i) => pairs.rowOf[i] * ffn + neuron);
+    let active = scaled && g.pick(scaled, places);
+    let last = round + 1;
+    if (!active) {
+      [active] = yield* this.#round(round + 1, this.#scaledUp(r, g.pick(u, places), pairs));
+      last++;
+    }
+    return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs, last);
+  }
+
+  /** The first round: pre-activations before the norm, and the norm's sum. */
+  *#preActivations(x: W, pairs: Pairs): Program<{ u: W; sum: W }> {
+    const { g, p } = this;
+    const x6 = g.truncate(this.at(OP.sumB), x, p.normB.fx6);
+    const xs = g.truncate(this.at(OP.up), x, p.normB.fx);
+    const up = yield* g.product(this.at(OP.up), xs, { kind: 'dots', matrix: 'up', pairs }, p.kU);
+    const [sum, u] = yield* this.open(
+      FIRST,
+      this.sum(OP.sumB, x6, p.normB),
+      this.opening(OP.up, up, pairs.neurons.length, 1, p.normB.sxs + p.swUp, p.kU),
+    );
+    return { u, sum };
+  }
+
+  /** Has the norm's output opened in the next round, where the layer adds it. */
+  #ride(r: W, x: W): void {
+    const { postNorm, normB } = this.p;
+    if (postNorm) this.#rider = this.normed(OP.nB, r, x, postNorm.fB, normB.sr);
+  }
+
+  /** One round, with what rides in it. */
+  *#round(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
+    const riding = this.#rider ? [this.#rider] : [];
+    this.#rider = undefined;
+    const wires = yield* this.open(round, ...openings, ...riding);
+    if (riding.length > 0) this.#normed = wires.pop();
+    return wires;
+  }
+
+  /** The last round: x2 from the activations of some pairs. */
+  *#down(x: W, a: W, pairs: Pairs, round: number): Program<W> {
+    const { g, plan } = this;
+    const { rows } = this.step;
+    const { width: d } = plan.shape;
+    const down = yield* g.product(this.at(OP.x2), a, { kind: 'combine', matrix: 'down', pairs, cols: d }, plan.wx);
+    const n = this.#normed && g.truncate(this.at(OP.nB), this.#normed, this.p.postNorm!.fB);
+    const added = yield* this.added(OP.nB, down, x, n, 'skipB');
+    const sum = this.biased(OP.x2, added, 'downBias', () => everyRow(rows, d));
+    const [x2] = yield* this.last(round, this.opening(OP.x2, sum, rows, d, plan.sx, plan.wx));
+    return x2;
+  }
+
+  /**
+   * The sign of u, which is that of `r u` because r is positive, compared while r is being computed: in two rounds by digits, in one by
+   * table. Masked, or in the clear; `r u` comes beside it where it is not to be multiplied by the sign, or left for those that it chooses.
+   */
+  *#signs(x: W, u: W, sum: W, pairs: Pairs, clear: boolean): Program<Signs<W>> {
+    const { g, p } = this;
+    const root = this.root(OP.rB, sum, p.normB);
+    if (p.signTable) {
+      const [r, bit] = yield* this.open(FIRST + 1, root, this.#tableBit(u, p.signTable, clear));
+      this.#ride(r, x);
+      return { bit, r, round: FIRST + 1 };
+    }
+    const top = g.view(u, p.kU - FIXED.sign.width);
+    const [r, digits] = yield* this.open(FIRST + 1, root, this.#signDigits(top));
+    this.#ride(r, x);
+    const sign = { ...this.#signBit(top, digits), clear };
+    g.release(top, digits);
+    const beside = clear || p.fused ? [] : [this.#scaledUp(r, u, pairs)];
+    if (beside.length > 0) g.release(u);
+    const [bit, scaled] = yield* this.#round(FIRST + 2, sign, ...beside);
+    return { bit, r, scaled, round: FIRST + 2 };
+  }
+
+  /** `r u + b` and its sign, masked or in the clear, which is known only once that is open: two rounds more. */
+  *#scaledSigns(x: W, u: W, sum: W, pairs: Pairs, kSign: number, clear: boolean): Program<Signs<W>> {
+    const { g, p } = this;
+    const [r] = yield* this.open(FIRST + 1, this.root(OP.rB, sum, p.normB));
+    this.#ride(r, x);
+    const [scaled] = yield* this.#round(FIRST + 2, this.#scaledUp(r, u, pairs));
+    if (p.signTable) {
+      const [bit] = yield* this.open(FIRST + 3, this.#tableBit(scaled, p.signTable, clear));
+      return { bit, r, scaled, round: FIRST + 3 };
+    }
+    const top = g.view(g.narrow(scaled, kSign), kSign - FIXED.sign.width);
+    const [digits] = yield* this.open(FIRST + 3, this.#signDigits(top));
+    const [bit] = yield* this.open(FIRST + 4, { ...this.#signBit(top, digits), clear });
+    return { bit, r, scaled, round: FIRST + 4 };
+  }
+
+  /** `b r u` of one product. */
+  #fused(bit: W, r: W, u: W, { rowOf }: Pairs): Opening<S> {
+    const { g, p, plan } = this;
+    const wide = plan.wx + p.fUh;
+    const share = g.selectLift(this.at(OP.uh), bit, g.pick(r, rowOf), u, p.fLiftU, wide);
+    return this.opening(OP.uh, share, u.rows, 1, p.sLiftU + p.normB.sr, wide);
+  }
+
+  #scaledUp(r: W, u: W, { rowOf, neurons }: Pairs): Opening<S> {
+    const { g, p, plan } = this;
+    const wide = plan.wx + p.fUh;
+    const roots = g.pick(r, rowOf);
+    const product = g.scaleLift(this.at(OP.uh), roots, u, p.fLiftU, wide);
+    g.release(roots);
+    const share = this.biased(OP.uh, product, 'upBias', () => neurons);
+    return this.opening(OP.uh, share, u.rows, 1, p.sLiftU + p.normB.sr, wide);
+  }
+
+  #signDigits(top: W): Opening<S> {
+    const bits = this.g.compareDigits(this.at(OP.signAnd), top, SIGN);
+    return this.opening(OP.signAnd, bits, top.rows, top.cols, 0, openedBits(SIGN), true);
+  }
+
+  /** The sign of the low `width` bits. */
+  #tableBit(x: W, { width, bits }: { width: number; bits: number }, clear: boolean): Opening<S> {
+    const positive = this.g.signTable(this.at(OP.signBit), this.g.narrow(x, width), bits);
+    return { ...this.opening(OP.signBit, positive, x.rows, x.cols, 0, 1, true), clear };
+  }
+
+  #signBit(top: W, digits: W): Opening<S> {
+    const positive = this.g.compareBits(this.at(OP.signAnd), top, digits, SIGN);
+    return this.opening(OP.signBit, positive, top.rows, top.cols, 0, 1, true);
+  }
+}

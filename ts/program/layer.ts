@@ -1,0 +1,117 @@
+/** What the two halves of a layer's program have in common: where their wires live, and how shares are opened. */
+import type { Address } from '../core/address.js';
+import type { Gates } from '../gates/gates.js';
+import { allPairs } from '../gates/sets.js';
+import { type BiasName, type LayerPlan, type NormPlan, type Plan, PRODUCT_SCALE } from '../plan/formats.js';
+import { hasManyRows, type StepShape } from '../plan/step.js';
+import { type Opening, type Program, SECTION } from '../wires/effects.js';
+import type { Format } from '../wires/wire.js';
+
+/** Everything that a layer's program is made from, on one party's gates. */
+export interface Place<W extends Format, S> {
+  readonly g: Gates<W, S>;
+  readonly plan: Plan;
+  readonly p: LayerPlan;
+  readonly step: StepShape;
+  readonly layer: number;
+}
+
+export class LayerHalf<W extends Format, S> {
+  protected readonly g: Gates<W, S>;
+  protected readonly plan: Plan;
+  protected readonly p: LayerPlan;
+  protected readonly step: StepShape;
+  /** Whether every round has a section of the tape of its own. */
+  private readonly sectioned: boolean;
+
+  /** @param sectioned false where what is computed is told on the way: its section is one, and another layer's refills may wait for theirs */
+  constructor(
+    protected readonly place: Place<W, S>,
+    sectioned = true,
+  ) {
+    ({ g: this.g, plan: this.plan, p: this.p, step: this.step } = place);
+    this.sectioned = sectioned && hasManyRows(this.step);
+  }
+
+  protected readonly at = (op: number): Address => ({ step: this.step.step, layer: this.place.layer, op });
+
+  /** A round that others follow. */
+  protected *open(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
+    const wires = yield* this.last(round, ...openings);
+    if (this.sectioned) yield* this.g.correlate(this.step.step, this.place.layer, SECTION.next);
+    return wires;
+  }
+
+  /** The last round. */
+  protected last(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
+    return this.g.open(this.place.layer, round, openings);
+  }
+
+  protected opening(
+    op: number,
+    share: S,
+    rows: number,
+    cols: number,
+    scale: number,
+    width: number,
+    xor = false,
+  ): Opening<S> {
+    return { at: this.at(op), share, rows, cols, scale, width, xor };
+  }
+
+  /** Adds a bias where the layer has one: `index` says which of its elements goes to which of the share. */
+  protected biased(op: number, share: S, name: BiasName, index: () => Uint32Array): S {
+    return this.p.bias ? this.g.bias(this.at(op), share, name, index()) : share;
+  }
+
+  protected sum(op: number, x6: W, norm: NormPlan): Opening<S> {
+    return this.opening(op, this.g.sumSquares(this.at(op), x6, norm.kSum), x6.rows, 1, 2 * norm.s6, norm.kSum);
+  }
+
+  /**
+   * What a post-norm layer adds, opened: the output `r x` of the norm before, or x itself where `r` is not given
+   * (docs/protocol.md section 3.3).
+   */
+  protected normed(op: number, r: W | undefined, x: W, f: number, sr: number): Opening<S> {
+    const { g, plan } = this;
+    const { width: d } = plan.shape;
+    const at = this.at(op);
+    if (!r) return this.opening(op, g.lift(at, x, f, plan.wx), x.rows, d, plan.sx - f, plan.wx);
+    const sLift = PRODUCT_SCALE - sr;
+    const wide = plan.wx + f;
+    return this.opening(op, g.scaleLift(at, r, x, plan.sx - sLift, wide), x.rows, d, PRODUCT_SCALE, wide);
+  }
+
+  /** The share of `y` and the residual: x, or of a post-norm layer the norm's output `n` times a matrix. */
+  protected *added(op: number, y: S, x: W, n: W | undefined, matrix: 'skipA' | 'skipB'): Program<S> {
+    const { g, plan } = this;
+    if (!n) return g.plus(y, x);
+    const job = { kind: 'dense', matrix, cols: plan.shape.width } as const;
+    return g.sum(y, yield* g.product(this.at(op), n, job, plan.wx));
+  }
+
+  protected root(op: number, sum: W, norm: NormPlan): Opening<S> {
+    return this.opening(op, this.g.rsqrt(this.at(op), norm, sum), sum.rows, 1, norm.sr, norm.kR);
+  }
+}
+
+/** `0, 1, .. count - 1`, from `from` on. */
+export function range(count: number, from = 0): Uint32Array {
+  const all = new Uint32Array(count);
+  for (let i = 0; i < count; i++) all[i] = from + i;
+  return all;
+}
+/** The elements of a row, for each of so many rows. */
+export const everyRow = (rows: number, cols: number): Uint32Array => allPairs(rows, cols).neurons;
+/** Elements of blocks of `size`. */
+export function elementsOf(blocks: Uint32Array, size: number): Uint32Array {
+  const all = new Uint32Array(blocks.length * size);
+  for (let i = 0; i < all.length; i++) all[i] = blocks[Math.floor(i / size)] * size + (i % size);
+  return all;
+}
+/** One list after another. */
+export function joined(...lists: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(lists.reduce((sum, list) => sum + list.length, 0));
+  lists.reduce((at, list) => (all.set(list, at), at + list.length), 0);
+  return all;
+}

@@ -1,0 +1,139 @@
+/** The model owner: turns a prepared, calibrated model into what the other roles get. */
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
+import { CometError } from '../core/errors.js';
+import type { Kernels } from '../kernels/load.js';
+import type { Plan } from '../plan/formats.js';
+import { makePlan, type PredictorRange, type Ranges, type WeightRms } from '../plan/make.js';
+import { type VariantName, VARIANTS } from '../plan/variants.js';
+import type { LayerPredictor, Predictors } from '../predict/predictor.js';
+import { predictorScales } from '../predict/scales.js';
+import type { Calibration } from '../provision/calibrate.js';
+import { type Manifest, SHARE_FORMAT } from '../provision/manifest.js';
+import { maskModel } from '../provision/mask.js';
+import { drawOrders, inOrder, type OwnedModel } from '../provision/owned.js';
+import type { PreparedModel } from '../provision/prepare.js';
+import { type MaskedTensor, type MaskSeeds } from '../weights/tensors.js';
+import { type ClientModel, clientModel } from './client-model.js';
+
+/** A provisioned model, in memory. */
+export interface Provisioned {
+  readonly manifest: Manifest;
+  /** The plaintext that was masked, in the order of the first epoch. */
+  readonly model: OwnedModel;
+  readonly seeds: MaskSeeds;
+  /** Made as they are consumed, once. */
+  readonly tensors: Iterable<MaskedTensor>;
+  readonly client: ClientModel;
+}
+
+/** A model as it will be masked, and its plan. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly model: OwnedModel;
+}
+
+/**
+ * The plan of a model, which can run sparse where there are predictors, for a variant of the program (`digits` unless given); and the
+ * model in a random order from a secret seed of 32 bytes.
+ * @throws CometError E_RANGE when its values fit no plan, E_UNSUPPORTED for predictors that read an earlier layer's input or are of a
+ * post-norm model.
+ */
+export function planModel(
+  kernels: Kernels,
+  model: PreparedModel,
+  calibration: Calibration,
+  predictors: Predictors | undefined,
+  orderSeed: Uint8Array,
+  variant: VariantName = 'digits',
+): Planned {
+  if (predictors && model.layers.some(({ skip }) => skip))
+    throw new CometError(
+      'E_UNSUPPORTED',
+      'predictors of a model with do_layer_norm_before false are not supported: remove predictors.safetensors from its folder',
+    );
+  const weights = model.layers.map(({ qkv, o, up, down, skip }): WeightRms => ({
+    qkv: rms(qkv),
+    o: rms(o),
+    up: rms(up),
+    down: rms(down),
+    ...(skip && { skip: { a: rms(skip.a), b: rms(skip.b) } }),
+  }));
+  const biased = model.layers.some(({ bias }) => bias);
+  const ranges: Ranges = {
+    layers: calibration.layers,
+    finalNorm: calibration.finalNorm,
+    weights,
+    biased,
+    predictors: predictors?.layers.map(predictorRange),
+  };
+  const { layers, width, heads, headDim, ffn, context, vocab } = model.shape;
+  const shape = { layers, width, heads, headDim, ffn, context, vocab };
+  const { plan, centers } = makePlan(shape, model.scoreShift, ranges, VARIANTS[variant]);
+  const minus = (values: Iterable<number>): Float32Array => Float32Array.from(values, (value) => -value);
+  const owned = model.layers.map((layer, i) => {
+    const predictor = predictors?.layers[i];
+    const { down, up, thresholds } = predictor ?? {};
+    return {
+      ...layer,
+      centers: minus(centers[i]),
+      ...(down && up && thresholds && { predictor: { down, up, thresholds: minus(thresholds) } }),
+    };
+  });
+  return { plan, model: inOrder({ ...model, layers: owned }, drawOrders(kernels, shape, orderSeed)) };
+}
+
+function predictorRange(predictor: LayerPredictor, layer: number): PredictorRange {
+  const { from, rank, thresholds, peaks, most } = predictor;
+  if (from !== layer) {
+    const message = `the predictor of layer ${layer} reads the input of layer ${from}, which runs in plaintext only; train again without --from-layer`;
+    throw new CometError('E_UNSUPPORTED', message);
+  }
+  return { rank, outputs: thresholds.length, scales: predictorScales(predictor), peaks, most };
+}
+
+/** How to mask a model. */
+export interface ProvisionOptions {
+  /** Without them the model runs dense only. */
+  readonly predictors?: Predictors;
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
+  /** Instead of fresh randomness, where runs must be repeatable: tests only. */
+  readonly insecureSeeds?: MaskSeeds & { readonly order: Uint8Array };
+}
+
+/** Masks a model for parties on this machine. */
+export function provision(
+  kernels: Kernels,
+  name: string,
+  prepared: PreparedModel,
+  calibration: Calibration,
+  { predictors, variant, insecureSeeds }: ProvisionOptions = {},
+): Provisioned {
+  const orderSeed = insecureSeeds?.order ?? randomBytes(32);
+  const { plan, model } = planModel(kernels, prepared, calibration, predictors, orderSeed, variant);
+  const { seed0, seed1 } = insecureSeeds ?? { seed0: randomBytes(32), seed1: randomBytes(32) };
+  const seeds = { seed0, seed1 };
+  const salt = insecureSeeds ? '00'.repeat(16) : bytesToHex(randomBytes(16));
+  const manifest: Manifest = {
+    format: SHARE_FORMAT,
+    model: name,
+    plan,
+    positionOffset: model.shape.positionOffset,
+    salt,
+    masked: '',
+    tables: '',
+  };
+  return {
+    manifest,
+    model,
+    seeds,
+    tensors: maskModel(kernels, model, plan, seeds),
+    client: clientModel(kernels, manifest, model),
+  };
+}
+
+function rms(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return Math.sqrt(sum / values.length);
+}

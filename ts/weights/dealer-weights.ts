@@ -1,0 +1,111 @@
+/** The dealer's weights while it runs: the masks of every tensor. */
+import { pause } from '../core/pause.js';
+import type { DealerWeights } from '../gates/dealer.js';
+import type { MatrixName, RowsName } from '../gates/product-spec.js';
+import type { Kernels } from '../kernels/load.js';
+import type { Plan } from '../plan/formats.js';
+import type { Multiplier, RowsMultiplier } from '../wires/effects.js';
+import type { Words } from '../wires/wire.js';
+import { freeAll, inThread, type Maskable, moved, type Place } from './place.js';
+import {
+  isBias,
+  isRows,
+  maskNonce,
+  type MaskSeeds,
+  type TensorId,
+  tensorIds,
+  tensorShape,
+  where,
+  wordBits,
+} from './tensors.js';
+
+/** The dealer's masks `L = L0 + L1`, expanded from the seeds; it multiplies by none of biases. */
+export class DealerMatrices implements DealerWeights {
+  readonly #matrices = new Map<string, Multiplier>();
+  readonly #rows = new Map<string, RowsMultiplier>();
+  readonly #biases = new Map<string, Words>();
+
+  private constructor(
+    private readonly kernels: Kernels,
+    private readonly plan: Plan,
+    private readonly place: Place,
+    private readonly seeds?: MaskSeeds,
+  ) {}
+
+  static async expand(
+    kernels: Kernels,
+    plan: Plan,
+    seeds: MaskSeeds,
+    place: Place = inThread,
+    signal?: AbortSignal,
+  ): Promise<DealerMatrices> {
+    const weights = new DealerMatrices(kernels, plan, place, seeds);
+    for (const id of tensorIds(plan)) {
+      const { name } = id;
+      if (isBias(name)) continue;
+      await pause(signal);
+      const shape = tensorShape(plan, id);
+      const expand = <M extends Maskable<M>>(kind: {
+        fromPrg(rows: number, cols: number, key: Uint8Array, nonce: Uint8Array, bits: number): M;
+      }): M => {
+        const mask = kind.fromPrg(...shape, seeds.seed0, maskNonce(id), wordBits(plan, id));
+        mask.addPrg(seeds.seed1, maskNonce(id), false);
+        return mask;
+      };
+      if (isRows(name)) weights.#rows.set(where(id), await place.rows(expand(kernels.RingRows)));
+      else weights.#matrices.set(where(id), await place.matrix(expand(kernels.RingMatrix)));
+    }
+    await pause(signal);
+    return weights;
+  }
+
+  /** Puts a tensor's mask where none was. */
+  async put(id: TensorId, mask: Words): Promise<void> {
+    const [[rows, cols], bits] = [tensorShape(this.plan, id), wordBits(this.plan, id)];
+    const { RingMatrix, RingRows } = this.kernels;
+    const at = where(id);
+    if (isBias(id.name)) return void this.#biases.set(at, mask);
+    if (isRows(id.name)) this.#rows.set(at, await this.place.rows(new RingRows(rows, cols, mask, bits)));
+    else this.#matrices.set(at, await this.place.matrix(new RingMatrix(rows, cols, mask, bits)));
+  }
+
+  matrix(layer: number, name: MatrixName): Multiplier {
+    return this.#matrices.get(where({ layer, name }))!;
+  }
+  rows(layer: number, name: RowsName): RowsMultiplier {
+    return this.#rows.get(where({ layer, name }))!;
+  }
+
+  has(id: TensorId): boolean {
+    return [this.#matrices, this.#rows, this.#biases].some((tensors) => tensors.has(where(id)));
+  }
+
+  /** `L`, whatever the tensor: a bias's, which is not kept, from the seeds. */
+  async words(id: TensorId): Promise<Words> {
+    const at = where(id);
+    const kept = this.#biases.get(at) ?? (this.#matrices.get(at) ?? this.#rows.get(at))?.words();
+    if (kept) return kept;
+    const [rows, cols] = tensorShape(this.plan, id);
+    const { seed0, seed1 } = this.seeds!;
+    const [half0, half1] = [seed0, seed1].map((seed) => this.kernels.prgWords(seed, maskNonce(id), 0, rows * cols, 64));
+    return this.kernels.addWords(half0, half1) as Words;
+  }
+
+  /** The same place, and no tensors. */
+  empty(): DealerMatrices {
+    return new DealerMatrices(this.kernels, this.plan, this.place);
+  }
+
+  /** Moves all tensors of another place here, where they take the place of what was there. */
+  async take(other: DealerMatrices): Promise<void> {
+    const before = [...moved(other.#matrices, this.#matrices), ...moved(other.#rows, this.#rows)];
+    moved(other.#biases, this.#biases);
+    await freeAll(...before);
+  }
+
+  /** Gives the memory of all tensors back. */
+  async free(): Promise<void> {
+    await freeAll(...this.#matrices.values(), ...this.#rows.values());
+    for (const tensors of [this.#matrices, this.#rows, this.#biases]) tensors.clear();
+  }
+}
