@@ -1,4 +1,4 @@
-/** Several prompts in one session, wherever the parties are; {@link generate} of index.ts is one with one prompt. */
+/** Several prompts in one session, wherever the parties are; {@link generate} is one with one prompt. */
 import { checkRules } from '../client/mode-rules.js';
 import { checkSampling, Sampler } from '../client/sampling.js';
 import { ClientSession } from '../client/session.js';

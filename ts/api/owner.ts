@@ -1,0 +1,113 @@
+/** For the model's owner: shares, calibration, predictors. */
+import { randomBytes } from '@noble/hashes/utils.js';
+import { join } from 'node:path';
+import type { VariantName } from '../plan/variants.js';
+import type { Evaluation } from '../predict/evaluate.js';
+import { provisioningName } from '../provision/manifest.js';
+import { writeShares } from '../provision/node/files.js';
+import { calibrationOf, keepCalibration, loadModel } from '../provision/node/load.js';
+import { requirePlace } from '../provision/node/place.js';
+import {
+  evaluateModel,
+  type EvaluateModelOptions,
+  predictorsOf,
+  trainModel,
+  type TrainModelOptions,
+  tuneModel,
+  type TuneOptions,
+  type Written,
+} from '../provision/node/predictors.js';
+import { planModel } from '../provision/owner.js';
+import { checkArguments } from './arguments.js';
+import { type CallOptions, memoryOf, progressTo } from './call.js';
+
+/** Options of {@link share}. */
+export interface ShareOptions extends CallOptions {
+  /** Where the four share directories go. */
+  readonly out: string;
+  /** Path of a text to calibrate on. */
+  readonly calibration?: string;
+  /** Of the program that all parties will run; `digits` unless given. `plan` compares them. */
+  readonly variant?: VariantName;
+  /** Replace what exists. */
+  readonly force?: boolean;
+}
+
+/** As the model owner: prepares, calibrates and masks a checkpoint, and writes a share directory for each role, all or nothing. */
+export async function share(model: string, options: ShareOptions): Promise<{ provisioning: string; out: string }> {
+  checkArguments('share', { ...options, model });
+  const { out, calibration, variant, force, signal, onEvent, maxMemory } = options;
+  await requirePlace(out, force ?? false);
+  const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal);
+  const onProgress = progressTo(onEvent);
+  const calibrated = await calibrationOf(loaded, { calibration, signal, onProgress });
+  const predictors = await predictorsOf(loaded);
+  const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32), variant);
+  const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((file) => join(model, file));
+  const source = { name: loaded.checkpoint.name, ...planned, tokenizer };
+  const manifest = await writeShares(loaded.kernels, source, out, {
+    force,
+    signal,
+    onTensor: (done, total) => onProgress('masking', done, total),
+  });
+  return { provisioning: provisioningName(manifest), out };
+}
+
+/** Measures a model's calibration and keeps it as calibration.json in its folder. @returns the path. */
+export async function calibrateModel(
+  model: string,
+  options: CallOptions & { text?: string; tokens?: number } = {},
+): Promise<string> {
+  checkArguments('calibrateModel', { ...options, model });
+  const { text, tokens, signal, onEvent, maxMemory } = options;
+  return keepCalibration(await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal), {
+    calibration: text,
+    tokens,
+    signal,
+    onProgress: progressTo(onEvent),
+  });
+}
+
+type Call<T> = Omit<T, 'onProgress' | 'maxLoss'> & CallOptions;
+
+/** Most that cross-entropy may grow, as fractions: by leaving out neurons, and by leaving out heads. */
+export interface LossBudget {
+  /** 0.002 unless given. */
+  readonly maxLoss?: number;
+  /** 0.002 unless given. */
+  readonly maxHeadLoss?: number;
+}
+
+const budget = ({ maxLoss = 0.002, maxHeadLoss = 0.002 }: LossBudget) => ({ neurons: maxLoss, heads: maxHeadLoss });
+
+/** Options of {@link trainPredictors}: rank 128, one pass and seed 0 unless given. */
+export type TrainPredictorsOptions = Partial<Call<TrainModelOptions>> & LossBudget;
+
+/**
+ * Trains predictors of activation sparsity and writes predictors.safetensors and predictors.json beside the model or to `out`. Stopped,
+ * the same call goes on later. @throws CometError E_ARGUMENT, E_IO, E_ABORTED.
+ */
+export async function trainPredictors(
+  model: string | undefined,
+  { onEvent, rank = 128, passes = 1, seed = 0, ...options }: TrainPredictorsOptions = {},
+): Promise<Written> {
+  const settings = { ...options, rank, passes, seed, maxLoss: budget(options), onProgress: progressTo(onEvent) };
+  return trainModel(await loadModel(model), settings);
+}
+
+/** Chooses the thresholds of predictors anew, for another budget or text. @throws CometError as {@link trainPredictors}. */
+export async function tunePredictors(
+  model: string | undefined,
+  { onEvent, ...options }: Call<TuneOptions> & LossBudget = {},
+): Promise<Written> {
+  const settings = { ...options, maxLoss: budget(options), onProgress: progressTo(onEvent) };
+  return tuneModel(await loadModel(model), settings);
+}
+
+/** Runs a model with only predicted neurons and heads, in plaintext floats, and compares (its heldout.txt unless a text is given). */
+export async function evaluatePredictors(
+  model: string | undefined,
+  { onEvent, ...options }: Call<EvaluateModelOptions> = {},
+): Promise<Evaluation> {
+  return evaluateModel(await loadModel(model), { ...options, onProgress: progressTo(onEvent) });
+}
