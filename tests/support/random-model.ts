@@ -1,5 +1,5 @@
 /** A tiny random model with its float forward pass in doubles, written for tests alone: no kernels, no gates. */
-import type { LayerRange, NormRange, Ranges } from '../../ts/plan/make.js';
+import type { LayerRange, NormRange, Ranges } from '../../ts/plan/ranges.js';
 
 type Matrix = Float32Array<ArrayBuffer>;
 

@@ -1,8 +1,8 @@
-/** The ledger of integer bits: every wire's range against its width. A plan whose ledger does not balance is never used. */
+/** The budget of integer bits: every wire's range against its width. A plan whose budget does not balance is never used. */
 import { CometError } from '../core/errors.js';
 
 /** One entry: a value of magnitude `max` (calibrated, real units) in a wire of the given format. */
-export interface LedgerEntry {
+export interface RangeEntry {
   readonly wire: string;
   readonly scale: number;
   readonly width: number;
@@ -13,8 +13,8 @@ export interface LedgerEntry {
 }
 
 /** Collects entries and fails with E_RANGE where a wire is too narrow or wider than a word. */
-export class Ledger {
-  readonly entries: LedgerEntry[] = [];
+export class RangeBudget {
+  readonly entries: RangeEntry[] = [];
 
   /** Checks that `|v| <= max` fits a signed wire with at least `headroom` bits to spare. */
   add(wire: string, scale: number, width: number, max: number, headroom: number): void {

@@ -9,7 +9,7 @@ import type { Kernels } from '../kernels/load.js';
 import type { FinalTrace, LayerTrace, ScoreTrace } from '../plain/float-hooks.js';
 import { EPSILON, FloatModel } from '../plain/float.js';
 import { windows, type WorkOptions } from '../plain/windows.js';
-import type { LayerRange, NormRange } from '../plan/make.js';
+import type { LayerRange, NormRange } from '../plan/ranges.js';
 import type { PreparedModel } from './prepare.js';
 
 /** What one layer was seen to do. All values are magnitudes in real units. */

@@ -1,0 +1,53 @@
+/** Formats of a layer's feed-forward half: pre-activations, their signs and activations. */
+import { bitsFor, HEADROOM, LIFTED } from './bits.js';
+import { FIXED, type LayerPlan, PRODUCT_SCALE } from './formats.js';
+import type { LayerBuilder } from './layer-builder.js';
+import type { BareNorm } from './norm-formats.js';
+
+/**
+ * A sign's table reads the top bits of a wire that is two bits narrower than one for a lift: one bit of headroom less.
+ * With 10 bits, half a cell is between 2^-9 and 2^-8 of the calibrated maximum.
+ */
+const SIGN_TABLE = { bits: 10, narrower: 2 };
+
+/** The feed-forward fields of a layer's plan. */
+export type FeedForwardPlan = Pick<LayerPlan, 'kU' | 'fLiftU' | 'sLiftU' | 'fUh' | 'bias' | 'fused' | 'signTable'>;
+
+/** The formats of a layer's feed-forward half. */
+export function feedForwardPlan(b: LayerBuilder, norm: BareNorm): FeedForwardPlan {
+  const { range, scales, stream, biased, variant } = b;
+  const sLiftU = PRODUCT_SCALE - norm.sr;
+  const kU = norm.sxs + scales.up + bitsFor(range.rawUpMax) + LIFTED;
+  const kSign = Math.max(FIXED.sign.width, PRODUCT_SCALE + bitsFor(range.uhMax) + LIFTED);
+  const signWidth = (biased ? kSign : kU) - SIGN_TABLE.narrower;
+  const plan: FeedForwardPlan = {
+    kU,
+    fLiftU: norm.sxs + scales.up - sLiftU,
+    sLiftU,
+    fUh: PRODUCT_SCALE - (stream.sx - scales.down),
+    ...(biased && { bias: { kSign } }),
+    ...(variant.fused && !biased && { fused: true }),
+    ...(variant.signTable && { signTable: { width: signWidth, bits: SIGN_TABLE.bits } }),
+  };
+  checkFeedForward(b, norm, plan);
+  return plan;
+}
+
+function checkFeedForward(
+  b: LayerBuilder,
+  norm: BareNorm,
+  { kU, fLiftU, fUh, bias, signTable }: FeedForwardPlan,
+): void {
+  const { name, range, scales, stream, budget } = b;
+  budget.add(`${name}.up`, norm.sxs + scales.up, kU, range.rawUpMax, HEADROOM + LIFTED - 1);
+  if (signTable) {
+    const [scale, max] = bias ? [PRODUCT_SCALE, range.uhMax] : [norm.sxs + scales.up, range.rawUpMax];
+    budget.add(`${name}.sign`, scale, signTable.width, max, HEADROOM);
+  }
+  budget.add(`${name}.uh`, PRODUCT_SCALE, stream.wx + fUh, range.uhMax, HEADROOM);
+  if (bias)
+    budget.require(bias.kSign <= stream.wx + fUh, `${name}: pre-activations with their bias need ${bias.kSign} bits`);
+  budget.require(kU <= stream.wx - norm.fx, `${name}: pre-activations need ${kU} bits`);
+  budget.require(Math.min(fLiftU, fUh, stream.sx - scales.down) >= 0, `${name}: a scale of feed-forward would grow`);
+  budget.require(kU >= FIXED.sign.width && stream.wx + fUh <= 64, `${name}: an activation needs more than 64 bits`);
+}

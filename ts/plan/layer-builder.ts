@@ -1,0 +1,23 @@
+/** What the formats of a layer are made from. */
+import type { WeightScales } from './bits.js';
+import type { Stream } from './norm-formats.js';
+import type { RangeBudget } from './range-budget.js';
+import type { LayerRange, PredictorRange } from './ranges.js';
+import type { Shape } from './shape.js';
+import type { Variant } from './variants.js';
+
+export interface LayerBuilder {
+  readonly layer: number;
+  /** The layer's name in messages. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly stream: Stream;
+  /** `1/sqrt(headDim) = 2^-scoreShift * rest`. */
+  readonly scoreShift: number;
+  readonly range: LayerRange;
+  readonly scales: WeightScales;
+  readonly predicts?: PredictorRange;
+  readonly biased: boolean;
+  readonly variant: Variant;
+  readonly budget: RangeBudget;
+}

@@ -1,0 +1,70 @@
+/** Formats of one decoder layer, put together from its norms, attention, feed-forward half and predictor. */
+import { attentionPlan } from './attention-formats.js';
+import { HEADROOM } from './bits.js';
+import { feedForwardPlan } from './feed-forward-formats.js';
+import { FIXED, type LayerPlan, PRODUCT_SCALE } from './formats.js';
+import type { LayerBuilder } from './layer-builder.js';
+import { checkNorm, normPlan } from './norm-formats.js';
+import { predictorPlan } from './predictor-formats.js';
+
+/** Scale of `r` from the stream's exponent: `r` times a typical rms has 17 bits. */
+const rootScale = (exponent: number): number => 17 + exponent;
+
+/** A layer's plan, and what is secret of it: where each head's scores are centred, in nats. */
+export function layerPlan(b: LayerBuilder): { plan: LayerPlan; centers: number[] } {
+  const { layer, name, range, stream, scales, predicts, budget } = b;
+  const normA = normPlan(range.normA, stream, rootScale);
+  const normB = normPlan(range.normB, stream, rootScale);
+  // A post-norm model's first layer has no norm before its attention.
+  if (!(scales.skip && layer === 0)) checkNorm(budget, `${name}.normA`, normA, range.normA, stream);
+  checkNorm(budget, `${name}.normB`, normB, range.normB, stream);
+  const predictor = predicts && predictorPlan(b, predicts, normA);
+  const attention = attentionPlan(b, normA);
+  const feedForward = feedForwardPlan(b, normB);
+  const postNorm = postNormPlan(b);
+  budget.add(`${name}.x`, stream.sx, stream.wx, range.streamMax, HEADROOM);
+  checkPostNorm(b, postNorm, attention.plan.sLift, feedForward.sLiftU);
+  const [wideA, wideB] = residualWidths(b, postNorm);
+  const scaledHidden = predictor ? predictor.kScore + predictor.fHidden : 0;
+  const kRA = Math.max(FIXED.qk.width + attention.plan.fQk, attention.plan.kV, scaledHidden, wideA);
+  const plan: LayerPlan = {
+    normA: { ...normA, kR: kRA },
+    normB: { ...normB, kR: Math.max(stream.wx + feedForward.fUh, wideB) },
+    swQkv: scales.qkv,
+    swO: scales.o,
+    swUp: scales.up,
+    swDown: scales.down,
+    ...attention.plan,
+    ...feedForward,
+    ...(predictor && { predictor }),
+    ...(postNorm && { postNorm }),
+  };
+  return { plan, centers: attention.centers };
+}
+
+function postNormPlan({ layer, stream, scales: { skip } }: LayerBuilder): LayerPlan['postNorm'] {
+  return (
+    skip && {
+      ...{ swA: skip.a, swB: skip.b },
+      fA: layer === 0 ? skip.a : PRODUCT_SCALE - (stream.sx - skip.a),
+      fB: PRODUCT_SCALE - (stream.sx - skip.b),
+    }
+  );
+}
+
+/** Widths of `r` times the stream, where that is opened: the first layer has no such product before its attention. */
+const residualWidths = ({ layer, stream }: LayerBuilder, postNorm: LayerPlan['postNorm']): [number, number] =>
+  postNorm ? [layer === 0 ? 0 : stream.wx + postNorm.fA, stream.wx + postNorm.fB] : [0, 0];
+
+function checkPostNorm(b: LayerBuilder, postNorm: LayerPlan['postNorm'], sLift: number, sLiftU: number): void {
+  if (!postNorm) return;
+  const { layer, name, shape, range, budget } = b;
+  const { sx, wx } = b.stream;
+  const most = Math.sqrt(shape.width);
+  budget.add(`${name}.nA`, sx - postNorm.swA, wx, layer === 0 ? range.streamMax : most, HEADROOM);
+  budget.add(`${name}.nB`, sx - postNorm.swB, wx, most, HEADROOM);
+  budget.require(
+    Math.max(...residualWidths(b, postNorm)) <= 64 && Math.min(postNorm.fA, postNorm.fB, sx - sLift, sx - sLiftU) >= 0,
+    `${name}: the residual needs more than 64 bits`,
+  );
+}

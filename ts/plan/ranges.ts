@@ -1,0 +1,56 @@
+/** What calibration measured of a model: everything that its plan is made from. Real units, no headroom. */
+
+/** Range of `sum x^2` before a norm, real units; position 0 apart, because the first token of a text is often an outlier. */
+export interface NormRange {
+  readonly sumSquares: { readonly min: number; readonly median: number; readonly max: number };
+  readonly first: { readonly min: number; readonly max: number };
+}
+
+/** What one layer was seen to do, real units, no headroom. */
+export interface LayerRange {
+  readonly normA: NormRange;
+  readonly normB: NormRange;
+  readonly qkMax: number;
+  readonly vMax: number;
+  readonly rawQkvMax: number;
+  readonly rawUpMax: number;
+  /** Log-sum-exp of the scores per head, nats. */
+  readonly logZ: { readonly min: readonly number[]; readonly max: readonly number[] };
+  readonly scoreMax: number;
+  readonly streamMax: number;
+  readonly oMax: number;
+  readonly uhMax: number;
+}
+
+/** Root mean square of the weights of one layer's matrices, which sets their scales. */
+export interface WeightRms {
+  readonly qkv: number;
+  readonly o: number;
+  readonly up: number;
+  readonly down: number;
+  /** Of a post-norm layer: of what makes the residual. */
+  readonly skip?: { readonly a: number; readonly b: number };
+}
+
+/** What a plan needs to know of a layer's predictor. */
+export interface PredictorRange {
+  readonly rank: number;
+  readonly outputs: number;
+  /** Scales of its matrices and of what is between them; a score less its threshold is within `2^range`. */
+  readonly scales: { readonly down: number; readonly hidden: number; readonly up: number; readonly range: number };
+  /** Largest magnitudes seen between the products, and of a score less its threshold. */
+  readonly peaks: { readonly hidden: number; readonly margin: number };
+  /** Most outputs that one row was seen to compute, if known. */
+  readonly most?: { readonly neurons: number; readonly heads: number };
+}
+
+/** Everything {@link makePlan} needs to know about a model. */
+export interface Ranges {
+  readonly layers: readonly LayerRange[];
+  readonly finalNorm: NormRange & { readonly streamMax: number };
+  readonly weights: readonly WeightRms[];
+  /** One for each layer, or none at all. */
+  readonly predictors?: readonly PredictorRange[];
+  /** Whether the layers have biases. */
+  readonly biased?: boolean;
+}
