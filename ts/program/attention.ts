@@ -27,9 +27,6 @@ const NEAR_ONE: Comparison = {
 
 const OPS = { raw: OP.raw, qk: OP.qk, v: OP.v, vLift: OP.vLift };
 
-/** The round that opens x1. */
-const LAST = 10;
-
 /** What a layer's attention gives. */
 export interface Attended<W, S> {
   readonly x1: W;
@@ -71,7 +68,7 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const roots = g.stack([...old.map((at) => holes.input(at).r), r]);
     const { postNorm } = p;
     const residual = postNorm ? [this.normed(OP.nA, this.#bare ? undefined : r, x, postNorm.fA, p.normA.sr)] : [];
-    const [qkWide, v, nWide] = yield* this.round(3, ...products.scaled(roots, raw), ...residual);
+    const [qkWide, v, nWide] = yield* this.round(...products.scaled(roots, raw), ...residual);
     const n = nWide && !this.#bare ? g.truncate(this.at(OP.nA), nWide, postNorm!.fA) : nWide;
     const { queries: q, keys } = products.split(qkWide);
     g.store(this.place.layer, 'keys', jobs, keys);
@@ -81,7 +78,6 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const scoreWidth = FIXED.score.width + p.fS;
     const scores = g.scores(this.at(OP.score), q, groups, scoreWidth);
     const [lifted, wide] = yield* this.round(
-      4,
       products.lifted(v),
       this.opening(OP.score, scores, count, 1, FIXED.score.scale + p.fS, scoreWidth),
     );
@@ -91,7 +87,6 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const sums = this.#sumsOf(weights, groups);
     const output = g.weighted(this.at(OP.o), weights, groups, p.kO);
     const [oWide, digits] = yield* this.round(
-      9,
       this.opening(OP.o, output, active.heads.length, headDim, weights.scale + p.sV, p.kO),
       this.#checkDigits(sums),
     );
@@ -105,7 +100,7 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     );
     const added = yield* this.added(OP.nA, out, x, n, 'skipA');
     const sum1 = this.biased(OP.x1, added, 'oBias', () => everyRow(rows, d));
-    const [x1] = yield* this.round(LAST, this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
+    const [x1] = yield* this.lastRound(this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
     return { x1, check, bits: this.#prediction?.bits };
   }
 
@@ -119,19 +114,29 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const { g, p } = this;
     const { sr, kR } = p.normA;
     if (!x6) {
-      const [raw] = yield* this.round(1, products);
+      const [raw] = yield* this.round(products);
+      this.place.rounds.next(); // There is no round 2.
       return { r: g.constant({ rows, cols: 1, scale: sr, width: kR }, 1n << BigInt(sr)), raw };
     }
-    const [sum, raw] = yield* this.round(1, this.sum(OP.sumA, x6, p.normA), products);
-    const [r] = yield* this.round(2, this.root(OP.rA, sum, p.normA));
+    const [sum, raw] = yield* this.round(this.sum(OP.sumA, x6, p.normA), products);
+    const [r] = yield* this.round(this.root(OP.rA, sum, p.normA));
     return { r, raw };
   }
 
-  /** One round, with the predictor's openings in it. */
-  private *round(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
+  /** One round that others follow, with the predictor's openings in it. */
+  private round = (...openings: readonly Opening<S>[]): Program<W[]> =>
+    this.#withPrediction(openings, (...all) => this.open(...all));
+
+  /** The last round, likewise. */
+  private lastRound = (...openings: readonly Opening<S>[]): Program<W[]> =>
+    this.#withPrediction(openings, (...all) => this.last(...all));
+
+  *#withPrediction(
+    openings: readonly Opening<S>[],
+    open: (...all: readonly Opening<S>[]) => Program<W[]>,
+  ): Program<W[]> {
     const riding = this.#prediction ? yield* this.#prediction.next(this.#r) : [];
-    const all = [...openings, ...riding];
-    const wires = yield* round === LAST ? this.last(round, ...all) : this.open(round, ...all);
+    const wires = yield* open(...openings, ...riding);
     this.#prediction?.take(wires.splice(openings.length));
     return wires;
   }
@@ -160,29 +165,28 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     return this.opening(OP.check, bits, sums.rows * sums.cols, 2, 0, openedBits(NEAR_ONE), true);
   }
 
-  /** `exp(s - ln sum exp s)`, rounds 5-8. */
+  /** `exp(s - ln sum exp s)`, four rounds. */
   *#softmax(s: W, groups: Groups, count: number): Program<W> {
     const { g } = this;
     const size = groups.heads.length;
     const { z: zCells, p: pCells } = this.p.expCells ?? { z: CELL_BITS, p: CELL_BITS };
     const exps = g.exp(this.at(OP.z), s, { cellBits: zCells, ...EXP[zCells].z }, FIXED.z.width);
     const z = this.opening(OP.z, g.sumScores(exps, groups), size, 1, FIXED.z.scale, FIXED.z.width);
-    const [sum] = yield* this.round(5, z);
+    const [sum] = yield* this.round(z);
 
     const { count: windows, scale, width } = FIXED.ln;
     const bits = g.lnDigits(this.at(OP.lnDigits), g.view(sum, FIXED.size.shift), SIZES);
     const [digits, parts] = yield* this.round(
-      6,
       this.opening(OP.lnDigits, bits, size, windows - 1, 0, openedBits(SIZES), true),
       this.opening(OP.lnParts, g.lnParts(this.at(OP.lnParts), sum), size, windows, scale, width),
     );
     const shifted = g.shiftScores(s, g.lnSelect(this.at(OP.y), digits, parts, SIZES), groups);
-    const [y] = yield* this.round(7, this.opening(OP.y, shifted, count, 1, scale, width));
+    const [y] = yield* this.round(this.opening(OP.y, shifted, count, 1, scale, width));
 
     const { exp2, kO } = this.p;
     const scales = { cellBits: pCells, ...exp2, ...EXP[pCells].p };
     const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), scales, kO);
-    const [weights] = yield* this.round(8, this.opening(OP.p, power, count, 1, exp2.p + exp2.q, kO));
+    const [weights] = yield* this.round(this.opening(OP.p, power, count, 1, exp2.p + exp2.q, kO));
     return weights;
   }
 }

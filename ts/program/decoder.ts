@@ -13,7 +13,7 @@ import { type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { Attention } from './attention.js';
 import { FeedForward } from './feed-forward.js';
-import { type Place, range } from './layer.js';
+import { type Place, range, Rounds } from './layer.js';
 import { refill } from './refill.js';
 
 /** For every group (row, active head) one bit, shared by XOR: 1 where its attention weights sum to one. */
@@ -102,7 +102,7 @@ export function* decoderStep<W extends Format, S>(
   let stream = x;
   let active = allHeads(rows, heads);
   for (const [layer, p] of plan.layers.entries()) {
-    const place = { g, plan, p, step, layer };
+    const place = { g, plan, p, step, layer, rounds: new Rounds() };
     const mode = modeOf(step, layer, p.predictor !== undefined);
     const holes = state.holes[layer];
     if (step.apart) yield* refillNow(place, holes, active);

@@ -12,16 +12,12 @@ import { everyRow, LayerHalf } from './layer.js';
 
 const SIGN: Comparison = { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(FIXED.sign.digits) };
 
-/** The round in which it begins. */
-const FIRST = 11;
-
-/** Whether each pre-activation is at least zero, what else is open by then, and the round that opened it. */
+/** Whether each pre-activation is at least zero and what else is open by then. */
 interface Signs<W> {
   readonly bit: W;
   readonly r: W;
   /** `r u`; absent where it is left for those neurons that the signs choose, or for a product with them. */
   readonly scaled?: W;
-  readonly round: number;
 }
 
 export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
@@ -33,22 +29,19 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
   *run(x: W, pairs: Pairs): Program<W> {
     const { g, p, plan } = this;
     const { u, sum } = yield* this.#preActivations(x, pairs);
-    const { bit, r, scaled, round } = yield* p.bias
+    const { bit, r, scaled } = yield* p.bias
       ? this.#scaledSigns(x, u, sum, pairs, p.bias.kSign, false)
       : this.#signs(x, u, sum, pairs, false);
     if (!scaled) {
-      const [active] = yield* this.#round(round + 1, this.#fused(bit, r, u, pairs));
-      return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs, round + 2);
+      const [active] = yield* this.#round(this.#fused(bit, r, u, pairs));
+      return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs);
     }
     const uh = g.truncate(this.at(OP.relu), scaled, p.fUh);
     g.release(scaled);
     const selected = g.select(this.at(OP.relu), bit, uh);
     g.release(bit, uh);
-    const [a] = yield* this.open(
-      round + 1,
-      this.opening(OP.relu, selected, pairs.neurons.length, 1, uh.scale, plan.wx),
-    );
-    return yield* this.#down(x, a, pairs, round + 2);
+    const [a] = yield* this.open(this.opening(OP.relu, selected, pairs.neurons.length, 1, uh.scale, plan.wx));
+    return yield* this.#down(x, a, pairs);
   }
 
   /**
@@ -61,19 +54,17 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     const { rows } = this.step;
     const all = allPairs(rows, ffn);
     const { u, sum } = yield* this.#preActivations(x, all);
-    const { bit, r, scaled, round } = yield* p.bias
+    const { bit, r, scaled } = yield* p.bias
       ? this.#scaledSigns(x, u, sum, all, p.bias.kSign, true)
       : this.#signs(x, u, sum, all, true);
     yield* g.correlate(this.step.step, this.place.layer, SECTION.predicted);
     const pairs = pairsOf(yield* g.reveal(this.at(OP.signBit), bit), { rows, ffn, heads: 0 });
     const places = pairs.neurons.map((neuron, i) => pairs.rowOf[i] * ffn + neuron);
     let active = scaled && g.pick(scaled, places);
-    let last = round + 1;
     if (!active) {
-      [active] = yield* this.#round(round + 1, this.#scaledUp(r, g.pick(u, places), pairs));
-      last++;
+      [active] = yield* this.#round(this.#scaledUp(r, g.pick(u, places), pairs));
     }
-    return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs, last);
+    return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs);
   }
 
   /** The first round: pre-activations before the norm, and the norm's sum. */
@@ -83,7 +74,6 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     const xs = g.truncate(this.at(OP.up), x, p.normB.fx);
     const up = yield* g.product(this.at(OP.up), xs, { kind: 'dots', matrix: 'up', pairs }, p.kU);
     const [sum, u] = yield* this.open(
-      FIRST,
       this.sum(OP.sumB, x6, p.normB),
       this.opening(OP.up, up, pairs.neurons.length, 1, p.normB.sxs + p.swUp, p.kU),
     );
@@ -97,16 +87,16 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
   }
 
   /** One round, with what rides in it. */
-  *#round(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
+  *#round(...openings: readonly Opening<S>[]): Program<W[]> {
     const riding = this.#rider ? [this.#rider] : [];
     this.#rider = undefined;
-    const wires = yield* this.open(round, ...openings, ...riding);
+    const wires = yield* this.open(...openings, ...riding);
     if (riding.length > 0) this.#normed = wires.pop();
     return wires;
   }
 
   /** The last round: x2 from the activations of some pairs. */
-  *#down(x: W, a: W, pairs: Pairs, round: number): Program<W> {
+  *#down(x: W, a: W, pairs: Pairs): Program<W> {
     const { g, plan } = this;
     const { rows } = this.step;
     const { width: d } = plan.shape;
@@ -114,7 +104,7 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     const n = this.#normed && g.truncate(this.at(OP.nB), this.#normed, this.p.postNorm!.fB);
     const added = yield* this.added(OP.nB, down, x, n, 'skipB');
     const sum = this.biased(OP.x2, added, 'downBias', () => everyRow(rows, d));
-    const [x2] = yield* this.last(round, this.opening(OP.x2, sum, rows, d, plan.sx, plan.wx));
+    const [x2] = yield* this.last(this.opening(OP.x2, sum, rows, d, plan.sx, plan.wx));
     return x2;
   }
 
@@ -126,35 +116,35 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     const { g, p } = this;
     const root = this.root(OP.rB, sum, p.normB);
     if (p.signTable) {
-      const [r, bit] = yield* this.open(FIRST + 1, root, this.#tableBit(u, p.signTable, clear));
+      const [r, bit] = yield* this.open(root, this.#tableBit(u, p.signTable, clear));
       this.#ride(r, x);
-      return { bit, r, round: FIRST + 1 };
+      return { bit, r };
     }
     const top = g.view(u, p.kU - FIXED.sign.width);
-    const [r, digits] = yield* this.open(FIRST + 1, root, this.#signDigits(top));
+    const [r, digits] = yield* this.open(root, this.#signDigits(top));
     this.#ride(r, x);
     const sign = { ...this.#signBit(top, digits), clear };
     g.release(top, digits);
     const beside = clear || p.fused ? [] : [this.#scaledUp(r, u, pairs)];
     if (beside.length > 0) g.release(u);
-    const [bit, scaled] = yield* this.#round(FIRST + 2, sign, ...beside);
-    return { bit, r, scaled, round: FIRST + 2 };
+    const [bit, scaled] = yield* this.#round(sign, ...beside);
+    return { bit, r, scaled };
   }
 
   /** `r u + b` and its sign, masked or in the clear, which is known only once that is open: two rounds more. */
   *#scaledSigns(x: W, u: W, sum: W, pairs: Pairs, kSign: number, clear: boolean): Program<Signs<W>> {
     const { g, p } = this;
-    const [r] = yield* this.open(FIRST + 1, this.root(OP.rB, sum, p.normB));
+    const [r] = yield* this.open(this.root(OP.rB, sum, p.normB));
     this.#ride(r, x);
-    const [scaled] = yield* this.#round(FIRST + 2, this.#scaledUp(r, u, pairs));
+    const [scaled] = yield* this.#round(this.#scaledUp(r, u, pairs));
     if (p.signTable) {
-      const [bit] = yield* this.open(FIRST + 3, this.#tableBit(scaled, p.signTable, clear));
-      return { bit, r, scaled, round: FIRST + 3 };
+      const [bit] = yield* this.open(this.#tableBit(scaled, p.signTable, clear));
+      return { bit, r, scaled };
     }
     const top = g.view(g.narrow(scaled, kSign), kSign - FIXED.sign.width);
-    const [digits] = yield* this.open(FIRST + 3, this.#signDigits(top));
-    const [bit] = yield* this.open(FIRST + 4, { ...this.#signBit(top, digits), clear });
-    return { bit, r, scaled, round: FIRST + 4 };
+    const [digits] = yield* this.open(this.#signDigits(top));
+    const [bit] = yield* this.open({ ...this.#signBit(top, digits), clear });
+    return { bit, r, scaled };
   }
 
   /** `b r u` of one product. */

@@ -14,6 +14,14 @@ export interface Place<W extends Format, S> {
   readonly p: LayerPlan;
   readonly step: StepShape;
   readonly layer: number;
+  /** Numbers the layer's rounds: both halves count on. */
+  readonly rounds: Rounds;
+}
+
+/** Numbers of rounds, from 1 on. */
+export class Rounds {
+  #count = 0;
+  next = (): number => ++this.#count;
 }
 
 export class LayerHalf<W extends Format, S> {
@@ -36,15 +44,15 @@ export class LayerHalf<W extends Format, S> {
   protected readonly at = (op: number): Address => ({ step: this.step.step, layer: this.place.layer, op });
 
   /** A round that others follow. */
-  protected *open(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
-    const wires = yield* this.last(round, ...openings);
+  protected *open(...openings: readonly Opening<S>[]): Program<W[]> {
+    const wires = yield* this.last(...openings);
     if (this.sectioned) yield* this.g.correlate(this.step.step, this.place.layer, SECTION.next);
     return wires;
   }
 
   /** The last round. */
-  protected last(round: number, ...openings: readonly Opening<S>[]): Program<W[]> {
-    return this.g.open(this.place.layer, round, openings);
+  protected last(...openings: readonly Opening<S>[]): Program<W[]> {
+    return this.g.open(this.place.layer, this.place.rounds.next(), openings);
   }
 
   protected opening(
