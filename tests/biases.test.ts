@@ -17,7 +17,7 @@ import { maskModel } from '../ts/provision/mask.js';
 import { readMasked, writeShares } from '../ts/provision/node/files.js';
 import { planModel, provision } from '../ts/provision/owner.js';
 import { prepareModel } from '../ts/provision/prepare.js';
-import { ledgerOf } from '../ts/verify/ledger-of.js';
+import { ledgerOf } from '../ts/cost/ledger-of.js';
 import { ServerMatrices } from '../ts/weights/server-weights.js';
 import { tensorIds } from '../ts/weights/tensors.js';
 import { comparedWithTwin, rmsError } from './support/compare.js';

@@ -1,7 +1,7 @@
 /** Whole steps through all parties: values against floats, counts against the ledger, rewinding, bounds. */
 import { encodeControl } from '../ts/net/control.js';
 import type { AnnouncedStep } from '../ts/plan/announced-step.js';
-import { ledgerOf } from '../ts/verify/ledger-of.js';
+import { ledgerOf } from '../ts/cost/ledger-of.js';
 import { rmsError } from './support/compare.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
 import { lcg } from './support/random-model.js';

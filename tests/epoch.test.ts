@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { EPOCH_OP, OP } from '../ts/core/address.js';
 import type { Role } from '../ts/core/config.js';
-import { epochCost } from '../ts/epoch/cost.js';
+import { epochCost, epochsOf } from '../ts/epoch/cost.js';
 import { EpochStream } from '../ts/epoch/stream.js';
 import { type MovedTensor, movedTensors } from '../ts/epoch/tensors.js';
 import { ServerEpochWeights } from '../ts/epoch/weights.js';
@@ -15,7 +15,6 @@ import { type Epoch, epochPolicy, EpochSchedule } from '../ts/plan/epoch.js';
 import { FINAL_OP } from '../ts/program/decoder.js';
 import { maskModel } from '../ts/provision/mask.js';
 import { inOrder } from '../ts/provision/owned.js';
-import { epochsOf } from '../ts/verify/ledger-of.js';
 import { DealerMatrices } from '../ts/weights/dealer-weights.js';
 import { orderFrom, permuted } from '../ts/weights/permutation.js';
 import { inThread, type Place } from '../ts/weights/place.js';

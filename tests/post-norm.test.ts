@@ -13,7 +13,7 @@ import { parseManifest } from '../ts/provision/manifest.js';
 import { drawOrders } from '../ts/provision/owned.js';
 import { planModel, provision } from '../ts/provision/owner.js';
 import { prepareModel } from '../ts/provision/prepare.js';
-import { ledgerOf, ledgerOfLayer } from '../ts/verify/ledger-of.js';
+import { ledgerOf, ledgerOfLayer } from '../ts/cost/ledger-of.js';
 import { Peaks } from '../ts/verify/peaks.js';
 import { comparedWithTwin } from './support/compare.js';
 import { keyOf } from './support/lockstep.js';

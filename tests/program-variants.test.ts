@@ -6,7 +6,7 @@ import type { StepShape } from '../ts/plan/step.js';
 import { VARIANT_NAMES, type VariantName, VARIANTS } from '../ts/plan/variants.js';
 import { parseManifest } from '../ts/provision/manifest.js';
 import { fastest, type PricedVariant, priceVariant, reportOf } from '../ts/verify/candidates.js';
-import { ledgerOf, type LedgerTotal } from '../ts/verify/ledger-of.js';
+import { ledgerOf, type LedgerTotal } from '../ts/cost/ledger-of.js';
 import { type PlanError, planError } from '../ts/verify/variant-error.js';
 import { comparedWithTwin, rmsError } from './support/compare.js';
 import { type Bench, openClient, startBench } from './support/parties.js';

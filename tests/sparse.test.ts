@@ -5,7 +5,7 @@ import type { WalkOptions } from '../ts/cost/walk.js';
 import { chances, countBits, PADDING } from '../ts/gates/padding.js';
 import type { AnnouncedStep } from '../ts/plan/announced-step.js';
 import type { Plan } from '../ts/plan/formats.js';
-import { ledgerOf, type LedgerTotal } from '../ts/verify/ledger-of.js';
+import { ledgerOf, type LedgerTotal } from '../ts/cost/ledger-of.js';
 import { type Compared, comparedWithTwin, rmsError } from './support/compare.js';
 import { type Bench, openClient, startBench } from './support/parties.js';
 import { lcg, TINY } from './support/random-model.js';

@@ -10,7 +10,7 @@ import { HEADER_BYTES } from '../../ts/net/frame.js';
 import { provision } from '../../ts/provision/owner.js';
 import { syntheticModel } from '../../ts/provision/synthetic.js';
 import { SHAPES } from '../../ts/verify/cost.js';
-import { ledgerOf } from '../../ts/verify/ledger-of.js';
+import { ledgerOf } from '../../ts/cost/ledger-of.js';
 import { temporaryFolder, tinyModel, tinyPredictors } from '../support/fixture-model.js';
 import { comet, expectFailure, lastJson, stopAll } from '../support/processes.js';
 

@@ -12,7 +12,8 @@ import type { Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
 import { type CacheSummary, cachesOf } from '../verify/caches.js';
-import { epochsOf, ledgerOf } from '../verify/ledger-of.js';
+import { ledgerOf } from '../cost/ledger-of.js';
+import { epochsOf } from '../epoch/cost.js';
 import type { Deployment } from './deployment.js';
 
 export interface Summary {

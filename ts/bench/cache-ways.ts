@@ -10,7 +10,7 @@ import type { Plan } from '../plan/formats.js';
 import type { StepShape } from '../plan/step.js';
 import { DecoderState } from '../program/decoder.js';
 import { type CacheSummary, summaryOf } from '../verify/caches.js';
-import { type LedgerTotal, withHeaders } from '../verify/ledger-of.js';
+import { type LedgerTotal, withHeaders } from '../cost/ledger-of.js';
 import type { Format, Words } from '../wires/wire.js';
 
 export const WAYS = ['apart', 'merged', 'ahead'] as const;

@@ -14,7 +14,7 @@ import { EmbeddedParties } from '../parties/embedded.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
 import type { StepShape } from '../plan/step.js';
 import { bitsOf, type CacheSummary } from '../verify/caches.js';
-import type { LedgerTotal } from '../verify/ledger-of.js';
+import type { LedgerTotal } from '../cost/ledger-of.js';
 import { attentionBytes, type HeadPattern, layerPlan, layerRun, PATTERNS } from './cache-layer.js';
 import { type Machine, measureMachine } from './cache-machine.js';
 import {

@@ -1,6 +1,8 @@
 /** What an epoch costs, by formula: equal to what the meters count of frames of kind `shuffle`. */
-import type { Epoch } from '../plan/epoch.js';
+import { HEADER_BYTES } from '../net/frame.js';
+import { type Epoch, type EpochPolicy, EpochSchedule } from '../plan/epoch.js';
 import type { Plan } from '../plan/formats.js';
+import type { StepShape } from '../plan/step.js';
 import { type MovedTensor, movedTensors } from './tensors.js';
 
 /** Most bytes of a frame: what comes next on its link waits behind it, so it is small. */
@@ -29,4 +31,29 @@ export function epochCost(plan: Plan, epoch: Epoch): EpochCost {
     frames: sum((tensor) => 4 * chunksOf(tensor).length + 1),
     bytes: sum(({ rows, cols, bits }) => 4 * (bits / 8) * rows * cols),
   };
+}
+
+/** What beginning epochs costs. */
+export interface EpochTotal {
+  readonly epochs: number;
+  /** On all links, frame headers included. */
+  readonly epochBytes: number;
+}
+
+/** The epochs that begin before one of these steps. */
+export function epochsOf(
+  plan: Plan,
+  steps: readonly Pick<StepShape, 'rows' | 'sparse'>[],
+  policy: EpochPolicy = { fresh: false },
+): EpochTotal {
+  const schedule = new EpochSchedule(policy);
+  const total = { epochs: 0, epochBytes: 0 };
+  for (const { rows, sparse = false } of steps) {
+    const epoch = schedule.next({ rows, sparse });
+    if (epoch.number === total.epochs) continue;
+    total.epochs = epoch.number;
+    const { bytes, frames } = epochCost(plan, epoch);
+    total.epochBytes += bytes + HEADER_BYTES * frames;
+  }
+  return total;
 }

@@ -18,7 +18,7 @@ import type { Shape } from '../plan/shape.js';
 import type { VariantName } from '../plan/variants.js';
 import { provision } from '../provision/owner.js';
 import { syntheticModel, syntheticPredictors } from '../provision/synthetic.js';
-import { type LedgerTotal, withHeaders } from './ledger-of.js';
+import { type LedgerTotal, withHeaders } from '../cost/ledger-of.js';
 
 /** Known shapes. */
 export const SHAPES: Readonly<Record<string, LayerShape>> = {
