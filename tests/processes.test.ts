@@ -346,7 +346,8 @@ test('each party gets its own secrets and no more', () => {
   const files = (role: string) => readdirSync(join(base, 'shares', role)).sort();
   expect(files('dealer')).toEqual(['manifest.json', 'secret.json']);
   expect(files('server0')).toEqual(['manifest.json', 'masked.bin', 'secret.json']);
-  expect(files('client')).toEqual(['manifest.json', 'tables.bin', 'tokenizer.json', 'tokenizer_config.json']);
+  const client = ['generation_config.json', 'manifest.json', 'tables.bin', 'tokenizer.json', 'tokenizer_config.json'];
+  expect(files('client')).toEqual(client);
   const secret = (role: string) =>
     Object.keys(JSON.parse(readFileSync(join(base, 'shares', role, 'secret.json'), 'utf8')) as object);
   expect([secret('server0'), secret('server1'), secret('dealer')]).toEqual([['seed0'], ['seed1'], ['seed0', 'seed1']]);

@@ -332,7 +332,8 @@ describe('masks of the weights', () => {
     const { dir, remove } = temporaryFolder();
     try {
       const out = join(dir, 'shares');
-      await writeShares(kernels, { name: 'random', model: owner.model, plan: owner.manifest.plan, tokenizer: [] }, out);
+      const { model, manifest } = owner;
+      await writeShares(kernels, { name: 'random', model, plan: manifest.plan, tokenizer: [], ends: [] }, out);
       const secrets = (role: string): Record<string, string> =>
         JSON.parse(readFileSync(join(out, role, 'secret.json'), 'utf8')) as Record<string, string>;
       const { seed0, seed1 } = secrets('dealer');

@@ -166,7 +166,6 @@ describe('several files of weights', () => {
       {},
       FC1,
     ],
-    ['a tensor is not listed', (map: Record<string, string>) => delete map[FC1], {}, `lists no tensor ${FC1}`],
     [
       'a tensor is foreign',
       (map: Record<string, string>) => (map['x.y'] = 'model-00001-of-00004.safetensors'),

@@ -1,6 +1,7 @@
 /** For the model's owner: shares, calibration, predictors. */
 import { randomBytes } from '@noble/hashes/utils.js';
 import { join } from 'node:path';
+import { TOKENIZER_FILES } from '../checkpoint/tokenizer.js';
 import type { VariantName } from '../plan/variants.js';
 import type { Evaluation } from '../predict/evaluate.js';
 import { provisioningName } from '../provision/manifest.js';
@@ -43,8 +44,8 @@ export async function share(model: string, options: ShareOptions): Promise<{ pro
   const calibrated = await calibrationOf(loaded, { calibration, signal, onProgress });
   const predictors = await predictorsOf(loaded);
   const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32), variant);
-  const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((file) => join(model, file));
-  const source = { name: loaded.checkpoint.name, ...planned, tokenizer };
+  const tokenizer = TOKENIZER_FILES.map((file) => join(model, file));
+  const source = { name: loaded.checkpoint.name, ...planned, tokenizer, ends: loaded.tokenizer.ends };
   const manifest = await writeShares(loaded.kernels, source, out, {
     force,
     signal,

@@ -4,10 +4,11 @@
  */
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
-import { type CheckpointConfig, type CheckpointShape, parseConfig, type Variant } from './config.js';
-import { layerModules, tensorShapes } from './layout.js';
+import type { CheckpointConfig, CheckpointShape, Variant } from './architecture.js';
+import { parseConfig } from './config.js';
+import { EMBEDDING, HEAD, isHarmless, layerModules, prefixOf, tensorShapes } from './layout.js';
 import { openTensors, type Tensors } from './shards.js';
-import { type FileSource, pathOf } from './source.js';
+import { type FileSource, pathOf, readText } from './source.js';
 
 /** Gain and bias of a norm, `d` values each. */
 export interface Affine {
@@ -44,8 +45,6 @@ export interface Checkpoint {
   readonly name: string;
   readonly shape: CheckpointShape;
   readonly variant: Variant;
-  /** Token that ends a text, where the configuration names one. */
-  readonly eos?: number;
   /** `vocab x e`. */
   readonly embedding: Float32Array;
   /** `e x d`, where `e` is not `d`. */
@@ -68,9 +67,9 @@ export interface Checkpoint {
  */
 export async function loadCheckpoint(kernels: Kernels, source: FileSource, file?: string): Promise<Checkpoint> {
   const config = await readConfig(source);
-  const { shape, variant, eos } = config;
+  const { shape, variant } = config;
   const weights = new Reader(await openTensors(kernels, source, file), config);
-  const embedding = await weights.read('embed_tokens.weight');
+  const { embedding, head } = await readEnds(weights, variant);
   const projected = variant.embedWidth !== shape.width;
   const projectIn = projected ? await weights.linear(['project_in']) : undefined;
   const positions = await weights.read('embed_positions.weight');
@@ -78,9 +77,8 @@ export async function loadCheckpoint(kernels: Kernels, source: FileSource, file?
   for (let layer = 0; layer < shape.layers; layer++) layers.push(await readLayer(weights, layer, variant));
   const finalNorm = variant.finalNorm && variant.affine ? await weights.norm('final_layer_norm') : undefined;
   const projectOut = projected ? await weights.linear(['project_out']) : undefined;
-  const head = variant.tied ? embedding : await weights.read('lm_head.weight');
   const name = source.name.split(/[\\/]/).filter(Boolean).at(-1) ?? source.name;
-  return { name, shape, variant, eos, embedding, projectIn, positions, layers, finalNorm, projectOut, head };
+  return { name, shape, variant, embedding, projectIn, positions, layers, finalNorm, projectOut, head };
 }
 
 /** Reads `config.json` alone. @throws CometError as {@link loadCheckpoint}. */
@@ -88,32 +86,28 @@ export async function readConfig(source: FileSource): Promise<CheckpointConfig> 
   return parseConfig(await readText(source, 'config.json'), pathOf(source, 'config.json'));
 }
 
-/** The text of a file. @throws CometError `E_CHECKPOINT` when it is missing. */
-export async function readText(source: FileSource, file: string): Promise<string> {
-  const size = await source.size(file);
-  if (size === undefined) throw new CometError('E_CHECKPOINT', `${pathOf(source, file)} is missing`);
-  return new TextDecoder().decode(await source.read(file, 0, size));
-}
-
 /** Reads tensors by their names in `OPTDecoder`. */
 class Reader {
   readonly #shapes: ReadonlyMap<string, readonly number[]>;
   readonly #prefix: string;
 
-  /** @throws CometError `E_CHECKPOINT` when there is a tensor that a model of this configuration does not have. */
+  /** @throws CometError `E_CHECKPOINT` when there is a tensor that a model of this configuration does not have, and that matters. */
   constructor(
     private readonly tensors: Tensors,
     config: CheckpointConfig,
   ) {
     this.#shapes = tensorShapes(config);
-    // `OPTForCausalLM` puts one more name before those of `OPTModel`.
-    this.#prefix = tensors.names.some((name) => name.startsWith('model.')) ? 'model.decoder.' : 'decoder.';
-    const known = new Set([...this.#shapes.keys()].map((name) => this.#fullName(name))).add('lm_head.weight');
-    const foreign = tensors.names.find((name) => !known.has(name));
+    this.#prefix = prefixOf(tensors.names);
+    const known = new Set([...this.#shapes.keys()].map((name) => this.#fullName(name)));
+    const foreign = tensors.names.find((name) => !known.has(name) && !isHarmless(name));
     if (foreign) {
       const message = `${tensors.path} has a tensor ${foreign} that a model of this config.json does not have`;
       throw new CometError('E_CHECKPOINT', message);
     }
+  }
+
+  has(name: string): boolean {
+    return this.tensors.names.includes(this.#fullName(name));
   }
 
   /** A tensor as it is. */
@@ -139,7 +133,22 @@ class Reader {
     return { gain: await this.read(`${module}.weight`), bias: await this.read(`${module}.bias`) };
   }
 
-  #fullName = (name: string): string => (name === 'lm_head.weight' ? name : `${this.#prefix}${name}`);
+  #fullName = (name: string): string => (name === HEAD ? name : `${this.#prefix}${name}`);
+}
+
+/**
+ * The token embedding and the head. Where they are tied the weights may have either one, which stands for both. A head of its own is used,
+ * whatever the configuration says: so does `transformers`.
+ */
+async function readEnds(weights: Reader, { tied }: Variant): Promise<{ embedding: Float32Array; head: Float32Array }> {
+  if (tied && !weights.has(EMBEDDING) && weights.has(HEAD)) {
+    const head = await weights.read(HEAD);
+    return { embedding: head, head };
+  }
+  const embedding = await weights.read(EMBEDDING);
+  if (tied && !weights.has(HEAD)) return { embedding, head: embedding };
+  const head = await weights.read(HEAD);
+  return { embedding, head: tied && head.every((value, i) => value === embedding[i]) ? embedding : head };
 }
 
 async function readLayer(weights: Reader, layer: number, { bias, affine }: Variant): Promise<LayerWeights> {

@@ -26,18 +26,30 @@ export async function openTensors(kernels: Kernels, source: FileSource, file?: s
     return { path: pathOf(source, single), names: only.names, read: (name, shape) => only.read(name, shape) };
   }
   const index = await readIndex(source);
-  const shards = new Map<string, TensorFile>();
-  for (const shard of new Set(index.values())) shards.set(shard, await TensorFile.open(kernels, source, shard));
+  const places = await openShards(kernels, source, index);
   const path = pathOf(source, INDEX);
   return {
     path,
-    names: [...index.keys()],
+    names: [...places.keys()],
     read(name, shape) {
-      const shard = index.get(name);
+      const shard = places.get(name);
       if (shard === undefined) throw new CometError('E_CHECKPOINT', `${path} lists no tensor ${name}`);
-      return shards.get(shard)!.read(name, shape);
+      return shard.read(name, shape);
     },
   };
+}
+
+/** Which file has a tensor: as the index says, and whatever else lies in its files. */
+async function openShards(
+  kernels: Kernels,
+  source: FileSource,
+  index: ReadonlyMap<string, string>,
+): Promise<Map<string, TensorFile>> {
+  const shards = new Map<string, TensorFile>();
+  for (const shard of new Set(index.values())) shards.set(shard, await TensorFile.open(kernels, source, shard));
+  const places = new Map([...index].map(([name, shard]) => [name, shards.get(shard)!]));
+  for (const shard of shards.values()) for (const name of shard.names) if (!places.has(name)) places.set(name, shard);
+  return places;
 }
 
 /** Names of the files that hold a checkpoint's weights, in order. @throws CometError as {@link openTensors}. */

@@ -1,31 +1,36 @@
 /** Tokenisers in Hugging Face's `tokenizer.json` format. */
 import { Tokenizer as Core } from '@huggingface/tokenizers';
 import { CometError } from '../core/errors.js';
-import { readConfig, readText } from './checkpoint.js';
-import { type FileSource, pathOf } from './source.js';
+import { parseConfig } from './config.js';
+import { readEndTokens } from './end-tokens.js';
+import { parseJson } from './json.js';
+import { type FileSource, pathOf, readOptionalText, readText } from './source.js';
+
+/** Files that say how text becomes tokens; all but the first may be missing. */
+export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
 
 const REPLACEMENT = '\ufffd';
 
 /** Text to token ids and back. */
 export class Tokenizer {
   readonly #core: Core;
-  /** The token that ends a text, where there is one. */
-  readonly eos: number | undefined;
+  /** The tokens that end a text; there may be none. */
+  readonly ends: ReadonlySet<number>;
 
   /**
    * @param definition the parsed `tokenizer.json`
-   * @param eos the token that ends a text, or its text
+   * @param ends the tokens that end a text, or the only one
    * @throws CometError `E_CHECKPOINT` when the definition is not a tokeniser; `path` is for its message.
    */
-  constructor(definition: unknown, eos?: number | string, path = 'tokenizer.json') {
+  constructor(definition: unknown, ends: number | readonly number[] = [], path = 'tokenizer.json') {
     try {
       // Cleaning up would remove spaces before punctuation: decoding must give back what was encoded.
       this.#core = new Core(definition as object, { clean_up_tokenization_spaces: false });
       this.#core.encode('a');
-      this.eos = typeof eos === 'string' ? this.#core.token_to_id(eos) : eos;
     } catch (cause) {
       throw new CometError('E_CHECKPOINT', `${path} is not a tokeniser: ${(cause as Error).message}`, { cause });
     }
+    this.ends = new Set(typeof ends === 'number' ? [ends] : ends);
   }
 
   /** One more than the largest token id. */
@@ -85,35 +90,34 @@ export class TokenStream {
 }
 
 /**
- * The tokeniser of a folder: `tokenizer.json`; the end token from `tokenizer_config.json` or `config.json`, where they exist.
+ * The tokeniser of a folder: `tokenizer.json`, with the end tokens that its files name.
  * @throws CometError `E_CHECKPOINT` when a file is missing or damaged, or the tokeniser has more tokens than the model.
  */
 export async function loadTokenizer(source: FileSource): Promise<Tokenizer> {
   const path = pathOf(source, 'tokenizer.json');
   const definition = parseJson(await readText(source, 'tokenizer.json'), path);
-  const config = (await source.size('config.json')) === undefined ? undefined : await readConfig(source);
-  const tokenizer = new Tokenizer(definition, (await endToken(source)) ?? config?.eos, path);
-  if (config && tokenizer.size > config.shape.vocab) {
-    const message = `${path} has ${tokenizer.size} tokens, the model ${config.shape.vocab}; they do not belong together`;
-    throw new CometError('E_CHECKPOINT', message);
+  const ends = await readEndTokens(source, (token) => idIn(definition, token));
+  const tokenizer = new Tokenizer(definition, ends, path);
+  const config = await readOptionalText(source, 'config.json');
+  if (config !== undefined) {
+    const { vocab } = parseConfig(config, pathOf(source, 'config.json')).shape;
+    if (tokenizer.size > vocab) {
+      const message = `${path} has ${tokenizer.size} tokens, the model ${vocab}; they do not belong together`;
+      throw new CometError('E_CHECKPOINT', message);
+    }
   }
   return tokenizer;
 }
 
-/** The `eos_token` of `tokenizer_config.json`: its text, or an object with it. */
-async function endToken(source: FileSource): Promise<string | undefined> {
-  const file = 'tokenizer_config.json';
-  if ((await source.size(file)) === undefined) return undefined;
-  const token = (parseJson(await readText(source, file), pathOf(source, file)) as { eos_token?: unknown } | null)
-    ?.eos_token;
-  const content = typeof token === 'string' ? token : (token as { content?: unknown } | null | undefined)?.content;
-  return typeof content === 'string' ? content : undefined;
+/** What of a `tokenizer.json` has ids. */
+interface Vocabulary {
+  readonly added_tokens?: readonly { readonly content: string; readonly id: number }[];
+  readonly model?: { readonly vocab?: Readonly<Record<string, number>> };
 }
 
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CometError('E_CHECKPOINT', `${path} is not JSON: ${(cause as Error).message}`, { cause });
-  }
+/** The id of a token by its text, in a definition that may be no tokeniser. */
+function idIn(definition: unknown, token: string): number | undefined {
+  const { added_tokens: added, model } = (definition ?? {}) as Vocabulary;
+  const vocab = new Map(Object.entries(model?.vocab ?? {}));
+  return added?.find?.(({ content }) => content === token)?.id ?? vocab.get(token);
 }

@@ -197,8 +197,9 @@ export class TextSession {
         onLogits?.(logits);
         const id = sampler.next(logits);
         const now = performance.now();
-        const ends = index === count - 1 || id === this.tokenizer.eos;
-        const piece = (id === this.tokenizer.eos ? '' : decoder.push(id)) + (ends ? decoder.end() : '');
+        const isEnd = this.tokenizer.ends.has(id);
+        const ends = index === count - 1 || isEnd;
+        const piece = (isEnd ? '' : decoder.push(id)) + (ends ? decoder.end() : '');
         const text = stop.push(piece) + (ends ? stop.end() : '');
         const last = ends || stop.stopped;
         unread = id;

@@ -5,7 +5,8 @@
  * embedding and head. The part of `1/sqrt(headDim)` that is not a power of two goes into Wq. The model's function stays the same.
  */
 import type { Affine, Checkpoint, LayerBiases, LayerWeights } from '../checkpoint/checkpoint.js';
-import { type CheckpointShape, requirePrivate } from '../checkpoint/config.js';
+import type { CheckpointShape } from '../checkpoint/architecture.js';
+import { requirePrivate } from '../checkpoint/config.js';
 import type { FloatMatrix, Kernels } from '../kernels/load.js';
 import { centred } from '../plain/centred.js';
 

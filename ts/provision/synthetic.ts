@@ -4,7 +4,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { POSITION_OFFSET } from '../checkpoint/config.js';
+import { POSITION_OFFSET } from '../checkpoint/config-opt.js';
 import type { Kernels } from '../kernels/load.js';
 import { centred } from '../plain/centred.js';
 import { FloatModel } from '../plain/float.js';

@@ -1,12 +1,14 @@
 /**
  * Share directories, one for each role: `manifest.json` (public), `secret.json` (seeds of weight masks), a server's `masked.bin` (its
- * `F`, words of 8 or 4 bytes, little endian, layer after layer), the client's `tables.bin` (embedding, positions, head, its bias if any, f32) and tokeniser.
+ * `F`, words of 8 or 4 bytes, little endian, layer after layer), the client's `tables.bin` (embedding, positions, head, its bias if any, f32), tokeniser and `generation_config.json` (its end tokens).
  */
 import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
+import { GENERATION_CONFIG, generationConfig } from '../../checkpoint/end-tokens.js';
 import { ROLES } from '../../core/config.js';
 import { CometError } from '../../core/errors.js';
 import { pause } from '../../core/pause.js';
@@ -26,8 +28,10 @@ export interface ShareSource {
   readonly name: string;
   readonly model: OwnedModel;
   readonly plan: Plan;
-  /** Paths of the tokeniser's files. */
+  /** Paths of the tokeniser's files; those that do not exist are left out. */
   readonly tokenizer: readonly string[];
+  /** The tokens that end a text. */
+  readonly ends: Iterable<number>;
 }
 
 /** How {@link writeShares} works. */
@@ -63,7 +67,7 @@ export async function writeShares(
 
 async function fill(
   kernels: Kernels,
-  { name, model, plan, tokenizer }: ShareSource,
+  { name, model, plan, tokenizer, ends }: ShareSource,
   dir: string,
   work: Pick<WriteOptions, 'signal' | 'onTensor'>,
 ): Promise<Manifest> {
@@ -73,7 +77,8 @@ async function fill(
   const { embedding, positions, head, headBias } = model;
   const tables = Buffer.concat([embedding, positions, head, headBias ?? new Float32Array(0)].map(bytesOf));
   await writeFile(join(dir, 'client', 'tables.bin'), tables);
-  for (const path of tokenizer) await copyFile(path, join(dir, 'client', basename(path)));
+  for (const path of tokenizer.filter(existsSync)) await copyFile(path, join(dir, 'client', basename(path)));
+  await writeFile(join(dir, 'client', GENERATION_CONFIG), generationConfig([...ends]));
   const manifest: Manifest = {
     format: SHARE_FORMAT,
     model: name,

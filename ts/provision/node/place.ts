@@ -1,11 +1,13 @@
 /** The directory that `comet share` makes: a draft beside it takes its place when it is complete. Nothing but shares is ever replaced. */
 import { lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { GENERATION_CONFIG } from '../../checkpoint/end-tokens.js';
+import { TOKENIZER_FILES } from '../../checkpoint/tokenizer.js';
 import { type Role, ROLES } from '../../core/config.js';
 import { CometError } from '../../core/errors.js';
 
 /** Every file that a role's share may have. */
-const FILES = ['manifest.json', 'secret.json', 'masked.bin', 'tables.bin', 'tokenizer.json', 'tokenizer_config.json'];
+const FILES = ['manifest.json', 'secret.json', 'masked.bin', 'tables.bin', ...TOKENIZER_FILES, GENERATION_CONFIG];
 
 /** @throws CometError E_IO where something is that may not be replaced: anything without `force`, all but shares with it. */
 export function requirePlace(out: string, force: boolean): Promise<void> {
