@@ -94,6 +94,42 @@ export class FunctionTable {
 }
 
 /**
+ * ln of a wire in windows of its range.
+ */
+export class LnWindows {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * To deal: `n x windows x 2^w x 2` words.
+     *
+     * # Errors
+     * `E_ARGUMENT` when that is too many for one call.
+     */
+    deal(lambda: BigUint64Array): Dealt;
+    /**
+     * Shares of what each window adds to the one before, `n x windows`, from the shares of the words at `positions`.
+     *
+     * # Errors
+     * `E_ARGUMENT` unless there are two words an element and window.
+     */
+    eval(m: BigUint64Array, pairs: BigUint64Array): BigUint64Array;
+    /**
+     * `ln(v / 2^point)` at `scale`, in `count` windows of `2^w` cells of `2^t` units; window i drops `f + step i` bits.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
+     */
+    constructor(point: number, count: number, f: number, step: number, w: number, t: number, dmin: number, scale: number);
+    /**
+     * Where the two words of each element and window stand among the dealt ones.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the tables are too large for one call.
+     */
+    positions(m: BigUint64Array): Uint32Array;
+}
+
+/**
  * The dealer's masks of the same vectors.
  */
 export class MaskCache {
@@ -409,62 +445,6 @@ export class RingRows {
 }
 
 /**
- * Where windows lie: `count` of `2^w` cells of `2^t` units each; window i drops `f + step i` bits.
- */
-export class WindowShape {
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * `dmin` is the first cell of a window.
-     */
-    constructor(count: number, f: number, step: number, w: number, t: number, dmin: number);
-}
-
-/**
- * A function of a wire in windows of its range.
- */
-export class Windows {
-    private constructor();
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * To deal: `n x windows x 2^w x 2` words.
-     *
-     * # Errors
-     * `E_ARGUMENT` when that is too many for one call.
-     */
-    deal(lambda: BigUint64Array): Dealt;
-    /**
-     * Shares of what each window adds to the one before, `n x windows`, from the shares of the words at `positions`.
-     *
-     * # Errors
-     * `E_ARGUMENT` unless there are two words an element and window.
-     */
-    eval(m: BigUint64Array, pairs: BigUint64Array): BigUint64Array;
-    /**
-     * `ln(v / 2^point)` at `scale`.
-     *
-     * # Errors
-     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
-     */
-    static log(at: WindowShape, scale: number, point: number): Windows;
-    /**
-     * Where the two words of each element and window stand among the dealt ones.
-     *
-     * # Errors
-     * `E_ARGUMENT` when the tables are too large for one call.
-     */
-    positions(m: BigUint64Array): Uint32Array;
-    /**
-     * `1 / sqrt(v 2^(-2 s6) / dModel + 1e-5)` at scale `sr`.
-     *
-     * # Errors
-     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
-     */
-    static rsqrt(at: WindowShape, sr: number, s6: number, dModel: number): Windows;
-}
-
-/**
  * `a + b`.
  *
  * # Errors
@@ -514,6 +494,14 @@ export function compareMonomials(lambda: BigUint64Array, alpha: BigUint64Array, 
 export function compareTables(lambda: BigUint64Array, k: number, digits: Uint8Array): Dealt;
 
 /**
+ * How many of the values a tensor of type `F32`, `F16` or `BF16` does not hold exactly.
+ *
+ * # Errors
+ * `E_CHECKPOINT` for another type.
+ */
+export function countRounded(values: Float32Array, dtype: string): number;
+
+/**
  * What server 1 gets of dealt words: `(words - stream) mod 2^width`, packed; with `xor`, `words ^ stream`. Word `i` of
  * the key stream belongs to position `i`.
  *
@@ -531,19 +519,34 @@ export function dealRemainder(key: Uint8Array, nonce: Uint8Array, dealt: Dealt, 
 export function decodeTensor(bytes: Uint8Array, dtype: string): Float32Array;
 
 /**
+ * The values of whole blocks of a tensor type of GGUF files.
+ *
+ * # Errors
+ * `E_CHECKPOINT` for another type or bytes that are not whole blocks.
+ */
+export function dequantize(bytes: Uint8Array, kind: string): Float32Array;
+
+/**
+ * The bytes of values as a tensor of type `F32`, `F16` or `BF16`, rounded to nearest, ties to even.
+ *
+ * # Errors
+ * `E_CHECKPOINT` for another type and for a value that is not finite or too large for the type.
+ */
+export function encodeTensor(values: Float32Array, dtype: string): Uint8Array;
+
+/**
  * `e^x`.
  */
 export function exp(x: number): number;
 
 /**
- * To deal for `expServer`, of a wire of `width` bits: `2^(width - cellBits)` entries at scale `q` an element; cells from
- * `dtop` on are negative.
+ * To deal for `expServer`: `2^(21 - cellBits)` entries at scale `q` an element; cells from `dtop` on are negative.
  *
  * # Errors
- * `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a `width` outside 21 to 28, a `cellBits`
- * outside 14 to 18, or too many elements for one call.
+ * `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a `cellBits` outside 14 to 18, or too many
+ * elements for one call.
  */
-export function expDealer(lambda: BigUint64Array, width: number, cellBits: number, q: number, dtop: number): Dealt;
+export function expDealer(lambda: BigUint64Array, cellBits: number, q: number, dtop: number): Dealt;
 
 /**
  * Where each element's entry stands among the dealt ones.
@@ -551,15 +554,15 @@ export function expDealer(lambda: BigUint64Array, width: number, cellBits: numbe
  * # Errors
  * `E_ARGUMENT` when the tables are too large for one call.
  */
-export function expPositions(m: BigUint64Array, width: number, cellBits: number): Uint32Array;
+export function expPositions(m: BigUint64Array, cellBits: number): Uint32Array;
 
 /**
- * The share of each exp of a wire of `width` bits and scale 14, at scale `pBits` plus the entries'.
+ * The share of each exp of a wire of width 21 and scale 14, at scale `pBits` plus the entries'.
  *
  * # Errors
- * `E_ARGUMENT` when the lengths differ, for a `width` outside 21 to 28, a `cellBits` outside 14 to 18 or a `pBits` above 50.
+ * `E_ARGUMENT` when the lengths differ, for a `cellBits` outside 14 to 18 or a `pBits` above 50.
  */
-export function expServer(m: BigUint64Array, entries: BigUint64Array, width: number, cellBits: number, pBits: number): BigUint64Array;
+export function expServer(m: BigUint64Array, entries: BigUint64Array, cellBits: number, pBits: number): BigUint64Array;
 
 /**
  * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
@@ -703,12 +706,12 @@ export function plainAdd(a: BigUint64Array, b: BigUint64Array): BigUint64Array;
 export function plainAtLeast(v: BigUint64Array, thresholds: BigUint64Array, k: number): BigUint64Array;
 
 /**
- * EXP of a wire of `width` bits with cells of `2^cellBits` units.
+ * EXP with cells of `2^cellBits` units.
  *
  * # Errors
- * `E_ARGUMENT` for arrays of different lengths, a `width` outside 21 to 28, or a `cellBits` outside 14 to 18.
+ * `E_ARGUMENT` for arrays of different lengths, or a `cellBits` outside 14 to 18.
  */
-export function plainExp(v: BigUint64Array, l: BigUint64Array, width: number, cellBits: number, p: number, q: number, dtop: number): BigUint64Array;
+export function plainExp(v: BigUint64Array, l: BigUint64Array, cellBits: number, p: number, q: number, dtop: number): BigUint64Array;
 
 /**
  * lift of wires of width `k` by `f`.
@@ -815,6 +818,12 @@ export function prgGather(key: Uint8Array, nonce: Uint8Array, positions: Uint32A
  * `E_ARGUMENT` for a key, nonce, width or range that does not exist.
  */
 export function prgWords(key: Uint8Array, nonce: Uint8Array, firstWord: number, count: number, width: number): BigUint64Array;
+
+/**
+ * Values and bytes of one block of a tensor type of GGUF files, by ggml's name; nothing for one that `dequantize` does
+ * not know.
+ */
+export function quantBlock(kind: string): Uint32Array | undefined;
 
 /**
  * `round(value * 2^scale)`, half to even, as words.
@@ -1135,27 +1144,29 @@ export interface InitOutput {
     readonly __wbg_dealt_free: (a: number, b: number) => void;
     readonly __wbg_floatmatrix_free: (a: number, b: number) => void;
     readonly __wbg_functiontable_free: (a: number, b: number) => void;
+    readonly __wbg_lnwindows_free: (a: number, b: number) => void;
     readonly __wbg_maskcache_free: (a: number, b: number) => void;
     readonly __wbg_maskedcache_free: (a: number, b: number) => void;
     readonly __wbg_ringmatrix_free: (a: number, b: number) => void;
     readonly __wbg_ringrows_free: (a: number, b: number) => void;
-    readonly __wbg_windows_free: (a: number, b: number) => void;
-    readonly __wbg_windowshape_free: (a: number, b: number) => void;
     readonly addWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly combineLinear: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly compareBits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
     readonly compareDigits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly compareMonomials: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly compareTables: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly countRounded: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly dealRemainder: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly dealt_length: (a: number) => number;
     readonly dealt_new: (a: number, b: number) => number;
     readonly dealt_words: (a: number) => [number, number];
     readonly decodeTensor: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly dequantize: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly encodeTensor: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly exp: (a: number) => number;
-    readonly expDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
-    readonly expPositions: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly expServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly expDealer: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly expPositions: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly expServer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly floatRowsDot: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatToWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatWeightedRows: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
@@ -1174,6 +1185,10 @@ export interface InitOutput {
     readonly liftDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly liftServer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly ln: (a: number) => number;
+    readonly lnwindows_deal: (a: number, b: number, c: number) => [number, number, number];
+    readonly lnwindows_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly lnwindows_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
+    readonly lnwindows_positions: (a: number, b: number, c: number) => [number, number, number, number];
     readonly logSumExp: (a: number, b: number) => number;
     readonly maskOf: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly maskWords: (a: number, b: number, c: number) => [number, number, number, number];
@@ -1198,7 +1213,7 @@ export interface InitOutput {
     readonly packWords: (a: number, b: number, c: number) => [number, number, number, number];
     readonly plainAdd: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly plainAtLeast: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
-    readonly plainExp: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
+    readonly plainExp: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly plainLift: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly plainLn: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly plainReduce: (a: number, b: number, c: number) => [number, number, number, number];
@@ -1213,6 +1228,7 @@ export interface InitOutput {
     readonly prgDealt: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly prgGather: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly prgWords: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly quantBlock: (a: number, b: number) => [number, number];
     readonly quantise: (a: number, b: number, c: number) => [number, number, number, number];
     readonly relu: (a: number, b: number) => [number, number];
     readonly ringRowsDot: (a: number, b: number, c: number, d: number) => [number, number, number, number];
@@ -1283,12 +1299,6 @@ export interface InitOutput {
     readonly windowMonomials: (a: number) => [number, number, number];
     readonly windowSelect: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
     readonly windowTables: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
-    readonly windows_deal: (a: number, b: number, c: number) => [number, number, number];
-    readonly windows_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
-    readonly windows_log: (a: number, b: number, c: number) => [number, number, number];
-    readonly windows_positions: (a: number, b: number, c: number) => [number, number, number, number];
-    readonly windows_rsqrt: (a: number, b: number, c: number, d: number) => [number, number, number];
-    readonly windowshape_new: (a: number, b: number, c: number, d: number, e: number, f: number) => number;
     readonly xorMatrix: (a: number) => bigint;
     readonly xorWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly __wbindgen_externrefs: WebAssembly.Table;

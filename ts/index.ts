@@ -16,6 +16,7 @@ export {
   type GenerateOptions,
 } from './api/generate.js';
 export { bench, measureCost, trace, type BenchOptions, type CostOptions, type TraceOptions } from './api/measure.js';
+export { importModel, type ImportModelOptions, type ImportReport } from './api/models.js';
 export {
   calibrateModel,
   evaluatePredictors,

@@ -75,6 +75,13 @@ const SCHEMAS = {
     force: flag,
   }),
   calibrateModel: v.object({ ...call, model: text, text: path, tokens: count }),
+  importModel: v.object({
+    file: text,
+    out: text,
+    dtype: v.optional(v.picklist(['f32', 'f16', 'bf16'])),
+    signal: call.signal,
+    onEvent: callback,
+  }),
   modelStats: v.object({ ...call, model: path, text: path, bytes: count }),
   verify: v.object({
     ...call,

@@ -1,13 +1,20 @@
-/** `comet model stats`, `comet model calibrate`: plaintext facts about a checkpoint. */
-import type { Command } from 'commander';
-import { calibrateModel, modelStats, type Stats } from '../index.js';
+/** `comet model`: plaintext facts about a checkpoint, and models that others published. */
+import { type Command, Option } from 'commander';
+import {
+  calibrateModel,
+  importModel,
+  type ImportModelOptions,
+  type ImportReport,
+  modelStats,
+  type Stats,
+} from '../index.js';
 import { integer } from './numbers.js';
 import { note, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
 
 export function addModel(program: Command): void {
-  const model = program.command('model').description('plaintext facts about a checkpoint');
+  const model = program.command('model').description('models: import them, plaintext facts about them');
   model
     .command('stats')
     .description('cross-entropy, sparsity and the cost of dropping heads, in plaintext floats')
@@ -39,6 +46,43 @@ export function addModel(program: Command): void {
       });
       note(`wrote ${path}`);
     });
+  addImport(model);
+}
+
+/** `comet model import`. */
+function addImport(model: Command): void {
+  model
+    .command('import')
+    .description('make a checkpoint folder of a GGUF file of the architectures llama, qwen2 and qwen3')
+    .argument('<file>', 'the GGUF file', some)
+    .requiredOption('--out <dir>', 'the folder to make', some)
+    .addOption(
+      new Option('--dtype <type>', 'of the weights; the narrowest that holds every value exactly otherwise').choices([
+        'f32',
+        'f16',
+        'bf16',
+      ]),
+    )
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (file: string, { json, ...options }: ImportModelOptions & { json?: boolean }) => {
+      const report = await importModel(file, { ...options, signal, onEvent: reporter() });
+      if (report.roundedValues > 0)
+        note(
+          `rounded ${report.roundedValues} of ${report.parameters} values to ${report.dtype}: they are not the file's`,
+        );
+      await (json ? printJson(report) : print(describeImport(report)));
+    });
+}
+
+function describeImport(r: ImportReport): string {
+  return table([
+    ['folder', r.out],
+    ['architecture', r.architecture],
+    ['parameters', String(r.parameters)],
+    ['weights', r.dtype],
+    ['license', r.license ?? 'the file names none'],
+    ['sha256 of the file', r.sha256],
+  ]);
 }
 
 function describe(s: Stats): string {

@@ -1,11 +1,15 @@
 //! safetensors files, a part at a time: the header from the first bytes, then each tensor from its own bytes. Files can
-//! be larger than an address space, so nothing here wants a whole one.
+//! be larger than an address space, so nothing here wants a whole one. Tensors of GGUF files likewise.
 
 mod decode;
+mod encode;
 mod header;
+mod quants;
 
 pub use decode::decode;
+pub use encode::{count_rounded, encode};
 pub use header::{MAX_HEADER_BYTES, PREFIX_BYTES, header_json, header_len};
+pub use quants::{block, dequantize};
 
 use core::fmt;
 

@@ -9,6 +9,7 @@ import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { GENERATION_CONFIG, generationConfig } from '../../checkpoint/end-tokens.js';
+import { ioErrors, makeDraft, replace } from '../../checkpoint/node/draft.js';
 import { ROLES } from '../../core/config.js';
 import { CometError } from '../../core/errors.js';
 import { pause } from '../../core/pause.js';
@@ -21,7 +22,7 @@ import { type Manifest, parseManifest, SHARE_FORMAT } from '../manifest.js';
 import { maskModel } from '../mask.js';
 import type { OwnedModel } from '../owned.js';
 import { readWhole, writeWhole } from '../whole.js';
-import { ioErrors, makeDraft, replace, requirePlace } from './place.js';
+import { requirePlace } from './place.js';
 
 /** What {@link writeShares} needs. */
 export interface ShareSource {
