@@ -94,42 +94,6 @@ export class FunctionTable {
 }
 
 /**
- * ln of a wire in windows of its range.
- */
-export class LnWindows {
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * To deal: `n x windows x 2^w x 2` words.
-     *
-     * # Errors
-     * `E_ARGUMENT` when that is too many for one call.
-     */
-    deal(lambda: BigUint64Array): Dealt;
-    /**
-     * Shares of what each window adds to the one before, `n x windows`, from the shares of the words at `positions`.
-     *
-     * # Errors
-     * `E_ARGUMENT` unless there are two words an element and window.
-     */
-    eval(m: BigUint64Array, pairs: BigUint64Array): BigUint64Array;
-    /**
-     * `ln(v / 2^point)` at `scale`, in `count` windows of `2^w` cells of `2^t` units; window i drops `f + step i` bits.
-     *
-     * # Errors
-     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
-     */
-    constructor(point: number, count: number, f: number, step: number, w: number, t: number, dmin: number, scale: number);
-    /**
-     * Where the two words of each element and window stand among the dealt ones.
-     *
-     * # Errors
-     * `E_ARGUMENT` when the tables are too large for one call.
-     */
-    positions(m: BigUint64Array): Uint32Array;
-}
-
-/**
  * The dealer's masks of the same vectors.
  */
 export class MaskCache {
@@ -445,6 +409,62 @@ export class RingRows {
 }
 
 /**
+ * Where windows lie: `count` of `2^w` cells of `2^t` units each; window i drops `f + step i` bits.
+ */
+export class WindowShape {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * `dmin` is the first cell of a window.
+     */
+    constructor(count: number, f: number, step: number, w: number, t: number, dmin: number);
+}
+
+/**
+ * A function of a wire in windows of its range.
+ */
+export class Windows {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * To deal: `n x windows x 2^w x 2` words.
+     *
+     * # Errors
+     * `E_ARGUMENT` when that is too many for one call.
+     */
+    deal(lambda: BigUint64Array): Dealt;
+    /**
+     * Shares of what each window adds to the one before, `n x windows`, from the shares of the words at `positions`.
+     *
+     * # Errors
+     * `E_ARGUMENT` unless there are two words an element and window.
+     */
+    eval(m: BigUint64Array, pairs: BigUint64Array): BigUint64Array;
+    /**
+     * `ln(v / 2^point)` at `scale`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
+     */
+    static log(at: WindowShape, scale: number, point: number): Windows;
+    /**
+     * Where the two words of each element and window stand among the dealt ones.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the tables are too large for one call.
+     */
+    positions(m: BigUint64Array): Uint32Array;
+    /**
+     * `1 / sqrt(v 2^(-2 s6) / dModel + 1e-5)` at scale `sr`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
+     */
+    static rsqrt(at: WindowShape, sr: number, s6: number, dModel: number): Windows;
+}
+
+/**
  * `a + b`.
  *
  * # Errors
@@ -540,13 +560,14 @@ export function encodeTensor(values: Float32Array, dtype: string): Uint8Array;
 export function exp(x: number): number;
 
 /**
- * To deal for `expServer`: `2^(21 - cellBits)` entries at scale `q` an element; cells from `dtop` on are negative.
+ * To deal for `expServer`, of a wire of `width` bits: `2^(width - cellBits)` entries at scale `q` an element; cells from
+ * `dtop` on are negative.
  *
  * # Errors
- * `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a `cellBits` outside 14 to 18, or too many
- * elements for one call.
+ * `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a `width` outside 21 to 28, a `cellBits`
+ * outside 14 to 18, or too many elements for one call.
  */
-export function expDealer(lambda: BigUint64Array, cellBits: number, q: number, dtop: number): Dealt;
+export function expDealer(lambda: BigUint64Array, width: number, cellBits: number, q: number, dtop: number): Dealt;
 
 /**
  * Where each element's entry stands among the dealt ones.
@@ -554,15 +575,15 @@ export function expDealer(lambda: BigUint64Array, cellBits: number, q: number, d
  * # Errors
  * `E_ARGUMENT` when the tables are too large for one call.
  */
-export function expPositions(m: BigUint64Array, cellBits: number): Uint32Array;
+export function expPositions(m: BigUint64Array, width: number, cellBits: number): Uint32Array;
 
 /**
- * The share of each exp of a wire of width 21 and scale 14, at scale `pBits` plus the entries'.
+ * The share of each exp of a wire of `width` bits and scale 14, at scale `pBits` plus the entries'.
  *
  * # Errors
- * `E_ARGUMENT` when the lengths differ, for a `cellBits` outside 14 to 18 or a `pBits` above 50.
+ * `E_ARGUMENT` when the lengths differ, for a `width` outside 21 to 28, a `cellBits` outside 14 to 18 or a `pBits` above 50.
  */
-export function expServer(m: BigUint64Array, entries: BigUint64Array, cellBits: number, pBits: number): BigUint64Array;
+export function expServer(m: BigUint64Array, entries: BigUint64Array, width: number, cellBits: number, pBits: number): BigUint64Array;
 
 /**
  * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
@@ -706,12 +727,12 @@ export function plainAdd(a: BigUint64Array, b: BigUint64Array): BigUint64Array;
 export function plainAtLeast(v: BigUint64Array, thresholds: BigUint64Array, k: number): BigUint64Array;
 
 /**
- * EXP with cells of `2^cellBits` units.
+ * EXP of a wire of `width` bits with cells of `2^cellBits` units.
  *
  * # Errors
- * `E_ARGUMENT` for arrays of different lengths, or a `cellBits` outside 14 to 18.
+ * `E_ARGUMENT` for arrays of different lengths, a `width` outside 21 to 28, or a `cellBits` outside 14 to 18.
  */
-export function plainExp(v: BigUint64Array, l: BigUint64Array, cellBits: number, p: number, q: number, dtop: number): BigUint64Array;
+export function plainExp(v: BigUint64Array, l: BigUint64Array, width: number, cellBits: number, p: number, q: number, dtop: number): BigUint64Array;
 
 /**
  * lift of wires of width `k` by `f`.
@@ -1144,11 +1165,12 @@ export interface InitOutput {
     readonly __wbg_dealt_free: (a: number, b: number) => void;
     readonly __wbg_floatmatrix_free: (a: number, b: number) => void;
     readonly __wbg_functiontable_free: (a: number, b: number) => void;
-    readonly __wbg_lnwindows_free: (a: number, b: number) => void;
     readonly __wbg_maskcache_free: (a: number, b: number) => void;
     readonly __wbg_maskedcache_free: (a: number, b: number) => void;
     readonly __wbg_ringmatrix_free: (a: number, b: number) => void;
     readonly __wbg_ringrows_free: (a: number, b: number) => void;
+    readonly __wbg_windows_free: (a: number, b: number) => void;
+    readonly __wbg_windowshape_free: (a: number, b: number) => void;
     readonly addWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly combineLinear: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly compareBits: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
@@ -1164,9 +1186,9 @@ export interface InitOutput {
     readonly dequantize: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly encodeTensor: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly exp: (a: number) => number;
-    readonly expDealer: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
-    readonly expPositions: (a: number, b: number, c: number) => [number, number, number, number];
-    readonly expServer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly expDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly expPositions: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly expServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly floatRowsDot: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatToWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatWeightedRows: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
@@ -1185,10 +1207,6 @@ export interface InitOutput {
     readonly liftDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly liftServer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly ln: (a: number) => number;
-    readonly lnwindows_deal: (a: number, b: number, c: number) => [number, number, number];
-    readonly lnwindows_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
-    readonly lnwindows_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
-    readonly lnwindows_positions: (a: number, b: number, c: number) => [number, number, number, number];
     readonly logSumExp: (a: number, b: number) => number;
     readonly maskOf: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly maskWords: (a: number, b: number, c: number) => [number, number, number, number];
@@ -1213,7 +1231,7 @@ export interface InitOutput {
     readonly packWords: (a: number, b: number, c: number) => [number, number, number, number];
     readonly plainAdd: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly plainAtLeast: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
-    readonly plainExp: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly plainExp: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly plainLift: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly plainLn: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly plainReduce: (a: number, b: number, c: number) => [number, number, number, number];
@@ -1299,6 +1317,12 @@ export interface InitOutput {
     readonly windowMonomials: (a: number) => [number, number, number];
     readonly windowSelect: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
     readonly windowTables: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly windows_deal: (a: number, b: number, c: number) => [number, number, number];
+    readonly windows_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly windows_log: (a: number, b: number, c: number) => [number, number, number];
+    readonly windows_positions: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly windows_rsqrt: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly windowshape_new: (a: number, b: number, c: number, d: number, e: number, f: number) => number;
     readonly xorMatrix: (a: number) => bigint;
     readonly xorWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly __wbindgen_externrefs: WebAssembly.Table;

@@ -254,104 +254,6 @@ export class FunctionTable {
 if (Symbol.dispose) FunctionTable.prototype[Symbol.dispose] = FunctionTable.prototype.free;
 
 /**
- * ln of a wire in windows of its range.
- */
-export class LnWindows {
-    __destroy_into_raw() {
-        const ptr = this.__wbg_ptr;
-        this.__wbg_ptr = 0;
-        LnWindowsFinalization.unregister(this);
-        return ptr;
-    }
-    free() {
-        const ptr = this.__destroy_into_raw();
-        wasm.__wbg_lnwindows_free(ptr, 0);
-    }
-    /**
-     * To deal: `n x windows x 2^w x 2` words.
-     *
-     * # Errors
-     * `E_ARGUMENT` when that is too many for one call.
-     * @param {BigUint64Array} lambda
-     * @returns {Dealt}
-     */
-    deal(lambda) {
-        const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.lnwindows_deal(this.__wbg_ptr, ptr0, len0);
-        if (ret[2]) {
-            throw takeFromExternrefTable0(ret[1]);
-        }
-        return Dealt.__wrap(ret[0]);
-    }
-    /**
-     * Shares of what each window adds to the one before, `n x windows`, from the shares of the words at `positions`.
-     *
-     * # Errors
-     * `E_ARGUMENT` unless there are two words an element and window.
-     * @param {BigUint64Array} m
-     * @param {BigUint64Array} pairs
-     * @returns {BigUint64Array}
-     */
-    eval(m, pairs) {
-        const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ptr1 = passArray64ToWasm0(pairs, wasm.__wbindgen_malloc);
-        const len1 = WASM_VECTOR_LEN;
-        const ret = wasm.lnwindows_eval(this.__wbg_ptr, ptr0, len0, ptr1, len1);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
-        }
-        var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v3;
-    }
-    /**
-     * `ln(v / 2^point)` at `scale`, in `count` windows of `2^w` cells of `2^t` units; window i drops `f + step i` bits.
-     *
-     * # Errors
-     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
-     * @param {number} point
-     * @param {number} count
-     * @param {number} f
-     * @param {number} step
-     * @param {number} w
-     * @param {number} t
-     * @param {number} dmin
-     * @param {number} scale
-     */
-    constructor(point, count, f, step, w, t, dmin, scale) {
-        const ret = wasm.lnwindows_new(point, count, f, step, w, t, dmin, scale);
-        if (ret[2]) {
-            throw takeFromExternrefTable0(ret[1]);
-        }
-        this.__wbg_ptr = ret[0];
-        LnWindowsFinalization.register(this, this.__wbg_ptr, this);
-        return this;
-    }
-    /**
-     * Where the two words of each element and window stand among the dealt ones.
-     *
-     * # Errors
-     * `E_ARGUMENT` when the tables are too large for one call.
-     * @param {BigUint64Array} m
-     * @returns {Uint32Array}
-     */
-    positions(m) {
-        const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.lnwindows_positions(this.__wbg_ptr, ptr0, len0);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
-        }
-        var v2 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
-        return v2;
-    }
-}
-if (Symbol.dispose) LnWindows.prototype[Symbol.dispose] = LnWindows.prototype.free;
-
-/**
  * The dealer's masks of the same vectors.
  */
 export class MaskCache {
@@ -1207,6 +1109,156 @@ export class RingRows {
 if (Symbol.dispose) RingRows.prototype[Symbol.dispose] = RingRows.prototype.free;
 
 /**
+ * Where windows lie: `count` of `2^w` cells of `2^t` units each; window i drops `f + step i` bits.
+ */
+export class WindowShape {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        WindowShapeFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_windowshape_free(ptr, 0);
+    }
+    /**
+     * `dmin` is the first cell of a window.
+     * @param {number} count
+     * @param {number} f
+     * @param {number} step
+     * @param {number} w
+     * @param {number} t
+     * @param {number} dmin
+     */
+    constructor(count, f, step, w, t, dmin) {
+        const ret = wasm.windowshape_new(count, f, step, w, t, dmin);
+        this.__wbg_ptr = ret;
+        WindowShapeFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) WindowShape.prototype[Symbol.dispose] = WindowShape.prototype.free;
+
+/**
+ * A function of a wire in windows of its range.
+ */
+export class Windows {
+    static __wrap(ptr) {
+        const obj = Object.create(Windows.prototype);
+        obj.__wbg_ptr = ptr;
+        WindowsFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        WindowsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_windows_free(ptr, 0);
+    }
+    /**
+     * To deal: `n x windows x 2^w x 2` words.
+     *
+     * # Errors
+     * `E_ARGUMENT` when that is too many for one call.
+     * @param {BigUint64Array} lambda
+     * @returns {Dealt}
+     */
+    deal(lambda) {
+        const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.windows_deal(this.__wbg_ptr, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Dealt.__wrap(ret[0]);
+    }
+    /**
+     * Shares of what each window adds to the one before, `n x windows`, from the shares of the words at `positions`.
+     *
+     * # Errors
+     * `E_ARGUMENT` unless there are two words an element and window.
+     * @param {BigUint64Array} m
+     * @param {BigUint64Array} pairs
+     * @returns {BigUint64Array}
+     */
+    eval(m, pairs) {
+        const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray64ToWasm0(pairs, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ret = wasm.windows_eval(this.__wbg_ptr, ptr0, len0, ptr1, len1);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v3;
+    }
+    /**
+     * `ln(v / 2^point)` at `scale`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
+     * @param {WindowShape} at
+     * @param {number} scale
+     * @param {number} point
+     * @returns {Windows}
+     */
+    static log(at, scale, point) {
+        _assertClass(at, WindowShape);
+        const ret = wasm.windows_log(at.__wbg_ptr, scale, point);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Windows.__wrap(ret[0]);
+    }
+    /**
+     * Where the two words of each element and window stand among the dealt ones.
+     *
+     * # Errors
+     * `E_ARGUMENT` when the tables are too large for one call.
+     * @param {BigUint64Array} m
+     * @returns {Uint32Array}
+     */
+    positions(m) {
+        const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.windows_positions(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v2;
+    }
+    /**
+     * `1 / sqrt(v 2^(-2 s6) / dModel + 1e-5)` at scale `sr`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
+     * @param {WindowShape} at
+     * @param {number} sr
+     * @param {number} s6
+     * @param {number} dModel
+     * @returns {Windows}
+     */
+    static rsqrt(at, sr, s6, dModel) {
+        _assertClass(at, WindowShape);
+        const ret = wasm.windows_rsqrt(at.__wbg_ptr, sr, s6, dModel);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Windows.__wrap(ret[0]);
+    }
+}
+if (Symbol.dispose) Windows.prototype[Symbol.dispose] = Windows.prototype.free;
+
+/**
  * `a + b`.
  *
  * # Errors
@@ -1498,21 +1550,23 @@ export function exp(x) {
 }
 
 /**
- * To deal for `expServer`: `2^(21 - cellBits)` entries at scale `q` an element; cells from `dtop` on are negative.
+ * To deal for `expServer`, of a wire of `width` bits: `2^(width - cellBits)` entries at scale `q` an element; cells from
+ * `dtop` on are negative.
  *
  * # Errors
- * `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a `cellBits` outside 14 to 18, or too many
- * elements for one call.
+ * `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a `width` outside 21 to 28, a `cellBits`
+ * outside 14 to 18, or too many elements for one call.
  * @param {BigUint64Array} lambda
+ * @param {number} width
  * @param {number} cellBits
  * @param {number} q
  * @param {number} dtop
  * @returns {Dealt}
  */
-export function expDealer(lambda, cellBits, q, dtop) {
+export function expDealer(lambda, width, cellBits, q, dtop) {
     const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
-    const ret = wasm.expDealer(ptr0, len0, cellBits, q, dtop);
+    const ret = wasm.expDealer(ptr0, len0, width, cellBits, q, dtop);
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }
@@ -1525,13 +1579,14 @@ export function expDealer(lambda, cellBits, q, dtop) {
  * # Errors
  * `E_ARGUMENT` when the tables are too large for one call.
  * @param {BigUint64Array} m
+ * @param {number} width
  * @param {number} cellBits
  * @returns {Uint32Array}
  */
-export function expPositions(m, cellBits) {
+export function expPositions(m, width, cellBits) {
     const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
-    const ret = wasm.expPositions(ptr0, len0, cellBits);
+    const ret = wasm.expPositions(ptr0, len0, width, cellBits);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -1541,22 +1596,23 @@ export function expPositions(m, cellBits) {
 }
 
 /**
- * The share of each exp of a wire of width 21 and scale 14, at scale `pBits` plus the entries'.
+ * The share of each exp of a wire of `width` bits and scale 14, at scale `pBits` plus the entries'.
  *
  * # Errors
- * `E_ARGUMENT` when the lengths differ, for a `cellBits` outside 14 to 18 or a `pBits` above 50.
+ * `E_ARGUMENT` when the lengths differ, for a `width` outside 21 to 28, a `cellBits` outside 14 to 18 or a `pBits` above 50.
  * @param {BigUint64Array} m
  * @param {BigUint64Array} entries
+ * @param {number} width
  * @param {number} cellBits
  * @param {number} pBits
  * @returns {BigUint64Array}
  */
-export function expServer(m, entries, cellBits, pBits) {
+export function expServer(m, entries, width, cellBits, pBits) {
     const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(entries, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.expServer(ptr0, len0, ptr1, len1, cellBits, pBits);
+    const ret = wasm.expServer(ptr0, len0, ptr1, len1, width, cellBits, pBits);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -1963,24 +2019,25 @@ export function plainAtLeast(v, thresholds, k) {
 }
 
 /**
- * EXP with cells of `2^cellBits` units.
+ * EXP of a wire of `width` bits with cells of `2^cellBits` units.
  *
  * # Errors
- * `E_ARGUMENT` for arrays of different lengths, or a `cellBits` outside 14 to 18.
+ * `E_ARGUMENT` for arrays of different lengths, a `width` outside 21 to 28, or a `cellBits` outside 14 to 18.
  * @param {BigUint64Array} v
  * @param {BigUint64Array} l
+ * @param {number} width
  * @param {number} cellBits
  * @param {number} p
  * @param {number} q
  * @param {number} dtop
  * @returns {BigUint64Array}
  */
-export function plainExp(v, l, cellBits, p, q, dtop) {
+export function plainExp(v, l, width, cellBits, p, q, dtop) {
     const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(l, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.plainExp(ptr0, len0, ptr1, len1, cellBits, p, q, dtop);
+    const ret = wasm.plainExp(ptr0, len0, ptr1, len1, width, cellBits, p, q, dtop);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -3299,9 +3356,6 @@ const FloatMatrixFinalization = (typeof FinalizationRegistry === 'undefined')
 const FunctionTableFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_functiontable_free(ptr, 1));
-const LnWindowsFinalization = (typeof FinalizationRegistry === 'undefined')
-    ? { register: () => {}, unregister: () => {} }
-    : new FinalizationRegistry(ptr => wasm.__wbg_lnwindows_free(ptr, 1));
 const MaskCacheFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_maskcache_free(ptr, 1));
@@ -3314,6 +3368,12 @@ const RingMatrixFinalization = (typeof FinalizationRegistry === 'undefined')
 const RingRowsFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_ringrows_free(ptr, 1));
+const WindowShapeFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_windowshape_free(ptr, 1));
+const WindowsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_windows_free(ptr, 1));
 
 function _assertClass(instance, klass) {
     if (!(instance instanceof klass)) {

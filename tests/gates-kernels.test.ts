@@ -108,9 +108,9 @@ describe('functions', () => {
   test('exp of scores', () => {
     const values = words(...Array.from({ length: 41 }, (_, i) => (i - 20) * 7777)).map(low(21));
     const { m, mask } = wire(values, 21);
-    const entries = gather(k.expDealer(mask, 16, 28, 16), 60, k.expPositions(m, 16));
+    const entries = gather(k.expDealer(mask, 21, 16, 28, 16), 60, k.expPositions(m, 21, 16));
     join(
-      each((p) => k.expServer(m, entries[p], 16, 10)),
+      each((p) => k.expServer(m, entries[p], 21, 16, 10)),
       60,
     ).forEach((y, i) => {
       const expected = Math.exp(((i - 20) * 7777) / 2 ** 14);
@@ -181,7 +181,7 @@ describe('ln in windows', () => {
   });
 
   test('ln over 41 bits', () => {
-    const windows = new k.LnWindows(38, parts, 9, step, 6, 6, 4, 17);
+    const windows = k.Windows.log(new k.WindowShape(parts, 9, step, 6, 6, 4), 17, 38);
     const exponents = Array.from({ length: 80 }, (_, i) => 18.2 + (i * 40.6) / 79);
     const { m, mask } = wire(words(...exponents.map((e) => Math.floor(2 ** e))), 60);
     const pairs = gather(windows.deal(mask), 24, windows.positions(m));
@@ -342,7 +342,7 @@ describe('arguments', () => {
     ['a position outside the bytes', () => k.unpackGather(new Uint8Array(8), 64, Uint32Array.of(1))],
     ['a lift without a spare bit', () => k.liftDealer(one, 20, 19)],
     ['digits that miss the width', () => k.compareTables(one, 20, Uint8Array.of(9, 9))],
-    ['a table with too many cells', () => new k.LnWindows(38, 14, 9, 3, 20, 6, 4, 17)],
+    ['a table with too many cells', () => k.Windows.log(new k.WindowShape(14, 9, 3, 20, 6, 4), 17, 38)],
     ['a cache without heads', () => new k.MaskedCache(0, 0, 4, 8)],
     ['groups of another length', () => k.sumScores(one, Uint32Array.of(2))],
     ['a group without positions', () => k.sumScores(one, Uint32Array.of(1, 0))],
@@ -370,11 +370,11 @@ describe('vectors', () => {
     k.prgWords(new Uint8Array(32).fill(1), new Uint8Array(12).fill(part), 0, count, width);
 
   test.each<[string, () => Words | Uint32Array | Dealt]>([
-    ['exp1 dealer', () => k.expDealer(input(1, 2000, 21), 16, 28, 16)],
-    ['exp2 dealer', () => k.expDealer(input(1, 2000, 21), 16, 13, 2)],
-    ['exp server', () => k.expServer(input(1, 2000, 21), input(2, 2000, 64), 16, 10)],
-    ['exp positions', () => k.expPositions(input(1, 2000, 21), 16)],
-    ['ln dealer', () => new k.LnWindows(38, 14, 9, 3, 6, 6, 4, 17).deal(input(3, 50, 60))],
+    ['exp1 dealer', () => k.expDealer(input(1, 2000, 21), 21, 16, 28, 16)],
+    ['exp2 dealer', () => k.expDealer(input(1, 2000, 21), 21, 16, 13, 2)],
+    ['exp server', () => k.expServer(input(1, 2000, 21), input(2, 2000, 64), 21, 16, 10)],
+    ['exp positions', () => k.expPositions(input(1, 2000, 21), 21, 16)],
+    ['ln dealer', () => k.Windows.log(new k.WindowShape(14, 9, 3, 6, 6, 4), 17, 38).deal(input(3, 50, 60))],
     ['rsqrt dealer', () => k.FunctionTable.rsqrt(14, 9, 6, 3, 24, 9, 768).deal(input(4, 9, 29))],
     ['compare tables', () => k.compareTables(input(5, 800, 16), 16, Uint8Array.of(4, 4, 4, 3))],
     ['compare monomials', () => k.compareMonomials(input(5, 800, 16), input(6, 800, 7), 16, 4, 1)],

@@ -172,10 +172,12 @@ describe.each([16, 17] as const)('exp with cells of 2^%i', (cellBits) => {
     for (const value of units) {
       const values = masks.map(() => BigInt.asUintN(21, BigInt(value)));
       const m = kernels.joinWords(values, masks, 21);
-      const entries = kernels.expDealer(masks, cellBits, exp2.q, dtop).words();
-      const taken = BigUint64Array.from(kernels.expPositions(m, cellBits), (at) => entries[at]);
-      const found = kernels.plainReduce(kernels.expServer(m, taken, cellBits, exp2.p), kO);
-      expect(found).toEqual(kernels.plainReduce(kernels.plainExp(values, masks, cellBits, exp2.p, exp2.q, dtop), kO));
+      const entries = kernels.expDealer(masks, 21, cellBits, exp2.q, dtop).words();
+      const taken = BigUint64Array.from(kernels.expPositions(m, 21, cellBits), (at) => entries[at]);
+      const found = kernels.plainReduce(kernels.expServer(m, taken, 21, cellBits, exp2.p), kO);
+      expect(found).toEqual(
+        kernels.plainReduce(kernels.plainExp(values, masks, 21, cellBits, exp2.p, exp2.q, dtop), kO),
+      );
       for (const p of found)
         expect(Math.abs(Number(p) / 2 ** (exp2.p + exp2.q) - Math.exp(value / scale))).toBeLessThan(0.02);
     }

@@ -23,6 +23,8 @@ export interface TinyShape {
   readonly decided?: boolean;
   /** Norms come after what they add up (docs/protocol.md section 3.3). */
   readonly postNorm?: boolean;
+  /** How many times larger than the others every eighth token's embedding is, and the queries of every second head. */
+  readonly outliers?: { readonly tokens?: number; readonly queries?: number };
 }
 
 export const TINY: TinyShape = { layers: 2, width: 32, heads: 4, headDim: 8, ffn: 64, context: 48, vocab: 64 };
@@ -57,7 +59,7 @@ interface Seen {
  * texts of which any part is left out.
  */
 export function randomModel(seed: number, shape: TinyShape = TINY, sparse = false) {
-  const { biased = false, decided = false, postNorm = false, ...dimensions } = shape;
+  const { biased = false, decided = false, postNorm = false, outliers = {}, ...dimensions } = shape;
   const { layers: count, width: d, heads, headDim, ffn, context, vocab } = dimensions;
   const uniform = lcg(seed);
   const gauss = (): number => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
@@ -96,6 +98,11 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
   }));
   const embedding = postNorm ? random(vocab * d, 1) : centred(random(vocab * d, 1), d);
   const positions = centred(random((context + 2) * d, 0.3), d);
+  const { tokens = 1, queries = 1 } = outliers;
+  for (let at = 0; at < embedding.length; at++) if (Math.floor(at / d) % 8 === 0) embedding[at] *= tokens;
+  for (const { qkv } of layers)
+    for (let at = 0; at < qkv.length; at++)
+      if (at % (3 * d) < d && Math.floor((at % (3 * d)) / headDim) % 2 === 0) qkv[at] *= queries;
   const scoreShift = Math.floor(Math.log2(Math.sqrt(headDim)));
   const model = {
     shape: { ...dimensions, positionOffset: 2 },

@@ -53,7 +53,26 @@ export const OP = {
   refillKey: 37,
   refillValue: 38,
   refillLift: 39,
+  rADigits: 40,
+  rAParts: 41,
+  rBDigits: 42,
+  rBParts: 43,
 } as const;
+
+/** Operations of a coarse level of softmax, from the first level's on. */
+const COARSE = { z: 64, digits: 65, parts: 66, y: 67 } as const;
+
+/** Most coarse levels. */
+export const MOST_COARSE = 8;
+
+export const COARSE_NAMES = ['z', 'digits', 'parts', 'y'] as const;
+
+/** Whether an operation is that of some coarse level. */
+export const isCoarse = (which: keyof typeof COARSE, op: number): boolean =>
+  op >= COARSE.z && op < COARSE.z + 4 * MOST_COARSE && (op - COARSE[which]) % 4 === 0;
+
+/** The operation of a coarse level of softmax, counted from 0. */
+export const coarseOp = (which: keyof typeof COARSE, level: number): number => COARSE[which] + 4 * level;
 
 /** The first operation of what is drawn when an epoch begins; there, the step of an address is the epoch. Those of steps are below. */
 export const EPOCH_OP = 0x80;

@@ -2,7 +2,7 @@
 import type { Address } from '../core/address.js';
 import { release } from '../core/release.js';
 import type { MaskCache } from '../kernels/load.js';
-import { FIXED, type NormPlan } from '../plan/formats.js';
+import type { NormPlan } from '../plan/formats.js';
 import type { Shape } from '../plan/shape.js';
 import type { Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
 import { type DealerWire, type Format, sizeOf, type Words } from '../wires/wire.js';
@@ -13,7 +13,7 @@ import type { DealerContext } from './context.js';
 import { exp, type ExpScales } from './exp.js';
 import type { CacheName, Gates } from './gates.js';
 import { lift, scaleLift, scaleRows, selectLift } from './lift.js';
-import { lnDigits, lnParts, lnSelect } from './ln.js';
+import { windowDigits, windowParts, windowSelect } from './windows.js';
 import { arithmetic, lookUp, noise } from './padding.js';
 import { type Job } from './product-spec.js';
 import { product, projection, type Weights } from './product.js';
@@ -132,10 +132,14 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
   sumSquares = (at: Address, x: DealerWire, width: number): void => sumSquares.dealer(this.c, at, x, width);
   rsqrt = (at: Address, norm: NormPlan, sum: DealerWire): void =>
     table.dealer(this.c, at, this.tables.rsqrt(norm), sum, norm.kR);
-  lnParts = (at: Address, z: DealerWire): void => lnParts.dealer(this.c, at, this.tables.ln(), z, FIXED.ln.width);
-  lnDigits = (at: Address, z: DealerWire, comparison: Comparison): void => lnDigits.dealer(this.c, at, z, comparison);
-  lnSelect = (at: Address, digits: DealerWire, parts: DealerWire, comparison: Comparison): void =>
-    lnSelect.dealer(this.c, at, digits, parts, comparison);
+  lnParts = (at: Address, z: DealerWire, width: number): void =>
+    windowParts.dealer(this.c, at, this.tables.ln(), z, width);
+  rootParts = (at: Address, norm: NormPlan, sum: DealerWire): void =>
+    windowParts.dealer(this.c, at, this.tables.rootWindows(norm), sum, norm.kR);
+  windowDigits = (at: Address, z: DealerWire, comparison: Comparison): void =>
+    windowDigits.dealer(this.c, at, z, comparison);
+  windowSelect = (at: Address, digits: DealerWire, parts: DealerWire, comparison: Comparison): void =>
+    windowSelect.dealer(this.c, at, digits, parts, comparison);
   product = (at: Address, x: DealerWire, job: Job, width: number): Program<void> =>
     product.dealer(this.c, at, x, this.weights, job, width);
   projection = (at: Address, x: DealerWire, job: Job): Program<Words> =>

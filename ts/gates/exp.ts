@@ -3,7 +3,6 @@
  */
 import type { Address } from '../core/address.js';
 import { release } from '../core/release.js';
-import { FIXED } from '../plan/formats.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
 import { sizeOf } from '../wires/wire.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
@@ -18,18 +17,18 @@ export interface ExpScales {
 }
 
 /** Entries an element. */
-const cells = ({ cellBits }: ExpScales): number => 2 ** (FIXED.score.width - cellBits);
+const cells = ({ width }: Format, { cellBits }: ExpScales): number => 2 ** (width - cellBits);
 
 export const exp = {
   server(c: ServerContext, at: Address, x: ServerWire, scales: ExpScales, width: number): Words {
     const { cellBits, p } = scales;
-    const positions = c.kernels.expPositions(x.m, cellBits);
-    const entries = c.gather(at, PART.words, positions, cells(scales) * sizeOf(x), width);
-    const share = c.kernels.expServer(x.m, entries, cellBits, p) as Words;
+    const positions = c.kernels.expPositions(x.m, x.width, cellBits);
+    const entries = c.gather(at, PART.words, positions, cells(x, scales) * sizeOf(x), width);
+    const share = c.kernels.expServer(x.m, entries, x.width, cellBits, p) as Words;
     release(positions, entries);
     return share;
   },
   dealer: (c: DealerContext, at: Address, x: DealerWire, { cellBits, q, dtop }: ExpScales, width: number): void =>
-    c.deal(at, PART.words, c.kernels.expDealer(x.mask, cellBits, q, dtop), width),
-  cost: (x: Format, scales: ExpScales, width: number) => dealt(cells(scales) * sizeOf(x), width),
+    c.deal(at, PART.words, c.kernels.expDealer(x.mask, x.width, cellBits, q, dtop), width),
+  cost: (x: Format, scales: ExpScales, width: number) => dealt(cells(x, scales) * sizeOf(x), width),
 };

@@ -3,7 +3,7 @@
  * correlations, the ledger adds up costs. `W` is what the party holds of a wire, `S` what it holds of a share.
  */
 import type { Address } from '../core/address.js';
-import type { BiasName, NormPlan } from '../plan/formats.js';
+import type { BiasName, NormPlan, SoftmaxLevel } from '../plan/formats.js';
 import type { Lane, Opening, Program, SectionPart } from '../wires/effects.js';
 import type { Format, Words } from '../wires/wire.js';
 import type { Groups, Jobs } from './attention.js';
@@ -57,11 +57,13 @@ export interface Gates<W extends Format, S> {
   sumSquares(at: Address, x: W, width: number): S;
   rsqrt(at: Address, norm: NormPlan, sum: W): S;
   /** What each window of ln adds to the one before. */
-  lnParts(at: Address, z: W): S;
-  /** The bits of `z < threshold` for every threshold. */
-  lnDigits(at: Address, z: W, comparison: Comparison): S;
-  /** The sum of those parts whose threshold z reaches: ln z. */
-  lnSelect(at: Address, digits: W, parts: W, comparison: Comparison): S;
+  lnParts(at: Address, z: W, width: number): S;
+  /** What each window of a norm's root adds to the one before. */
+  rootParts(at: Address, norm: NormPlan, sum: W): S;
+  /** The bits of `z < threshold` for every threshold, in windows. */
+  windowDigits(at: Address, z: W, comparison: Comparison): S;
+  /** The sum of those parts whose threshold is reached. */
+  windowSelect(at: Address, digits: W, parts: W, comparison: Comparison): S;
   /** A product with secret static weights. */
   product(at: Address, x: W, job: Job, width: number): Program<S>;
   /** The same for a wire, opened at `at`, that only tables and comparisons use: no correlation. */
@@ -100,6 +102,6 @@ export interface Gates<W extends Format, S> {
   between(bits: S): S;
   /** Sums over positions, one a group. */
   sumScores(share: S, groups: Groups): S;
-  /** `2^3 s - ln`, the latter one a group, spread over positions. */
-  shiftScores(s: W, ln: S, groups: Groups): S;
+  /** `2^3 s - T (ln - offset ln 2)`, `T = 2^shift`, the latter one a group, spread over positions. */
+  shiftScores(s: W, ln: S, groups: Groups, level: Pick<SoftmaxLevel, 'shift' | 'offset'>): S;
 }

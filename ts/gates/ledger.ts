@@ -11,7 +11,7 @@ import { type Cost, FREE, opened, total } from './cost.js';
 import { exp, type ExpScales } from './exp.js';
 import type { Gates } from './gates.js';
 import { lift, scaleLift, scaleRows, selectLift } from './lift.js';
-import { lnDigits, lnParts, lnSelect } from './ln.js';
+import { windowCount, windowDigits, windowParts, windowSelect } from './windows.js';
 import { arithmetic, lookUp } from './padding.js';
 import { type Job } from './product-spec.js';
 import { product, projection } from './product.js';
@@ -135,10 +135,13 @@ export class LedgerGates implements Gates<Format, void> {
   bias(): void {}
   sumSquares = (at: Address, x: Format, width: number): void => this.#add(at, sumSquares.cost(x, width));
   rsqrt = (at: Address, norm: NormPlan, sum: Format): void => this.#add(at, table.cost(sum, norm.w, norm.kR));
-  lnParts = (at: Address, z: Format): void => this.#add(at, lnParts.cost(z, FIXED.ln, FIXED.ln.width));
-  lnDigits = (at: Address, z: Format, comparison: Comparison): void => this.#add(at, lnDigits.cost(z, comparison));
-  lnSelect = (at: Address, digits: Format, parts: Format, comparison: Comparison): void =>
-    this.#add(at, lnSelect.cost(digits, parts, comparison));
+  lnParts = (at: Address, z: Format, width: number): void => this.#add(at, windowParts.cost(z, FIXED.ln, width));
+  rootParts = (at: Address, norm: NormPlan, sum: Format): void =>
+    this.#add(at, windowParts.cost(sum, windowCount(norm), norm.kR));
+  windowDigits = (at: Address, z: Format, comparison: Comparison): void =>
+    this.#add(at, windowDigits.cost(z, comparison));
+  windowSelect = (at: Address, digits: Format, parts: Format, comparison: Comparison): void =>
+    this.#add(at, windowSelect.cost(digits, parts, comparison));
 
   *product(at: Address, x: Format, job: Job, width: number): Program<void> {
     this.#addProduct(at, job, product.cost(x, job, width));

@@ -2,7 +2,7 @@
 import type { Address } from '../core/address.js';
 import { release } from '../core/release.js';
 import type { MaskedCache } from '../kernels/load.js';
-import { type BiasName, FIXED, type NormPlan } from '../plan/formats.js';
+import { type BiasName, FIXED, type NormPlan, type SoftmaxLevel } from '../plan/formats.js';
 import type { Shape } from '../plan/shape.js';
 import type { Lane, Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
 import { type Format, type ServerWire, sizeOf, type Words } from '../wires/wire.js';
@@ -14,7 +14,7 @@ import type { ServerContext } from './context.js';
 import { exp, type ExpScales } from './exp.js';
 import type { CacheName, Gates } from './gates.js';
 import { lift, scaleLift, scaleRows, selectLift } from './lift.js';
-import { lnDigits, lnParts, lnSelect } from './ln.js';
+import { octaves, windowCount, windowDigits, windowParts, windowSelect } from './windows.js';
 import { arithmetic, lookUp, noise, paddedScores, rowSums } from './padding.js';
 import { type Job } from './product-spec.js';
 import { type Masked, product, projection, type Weights } from './product.js';
@@ -157,11 +157,14 @@ export class ServerGates implements Gates<ServerWire, Words> {
 
   rsqrt = (at: Address, norm: NormPlan, sum: ServerWire): Words =>
     table.server(this.c, at, this.tables.rsqrt(norm), norm.w, sum, norm.kR);
-  lnParts = (at: Address, z: ServerWire): Words =>
-    lnParts.server(this.c, at, this.tables.ln(), FIXED.ln, z, FIXED.ln.width);
-  lnDigits = (at: Address, z: ServerWire, comparison: Comparison): Words => lnDigits.server(this.c, at, z, comparison);
-  lnSelect = (at: Address, digits: ServerWire, parts: ServerWire, comparison: Comparison): Words =>
-    lnSelect.server(this.c, at, digits, parts, comparison);
+  lnParts = (at: Address, z: ServerWire, width: number): Words =>
+    windowParts.server(this.c, at, this.tables.ln(), FIXED.ln, z, width);
+  rootParts = (at: Address, norm: NormPlan, sum: ServerWire): Words =>
+    windowParts.server(this.c, at, this.tables.rootWindows(norm), windowCount(norm), sum, norm.kR);
+  windowDigits = (at: Address, z: ServerWire, comparison: Comparison): Words =>
+    windowDigits.server(this.c, at, z, comparison);
+  windowSelect = (at: Address, digits: ServerWire, parts: ServerWire, comparison: Comparison): Words =>
+    windowSelect.server(this.c, at, digits, parts, comparison);
 
   product = (at: Address, x: ServerWire, job: Job, width: number): Program<Words> =>
     product.server(this.c, at, x, this.weights, job, width);
@@ -216,8 +219,10 @@ export class ServerGates implements Gates<ServerWire, Words> {
     release(share);
     return sums;
   }
-  shiftScores(s: ServerWire, ln: Words, { lengths }: Groups): Words {
+  shiftScores(s: ServerWire, ln: Words, { lengths }: Groups, { shift, offset }: SoftmaxLevel): Words {
     const { kernels, party } = this.c;
-    return kernels.shiftScores(party, s.m, s.half!, ln, lengths, FIXED.y.shift) as Words;
+    const less = party === 0 ? octaves(offset) : 0n;
+    const scaled = shift === 0 && offset === 0 ? ln : ln.map((word) => (word - less) << BigInt(shift));
+    return kernels.shiftScores(party, s.m, s.half!, scaled, lengths, FIXED.y.shift) as Words;
   }
 }

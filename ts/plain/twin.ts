@@ -240,7 +240,7 @@ export class Twin {
     const { ffn, width: d } = plan.shape;
     const { matrices } = this.#layers[layer];
     const open = (op: number, values: Words, width: number) => this.#opened({ layer, op }, values, width);
-    const r = this.#norm(x1, p.normB, rows, OP.sumB, OP.rB, open);
+    const r = this.#norm(x1, p.normB, rows, NORM_B, open);
     const all = matrices.up.mul(this.#truncated(x1, p.normB.fx).v, rows);
     const placeOf = ([row, neuron]: Pairs[number]): number => row * ffn + neuron;
     let u = open(OP.up, pick(all, pairs.map(placeOf)), p.kU);
@@ -330,7 +330,10 @@ export class Twin {
     const places = list.flatMap((item) => item.dims);
     const scaled = this.#biased(layer, 'qkv', kernels.plainScaleRows(roots, this.#lifted(raw, p.fLift)), places);
     const split = (queries.length + jobs.length) * headDim;
-    const qk = this.#truncated(open(ops.qk, scaled.slice(0, split), 30 + p.fQk), p.fQk);
+    const qk = this.#truncated(
+      open(ops.qk, scaled.slice(0, split), Math.max(30, (p.softmax?.width ?? 21) + p.fS) + p.fQk),
+      p.fQk,
+    );
     const v = open(ops.v, scaled.slice(split), p.kV);
     const lifted = open(ops.vLift, this.#lifted(v, p.fV), p.kO);
     for (const [i, [at, head]] of jobs.entries()) {
@@ -361,7 +364,7 @@ export class Twin {
     const one = new BigUint64Array(rows).fill(1n << BigInt(p.normA.sr));
     const r = bare
       ? { v: one, mask: new BigUint64Array(rows), width: p.normA.kR }
-      : this.#norm(x, p.normA, rows, OP.sumA, OP.rA, open);
+      : this.#norm(x, p.normA, rows, NORM_A, open);
     const xs = this.#truncated(x, p.normA.fx);
     for (let row = 0; row < rows; row++)
       state.inputs[position + row] = { xs: xs.v.slice(row * d, (row + 1) * d), r: r.v[row] };
@@ -381,28 +384,8 @@ export class Twin {
     const heads = Uint32Array.from(active, ([, head]) => head);
     const lengths = Uint32Array.from(active, ([row]) => position + row + 1);
     const scores = kernels.plainScores(query, state.keys, centers, heads, lengths, headDim);
-    const s = this.#truncated(open(OP.score, scores, 21 + p.fS), p.fS);
-    const { z: zCells, p: pCells } = p.expCells ?? { z: CELL_BITS, p: CELL_BITS };
-    const exp1 = EXP[zCells].z;
-    const exps = kernels.plainExp(s.v, s.mask, zCells, exp1.p, exp1.q, exp1.dtop);
-    const z = open(OP.z, kernels.plainSums(exps, lengths), 60);
-    const windows = Array.from({ length: 14 }, (_, i) => kernels.plainLn(z.v, z.mask, i));
-    // Row by row: window 0, then what each window adds to the one before.
-    const added = z.v.length * 14;
-    const parts = BigUint64Array.from({ length: added }, (_, at) => {
-      const [row, i] = [Math.floor(at / 14), at % 14];
-      return BigInt.asUintN(64, windows[i][row] - (i > 0 ? windows[i - 1][row] : 0n));
-    });
-    const { v: part } = open(OP.lnParts, parts, 24);
-    const reached = kernels.plainAtLeast(this.#truncated(z, 18).v, SIZES, 42);
-    const ln = signed(
-      z.v.map((_, row) =>
-        SIZES.reduce((sum, _size, i) => sum + reached[13 * row + i] * part[14 * row + i + 1], part[14 * row]),
-      ),
-      24,
-    );
-    const y = this.#truncated(open(OP.y, kernels.plainShifted(s.v, ln, lengths), 24), 3);
-    const weights = open(OP.p, kernels.plainExp(y.v, y.mask, pCells, p.exp2.p, p.exp2.q, EXP[pCells].p.dtop), p.kO);
+    const width = p.softmax?.width ?? 21;
+    const weights = this.#softmax(p, open(OP.score, scores, width + p.fS), lengths, open);
     const out = kernels.plainWeighted(weights.v, state.values, heads, lengths, d, headDim);
     const o = this.#truncated(open(OP.o, out, p.kO), p.fO);
     const spread = new BigUint64Array(rows * d);
@@ -412,6 +395,39 @@ export class Twin {
     const residual = n ? state.skip!.a.mul(n.v, rows) : x.v;
     const x1 = this.#sum(residual, state.matrices.o.mul(spread, rows));
     return { x1: open(OP.x1, this.#biased(layer, 'o', x1, everyRow(rows, d)), plan.wx), bits };
+  }
+
+  /** Rows 8 to 12, and the coarse levels before them (section 3.4): attention weights of scores as they were opened. */
+  #softmax(p: LayerPlan, scores: Wire, lengths: Uint32Array, open: Open): Wire {
+    const { kernels } = this;
+    const { z: zCells, p: pCells } = p.expCells ?? { z: CELL_BITS, p: CELL_BITS };
+    const exp1 = EXP[zCells].z;
+    const width = p.softmax?.width ?? 21;
+    const levels = p.softmax?.levels ?? [{ shift: 0, offset: 0, dtop: exp1.dtop }];
+    let s = this.#truncated(scores, p.fS);
+    for (const [i, { shift, offset, dtop }] of levels.entries()) {
+      const coarse = 64 + 4 * i;
+      const fine = i === levels.length - 1;
+      const [zOp, partsOp, yOp] = fine ? [OP.z, OP.lnParts, OP.y] : [coarse, coarse + 2, coarse + 3];
+      const t = this.#truncated(s, shift);
+      const exps = kernels.plainExp(t.v, t.mask, width - shift, zCells, exp1.p, exp1.q + offset, dtop);
+      const ln = this.#ln(open(zOp, kernels.plainSums(exps, lengths), 60), partsOp, width + 3 - shift, open);
+      const less = BigInt(Math.round(offset * Math.LN2 * 2 ** 17));
+      const scaled = ln.map((word) => (word - less) << BigInt(shift));
+      s = this.#truncated(open(yOp, kernels.plainShifted(s.v, scaled, lengths), width + 3), 3);
+    }
+    const { p: factor, q } = p.exp2;
+    const weights = kernels.plainExp(s.v, s.mask, width, pCells, factor, q, EXP[pCells].p.dtop);
+    return open(OP.p, weights, p.kO);
+  }
+
+  /** LN of sums: window 0, then what each window adds to the one before. */
+  #ln(z: Wire, partsOp: number, width: number, open: Open): Words {
+    const { kernels } = this;
+    const windows = Array.from({ length: 14 }, (_, i) => kernels.plainLn(z.v, z.mask, i));
+    const part = open(partsOp, partsOf(windows), width).v;
+    const reached = kernels.plainAtLeast(this.#truncated(z, 18).v, SIZES, 42);
+    return signed(chosen(part, reached, 14), width);
   }
 
   /**
@@ -481,7 +497,7 @@ export class Twin {
     const { final, shape } = this.plan;
     const layer = shape.layers;
     const open = (op: number, values: Words, width: number) => this.#opened({ layer, op }, values, width);
-    const r = this.#norm(x, final, rows, 1, 2, open);
+    const r = this.#norm(x, final, rows, FINAL, open);
     const product = this.kernels.plainScaleRows(r.v, this.#truncated(x, final.fx).v);
     const hidden = this.kernels.plainReduce(product, final.kOut);
     this.onWire({ step: this.#step, layer, op: 3 }, hidden, { exact: product, width: final.kOut });
@@ -498,10 +514,17 @@ export class Twin {
   }
 
   /** The norm's `r`, opened. */
-  #norm(x: Wire, n: NormPlan, rows: number, sumOp: number, rOp: number, open: Open): Wire {
-    const sum = open(sumOp, this.kernels.plainSumSquares(this.#truncated(x, n.fx6).v, rows), n.kSum);
-    const { f, w, t, dmin, sr, s6, kR } = n;
-    return open(rOp, this.kernels.plainRsqrt(sum.v, sum.mask, f, w, t, dmin, sr, s6, this.plan.shape.width), kR);
+  #norm(x: Wire, n: NormPlan, rows: number, ops: NormOps, open: Open): Wire {
+    const sum = open(ops.sum, this.kernels.plainSumSquares(this.#truncated(x, n.fx6).v, rows), n.kSum);
+    const { f, w, t, dmin, sr, s6, kR, windows } = n;
+    const root = (from: number): Words =>
+      this.kernels.plainRsqrt(sum.v, sum.mask, from, w, t, dmin, sr, s6, this.plan.shape.width);
+    if (!windows) return open(ops.r, root(f), kR);
+    const { count, step, shift } = windows;
+    const part = open(ops.parts, partsOf(Array.from({ length: count }, (_, i) => root(f + step * i))), kR).v;
+    const begins = BigUint64Array.from({ length: count - 1 }, (_, i) => 1n << BigInt(step * (i + 1)));
+    const reached = this.kernels.plainAtLeast(this.#truncated(sum, shift).v, begins, n.kSum - shift);
+    return open(ops.r, chosen(part, reached, count), kR);
   }
 
   /** An opened wire: its value mod 2^width, and the mask that both keys give, less what it takes in. */
@@ -545,6 +568,34 @@ export class Twin {
 
   #lifted = ({ v, mask, width }: Wire, f: number): Words => this.kernels.plainLift(v, mask, width, f);
   #sum = (a: Words, b: Words): Words => this.kernels.plainAdd(a, b);
+}
+
+/** Operations of a norm. */
+interface NormOps {
+  readonly sum: number;
+  readonly r: number;
+  readonly parts: number;
+}
+const NORM_A: NormOps = { sum: OP.sumA, r: OP.rA, parts: OP.rAParts };
+const NORM_B: NormOps = { sum: OP.sumB, r: OP.rB, parts: OP.rBParts };
+const FINAL: NormOps = { sum: 1, r: 2, parts: 6 };
+
+/** Element by element: the first window's value, then what each window adds to the one before. */
+function partsOf(windows: readonly Words[]): Words {
+  const count = windows.length;
+  return BigUint64Array.from({ length: windows[0].length * count }, (_, at) => {
+    const [element, i] = [Math.floor(at / count), at % count];
+    return BigInt.asUintN(64, windows[i][element] - (i > 0 ? windows[i - 1][element] : 0n));
+  });
+}
+
+/** The sums of those parts of each element whose window is reached. */
+function chosen(parts: Words, reached: Words, count: number): Words {
+  return BigUint64Array.from({ length: parts.length / count }, (_, element) => {
+    let sum = parts[element * count];
+    for (let i = 1; i < count; i++) sum += reached[(count - 1) * element + i - 1] * parts[element * count + i];
+    return sum;
+  });
 }
 
 type Open = (op: number, values: Words, width: number) => Wire;

@@ -18,6 +18,8 @@ export interface NormPlan {
   readonly t: number;
   /** First cell of the table's window. */
   readonly dmin: number;
+  /** Present where the sum's range is wider than one table: the table is then that of each window. */
+  readonly windows?: RootWindows;
   /** Scale of `r`. */
   readonly sr: number;
   /** Width of `r`: that of the widest product with it. */
@@ -25,6 +27,24 @@ export interface NormPlan {
   /** Shift from the stream to xs; `sxs = sx - fx` is the scale of xs. */
   readonly fx: number;
   readonly sxs: number;
+}
+
+/** Windows of a norm's sum: window i drops `f + step i` bits and is right from cell `2^(w - step) - 1` on. */
+export interface RootWindows {
+  readonly count: number;
+  readonly step: number;
+  /** Shift to the wire that is compared with where windows begin, `2^(step i)`, and the digits of its width. */
+  readonly shift: number;
+  readonly digits: readonly number[];
+}
+
+/** A log-sum-exp that softmax takes off scores: of scores divided by `2^shift`. */
+export interface SoftmaxLevel {
+  readonly shift: number;
+  /** Octaves that its exp is larger, so that its sum lies in the range of ln. */
+  readonly offset: number;
+  /** First cell of its exp that stands for negative arguments. */
+  readonly dtop: number;
 }
 
 /** How a layer predicts what is worth computing; names as in docs/protocol.md section 5. */
@@ -91,6 +111,13 @@ export interface LayerPlan {
   readonly signTable?: { readonly width: number; readonly bits: number };
   /** Bits of a cell of exp for Z and for p; 16 both where absent. */
   readonly expCells?: { readonly z: CellBits; readonly p: CellBits };
+  /** Present where scores are wider than usual, or their log-sum-exps spread over more than ln reads. */
+  readonly softmax?: {
+    /** Bits of a score. */
+    readonly width: number;
+    /** Coarse levels, then softmax's own. */
+    readonly levels: readonly SoftmaxLevel[];
+  };
 }
 
 /** Bits of a cell of exp: cells are four or eight in value. */
@@ -108,10 +135,31 @@ export const EXP = {
 export const CELL_BITS = 16 satisfies CellBits;
 
 /** What exp reads rightly whatever the mask is, in units of its input: `low <= v < high`. */
-export function expRange(cellBits: CellBits, dtop: number): { readonly low: number; readonly high: number } {
+export function expRange(
+  cellBits: CellBits,
+  dtop: number,
+  width: number = FIXED.score.width,
+): { readonly low: number; readonly high: number } {
   const cell = 2 ** cellBits;
-  return { low: dtop * cell - 2 ** FIXED.score.width, high: (dtop - 1) * cell };
+  return { low: dtop * cell - 2 ** width, high: (dtop - 1) * cell };
 }
+
+/** Bits of a cell of exp in a layer. */
+export const expCells = ({
+  expCells: given,
+}: Pick<LayerPlan, 'expCells'>): { readonly z: CellBits; readonly p: CellBits } =>
+  given ?? { z: CELL_BITS, p: CELL_BITS };
+
+/** Bits of a score, and of its normalised form. */
+export const softmaxWidth = ({ softmax }: Pick<LayerPlan, 'softmax'>): number => softmax?.width ?? FIXED.score.width;
+
+/** The log-sum-exps that a layer's softmax takes off its scores, one after the other. */
+export const softmaxLevels = (p: LayerPlan): readonly SoftmaxLevel[] =>
+  p.softmax?.levels ?? [{ shift: 0, offset: 0, dtop: EXP[expCells(p).z].z.dtop }];
+
+/** Bits of queries and keys: as many as their products are opened with, at least. */
+export const qkWidth = (p: Pick<LayerPlan, 'softmax' | 'fS'>): number =>
+  Math.max(FIXED.qk.width, (p.softmax?.width ?? FIXED.score.width) + p.fS);
 
 /**
  * Octaves of Z between which it is precise, by the cells of its exp. Below, entries have few bits. Above, ln reads no more, and with large cells

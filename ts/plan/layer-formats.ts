@@ -2,7 +2,7 @@
 import { attentionPlan } from './attention-formats.js';
 import { HEADROOM } from './bits.js';
 import { feedForwardPlan } from './feed-forward-formats.js';
-import { FIXED, type LayerPlan, PRODUCT_SCALE } from './formats.js';
+import { type LayerPlan, PRODUCT_SCALE, qkWidth } from './formats.js';
 import type { LayerBuilder } from './layer-builder.js';
 import { checkNorm, normPlan } from './norm-formats.js';
 import { predictorPlan } from './predictor-formats.js';
@@ -26,7 +26,7 @@ export function layerPlan(b: LayerBuilder): { plan: LayerPlan; centers: number[]
   checkPostNorm(b, postNorm, attention.plan.sLift, feedForward.sLiftU);
   const [wideA, wideB] = residualWidths(b, postNorm);
   const scaledHidden = predictor ? predictor.kScore + predictor.fHidden : 0;
-  const kRA = Math.max(FIXED.qk.width + attention.plan.fQk, attention.plan.kV, scaledHidden, wideA);
+  const kRA = Math.max(qkWidth(attention.plan) + attention.plan.fQk, attention.plan.kV, scaledHidden, wideA);
   const plan: LayerPlan = {
     normA: { ...normA, kR: kRA },
     normB: { ...normB, kR: Math.max(stream.wx + feedForward.fUh, wideB) },

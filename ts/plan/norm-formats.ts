@@ -27,21 +27,82 @@ export const normBits = ({ sumSquares, first }: NormRange): number => bitsFor(Ma
 export const largestRms = ({ sumSquares, first }: NormRange, width: number): number =>
   Math.sqrt(Math.max(sumSquares.max, first.max) / width);
 
-/** The formats of a norm; `sr` gives the scale of `r` from the stream's exponent. */
-export function normPlan(range: NormRange, { width, sx, wx }: Stream, sr: (exponent: number) => number): BareNorm {
-  const low = Math.min(range.sumSquares.min, range.first.min) / 2 ** HEADROOM;
-  const high = Math.max(range.sumSquares.max, range.first.max) * 2 ** HEADROOM;
-  const e = exponent(range, width);
-  const sxs = 11 - e;
-  const w = Math.max(9, Math.min(13, Math.ceil(Math.log2((16 * high) / low))));
-  const t = 6;
+/** Bits of a cell's number: of one table at least and at most, and of each of several windows. */
+const TABLE_BITS = { least: 9, most: 13, windowed: 7 } as const;
+/** Bits inside a cell. */
+const CELL = 6;
+/** Octaves by which a window lies above the one before. */
+const STEP = 3;
+/** Most bits of a digit of a comparison. */
+const DIGIT = 11;
+
+/** The range of a norm's sum with headroom, real units. */
+interface SumRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+const sumRange = ({ sumSquares, first }: NormRange): SumRange => ({
+  low: Math.min(sumSquares.min, first.min) / 2 ** HEADROOM,
+  high: Math.max(sumSquares.max, first.max) * 2 ** HEADROOM,
+});
+
+/** Cells of one table that covers a range from its sixteenth cell on. */
+const cellBits = ({ low, high }: SumRange): number => Math.ceil(Math.log2((16 * high) / low));
+
+/** Fields of a norm's plan that say how its sum is opened and which table or windows read it. */
+type SumPlan = Pick<NormPlan, 's6' | 'kSum' | 'f' | 'w' | 't' | 'dmin' | 'windows'>;
+
+/** One table of the whole range. */
+function tablePlan({ low, high }: SumRange, { width, sx, wx }: Stream): SumPlan {
+  const w = Math.max(TABLE_BITS.least, cellBits({ low, high }));
+  const t = CELL;
   const intBits = Math.ceil(Math.log2(high));
   const wanted = Math.max(6 + Math.ceil(-Math.log2(Math.sqrt(low / width))), Math.ceil((w + t - intBits) / 2));
   const s6 = Math.min(wanted, wx - sx - intBits);
   const kSum = 2 * s6 + intBits;
   const f = kSum - w - t;
   const cell = 2 ** (f + t - 2 * s6);
-  return { fx6: sx - s6, s6, kSum, f, w, t, dmin: Math.max(1, Math.floor(low / cell)), sr: sr(e), fx: sx - sxs, sxs };
+  return { s6, kSum, f, w, t, dmin: Math.max(1, Math.floor(low / cell)) };
+}
+
+/** Windows of eight, each right from its cell 15 on; what is compared with where they begin needs a bit for the sign. */
+function windowsPlan({ low, high }: SumRange, { width, sx, wx }: Stream): SumPlan {
+  const w = TABLE_BITS.windowed;
+  const intBits = Math.ceil(Math.log2(high));
+  const s6 = Math.min(6 + Math.ceil(-Math.log2(Math.sqrt(low / width))), wx - sx - intBits - 1);
+  const kSum = 2 * s6 + intBits + 1;
+  // The last window ends where the wire's sign begins.
+  const most = Math.max(0, Math.floor(Math.log2(low) + 2 * s6) - (w - STEP));
+  const count = Math.max(2, Math.ceil((kSum - 1 - w - most) / STEP) + 1);
+  const dropped = Math.max(0, kSum - 1 - w - STEP * (count - 1));
+  const t = Math.min(CELL, dropped);
+  const f = dropped - t;
+  const shift = dropped + w - STEP;
+  return {
+    s6,
+    kSum,
+    f,
+    w,
+    t,
+    dmin: 2 ** (w - STEP - 1),
+    windows: { count, step: STEP, shift, digits: digitsOf(kSum - shift) },
+  };
+}
+
+/** Digits of at most 11 bits that sum to a width, alike, the widest first. */
+function digitsOf(width: number): number[] {
+  const count = Math.ceil(width / DIGIT);
+  return Array.from({ length: count }, (_, i) => Math.floor((width + count - 1 - i) / count));
+}
+
+/** The formats of a norm; `sr` gives the scale of `r` from the stream's exponent. */
+export function normPlan(range: NormRange, stream: Stream, sr: (exponent: number) => number): BareNorm {
+  const sums = sumRange(range);
+  const e = exponent(range, stream.width);
+  const sxs = 11 - e;
+  const plan = cellBits(sums) <= TABLE_BITS.most ? tablePlan(sums, stream) : windowsPlan(sums, stream);
+  return { ...plan, fx6: stream.sx - plan.s6, sr: sr(e), fx: stream.sx - sxs, sxs };
 }
 
 /** Refuses a norm that its stream or its table cannot hold. @throws CometError E_RANGE that names the norm. */
@@ -53,6 +114,10 @@ export function checkNorm(
   { sx, wx }: Stream,
 ): void {
   const cells = (v: number): number => v * 2 ** (2 * plan.s6 - plan.f - plan.t);
+  const { windows, w, dmin } = plan;
+  const [floor, top] = windows
+    ? [2 ** (w - windows.step) - 1, 2 ** (w + windows.step * (windows.count - 1))]
+    : [8, 2 ** w + dmin - 1];
   const min = Math.min(range.sumSquares.min, range.first.min);
   const max = Math.max(range.sumSquares.max, range.first.max);
   budget.require(
@@ -64,7 +129,7 @@ export function checkNorm(
     `${name}: the sum of squares needs ${plan.kSum} bits, its input has ${wx - plan.fx6}`,
   );
   budget.require(
-    cells(min) >= 8 && cells(max) < 2 ** plan.w + plan.dmin - 1,
-    `${name}: the rms of the residual stream varies ${Math.sqrt(max / min).toFixed(1)}x, more than one table covers`,
+    cells(min) >= floor && cells(max) < top,
+    `${name}: the rms of the residual stream varies ${Math.sqrt(max / min).toFixed(1)}x, more than its tables cover`,
   );
 }

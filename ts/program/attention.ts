@@ -7,18 +7,14 @@ import { OP } from '../core/address.js';
 import { type Groups, type Jobs, scoreCount } from '../gates/attention.js';
 import { type Comparison, openedBits } from '../gates/compare.js';
 import type { ActiveHeads } from '../gates/sets.js';
-import { CELL_BITS, EXP, FIXED } from '../plan/formats.js';
+import { FIXED, softmaxWidth } from '../plan/formats.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { HeadProducts } from './head-products.js';
 import { everyRow, LayerHalf } from './layer.js';
 import { Prediction } from './predictor.js';
+import { Softmax } from './softmax.js';
 
-/** Where the windows of ln after the first begin: 8, 8^2, .. */
-const SIZES: Comparison = {
-  thresholds: BigUint64Array.from({ length: FIXED.ln.count - 1 }, (_, j) => 1n << BigInt(FIXED.ln.step * (j + 1))),
-  digits: Uint8Array.from(FIXED.size.digits),
-};
 /** Whether a sum of probabilities is at least 7/8, and whether it is more than 9/8. */
 const NEAR_ONE: Comparison = {
   thresholds: BigUint64Array.of(BigInt(FIXED.check.from), BigInt(FIXED.check.below)),
@@ -75,14 +71,14 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     this.#keepInputs(holes, active, jobs, xs, r);
 
     const count = scoreCount(groups);
-    const scoreWidth = FIXED.score.width + p.fS;
+    const scoreWidth = softmaxWidth(p) + p.fS;
     const scores = g.scores(this.at(OP.score), q, groups, scoreWidth);
     const [lifted, wide] = yield* this.round(
       products.lifted(v),
       this.opening(OP.score, scores, count, 1, FIXED.score.scale + p.fS, scoreWidth),
     );
     g.store(this.place.layer, 'values', jobs, lifted);
-    const weights = yield* this.#softmax(g.truncate(this.at(OP.y), wide, p.fS), groups, count);
+    const weights = yield* new Softmax(this.place, groups, this.round).run(wide);
 
     const sums = this.#sumsOf(weights, groups);
     const output = g.weighted(this.at(OP.o), weights, groups, p.kO);
@@ -119,7 +115,8 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
       return { r: g.constant({ rows, cols: 1, scale: sr, width: kR }, 1n << BigInt(sr)), raw };
     }
     const [sum, raw] = yield* this.round(this.sum(OP.sumA, x6, p.normA), products);
-    const [r] = yield* this.round(this.root(OP.rA, sum, p.normA));
+    const root = yield* this.root({ r: OP.rA, digits: OP.rADigits, parts: OP.rAParts }, sum, p.normA);
+    const [r] = yield* this.round(root);
     return { r, raw };
   }
 
@@ -163,31 +160,6 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
   #checkDigits(sums: W): Opening<S> {
     const bits = this.g.compareDigits(this.at(OP.check), sums, NEAR_ONE);
     return this.opening(OP.check, bits, sums.rows * sums.cols, 2, 0, openedBits(NEAR_ONE), true);
-  }
-
-  /** `exp(s - ln sum exp s)`, four rounds. */
-  *#softmax(s: W, groups: Groups, count: number): Program<W> {
-    const { g } = this;
-    const size = groups.heads.length;
-    const { z: zCells, p: pCells } = this.p.expCells ?? { z: CELL_BITS, p: CELL_BITS };
-    const exps = g.exp(this.at(OP.z), s, { cellBits: zCells, ...EXP[zCells].z }, FIXED.z.width);
-    const z = this.opening(OP.z, g.sumScores(exps, groups), size, 1, FIXED.z.scale, FIXED.z.width);
-    const [sum] = yield* this.round(z);
-
-    const { count: windows, scale, width } = FIXED.ln;
-    const bits = g.lnDigits(this.at(OP.lnDigits), g.view(sum, FIXED.size.shift), SIZES);
-    const [digits, parts] = yield* this.round(
-      this.opening(OP.lnDigits, bits, size, windows - 1, 0, openedBits(SIZES), true),
-      this.opening(OP.lnParts, g.lnParts(this.at(OP.lnParts), sum), size, windows, scale, width),
-    );
-    const shifted = g.shiftScores(s, g.lnSelect(this.at(OP.y), digits, parts, SIZES), groups);
-    const [y] = yield* this.round(this.opening(OP.y, shifted, count, 1, scale, width));
-
-    const { exp2, kO } = this.p;
-    const scales = { cellBits: pCells, ...exp2, ...EXP[pCells].p };
-    const power = g.exp(this.at(OP.p), g.view(y, FIXED.y.shift), scales, kO);
-    const [weights] = yield* this.round(this.opening(OP.p, power, count, 1, exp2.p + exp2.q, kO));
-    return weights;
   }
 }
 

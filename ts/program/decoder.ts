@@ -9,12 +9,13 @@ import { paddedSize } from '../gates/padding.js';
 import { type ActiveHeads, allHeads, allPairs, headsOf, levelled, pairsOf } from '../gates/sets.js';
 import type { Plan } from '../plan/formats.js';
 import { modeOf, type StepShape } from '../plan/step.js';
-import { type Program, SECTION } from '../wires/effects.js';
+import { type Opening, type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { Attention } from './attention.js';
 import { FeedForward } from './feed-forward.js';
 import { type Place, range, Rounds } from './layer.js';
 import { refill } from './refill.js';
+import { rootShare } from './root.js';
 
 /** For every group (row, active head) one bit, shared by XOR: 1 where its attention weights sum to one. */
 export interface Check<S> {
@@ -61,9 +62,9 @@ function* refillBeside<W extends Format, S>(place: Place<W, S>, holes: Holes<W>,
 }
 
 /** Operations of the final norm. */
-export const FINAL_OP = { sum: 1, r: 2, hidden: 3, checks: 4 } as const;
+export const FINAL_OP = { sum: 1, r: 2, hidden: 3, checks: 4, digits: 5, parts: 6 } as const;
 
-/** The final norm: two rounds; returns this party's share of `r * xs`, which only the client may add up. */
+/** The final norm: two rounds, three by windows; returns this party's share of `r * xs`, which only the client may add up. */
 function* finalNorm<W extends Format, S>(g: Gates<W, S>, { final, shape }: Plan, step: number, x: W): Program<S> {
   const layer = shape.layers;
   const at = (op: number): Address => ({ step, layer, op });
@@ -72,13 +73,12 @@ function* finalNorm<W extends Format, S>(g: Gates<W, S>, { final, shape }: Plan,
   const xs = g.truncate(at(FINAL_OP.hidden), x, final.fx);
   const { rows } = x;
   const share = g.sumSquares(at(FINAL_OP.sum), x6, final.kSum);
-  const [sum] = yield* g.open(layer, 1, [
-    { at: at(FINAL_OP.sum), share, rows, cols: 1, scale: 2 * final.s6, width: final.kSum },
-  ]);
-  const root = g.rsqrt(at(FINAL_OP.r), final, sum);
-  const [r] = yield* g.open(layer, 2, [
-    { at: at(FINAL_OP.r), share: root, rows, cols: 1, scale: final.sr, width: final.kR },
-  ]);
+  const rounds = new Rounds();
+  const open = (...openings: readonly Opening<S>[]): Program<W[]> => g.open(layer, rounds.next(), openings);
+  const ofRows = { rows, cols: 1 };
+  const [sum] = yield* open({ ...ofRows, at: at(FINAL_OP.sum), share, scale: 2 * final.s6, width: final.kSum });
+  const root = yield* rootShare({ g, at, ops: FINAL_OP, norm: final, sum }, open);
+  const [r] = yield* open({ ...ofRows, at: at(FINAL_OP.r), share: root, scale: final.sr, width: final.kR });
   return g.scaleRows(at(FINAL_OP.hidden), r, xs, final.kOut);
 }
 

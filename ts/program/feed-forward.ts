@@ -9,8 +9,12 @@ import { FIXED } from '../plan/formats.js';
 import { type Opening, type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { everyRow, LayerHalf } from './layer.js';
+import type { RootOps } from './root.js';
 
 const SIGN: Comparison = { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(FIXED.sign.digits) };
+
+/** Operations of the norm's root. */
+const ROOT: RootOps = { r: OP.rB, digits: OP.rBDigits, parts: OP.rBParts };
 
 /** Whether each pre-activation is at least zero and what else is open by then. */
 interface Signs<W> {
@@ -114,7 +118,7 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
    */
   *#signs(x: W, u: W, sum: W, pairs: Pairs, clear: boolean): Program<Signs<W>> {
     const { g, p } = this;
-    const root = this.root(OP.rB, sum, p.normB);
+    const root = yield* this.root(ROOT, sum, p.normB);
     if (p.signTable) {
       const [r, bit] = yield* this.open(root, this.#tableBit(u, p.signTable, clear));
       this.#ride(r, x);
@@ -134,7 +138,7 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
   /** `r u + b` and its sign, masked or in the clear, which is known only once that is open: two rounds more. */
   *#scaledSigns(x: W, u: W, sum: W, pairs: Pairs, kSign: number, clear: boolean): Program<Signs<W>> {
     const { g, p } = this;
-    const [r] = yield* this.open(this.root(OP.rB, sum, p.normB));
+    const [r] = yield* this.open(yield* this.root(ROOT, sum, p.normB));
     this.#ride(r, x);
     const [scaled] = yield* this.#round(this.#scaledUp(r, u, pairs));
     if (p.signTable) {

@@ -2,7 +2,7 @@
  * Queries, keys and values of chosen heads from normalised rows (docs/protocol.md ops 3 to 6): what each of three rounds opens. Attention
  * computes those of its step, and refill.ts, under addresses of its own, what the cache lacks of earlier positions.
  */
-import { FIXED } from '../plan/formats.js';
+import { qkWidth } from '../plan/formats.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { elementsOf, joined, LayerHalf, type Place, range } from './layer.js';
@@ -48,18 +48,18 @@ export class HeadProducts<W extends Format, S> extends LayerHalf<W, S> {
     const { g, p, ops, queries, jobs } = this;
     const { headDim } = this.plan.shape;
     const [before, keys] = [queries.rows.length, jobs.rows.length];
-    const qkWidth = FIXED.qk.width + p.fQk;
+    const wide = qkWidth(p) + p.fQk;
     const rawQk = g.pick(raw, range(before + keys));
     const rawV = g.pick(raw, range(keys, before + keys));
     const ofQk = g.pick(roots, joined(queries.rows, jobs.rows));
-    const scaledQk = g.scaleLift(this.at(ops.qk), ofQk, rawQk, p.fLift, qkWidth);
+    const scaledQk = g.scaleLift(this.at(ops.qk), ofQk, rawQk, p.fLift, wide);
     const scaledV = g.scaleLift(this.at(ops.v), g.pick(roots, jobs.rows), rawV, p.fLift, p.kV);
     const sr = p.sLift + p.normA.sr;
     const elements = (blocks: Uint32Array) => () => elementsOf(blocks, headDim);
     const qk = this.biased(ops.qk, scaledQk, 'qkvBias', elements(joined(queries.heads, this.#keyBlocks)));
     const v = this.biased(ops.v, scaledV, 'qkvBias', elements(this.#valueBlocks));
     return [
-      this.opening(ops.qk, qk, before + keys, headDim, sr, qkWidth),
+      this.opening(ops.qk, qk, before + keys, headDim, sr, wide),
       this.opening(ops.v, v, keys, headDim, sr, p.kV),
     ];
   }

@@ -3,6 +3,7 @@ import type { Address } from '../core/address.js';
 import type { Gates } from '../gates/gates.js';
 import { allPairs } from '../gates/sets.js';
 import { type BiasName, type LayerPlan, type NormPlan, type Plan, PRODUCT_SCALE } from '../plan/formats.js';
+import { type RootOps, rootShare } from './root.js';
 import { hasManyRows, type StepShape } from '../plan/step.js';
 import { type Opening, type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
@@ -98,8 +99,10 @@ export class LayerHalf<W extends Format, S> {
     return g.sum(y, yield* g.product(this.at(op), n, job, plan.wx));
   }
 
-  protected root(op: number, sum: W, norm: NormPlan): Opening<S> {
-    return this.opening(op, this.g.rsqrt(this.at(op), norm, sum), sum.rows, 1, norm.sr, norm.kR);
+  /** The norm's `r`, to open: by one table, or a round later by windows. */
+  protected *root(ops: RootOps, sum: W, norm: NormPlan): Program<Opening<S>> {
+    const share = yield* rootShare({ g: this.g, at: this.at, ops, norm, sum }, (...all) => this.open(...all));
+    return this.opening(ops.r, share, sum.rows, 1, norm.sr, norm.kR);
   }
 }
 

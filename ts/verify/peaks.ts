@@ -2,9 +2,9 @@
  * The largest values that occurred in every opened wire, against what its format holds: the ledger of integer bits (ts/plan/range-budget.ts),
  * measured. Values are those before they are reduced to their width, so one that does not fit shows, and by how much.
  */
-import { type Address, INPUT_LAYER, OP } from '../core/address.js';
+import { type Address, COARSE_NAMES, coarseOp, INPUT_LAYER, isCoarse, MOST_COARSE, OP } from '../core/address.js';
 import type { Unreduced } from '../plain/twin.js';
-import { CELL_BITS, EXP, expRange, FIXED, type NormPlan, type Plan, Z_OCTAVES } from '../plan/formats.js';
+import { EXP, expCells, expRange, FIXED, type NormPlan, type Plan, softmaxWidth, Z_OCTAVES } from '../plan/formats.js';
 import { FINAL_OP } from '../program/decoder.js';
 
 /**
@@ -52,8 +52,9 @@ const signedBits = (bits: number, kind: WireKind = 'signed'): Limits => ({
 const LIFTED: ReadonlySet<number> = new Set([OP.raw, OP.refillRaw, OP.v, OP.refillValue, OP.up, OP.hidden]);
 
 /** The table of a norm reads sums from its first cell on, `2^w` cells, the last of which is for carries alone (protocol.md section 2, RSQRT). */
-function sumLimits({ f, w, t, dmin }: NormPlan): Limits {
+function sumLimits({ f, w, t, dmin, windows, kSum }: NormPlan): Limits {
   const cell = 2 ** (f + t);
+  if (windows) return { kind: 'table', high: 2 ** (kSum - 1), low: 0, floor: (2 ** (w - windows.step) - 1) * cell };
   return { kind: 'table', high: (2 ** w + dmin - 1) * cell, low: 0, floor: dmin * cell };
 }
 
@@ -63,6 +64,7 @@ function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: numbe
   const stream = (): Limits => (lifted ? signedBits(width - 1, 'lifted') : signedBits(width));
   if (layer === INPUT_LAYER) return stream();
   const p = plan.layers[layer];
+  if (!p && op === FINAL_OP.parts) return signedBits(width, 'cut');
   if (!p) return op === FINAL_OP.sum ? sumLimits(plan.final) : signedBits(width);
   if (op === OP.x1 || op === OP.x2) return stream();
   if (op === OP.sumA) return sumLimits(p.normA);
@@ -70,15 +72,16 @@ function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: numbe
   if (op === OP.up && p.signTable && !p.bias) return signedBits(p.signTable.width, 'lifted');
   if (LIFTED.has(op)) return signedBits(width - 1, 'lifted');
   // What one window of ln adds to the one before means something only where it is reached; elsewhere it is any number.
-  if (op === OP.lnParts) return signedBits(width, 'cut');
-  if (op === OP.z) {
-    const { low, high } = Z_OCTAVES[p.expCells?.z ?? CELL_BITS];
+  const kind = kindOf(op);
+  if (kind === 'parts') return signedBits(width, 'cut');
+  if (kind === 'z') {
+    const { low, high } = Z_OCTAVES[expCells(p).z];
     return { kind: 'table', high: 2 ** (FIXED.z.scale + high), low: 0, floor: 2 ** (FIXED.z.scale + low) };
   }
   // A difference of logarithms is never much above zero: exp takes all of the circle but its top cells for negative numbers.
-  if (op === OP.y) {
-    const cellBits = p.expCells?.p ?? CELL_BITS;
-    const { low, high } = expRange(cellBits, EXP[cellBits].p.dtop);
+  if (kind === 'y') {
+    const { p: cellBits } = expCells(p);
+    const { low, high } = expRange(cellBits, EXP[cellBits].p.dtop, softmaxWidth(p));
     const unit = 2 ** FIXED.y.shift;
     return { kind: 'table', high: high * unit, low: low * unit };
   }
@@ -88,11 +91,22 @@ function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: numbe
   return signedBits(width);
 }
 
+/** What a sum, its parts and its differences are called, in the norms, softmax and its coarse levels. */
+function kindOf(op: number): 'z' | 'parts' | 'y' | undefined {
+  if (op === OP.z || isCoarse('z', op)) return 'z';
+  if (op === OP.y || isCoarse('y', op)) return 'y';
+  const parts = op === OP.lnParts || op === OP.rAParts || op === OP.rBParts || isCoarse('parts', op);
+  return parts ? 'parts' : undefined;
+}
+
 const NAMES = new Map<number, string>(Object.entries(OP).map(([name, op]) => [op, name]));
+for (let level = 0; level < MOST_COARSE; level++)
+  for (const which of COARSE_NAMES) NAMES.set(coarseOp(which, level), `coarse${level} ${which}`);
 const FINAL_NAMES = new Map<number, string>([
   [FINAL_OP.sum, 'finalSum'],
   [FINAL_OP.r, 'finalR'],
   [FINAL_OP.hidden, 'finalHidden'],
+  [FINAL_OP.parts, 'finalRParts'],
 ]);
 
 /** Extremes of one wire. */

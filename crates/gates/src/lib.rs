@@ -40,7 +40,7 @@ pub use error::{Error, Result};
 pub use exp::{exp_dealer, exp_positions, exp_server};
 pub use fixed::{float_to_words, signed_to_float};
 pub use lift::{lift_dealer, lift_server};
-pub use ln::{LnWindows, window_dealer, window_digits, window_monomials, window_select, window_tables};
+pub use ln::{WindowShape, Windows, window_dealer, window_digits, window_monomials, window_select, window_tables};
 pub use open::{join_packed, join_words, mask_of, open_packed, xor_words};
 pub use party::Party;
 pub use scale::{scale_lift_dealer, scale_lift_server, scale_rows_dealer, scale_rows_server};

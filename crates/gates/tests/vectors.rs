@@ -3,7 +3,7 @@
 //! them anew.
 
 use gates::{
-    FunctionTable, LnWindows, compare_monomials, compare_tables, exp_dealer, exp_positions, exp_server,
+    FunctionTable, WindowShape, Windows, compare_monomials, compare_tables, exp_dealer, exp_positions, exp_server,
     scale_lift_dealer, window_dealer, window_tables,
 };
 use std::fmt::Write as _;
@@ -23,13 +23,17 @@ fn digest(words: &[u64]) -> u64 {
 
 fn results() -> gates::Result<Vec<(&'static str, Vec<u64>)>> {
     let scores = input(1, 2000, 21);
-    let positions = exp_positions(&scores, 16)?.into_iter().map(u64::from).collect();
+    let positions = exp_positions(&scores, 21, 16)?.into_iter().map(u64::from).collect();
     Ok(vec![
-        ("exp1 dealer", exp_dealer(&scores, 16, 28, 16)?),
-        ("exp2 dealer", exp_dealer(&scores, 16, 13, 2)?),
-        ("exp server", exp_server(&scores, &input(2, 2000, 64), 16, 10)?),
+        ("exp1 dealer", exp_dealer(&scores, 21, 16, 28, 16)?),
+        ("exp2 dealer", exp_dealer(&scores, 21, 16, 13, 2)?),
+        ("exp server", exp_server(&scores, &input(2, 2000, 64), 21, 16, 10)?),
         ("exp positions", positions),
-        ("ln dealer", LnWindows::new(38, 14, 9, 3, 6, 6, 4, 17)?.deal(&input(3, 50, 60))?),
+        (
+            "ln dealer",
+            Windows::log(WindowShape { count: 14, f: 9, step: 3, w: 6, t: 6, dmin: 4 }, 17, 38)?
+                .deal(&input(3, 50, 60))?,
+        ),
         ("rsqrt dealer", FunctionTable::rsqrt(14, 9, 6, 3, 24, 9, 768)?.deal(&input(4, 9, 29))?),
         ("compare tables", compare_tables(&input(5, 800, 16), 16, &[4, 4, 4, 3])?),
         ("compare monomials", compare_monomials(&input(5, 800, 16), &input(6, 800, 7), 16, 4, 1)?),

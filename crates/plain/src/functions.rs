@@ -50,12 +50,12 @@ pub fn ln(v: u64, l: u64, i: u32) -> u64 {
     tabulated(v, l, at, 17, |x| libm::log(f64::max(x, 1.0) * libm::exp2(f64::from(f) - 38.0)))
 }
 
-/// EXP of a wire of scale 14 and width 21, scale `p + q`, with cells of `2^b` units.
+/// EXP of a wire of scale 14 and width `k`, scale `p + q`, with cells of `2^b` units.
 #[must_use]
-pub fn exp(v: u64, l: u64, b: u32, p: u32, q: u32, dtop: u64) -> u64 {
-    let (unit, cells) = (1u64 << b, 1u64 << (21 - b));
+pub fn exp(v: u64, l: u64, k: u32, b: u32, p: u32, q: u32, dtop: u64) -> u64 {
+    let (unit, cells) = (1u64 << b, 1u64 << (k - b));
     let half = unit as f64 / 2.0 / 16384.0;
-    let m = v.wrapping_add(l) % (1 << 21);
+    let m = v.wrapping_add(l) % (1 << k);
     let factor = libm::round(libm::exp((m % unit) as f64 / 16384.0 - half) * libm::exp2(f64::from(p)));
     let d = ((m >> b) + cells - (l >> b)) % cells;
     let cell = if d < dtop { d as f64 } else { d as f64 - cells as f64 };

@@ -107,21 +107,23 @@ pub fn plain_ln(v: &[u64], l: &[u64], window: u32) -> Result<Vec<u64>> {
     each(v, l, |v, l| functions::ln(v, l, window))
 }
 
-/// EXP with cells of `2^cellBits` units.
+/// EXP of a wire of `width` bits with cells of `2^cellBits` units.
 ///
 /// # Errors
-/// `E_ARGUMENT` for arrays of different lengths, or a `cellBits` outside 14 to 18.
+/// `E_ARGUMENT` for arrays of different lengths, a `width` outside 21 to 28, or a `cellBits` outside 14 to 18.
 #[wasm_bindgen(js_name = plainExp)]
 pub fn plain_exp(
     v: &[u64],
     l: &[u64],
+    width: u32,
     #[wasm_bindgen(js_name = cellBits)] cell_bits: u32,
     p: u32,
     q: u32,
     dtop: u32,
 ) -> Result<Vec<u64>> {
     ensure((14..=18).contains(&cell_bits), "a cell of exp has 14 to 18 bits")?;
-    each(v, l, |v, l| functions::exp(v, l, cell_bits, p, q, u64::from(dtop)))
+    ensure((21..=28).contains(&width), "the argument of exp has 21 to 28 bits")?;
+    each(v, l, |v, l| functions::exp(v, l, width, cell_bits, p, q, u64::from(dtop)))
 }
 
 /// Checks that `groups` are of `count` heads, and that `cached`, rows of `count * dim` words, has the positions that they

@@ -12,10 +12,10 @@ const MARGIN: f64 = 0.125;
 /// `dtop - 1`.
 ///
 /// # Errors
-/// `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, cells that do not exist, or too many elements
-/// for one call.
-pub fn exp_dealer(lambda: &[u64], cell_bits: u32, q: u32, dtop: u32) -> Result<Vec<u64>> {
-    let cells = Cells::new(cell_bits)?;
+/// `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a wire or cells that do not exist, or too many
+/// elements for one call.
+pub fn exp_dealer(lambda: &[u64], width: u32, cell_bits: u32, q: u32, dtop: u32) -> Result<Vec<u64>> {
+    let cells = Cells::new(width, cell_bits)?;
     let count = cells.count();
     ensure(q <= CAP_BITS && dtop as usize <= count, "an exp table has q <= 52 and dtop within its cells")?;
     let entry = Entry::new(q, cells.half());

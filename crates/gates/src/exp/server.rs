@@ -4,9 +4,9 @@ use crate::error::{Result, ensure, ensure_len, ensure_words};
 /// Where each element's entry stands among the dealt ones.
 ///
 /// # Errors
-/// `E_ARGUMENT` for cells that do not exist, or when the tables are too large for one call.
-pub fn exp_positions(m: &[u64], cell_bits: u32) -> Result<Vec<u32>> {
-    let cells = Cells::new(cell_bits)?;
+/// `E_ARGUMENT` for a wire or cells that do not exist, or when the tables are too large for one call.
+pub fn exp_positions(m: &[u64], width: u32, cell_bits: u32) -> Result<Vec<u32>> {
+    let cells = Cells::new(width, cell_bits)?;
     ensure_words(m.len(), cells.count())?;
     Ok(m.iter().enumerate().map(|(i, m)| (i * cells.count() + cells.split(*m).0) as u32).collect())
 }
@@ -15,9 +15,9 @@ pub fn exp_positions(m: &[u64], cell_bits: u32) -> Result<Vec<u32>> {
 /// is public, `entries` are the shares at [`exp_positions`].
 ///
 /// # Errors
-/// `E_ARGUMENT` when the lengths differ, for cells that do not exist or a `p_bits` above 50.
-pub fn exp_server(m: &[u64], entries: &[u64], cell_bits: u32, p_bits: u32) -> Result<Vec<u64>> {
-    let cells = Cells::new(cell_bits)?;
+/// `E_ARGUMENT` when the lengths differ, for a wire or cells that do not exist, or a `p_bits` above 50.
+pub fn exp_server(m: &[u64], entries: &[u64], width: u32, cell_bits: u32, p_bits: u32) -> Result<Vec<u64>> {
+    let cells = Cells::new(width, cell_bits)?;
     ensure_len("entries", entries, m.len())?;
     ensure(p_bits <= 50, "pBits must be at most 50")?;
     let unit = libm::ldexp(1.0, p_bits as i32);

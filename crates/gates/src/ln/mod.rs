@@ -20,4 +20,4 @@ mod windows;
 pub use digits::{window_digits, window_tables};
 pub use monomials::window_monomials;
 pub use select::{window_dealer, window_select};
-pub use windows::LnWindows;
+pub use windows::{WindowShape, Windows};

@@ -1,4 +1,6 @@
-use super::{LnWindows, plain, window_dealer, window_digits, window_monomials, window_select, window_tables};
+use super::{
+    WindowShape, Windows, plain, window_dealer, window_digits, window_monomials, window_select, window_tables,
+};
 use crate::party::Party;
 use crate::suite::{PARTIES, Wire, edges, join, random, signed, split, split_bits, stream};
 use crate::{deal_remainder, prg_gather, truncate_words, unpack_gather, xor_words};
@@ -13,8 +15,22 @@ fn thresholds() -> Vec<u64> {
     (1..14).map(|w| 1 << (3 * w)).collect()
 }
 
-fn windows() -> LnWindows {
-    LnWindows::new(38, 14, 9, 3, 6, 6, 4, 17).unwrap()
+fn windows() -> Windows {
+    Windows::log(WindowShape { count: 14, f: 9, step: 3, w: 6, t: 6, dmin: 4 }, 17, 38).unwrap()
+}
+
+/// The function of a wire of width `k` in windows, opened part by part and chosen, whatever the mask.
+fn through(windows: &Windows, v: u64, k: u32, shift: u32, digits: &[u8], out: u32, seed: u8) -> u64 {
+    let x = Wire::new(seed, &[v], k);
+    let bytes = deal_remainder(&stream(3), windows.deal(&x.lambda).unwrap(), out, false).unwrap();
+    let at = windows.positions(&x.m).unwrap();
+    let pairs = [prg_gather(&stream(3), &at, out).unwrap(), unpack_gather(&bytes, out, &at).unwrap()];
+    let parts = join(&pairs.map(|pairs| windows.eval(&x.m, &pairs).unwrap()), out);
+    let lambda = truncate_words(&x.lambda, shift).unwrap();
+    let m = truncate_words(&x.m, shift).unwrap();
+    let size = Wire { m, lambda, halves: [vec![], vec![]] };
+    let thresholds: Vec<u64> = (1..parts.len()).map(|w| 1 << (3 * w)).collect();
+    select(&size, &Wire::new(seed ^ 1, &parts, out), &thresholds, k - shift, digits, out, seed ^ 2)[0]
 }
 
 /// Both servers' shares of `y_0 + sum [x >= tau_w] y_w`, joined, through the bits' round.
@@ -59,22 +75,22 @@ proptest! {
 
     /// The whole gate on sums over the range, whatever the mask.
     #[test]
-    fn approximates(exponent in 18.1f64..58.9, seed: u8) {
+    fn ln_approximates(exponent in 18.1f64..58.9, seed: u8) {
         let v = libm::exp2(exponent) as u64;
-        let z = Wire::new(seed, &[v], 60);
-        let windows = windows();
-        let bytes = deal_remainder(&stream(3), windows.deal(&z.lambda).unwrap(), 24, false).unwrap();
-        let at = windows.positions(&z.m).unwrap();
-        let pairs = [prg_gather(&stream(3), &at, 24).unwrap(), unpack_gather(&bytes, 24, &at).unwrap()];
-        let y = join(&pairs.map(|pairs| windows.eval(&z.m, &pairs).unwrap()), 24);
-        let lambda = truncate_words(&z.lambda, SHIFT).unwrap();
-        let m = truncate_words(&z.m, SHIFT).unwrap();
-        let size = Wire { m, lambda, halves: [vec![], vec![]] };
-        let y = Wire::new(seed ^ 1, &y, 24);
-        let found = select(&size, &y, &thresholds(), WIDTH, &DIGITS, 24, seed ^ 2)[0];
-        let ln = signed(found, 24) as f64 / 131_072.0;
+        let ln = signed(through(&windows(), v, 60, SHIFT, &DIGITS, 24, seed), 24) as f64 / 131_072.0;
         let exact = libm::log(v as f64) - 38.0 * core::f64::consts::LN_2;
         prop_assert!((ln - exact).abs() < 0.011, "{ln} {exact}");
+    }
+
+    /// A norm's root over a range of 2^24, in eight windows from cell 16 to 128 each.
+    #[test]
+    fn rsqrt_approximates(exponent in 20.0f64..43.9, seed: u8) {
+        let at = WindowShape { count: 8, f: 10, step: 3, w: 7, t: 6, dmin: 8 };
+        let windows = Windows::rsqrt(at, 30, 9, 512).unwrap();
+        let v = libm::exp2(exponent) as u64;
+        let r = through(&windows, v, 46, 20, &[9, 9, 8], 50, seed) as f64 / libm::exp2(30.0);
+        let exact = 1.0 / libm::sqrt(v as f64 / libm::exp2(18.0) / 512.0 + 1e-5);
+        prop_assert!((r / exact - 1.0).abs() < 0.002, "{r} {exact}");
     }
 }
 
@@ -128,7 +144,8 @@ fn refuses_bad_arguments() {
     assert!(window_select(p, &[1], &[1, 2], &[1], &[0; 44], 4, 1).is_err());
     assert!(window_select(p, &[1], &[1, 2, 3], &[1, 2, 3], &[0; 44], 4, 1).is_err());
     assert!(windows().eval(&[1], &[1]).is_err());
-    assert!(LnWindows::new(38, 0, 9, 3, 6, 6, 4, 17).is_err());
-    assert!(LnWindows::new(38, 15, 9, 3, 6, 6, 4, 17).is_ok());
-    assert!(LnWindows::new(38, 16, 9, 3, 6, 6, 4, 17).is_err(), "beyond a word");
+    let log = |count| Windows::log(WindowShape { count, f: 9, step: 3, w: 6, t: 6, dmin: 4 }, 17, 38);
+    assert!(log(0).is_err());
+    assert!(log(15).is_ok());
+    assert!(log(16).is_err(), "beyond a word");
 }

@@ -1,24 +1,55 @@
 use crate::error::{Result, ensure, ensure_len, ensure_words};
 use crate::table::FunctionTable;
 
-/// ln in windows of a wire: table `w` drops `f + step w` low bits.
+/// A function in windows of a wire: table `i` drops `f + step i` low bits.
 #[derive(Clone, Debug)]
-pub struct LnWindows {
+pub struct Windows {
     tables: Vec<FunctionTable>,
     /// Words that one table deals an element.
     words: usize,
 }
 
-impl LnWindows {
-    /// `ln(v / 2^point)` at `scale`, in `count` windows of `2^w` cells of `2^t` units.
+/// Where windows lie: `count` of `2^w` cells of `2^t` units each; window i drops `f + step i` bits.
+#[derive(Clone, Copy, Debug)]
+pub struct WindowShape {
+    /// Number of windows.
+    pub count: u32,
+    /// Bits that the first one drops.
+    pub f: u32,
+    /// Bits that each drops more than the one before.
+    pub step: u32,
+    /// Bits of a cell's number.
+    pub w: u32,
+    /// Bits inside a cell.
+    pub t: u32,
+    /// First cell of a window.
+    pub dmin: u32,
+}
+
+impl Windows {
+    /// `ln(v / 2^point)` at `scale` (docs/protocol.md section 2, LN).
     ///
     /// # Errors
     /// `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
-    #[allow(clippy::too_many_arguments)] // The numbers of the text.
-    pub fn new(point: u32, count: u32, f: u32, step: u32, w: u32, t: u32, dmin: u32, scale: u32) -> Result<Self> {
-        ensure((1..=64).contains(&count) && f <= 64 && step <= 64, "there must be 1 to 64 windows inside a word")?;
-        let table = |window| FunctionTable::log(f + step * window, w, t, dmin, scale, point);
-        Ok(Self { tables: (0..count).map(table).collect::<Result<_>>()?, words: 2 << w })
+    pub fn log(at: WindowShape, scale: u32, point: u32) -> Result<Self> {
+        Self::new(at, |f| FunctionTable::log(f, at.w, at.t, at.dmin, scale, point))
+    }
+
+    /// `1 / sqrt(v 2^(-2 s6) / d_model + 1e-5)` at scale `sr` (docs/protocol.md section 2, RSQRT in windows).
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
+    pub fn rsqrt(at: WindowShape, sr: u32, s6: u32, d_model: u32) -> Result<Self> {
+        Self::new(at, |f| FunctionTable::rsqrt(f, at.w, at.t, at.dmin, sr, s6, d_model))
+    }
+
+    fn new(at: WindowShape, table: impl Fn(u32) -> Result<FunctionTable>) -> Result<Self> {
+        let WindowShape { count, f, step, w, .. } = at;
+        ensure(
+            (1..=64).contains(&count) && f <= 64 && step <= 64 && w <= 16,
+            "there must be 1 to 64 windows inside a word",
+        )?;
+        Ok(Self { tables: (0..count).map(|i| table(f + step * i)).collect::<Result<_>>()?, words: 2 << w })
     }
 
     /// The masked tables, `n x windows x 2^w x 2` words.
@@ -62,9 +93,9 @@ impl LnWindows {
         for (m, pairs) in m.iter().zip(pairs.chunks_exact(2 * self.tables.len())) {
             let mut before = 0;
             for (table, pair) in self.tables.iter().zip(pairs.chunks_exact(2)) {
-                let ln = table.eval(core::slice::from_ref(m), pair)?[0];
-                parts.push(ln.wrapping_sub(before));
-                before = ln;
+                let value = table.eval(core::slice::from_ref(m), pair)?[0];
+                parts.push(value.wrapping_sub(before));
+                before = value;
             }
         }
         Ok(parts)

@@ -54,19 +54,21 @@ impl FunctionTable {
     }
 }
 
-/// To deal for `expServer`: `2^(21 - cellBits)` entries at scale `q` an element; cells from `dtop` on are negative.
+/// To deal for `expServer`, of a wire of `width` bits: `2^(width - cellBits)` entries at scale `q` an element; cells from
+/// `dtop` on are negative.
 ///
 /// # Errors
-/// `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a `cellBits` outside 14 to 18, or too many
-/// elements for one call.
+/// `E_ARGUMENT` for a `q` above 52, a `dtop` above the number of cells, a `width` outside 21 to 28, a `cellBits`
+/// outside 14 to 18, or too many elements for one call.
 #[wasm_bindgen(js_name = expDealer)]
 pub fn exp_dealer(
     lambda: &[u64],
+    width: u32,
     #[wasm_bindgen(js_name = cellBits)] cell_bits: u32,
     q: u32,
     dtop: u32,
 ) -> Result<Dealt> {
-    dealt(gates::exp_dealer(lambda, cell_bits, q, dtop))
+    dealt(gates::exp_dealer(lambda, width, cell_bits, q, dtop))
 }
 
 /// Where each element's entry stands among the dealt ones.
@@ -74,20 +76,21 @@ pub fn exp_dealer(
 /// # Errors
 /// `E_ARGUMENT` when the tables are too large for one call.
 #[wasm_bindgen(js_name = expPositions)]
-pub fn exp_positions(m: &[u64], #[wasm_bindgen(js_name = cellBits)] cell_bits: u32) -> Result<Vec<u32>> {
-    coded(gates::exp_positions(m, cell_bits))
+pub fn exp_positions(m: &[u64], width: u32, #[wasm_bindgen(js_name = cellBits)] cell_bits: u32) -> Result<Vec<u32>> {
+    coded(gates::exp_positions(m, width, cell_bits))
 }
 
-/// The share of each exp of a wire of width 21 and scale 14, at scale `pBits` plus the entries'.
+/// The share of each exp of a wire of `width` bits and scale 14, at scale `pBits` plus the entries'.
 ///
 /// # Errors
-/// `E_ARGUMENT` when the lengths differ, for a `cellBits` outside 14 to 18 or a `pBits` above 50.
+/// `E_ARGUMENT` when the lengths differ, for a `width` outside 21 to 28, a `cellBits` outside 14 to 18 or a `pBits` above 50.
 #[wasm_bindgen(js_name = expServer)]
 pub fn exp_server(
     m: &[u64],
     entries: &[u64],
+    width: u32,
     #[wasm_bindgen(js_name = cellBits)] cell_bits: u32,
     #[wasm_bindgen(js_name = pBits)] p_bits: u32,
 ) -> Result<Vec<u64>> {
-    coded(gates::exp_server(m, entries, cell_bits, p_bits))
+    coded(gates::exp_server(m, entries, width, cell_bits, p_bits))
 }

@@ -1,26 +1,49 @@
-//! ln in windows, and the choice between them.
+//! Functions in windows, and the choice between them.
 
 use super::dealt::{Dealt, dealt};
 use super::{coded, party};
 use crate::error::Result;
 use wasm_bindgen::prelude::*;
 
-/// ln of a wire in windows of its range.
+/// Where windows lie: `count` of `2^w` cells of `2^t` units each; window i drops `f + step i` bits.
 #[wasm_bindgen]
-pub struct LnWindows {
-    windows: gates::LnWindows,
+#[derive(Clone, Copy)]
+pub struct WindowShape {
+    at: gates::WindowShape,
 }
 
 #[wasm_bindgen]
-impl LnWindows {
-    /// `ln(v / 2^point)` at `scale`, in `count` windows of `2^w` cells of `2^t` units; window i drops `f + step i` bits.
+impl WindowShape {
+    /// `dmin` is the first cell of a window.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(count: u32, f: u32, step: u32, w: u32, t: u32, dmin: u32) -> Self {
+        Self { at: gates::WindowShape { count, f, step, w, t, dmin } }
+    }
+}
+
+/// A function of a wire in windows of its range.
+#[wasm_bindgen]
+pub struct Windows {
+    windows: gates::Windows,
+}
+
+#[wasm_bindgen]
+impl Windows {
+    /// `ln(v / 2^point)` at `scale`.
     ///
     /// # Errors
     /// `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
-    #[wasm_bindgen(constructor)]
-    #[allow(clippy::too_many_arguments)] // The numbers of the text.
-    pub fn new(point: u32, count: u32, f: u32, step: u32, w: u32, t: u32, dmin: u32, scale: u32) -> Result<Self> {
-        Ok(Self { windows: coded(gates::LnWindows::new(point, count, f, step, w, t, dmin, scale))? })
+    pub fn log(at: &WindowShape, scale: u32, point: u32) -> Result<Self> {
+        Ok(Self { windows: coded(gates::Windows::log(at.at, scale, point))? })
+    }
+
+    /// `1 / sqrt(v 2^(-2 s6) / dModel + 1e-5)` at scale `sr`.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
+    pub fn rsqrt(at: &WindowShape, sr: u32, s6: u32, #[wasm_bindgen(js_name = dModel)] d_model: u32) -> Result<Self> {
+        Ok(Self { windows: coded(gates::Windows::rsqrt(at.at, sr, s6, d_model))? })
     }
 
     /// To deal: `n x windows x 2^w x 2` words.

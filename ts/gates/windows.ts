@@ -1,43 +1,50 @@
 /**
- * ln of a positive wire over a range of 41 bits, in one round (docs/protocol.md section 2, LN): a small table for every window of eight,
- * right if the wire is in that window, and comparisons that say which one it is in. What a window adds to the one before and the
- * comparisons' masked bits are opened side by side; the choice is a product of both.
+ * A function of a positive wire over a wide range (docs/protocol.md section 2, LN and RSQRT by windows): a small table
+ * for every window, right if the wire is in that window, and comparisons that say which one it is in. What a window adds
+ * to the one before and the comparisons' masked bits are opened side by side; the choice is a product of both.
  */
 import type { Address } from '../core/address.js';
 import { release } from '../core/release.js';
-import type { LnWindows } from '../kernels/load.js';
+import type { Windows } from '../kernels/load.js';
 import type { DealerWire, Format, ServerWire, Words } from '../wires/wire.js';
 import { sizeOf } from '../wires/wire.js';
 import type { Comparison } from './compare.js';
 import { type DealerContext, PART, type ServerContext } from './context.js';
+import { FIXED, type NormPlan } from '../plan/formats.js';
 import { dealt } from './cost.js';
 
 /** Number of windows, and bits of a cell's number in each. */
-export interface Windows {
+export interface WindowCount {
   readonly count: number;
   readonly w: number;
 }
 
+/** The windows of a norm's root. */
+export const windowCount = ({ windows, w }: NormPlan): WindowCount => ({ count: windows!.count, w });
+
+/** Octaves as ln gives them: `count ln 2` in its scale. */
+export const octaves = (count: number): bigint => BigInt(Math.round(count * Math.LN2 * 2 ** FIXED.ln.scale));
+
 /** What each window adds to the one before: `count` results an element. */
-export const lnParts = {
-  server(c: ServerContext, at: Address, tables: LnWindows, windows: Windows, z: ServerWire, width: number): Words {
+export const windowParts = {
+  server(c: ServerContext, at: Address, tables: Windows, windows: WindowCount, z: ServerWire, width: number): Words {
     const positions = tables.positions(z.m);
-    const cells = c.gather(at, PART.words, positions, lnParts.words(z, windows), width);
+    const cells = c.gather(at, PART.words, positions, windowParts.words(z, windows), width);
     const share = tables.eval(z.m, cells) as Words;
     release(positions, cells);
     return share;
   },
-  dealer: (c: DealerContext, at: Address, tables: LnWindows, z: DealerWire, width: number): void =>
+  dealer: (c: DealerContext, at: Address, tables: Windows, z: DealerWire, width: number): void =>
     c.deal(at, PART.words, tables.deal(z.mask), width),
-  words: (z: Format, { count, w }: Windows): number => sizeOf(z) * count * 2 ** w * 2,
-  cost: (z: Format, windows: Windows, width: number) => dealt(lnParts.words(z, windows), width),
+  words: (z: Format, { count, w }: WindowCount): number => sizeOf(z) * count * 2 ** w * 2,
+  cost: (z: Format, windows: WindowCount, width: number) => dealt(windowParts.words(z, windows), width),
 };
 
 /** Words of an element's digit tables. */
 const tableWords = ({ digits }: Comparison): number => Math.ceil(digits.reduce((sum, w) => sum + 2 ** w, 0) / 64);
 
 /** The bits of `z < threshold`, by digits that sum to the wire's width: the first digit has the sign in it. */
-export const lnDigits = {
+export const windowDigits = {
   server(c: ServerContext, at: Address, z: ServerWire, comparison: Comparison): Words {
     const tables = c.dealt(at, PART.words, sizeOf(z) * tableWords(comparison), 64);
     return c.kernels.windowDigits(c.party, z.m, comparison.thresholds, tables, z.width, comparison.digits) as Words;
@@ -51,10 +58,10 @@ export const lnDigits = {
 const monomials = (d: number): number => 2 ** (d - 1) + 2 ** d - 2;
 
 /** The sum of what those windows add whose threshold is reached; `digits` is the wire of the opened bits. */
-export const lnSelect = {
+export const windowSelect = {
   server(c: ServerContext, at: Address, digits: ServerWire, parts: ServerWire, comparison: Comparison): Words {
     const { thresholds, digits: widths } = comparison;
-    const dealtWords = c.dealt(at, PART.monomials, lnSelect.words(digits, comparison), parts.width);
+    const dealtWords = c.dealt(at, PART.monomials, windowSelect.words(digits, comparison), parts.width);
     return c.kernels.windowSelect(
       c.party,
       digits.m,
@@ -72,5 +79,5 @@ export const lnSelect = {
   },
   words: (digits: Format, comparison: Comparison): number => 2 * sizeOf(digits) * monomials(comparison.digits.length),
   cost: (digits: Format, parts: Format, comparison: Comparison) =>
-    dealt(lnSelect.words(digits, comparison), parts.width),
+    dealt(windowSelect.words(digits, comparison), parts.width),
 };
