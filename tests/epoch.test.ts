@@ -54,7 +54,7 @@ describe('the shuffle', () => {
     const { kernels, owner } = bench;
     const { stored } = runShuffle(world, epoch);
     const orders = composedOrders(bench, [KEYS.a, KEYS.b, KEYS.c], epoch);
-    const ordered = inOrder(owner.model, orders);
+    const ordered = inOrder(owner.model, owner.model.layers, orders);
     expect(ordered.layers[1].up).not.toEqual(owner.model.layers[1].up);
     const tensors = new Map(movedTensors(owner.manifest.plan, epoch).map((tensor) => [nameOf(tensor), tensor]));
     expect([...stored.keys()]).toEqual([...tensors.keys()]);

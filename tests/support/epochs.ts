@@ -62,7 +62,7 @@ export class EpochModel {
   reach(epoch: Epoch, twin?: Twin): void {
     if (epoch.number === this.#number) return;
     this.#number = epoch.number;
-    this.model = inOrder(this.model, composedOrders(this.bench, this.#keys, epoch));
+    this.model = inOrder(this.model, this.model.layers, composedOrders(this.bench, this.#keys, epoch));
     twin?.begin(epoch.number, { ...this.model, positionOffset: 2 });
   }
 }

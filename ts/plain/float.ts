@@ -78,11 +78,12 @@ export class FloatModel {
   ) {
     const { width, ffn, vocab } = (this.shape = weights.shape);
     const { FloatMatrix } = kernels;
-    this.#layers = weights.layers.map(({ qkv, o, up, down }) => ({
-      qkv: FloatMatrix.fromRows(width, 3 * width, qkv),
-      o: FloatMatrix.fromRows(width, width, o),
-      up: FloatMatrix.fromRows(width, ffn, up),
-      down: FloatMatrix.fromRows(ffn, width, down),
+    // One matrix at a time: they may be made as they are read.
+    this.#layers = weights.layers.map((layer) => ({
+      qkv: FloatMatrix.fromRows(width, 3 * width, layer.qkv),
+      o: FloatMatrix.fromRows(width, width, layer.o),
+      up: FloatMatrix.fromRows(width, ffn, layer.up),
+      down: FloatMatrix.fromRows(ffn, width, layer.down),
     }));
     const square = (values: Float32Array): FloatMatrix => FloatMatrix.fromRows(width, width, values);
     this.#skips = weights.layers.map(({ skip }) => skip && { a: square(skip.a), b: square(skip.b) });

@@ -17,13 +17,15 @@ import {
 } from '../weights/tensors.js';
 import { type OwnedModel, transposed } from './owned.js';
 
-function valuesOf({ layers, shape }: OwnedModel, { layer, name }: TensorId): Float32Array {
-  const { qkv, o, up, down, bias, centers, predictor, skip } = layers[layer];
+/** One tensor of a model; no other is made. */
+function valuesOf({ layers, shape }: OwnedModel, { layer: index, name }: TensorId): Float32Array {
+  const layer = layers[index];
+  const { bias, centers, predictor, skip } = layer;
   const values: Record<TensorName, () => Float32Array | undefined> = {
-    qkv: () => qkv,
-    o: () => o,
-    up: () => transposed(up, shape.width),
-    down: () => down,
+    qkv: () => layer.qkv,
+    o: () => layer.o,
+    up: () => transposed(layer.up, shape.width),
+    down: () => layer.down,
     qkvBias: () => bias?.qkv,
     oBias: () => bias?.o,
     upBias: () => bias?.up,

@@ -21,11 +21,15 @@ export interface OwnedPredictor {
   readonly thresholds: Float32Array;
 }
 
-export interface OwnedLayer extends PreparedLayer {
+/** What provisioning adds to a layer. */
+export interface LayerSecrets {
   /** Minus the centre of each head's scores, nats. */
   readonly centers: Float32Array;
   readonly predictor?: OwnedPredictor;
 }
+
+/** A layer's matrices are put in order when they are read, each time anew: the model is not in memory twice. */
+export type OwnedLayer = PreparedLayer & LayerSecrets;
 
 export interface OwnedModel extends Omit<PreparedModel, 'layers'> {
   readonly layers: readonly OwnedLayer[];
@@ -47,24 +51,37 @@ export function drawOrders(kernels: Kernels, { layers, ffn, heads }: Shape, seed
   }));
 }
 
-/** The model with the neurons and heads of every layer in these orders. */
-export function inOrder(model: OwnedModel, orders: readonly LayerOrder[]): OwnedModel {
+/** The model with its `secrets`, the neurons and heads of every layer in these orders. */
+export function inOrder(
+  model: PreparedModel,
+  secrets: readonly LayerSecrets[],
+  orders: readonly LayerOrder[],
+): OwnedModel {
   const { headDim, width } = model.shape;
   const layers = model.layers.map((layer, l): OwnedLayer => {
     const { neurons, heads } = orders[l];
     const dims = widened(heads, headDim, 0);
     const qkv = concat(...[0, 1, 2].map((part) => widened(heads, headDim, part * width)));
-    const { predictor, bias } = layer;
+    const { centers, predictor } = secrets[l];
+    const { bias, skip } = layer;
     const next = orders[l + 1]?.heads ?? new Uint32Array(0);
     const outputs = concat(neurons, widened(next, 1, neurons.length));
     return {
-      qkv: columns(layer.qkv, qkv),
-      o: rows(layer.o, dims),
-      up: columns(layer.up, neurons),
-      down: rows(layer.down, neurons),
-      centers: columns(layer.centers, heads),
+      get qkv() {
+        return columns(layer.qkv, qkv);
+      },
+      get o() {
+        return rows(layer.o, dims);
+      },
+      get up() {
+        return columns(layer.up, neurons);
+      },
+      get down() {
+        return rows(layer.down, neurons);
+      },
+      centers: columns(centers, heads),
       ...(bias && { bias: biasInOrder(bias, qkv, neurons) }),
-      ...(layer.skip && { skip: layer.skip }),
+      ...(skip && { skip }),
       ...(predictor && {
         predictor: {
           down: predictor.down,

@@ -11,7 +11,7 @@ import { predictorScales } from '../predict/scales.js';
 import type { Calibration } from '../provision/calibrate.js';
 import { type Manifest, SHARE_FORMAT } from '../provision/manifest.js';
 import { maskModel } from '../provision/mask.js';
-import { drawOrders, inOrder, type OwnedModel } from '../provision/owned.js';
+import { drawOrders, inOrder, type LayerSecrets, type OwnedModel } from '../provision/owned.js';
 import type { PreparedModel } from '../provision/prepare.js';
 import { type MaskedTensor, type MaskSeeds } from '../weights/tensors.js';
 import { type ClientModel, clientModel } from './client-model.js';
@@ -52,12 +52,12 @@ export function planModel(
       'E_UNSUPPORTED',
       'predictors of a model with do_layer_norm_before false are not supported: remove predictors.safetensors from its folder',
     );
-  const weights = model.layers.map(({ qkv, o, up, down, skip }): WeightRms => ({
-    qkv: rms(qkv),
-    o: rms(o),
-    up: rms(up),
-    down: rms(down),
-    ...(skip && { skip: { a: rms(skip.a), b: rms(skip.b) } }),
+  const weights = model.layers.map((layer): WeightRms => ({
+    qkv: rms(layer.qkv),
+    o: rms(layer.o),
+    up: rms(layer.up),
+    down: rms(layer.down),
+    ...(layer.skip && { skip: { a: rms(layer.skip.a), b: rms(layer.skip.b) } }),
   }));
   const biased = model.layers.some(({ bias }) => bias);
   const ranges: Ranges = {
@@ -71,16 +71,14 @@ export function planModel(
   const shape = { layers, width, heads, headDim, ffn, context, vocab };
   const { plan, centers } = makePlan(shape, model.scoreShift, ranges, VARIANTS[variant]);
   const minus = (values: Iterable<number>): Float32Array => Float32Array.from(values, (value) => -value);
-  const owned = model.layers.map((layer, i) => {
-    const predictor = predictors?.layers[i];
-    const { down, up, thresholds } = predictor ?? {};
+  const secrets = centers.map((of, i): LayerSecrets => {
+    const { down, up, thresholds } = predictors?.layers[i] ?? {};
     return {
-      ...layer,
-      centers: minus(centers[i]),
+      centers: minus(of),
       ...(down && up && thresholds && { predictor: { down, up, thresholds: minus(thresholds) } }),
     };
   });
-  return { plan, model: inOrder({ ...model, layers: owned }, drawOrders(kernels, shape, orderSeed)) };
+  return { plan, model: inOrder(model, secrets, drawOrders(kernels, shape, orderSeed)) };
 }
 
 function predictorRange(predictor: LayerPredictor, layer: number): PredictorRange {
