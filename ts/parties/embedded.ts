@@ -11,6 +11,7 @@ import { openSession } from '../net/open.js';
 import type { Session } from '../net/session.js';
 import type { ObserverName } from '../observe/observer.js';
 import { type Manifest, provisioningId } from '../provision/manifest.js';
+import { extrasOf, instancesOf } from '../provision/memory.js';
 import type { MaskedTensor, MaskSeeds } from '../weights/tensors.js';
 import type { HostedService } from './hosted-worker.js';
 import { type Counts, drawPairSeeds, HOSTED, type Hosted, hostedMaskSeeds } from './hosted.js';
@@ -23,10 +24,14 @@ export interface EmbeddedOptions {
   readonly observe?: ObserverName;
   /** Counts by operation and layer, and times gates, which takes time itself. */
   readonly detailed?: boolean;
+  /** WebAssembly memories that each party's weights are spread over; as many as they need unless given. */
+  readonly instances?: number;
   /** How long every message between two parties takes; no time unless given. */
   readonly oneWayMs?: number;
   readonly signal?: AbortSignal;
 }
+
+const neededBy = ({ plan }: Manifest): number => instancesOf(plan.shape, extrasOf(plan));
 
 export class EmbeddedParties {
   #failure: CometError | undefined;
@@ -42,7 +47,7 @@ export class EmbeddedParties {
     manifest: Manifest,
     seeds: MaskSeeds,
     tensors: Iterable<MaskedTensor>,
-    { observe, detailed, oneWayMs, signal }: EmbeddedOptions = {},
+    { observe, detailed, instances = neededBy(manifest), oneWayMs, signal }: EmbeddedOptions = {},
   ): Promise<EmbeddedParties> {
     const pairSeeds = drawPairSeeds();
     const maskSeeds = hostedMaskSeeds(seeds);
@@ -56,7 +61,7 @@ export class EmbeddedParties {
       await Promise.all(
         HOSTED.map((role) =>
           workers[role].service.setup(
-            { role, manifest, pairSeeds: pairSeeds[role], maskSeeds: maskSeeds[role], detailed, oneWayMs },
+            { role, manifest, pairSeeds: pairSeeds[role], maskSeeds: maskSeeds[role], detailed, instances, oneWayMs },
             observe,
           ),
         ),

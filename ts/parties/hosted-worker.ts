@@ -4,10 +4,12 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { parentPort } from 'node:worker_threads';
 import { untyped } from '../kernels/errors.js';
 import { loadKernels } from '../kernels/load.js';
+import { KernelPool } from '../kernels/pool.js';
 import type { EmbeddedEnds } from '../net/embedded.js';
 import type { ObserverName } from '../observe/observer.js';
 import { PartyProfile } from '../observe/profile.js';
 import { Recorder } from '../observe/recorder.js';
+import { pooled } from '../weights/pooled.js';
 import type { MaskedTensor } from '../weights/tensors.js';
 import { type Counts, HostedParty, type Setup } from './hosted.js';
 
@@ -29,7 +31,10 @@ const service = {
   setup: (setup: Setup, observe?: ObserverName): Promise<void> =>
     coded(async () => {
       const observer = observe && new OBSERVERS[observe]();
-      party = await HostedParty.create(await loadKernels(observer?.during), setup, observer);
+      const { instances = 1 } = setup;
+      // Its threads end with this one.
+      const place = instances > 1 ? pooled(await KernelPool.start(instances)) : undefined;
+      party = await HostedParty.create(await loadKernels(observer?.during), setup, observer, place);
     }),
   add: (tensor: MaskedTensor): Promise<void> => coded(() => party!.add(tensor)),
   serve: (ends: EmbeddedEnds<MessagePort>): Promise<void> => coded(() => party!.serve(ends)),

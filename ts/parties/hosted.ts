@@ -19,6 +19,7 @@ import type { EpochBegun } from '../plan/epoch.js';
 import { type Manifest, provisioningId } from '../provision/manifest.js';
 import { type BatchCounts, Batcher } from '../run/batch.js';
 import { DealerMatrices } from '../weights/dealer-weights.js';
+import type { Place } from '../weights/place.js';
 import { ServerMatrices } from '../weights/server-weights.js';
 import { type MaskedTensor, type MaskSeeds } from '../weights/tensors.js';
 import type { Exchange } from '../wires/effects.js';
@@ -56,6 +57,8 @@ export interface Setup {
   readonly maskSeeds: Partial<MaskSeeds>;
   /** Counts by operation and layer, and times gates, which takes time itself. */
   readonly detailed?: boolean;
+  /** WebAssembly memories that its weights are spread over, each in a thread of its own; where one, the party's own. */
+  readonly instances?: number;
   /** How long every message to this party takes, as {@link delayedDial} has it; all parties must be told the same. No time unless given. */
   readonly oneWayMs?: number;
 }
@@ -114,14 +117,17 @@ export class HostedParty {
     private readonly observer?: Observer,
   ) {}
 
-  /** @param observer the one that meters `kernels` */
-  static async create(kernels: Kernels, setup: Setup, observer?: Observer): Promise<HostedParty> {
+  /**
+   * @param observer the one that meters `kernels`
+   * @param place where products with weights are computed
+   */
+  static async create(kernels: Kernels, setup: Setup, observer?: Observer, place?: Place): Promise<HostedParty> {
     const { role, manifest, maskSeeds } = setup;
-    const { shape } = manifest.plan;
-    const party = new HostedParty(kernels, setup, new Tables(kernels, shape.width), observer);
-    if (role === 'dealer') party.#dealer = await DealerMatrices.expand(kernels, manifest.plan, maskSeeds as MaskSeeds);
-    else if (role === 'server0') party.#tensors = new ServerMatrices(kernels, manifest.plan, 0, maskSeeds.seed0!);
-    else party.#tensors = new ServerMatrices(kernels, manifest.plan, 1, maskSeeds.seed1!);
+    const party = new HostedParty(kernels, setup, new Tables(kernels, manifest.plan.shape.width), observer);
+    const { plan } = manifest;
+    if (role === 'dealer') party.#dealer = await DealerMatrices.expand(kernels, plan, maskSeeds as MaskSeeds, place);
+    else if (role === 'server0') party.#tensors = new ServerMatrices(kernels, plan, 0, maskSeeds.seed0!, place);
+    else party.#tensors = new ServerMatrices(kernels, plan, 1, maskSeeds.seed1!, place);
     return party;
   }
 

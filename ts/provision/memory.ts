@@ -4,6 +4,7 @@
  */
 import { CometError } from '../core/errors.js';
 import { PREFILL_ROWS } from '../cost/prefill.js';
+import type { Plan } from '../plan/formats.js';
 import type { Shape } from '../plan/shape.js';
 
 /** What a model and its sessions need beside the shape. */
@@ -14,6 +15,12 @@ export interface Extras {
   readonly postNorm?: boolean;
   /** Of the layers' predictors, in their order; absent or empty where the model has none. */
   readonly ranks?: readonly number[];
+}
+
+/** Of a plan. Where the model has predictors, sessions may be sparse and have epochs of their own. */
+export function extrasOf({ layers }: Plan): Extras {
+  const ranks = layers.map(({ predictor }) => predictor?.rank ?? 0);
+  return { ranks, epochs: ranks.some((rank) => rank > 0) ? 1 : 0, postNorm: layers.some(({ postNorm }) => postNorm) };
 }
 
 /** Who needs memory; the owner is whoever has the checkpoint. */
@@ -37,6 +44,8 @@ const MIB = 2 ** 20;
 const RUNTIME = 48 * MIB;
 /** What one WebAssembly memory can hold. */
 const WASM = 4096 * MIB;
+/** What a part may need in one, so that there is room for what is made on the way. */
+export const INSTANCE_BYTES = (3 / 4) * WASM;
 /**
  * Bytes of a word of matrices by what their products are opened at: 32 bits at most (queries, keys, values, up-projections, predictors) or
  * 48 (what is added to the stream; a stream of more bits would need 8 bytes, but no model has been seen that has one).
@@ -167,6 +176,11 @@ function largestInstance(shape: Shape, part: Part, bytes: number, threads: numbe
   if (threads === 0) return inside;
   const matrices = placedBytes(shape, part, extras);
   return Math.max(matrices / threads, inside - matrices);
+}
+
+/** Over how many WebAssembly memories a server's weights are spread, where one takes so many bytes. */
+export function instancesOf(shape: Shape, extras: Extras = {}, bytes = INSTANCE_BYTES): number {
+  return Math.ceil(memoryUse(shape, ['server0'], extras).total / bytes);
 }
 
 /** For people: `1.64 GB of memory (server0 520 MB, ...), and each further session at the same time 350 MB` where others may come. */

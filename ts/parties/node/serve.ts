@@ -11,14 +11,14 @@ import type { Authorize } from '../../net/rendezvous.js';
 import { type Session, sessionName } from '../../net/session.js';
 import { Transcript } from '../../observe/transcript.js';
 import type { EpochBegun } from '../../plan/epoch.js';
-import type { Plan } from '../../plan/formats.js';
 import { provisioningId, provisioningName } from '../../provision/manifest.js';
-import type { Extras, MemoryEvent } from '../../provision/memory.js';
+import { extrasOf, type MemoryEvent } from '../../provision/memory.js';
 import { readManifest, readMasked, readMaskSeeds } from '../../provision/node/files.js';
 import { admit } from '../../provision/node/machine.js';
 import { Batcher } from '../../run/batch.js';
 import { DealerMatrices } from '../../weights/dealer-weights.js';
 import { inThread, type Place } from '../../weights/place.js';
+import { pooled } from '../../weights/pooled.js';
 import { ServerMatrices } from '../../weights/server-weights.js';
 import { type MaskSeeds, tensorIds } from '../../weights/tensors.js';
 import { type PairSeeds, runDealer, runServer, sessionLimits, type Watch } from '../roles.js';
@@ -68,7 +68,7 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
   });
   const pool = options.threads ? await KernelPool.start(options.threads) : undefined;
   try {
-    const run = await loadRole(role, config, pool ? over(pool) : inThread, options);
+    const run = await loadRole(role, config, pool ? pooled(pool) : inThread, options);
     const listener = await listen(config, {
       provisioning: provisioningId(manifest),
       authorize: options.authorize,
@@ -89,25 +89,6 @@ export async function serveRole(role: ListeningRole, config: Config, options: Se
     await pool?.terminate();
     throw error;
   }
-}
-
-/** Where the model has predictors, sessions may be sparse and have epochs of their own. */
-function extrasOf({ layers }: Plan): Extras {
-  const ranks = layers.map(({ predictor }) => predictor?.rank ?? 0);
-  return { ranks, epochs: ranks.some((rank) => rank > 0) ? 1 : 0, postNorm: layers.some(({ postNorm }) => postNorm) };
-}
-
-/** Products of a pool. */
-const over = (pool: KernelPool): Place => ({
-  matrix: (matrix) => moved(matrix, pool.share(matrix)),
-  rows: (rows) => moved(rows, pool.shareRows(rows)),
-});
-
-/** What was copied to a pool needs no memory here. */
-async function moved<T>(own: { free(): void }, shared: Promise<T>): Promise<T> {
-  const placed = await shared;
-  own.free();
-  return placed;
 }
 
 /** Loads the role's share. */
