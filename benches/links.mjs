@@ -18,7 +18,7 @@ import { loadKernels } from '../dist/kernels/load.js';
 import { planModel } from '../dist/provision/owner.js';
 import { writeShares } from '../dist/provision/node/files.js';
 import { syntheticModel } from '../dist/provision/synthetic.js';
-import { SHAPES } from '../dist/verify/cost.js';
+import { shapeOf } from '../dist/plan/shapes.js';
 import { memoryOf } from './memory.mjs';
 import { SlowLinks } from './slow-link.mjs';
 
@@ -112,7 +112,7 @@ function mostOf(memories) {
 /** A model of one layer with random weights, masked for each party. */
 async function provision() {
   const kernels = await loadKernels();
-  const { model, calibration } = await syntheticModel(kernels, { ...SHAPES[shape], layers: 1, context, vocab: 64 });
+  const { model, calibration } = await syntheticModel(kernels, { ...shapeOf(shape), layers: 1, context, vocab: 64 });
   const planned = planModel(kernels, model, calibration, undefined, randomBytes(32));
   // A client's share has a tokeniser; this bench sends token numbers.
   const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((name) =>

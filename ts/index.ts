@@ -41,6 +41,7 @@ export type { Listener } from './net/node/listen.js';
 export type { Authorize } from './net/rendezvous.js';
 export type { ServeEvent, ServeOptions } from './parties/node/serve.js';
 export type { Stats } from './plain/stats.js';
+export { SHAPE_NAMES } from './plan/shapes.js';
 export { VARIANT_NAMES, type VariantName } from './plan/variants.js';
 export type { Evaluation } from './predict/evaluate.js';
 export { predictorScales, type PredictorScales } from './predict/scales.js';
@@ -51,7 +52,7 @@ export type { SectionSlack, Shares, Slack, TraceSummary } from './trace/summary.
 export { MITIGATIONS, type MitigationName } from './verify/attack/mitigation-names.js';
 export type { AttackName, AttackReport, AttackResult, MitigationReport } from './verify/attack/report.js';
 export type { VariantCost, VariantReport } from './verify/candidates.js';
-export type { CostReport } from './verify/cost.js';
+export type { CostReport } from './verify/cost-report.js';
 export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
 export type { WireKind, WirePeak, WireReport } from './verify/peaks.js';
 export type { ModesReport } from './verify/plan.js';

@@ -9,7 +9,7 @@ import { loadKernels } from '../../ts/kernels/load.js';
 import { HEADER_BYTES } from '../../ts/net/frame.js';
 import { provision } from '../../ts/provision/owner.js';
 import { syntheticModel } from '../../ts/provision/synthetic.js';
-import { SHAPES } from '../../ts/verify/cost.js';
+import { SHAPES } from '../../ts/plan/shapes.js';
 import { ledgerOf } from '../../ts/cost/ledger-of.js';
 import { temporaryFolder, tinyModel, tinyPredictors } from '../support/fixture-model.js';
 import { comet, expectFailure, lastJson, stopAll } from '../support/processes.js';

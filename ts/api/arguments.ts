@@ -93,22 +93,35 @@ const SCHEMAS = {
     dense: flag,
     variant,
   }),
-  plan: v.object({
-    ...call,
-    model: path,
-    roundTripSeconds: nonNegative,
-    bytesPerSecond: positive,
-    context: integer(1),
-    check: flag,
-    errorTokens: v.optional(
-      v.pipe(
-        integer(0),
-        v.check((tokens) => tokens !== 1, 'is measured on two tokens or more, or on none (0)'),
+  plan: v.pipe(
+    v.object({
+      ...call,
+      model: path,
+      shape: v.optional(v.string()),
+      layers: count,
+      roundTripSeconds: nonNegative,
+      bytesPerSecond: positive,
+      context: integer(1),
+      check: flag,
+      errorTokens: v.optional(
+        v.pipe(
+          integer(0),
+          v.check((tokens) => tokens !== 1, 'is measured on two tokens or more, or on none (0)'),
+        ),
       ),
+      maxLoss: v.optional(nonNegative),
+      text: path,
+    }),
+    v.check(
+      ({ shape, model, text, errorTokens, maxLoss, check }) =>
+        !shape || (model ?? text ?? errorTokens ?? maxLoss ?? check) === undefined,
+      'a shape has random weights: it excludes a model, a text, error tokens, a largest loss and a check',
     ),
-    maxLoss: v.optional(nonNegative),
-    text: path,
-  }),
+    v.check(
+      ({ shape, layers }) => shape !== undefined || layers === undefined,
+      'a number of layers belongs to a shape: a model has its own',
+    ),
+  ),
   leakage: v.object({
     model: path,
     dense: flag,

@@ -1,6 +1,7 @@
 /** Which variant and which modes of layers are best over a link. */
 import { randomBytes } from '@noble/hashes/utils.js';
 import { CometError } from '../core/errors.js';
+import { loadKernels } from '../kernels/load.js';
 import { FloatModel } from '../plain/float.js';
 import { VARIANT_NAMES } from '../plan/variants.js';
 import { calibrationOf, type Loaded, loadModel, readText } from '../provision/node/load.js';
@@ -21,6 +22,10 @@ export type PlanCall = Omit<PlanOptions, 'onProgress'> & {
   readonly errorTokens?: number;
   /** Path of that text; the model's heldout.txt unless given. */
   readonly text?: string;
+  /** Random weights of a known shape instead of a model, which are planned dense; no error is measured. */
+  readonly shape?: string;
+  /** With `shape`; all of it unless given. */
+  readonly layers?: number;
   readonly onEvent?: (event: ProgressEvent) => void;
 };
 
@@ -32,7 +37,9 @@ export type PlanCall = Omit<PlanOptions, 'onProgress'> & {
  */
 export async function plan(model: string | undefined, { onEvent, ...options }: PlanCall): Promise<ModesReport> {
   checkArguments('plan', { ...options, onEvent, model });
-  const { errorTokens, text, signal, ...settings } = options;
+  const { errorTokens, text, shape, layers, signal, ...settings } = options;
+  const onProgress = progressTo(onEvent);
+  if (shape !== undefined) return planShape(shape, layers, { ...settings, signal, onProgress });
   if (errorTokens === 0 && (text ?? options.maxLoss) !== undefined)
     throw new CometError(
       'E_ARGUMENT',
@@ -40,7 +47,6 @@ export async function plan(model: string | undefined, { onEvent, ...options }: P
     );
   const { planModes, requireChecked, requireContext } = await import('../verify/plan.js');
   const { planError } = await import('../verify/variant-error.js');
-  const onProgress = progressTo(onEvent);
   const loaded = await loadModel(model, [], {}, signal, ({ shape }) => requireContext(shape.context, options));
   const { kernels, prepared } = loaded;
   const predictors = await predictorsOf(loaded);
@@ -58,6 +64,18 @@ export async function plan(model: string | undefined, { onEvent, ...options }: P
     candidates.push({ variant, plan: planned.plan, error });
   }
   return planModes(kernels, candidates, densities, { ...settings, signal, onProgress });
+}
+
+async function planShape(shape: string, layers: number | undefined, options: PlanOptions): Promise<ModesReport> {
+  const { context, signal, onProgress } = options;
+  const [{ shapeCandidates }, { planModes }] = await Promise.all([
+    import('../verify/shape-plan.js'),
+    import('../verify/plan.js'),
+  ]);
+  const kernels = await loadKernels();
+  const calibrating = (done: number, total: number): void => onProgress?.('calibrating', done, total);
+  const candidates = await shapeCandidates(kernels, shape, { context, layers, signal, onProgress: calibrating });
+  return planModes(kernels, candidates, undefined, options);
 }
 
 /** The first tokens of a held-out text: as many as are asked for, or else a few. @throws CometError E_ARGUMENT where it has fewer than that. */

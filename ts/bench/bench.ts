@@ -1,12 +1,12 @@
 /** `comet bench`: kernels, gates, tokens, caches, and several sessions at once. */
 import { CometError } from '../core/errors.js';
 import { loadKernels } from '../kernels/load.js';
+import { shapeOf } from '../plan/shapes.js';
 import { benchCache, type CacheReport } from './cache.js';
 import { benchGates, type GateReport } from './gates.js';
 import { benchKernels, type KernelReport } from './kernels.js';
 import { BenchName, BenchOptions, requireMeaningful } from './options.js';
 import { benchSessions, type SessionsReport } from './sessions.js';
-import { requireShape } from './subject.js';
 import { benchTokens, type TokenReport } from './tokens.js';
 
 /** The parts that were asked for. */
@@ -23,7 +23,7 @@ export async function runBench(names: readonly BenchName[], options: BenchOption
   const { shape, layers = 1, context = 33, tokens = 24, profile = true, seconds, signal, onProgress } = options;
   const { sessions = [1, 8], roundTripSeconds = 0, variant } = options;
   requireMeaningful(names, options);
-  if (shape !== undefined) requireShape(shape);
+  if (shape !== undefined) shapeOf(shape); // before anything is measured
   if (!(context >= 1 && context <= 65)) throw new CometError('E_ARGUMENT', 'the context must be between 1 and 65');
   const stage = (name: string) => (done: number, total: number) => onProgress?.(name, done, total);
   const timing = (name: string, share: number) => ({ seconds: seconds ?? share, signal, onDone: stage(name) });

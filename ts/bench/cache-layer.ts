@@ -6,10 +6,10 @@ import { type Address, OP } from '../core/address.js';
 import type { Cost } from '../gates/cost.js';
 import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../plan/formats.js';
+import { shapeOf } from '../plan/shapes.js';
 import type { StepShape } from '../plan/step.js';
 import { provision } from '../provision/owner.js';
 import { syntheticModel, syntheticPredictors } from '../provision/synthetic.js';
-import { SHAPES } from '../verify/cost.js';
 import type { Run } from './cache-ways.js';
 
 /** As many as a prompt of 32 tokens and those that follow. */
@@ -26,7 +26,7 @@ export type HeadPattern = (typeof PATTERNS)[number];
 
 /** A plan of two layers of a shape: the first predicts what the second has. */
 export async function layerPlan(kernels: Kernels, shape: string, tokens: number, signal?: AbortSignal): Promise<Plan> {
-  const sizes = { ...SHAPES[shape], layers: LAYER + 1, context: PROMPT + tokens, vocab: 64 };
+  const sizes = { ...shapeOf(shape), layers: LAYER + 1, context: PROMPT + tokens, vocab: 64 };
   const { model, calibration } = await syntheticModel(kernels, sizes, { signal });
   const density = { neurons: NEURONS, heads: Math.round(HEADS * sizes.heads) };
   const rank = Math.ceil(sizes.width / 6);

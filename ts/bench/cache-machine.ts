@@ -13,11 +13,11 @@ import { EmbeddedParties } from '../parties/embedded.js';
 import { LocalParties } from '../parties/local.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
 import type { Shape } from '../plan/shape.js';
+import { SHAPES } from '../plan/shapes.js';
 import { DecoderState } from '../program/decoder.js';
 import { type Provisioned, provision } from '../provision/owner.js';
 import { syntheticModel } from '../provision/synthetic.js';
 import { speedOf } from '../verify/constants.js';
-import { SHAPES } from '../verify/cost.js';
 
 export type Machine = Omit<Speeds, 'oneWaySeconds' | 'bytesPerSecond'>;
 

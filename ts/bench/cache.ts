@@ -12,6 +12,7 @@ import type { Speeds } from '../cost/replay.js';
 import type { Kernels } from '../kernels/load.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
+import { shapeOf } from '../plan/shapes.js';
 import type { StepShape } from '../plan/step.js';
 import { bitsOf, type CacheSummary } from '../verify/caches.js';
 import type { LedgerTotal } from '../cost/ledger-of.js';
@@ -29,7 +30,7 @@ import {
   WAYS,
   withoutRefills,
 } from './cache-ways.js';
-import { folderSubject, requireShape, type Subject } from './subject.js';
+import { folderSubject, type Subject } from './subject.js';
 import { atLeast, atMost, type Target } from './timing.js';
 
 export interface CacheOptions {
@@ -124,7 +125,7 @@ export interface LayerReport {
 export async function benchCache(options: CacheOptions): Promise<CacheReport> {
   const { model, shape = 'opt-125m', tokens, prefetch = PREFETCH, signal, onStage = () => {} } = options;
   if (tokens < 4) throw new CometError('E_ARGUMENT', 'at least four tokens are needed: the first is not counted');
-  requireShape(shape);
+  shapeOf(shape); // before anything is measured
   onStage('preparing', 0, 1);
   const subject = await folderSubject(model, { prompt: options.prompt, signal });
   onStage('preparing', 1, 1);

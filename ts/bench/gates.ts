@@ -1,10 +1,10 @@
 /** Every gate of a decoder layer alone: how fast each side computes it, and what it sends. */
 import { OP } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
+import { shapeOf } from '../plan/shapes.js';
 import type { VariantName } from '../plan/variants.js';
 import { provision } from '../provision/owner.js';
 import { syntheticModel } from '../provision/synthetic.js';
-import { SHAPES } from '../verify/cost.js';
 import { layerCalls } from './layer.js';
 import { type Subject, timeAll, type TimingOptions } from './timing.js';
 
@@ -48,7 +48,7 @@ export interface GateOptions extends TimingOptions {
 /** Times the gates of one decoding step. */
 export async function benchGates(kernels: Kernels, options: GateOptions): Promise<GateReport> {
   const { shape, context, variant } = options;
-  const synthetic = await syntheticModel(kernels, { ...SHAPES[shape], layers: 1, context, vocab: 64 }, options);
+  const synthetic = await syntheticModel(kernels, { ...shapeOf(shape), layers: 1, context, vocab: 64 }, options);
   const owner = provision(kernels, shape, synthetic.model, synthetic.calibration, { variant });
   const calls = await layerCalls(kernels, owner, context);
   const subjects: Record<string, Subject> = {};

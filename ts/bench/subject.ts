@@ -1,7 +1,7 @@
 /** Models to generate with on this machine: the shipped one, another folder, or random weights of a known shape. */
-import { CometError } from '../core/errors.js';
 import { type Kernels, loadKernels } from '../kernels/load.js';
 import { HOSTED } from '../parties/hosted.js';
+import { shapeOf } from '../plan/shapes.js';
 import type { VariantName } from '../plan/variants.js';
 import type { Calibration } from '../provision/calibrate.js';
 import { calibrationOf, loadModel, type OnOutline } from '../provision/node/load.js';
@@ -10,7 +10,6 @@ import { predictorsOf } from '../provision/node/predictors.js';
 import { provision, type Provisioned, type ProvisionOptions } from '../provision/owner.js';
 import type { PreparedModel } from '../provision/prepare.js';
 import { syntheticModel } from '../provision/synthetic.js';
-import { SHAPES } from '../verify/cost.js';
 
 /** A model that can be provisioned again and again. */
 export interface Subject {
@@ -47,12 +46,6 @@ export async function folderSubject(dir: string | undefined, options: FolderOpti
   return subject(kernels, checkpoint.name, ids, prepared, calibration, provisioning);
 }
 
-/** @throws CometError E_ARGUMENT for a shape that is not known. */
-export function requireShape(shape: string): void {
-  if (!Object.hasOwn(SHAPES, shape))
-    throw new CometError('E_ARGUMENT', `the shape ${shape} is not known; known are ${Object.keys(SHAPES).join(', ')}`);
-}
-
 /** Random weights: `layers` layers of a known shape, the context just long enough for `tokens`. */
 export async function syntheticSubject(
   shape: string,
@@ -62,7 +55,7 @@ export async function syntheticSubject(
 ): Promise<Subject> {
   const kernels = await loadKernels();
   const context = PROMPT_TOKENS + tokens;
-  const size = { ...SHAPES[shape], layers, context, vocab: VOCAB };
+  const size = { ...shapeOf(shape), layers, context, vocab: VOCAB };
   const { model, calibration } = await syntheticModel(kernels, size, { signal });
   const prompt = Array.from({ length: PROMPT_TOKENS }, (_, i) => 7 * i + 3);
   return subject(kernels, `${shape}, random weights`, prompt, model, calibration, { variant });

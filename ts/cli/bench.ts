@@ -1,6 +1,6 @@
 /** `comet bench`: how fast this machine is, and where the time goes. */
 import { Argument, type Command } from 'commander';
-import { bench, type BenchOptions, type BenchReport } from '../index.js';
+import { bench, type BenchOptions, type BenchReport, SHAPE_NAMES } from '../index.js';
 import { integer, integers, real } from './numbers.js';
 import { bytes, note, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
@@ -41,7 +41,10 @@ export function addBench(program: Command): void {
       some,
     )
     .option('--prompt <text>', 'cache: what is continued', some)
-    .option('--shape <name>', 'gates, tokens, cache (its layer), sessions: random weights, opt-125m, comet-16m or tiny')
+    .option(
+      '--shape <name>',
+      `gates, tokens, cache (its layer), sessions: random weights, of ${SHAPE_NAMES.join(', ')}`,
+    )
     .option('--layers <n>', 'tokens, sessions, with --shape', integer(1))
     .option('--context <n>', 'gates: positions attended to', integer(1))
     .option('--tokens <n>', 'tokens generated (24), by each session; cache: 128 otherwise', integer(2))

@@ -1,6 +1,6 @@
 /** `comet cost`: what one decoder layer costs, measured. */
 import type { Command } from 'commander';
-import { CometError, type CostReport, measureCost, type VariantName } from '../index.js';
+import { CometError, type CostReport, measureCost, SHAPE_NAMES, type VariantName } from '../index.js';
 import { fraction, integer } from './numbers.js';
 import { bytes, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
@@ -27,7 +27,7 @@ export function addCost(program: Command): void {
   program
     .command('cost')
     .description('run one decoder layer with synthetic weights through the real parties and print what it costs')
-    .option('--shape <name>', 'opt-125m, comet-16m or tiny', 'opt-125m')
+    .option('--shape <name>', SHAPE_NAMES.join(', '), 'opt-125m')
     .option('--step <kind>', 'decode or prefill', 'decode')
     .option('--context <n>', 'decode: positions attended to', integer(1, 2048))
     .option('--tokens <n>', 'prefill: rows', integer(1, 64))

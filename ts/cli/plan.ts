@@ -1,6 +1,6 @@
 /** `comet plan`: which variant of the program to run on this machine and a link, and how each layer should be computed in it. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { type ModesReport, plan, type VariantReport } from '../index.js';
+import { type ModesReport, plan, SHAPE_NAMES, type VariantReport } from '../index.js';
 import { fraction, integer, real } from './numbers.js';
 import { bytes, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
@@ -14,6 +14,8 @@ interface Options {
   readonly text?: string;
   readonly maxLoss?: number;
   readonly check?: boolean;
+  readonly shape?: string;
+  readonly layers?: number;
   readonly json?: boolean;
 }
 
@@ -24,6 +26,8 @@ export function addPlan(program: Command): void {
       'measure this machine and say which variant of the program to run, and how each layer should be computed in it: dense, predicted, or exact',
     )
     .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
+    .option('--shape <name>', `random weights instead of a model, dense: ${SHAPE_NAMES.join(', ')}`)
+    .option('--layers <n>', 'with --shape; as many as it has otherwise', integer(1))
     .option('--rtt <ms>', 'time there and back between any two parties', real(0, 10000), 1)
     .option('--mbps <n>', 'rate of each link, each way, in 10^6 bits a second', real(0.001, 1e6), 1000)
     .option('--context <n>', 'positions that the token attends to', integer(1), 33)

@@ -1,6 +1,6 @@
 /** `comet trace`: a timeline of a run, and what it tells. */
 import { type Command, Option } from 'commander';
-import { type SectionSlack, trace, type TraceReport, type VariantName } from '../index.js';
+import { SHAPE_NAMES, type SectionSlack, trace, type TraceReport, type VariantName } from '../index.js';
 import { integer, real } from './numbers.js';
 import { note, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
@@ -28,7 +28,7 @@ export function addTrace(program: Command): void {
     .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
     .option('--prompt <text>', 'the text to continue')
     .addOption(
-      new Option('--shape <name>', 'random weights instead of a model: opt-125m, comet-16m or tiny; dense').conflicts(
+      new Option('--shape <name>', `random weights instead of a model, dense: ${SHAPE_NAMES.join(', ')}`).conflicts(
         'prompt',
       ),
     )

@@ -10,62 +10,107 @@ import { centred } from '../plain/centred.js';
 import { FloatModel } from '../plain/float.js';
 import type { Shape } from '../plan/shape.js';
 import { type LayerPredictor, outputsOf, type Predictors } from '../predict/predictor.js';
-import { Scorer } from '../predict/scorer.js';
+import { peakOf, Scorer } from '../predict/scorer.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
 import { calibrate, type Calibration } from './calibrate.js';
-import { type PreparedModel, scoreShiftOf, skipOf } from './prepare.js';
+import { type PreparedLayer, type PreparedModel, scoreShiftOf, skipOf } from './prepare.js';
 
-/** Standard deviation of the matrices, as in trained models of this kind, and of the embeddings: a stream of rms about one. */
+/** Standard deviation of the matrices of models as wide as OPT-125M or less, and of the embeddings: a stream of rms about one. */
 const WEIGHT_STD = 0.03;
 const EMBEDDING_STD = 1;
+/** Of position embeddings. */
+const POSITION_STD = EMBEDDING_STD / 4;
 /** Of biases. */
 const BIAS_STD = 0.1;
 /** Least tokens of the calibration. */
 const TOKENS = 256;
+/**
+ * Wider models have ranges as trained ones do: weights that keep their outputs' size, and a first token whose state is larger than
+ * others', by as much as is usual in OPT models.
+ */
+const TRAINED = { above: 768, firstToken: 3 };
+
+/** How to make a synthetic model. */
+export interface SyntheticOptions {
+  readonly seed?: number;
+  readonly biased?: boolean;
+  readonly postNorm?: boolean;
+  readonly signal?: AbortSignal;
+  /** Of the calibration, in tokens. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
 
 /**
- * A prepared model with gaussian weights and its calibration over random tokens. Equal seeds give equal models.
+ * A prepared model with gaussian weights and its calibration over random tokens. Equal seeds give equal models. A matrix is made when it
+ * is read, each time anew: all of them would take more memory than the parties do.
  * @throws CometError `E_ABORTED` by the signal.
  */
 export async function syntheticModel(
   kernels: Kernels,
   shape: Shape,
-  {
-    seed = 0,
-    biased = false,
-    postNorm = false,
-    signal,
-  }: { seed?: number; biased?: boolean; postNorm?: boolean; signal?: AbortSignal } = {},
+  { seed = 0, biased = false, postNorm = false, ...work }: SyntheticOptions = {},
 ): Promise<{ model: PreparedModel; calibration: Calibration }> {
-  const { width, ffn, vocab, context } = shape;
+  const { width, vocab, context, layers } = shape;
   const random = new Random(kernels, seed);
-  const matrix = (rows: number, cols: number): Float32Array => random.gaussian(rows * cols, WEIGHT_STD);
-  const bias = (count: number): Float32Array => random.gaussian(count, BIAS_STD);
-  const embedding = centred(random.gaussian(vocab * width, EMBEDDING_STD), width);
+  const embedding = centred(random.gaussian(0, vocab * width, EMBEDDING_STD), width);
   const model: PreparedModel = {
     shape: { ...shape, positionOffset: POSITION_OFFSET },
     scoreShift: scoreShiftOf(shape.headDim),
     embedding,
-    positions: centred(random.gaussian((context + POSITION_OFFSET) * width, EMBEDDING_STD / 4), width),
+    positions: positionsOf(random, shape),
     head: embedding,
-    layers: Array.from({ length: shape.layers }, () => ({
-      qkv: matrix(width, 3 * width),
-      o: centred(matrix(width, width), width),
-      up: matrix(width, ffn),
-      down: centred(matrix(ffn, width), width),
-      ...(postNorm && { skip: { a: skipOf(width), b: skipOf(width) } }),
-      ...(biased && {
-        bias: {
-          qkv: bias(3 * width),
-          o: centred(bias(width), width),
-          up: bias(ffn),
-          down: centred(bias(width), width),
-        },
-      }),
-    })),
+    layers: Array.from({ length: layers }, (_, layer) => syntheticLayer(random, shape, layer, { biased, postNorm })),
   };
-  const ids = random.below(vocab, Math.max(TOKENS, context));
-  return { model, calibration: await calibrate(kernels, model, ids, { signal }) };
+  const ids = random.below(2 + layers * tensorsOf(biased), vocab, Math.max(TOKENS, context));
+  return { model, calibration: await calibrate(kernels, model, ids, work) };
+}
+
+function positionsOf(random: Random, { width, context }: Shape): Float32Array {
+  const positions = centred(random.gaussian(1, (context + POSITION_OFFSET) * width, POSITION_STD), width);
+  if (width <= TRAINED.above) return positions;
+  const first = positions.subarray(POSITION_OFFSET * width, (POSITION_OFFSET + 1) * width);
+  const size = Math.sqrt(TRAINED.firstToken ** 2 - EMBEDDING_STD ** 2) / POSITION_STD;
+  for (let i = 0; i < width; i++) first[i] *= size;
+  return positions;
+}
+
+/** Random tensors of a layer. */
+const tensorsOf = (biased: boolean): number => (biased ? 8 : 4);
+
+function syntheticLayer(
+  random: Random,
+  { width, ffn }: Shape,
+  layer: number,
+  { biased, postNorm }: Required<Pick<SyntheticOptions, 'biased' | 'postNorm'>>,
+): PreparedLayer {
+  const std = WEIGHT_STD * Math.sqrt(TRAINED.above / Math.max(TRAINED.above, width));
+  const first = 2 + layer * tensorsOf(biased);
+  const matrix = (tensor: number, rows: number, cols: number): Float32Array =>
+    random.gaussian(first + tensor, rows * cols, std);
+  const bias = (tensor: number, count: number): Float32Array => random.gaussian(first + tensor, count, BIAS_STD);
+  return {
+    get qkv() {
+      return matrix(0, width, 3 * width);
+    },
+    get o() {
+      return centred(matrix(1, width, width), width);
+    },
+    get up() {
+      return matrix(2, width, ffn);
+    },
+    get down() {
+      return centred(matrix(3, ffn, width), width);
+    },
+    ...(postNorm && { skip: { a: skipOf(width), b: skipOf(width) } }),
+    ...(biased && {
+      bias: {
+        qkv: bias(4, 3 * width),
+        o: centred(bias(5, width), width),
+        up: bias(6, ffn),
+        down: centred(bias(7, width), width),
+      },
+    }),
+  };
 }
 
 /** How much of a synthetic model is computed. */
@@ -101,58 +146,62 @@ export function syntheticPredictors(
     return {
       from,
       rank,
-      down: random.gaussian(shape.width * rank, 1 / Math.sqrt(shape.width)),
-      up: random.gaussian(rank * outputs, 4 / Math.sqrt(rank)),
+      down: random.gaussian(2 * from, shape.width * rank, 1 / Math.sqrt(shape.width)),
+      up: random.gaussian(2 * from + 1, rank * outputs, 4 / Math.sqrt(rank)),
       thresholds: new Float32Array(outputs).fill(-Infinity),
       prices: { neurons: 1, heads: 1 },
       peaks: { hidden: 0, margin: 0 },
     };
   });
-  const float = new FloatModel(kernels, model);
-  const cache = float.newCache();
-  if (before.length > 0) float.forward(before, cache);
   // Layer by layer, because what a layer leaves out changes what the next one sees.
   for (const i of layers.keys()) {
-    const inputs: Float32Array[] = [];
-    const only = new PredictedOnly(kernels, model, { shape, layers });
-    const input = (at: number, x: Float32Array): void => {
-      if (at === i) inputs.push(x.slice());
-      only.input(at, x);
-    };
-    for (const step of steps) {
-      cache.length = before.length;
-      float.forward(step, cache, { ...only, input });
-    }
-    only.free();
-    layers[i] = tuned(kernels, shape, layers, i, inputs, (j) => (j < shape.ffn ? neurons : heads / shape.heads));
+    const inputs = inputsOf(kernels, model, layers.slice(0, i), { before, steps });
+    layers[i] = tuned(kernels, shape, layers[i], inputs, (j) => (j < shape.ffn ? neurons : heads / shape.heads));
   }
-  float.free();
   return { shape, layers };
 }
 
-/** Layer i with thresholds that let the given part of its scores through. */
+/** What the layer after those of `layers` reads in each step: the stream behind them, as the last norm gives it. */
+function inputsOf(
+  kernels: Kernels,
+  model: PreparedModel,
+  layers: readonly LayerPredictor[],
+  { before, steps }: Steps,
+): Float32Array[] {
+  const part = { ...model, layers: model.layers.slice(0, layers.length) };
+  const float = new FloatModel(kernels, part);
+  const only = new PredictedOnly(kernels, part, { shape: model.shape, layers });
+  const cache = float.newCache();
+  if (before.length > 0) float.forward(before, cache);
+  const inputs = steps.map((step) => {
+    cache.length = before.length;
+    return float.forward(step, cache, only);
+  });
+  only.free();
+  float.free();
+  return inputs;
+}
+
+/** A layer with thresholds that let the given part of its scores through. */
 function tuned(
   kernels: Kernels,
   shape: Shape,
-  layers: readonly LayerPredictor[],
-  i: number,
+  layer: LayerPredictor,
   inputs: readonly Float32Array[],
   part: (output: number) => number,
 ): LayerPredictor {
-  const layer = layers[i];
   const outputs = layer.thresholds.length;
-  const bare = layers.map((other) => ({ ...other, thresholds: new Float32Array(other.thresholds.length) }));
-  const scorer = new Scorer(kernels, { shape, layers: bare });
-  const runs = inputs.map((x) => scorer.run(i, x));
+  const bare = { ...layer, thresholds: new Float32Array(outputs) };
+  const scorer = new Scorer(kernels, { shape, layers: [bare] });
+  const runs = inputs.map((x) => scorer.run(0, x));
   scorer.free();
   const thresholds = layer.thresholds.map((_, j) => {
     const scores: number[] = [];
     for (const { margins } of runs) for (let at = j; at < margins.length; at += outputs) scores.push(margins[at]);
     return quantile(scores, part(j));
   });
-  const peak = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const hidden = Math.max(...runs.map((run) => peak(run.hidden)));
-  const margin = Math.max(...runs.map((run) => run.peak)) + peak(thresholds);
+  const hidden = Math.max(...runs.map((run) => peakOf(run.hidden)));
+  const margin = Math.max(...runs.map((run) => run.peak)) + peakOf(thresholds);
   return { ...layer, thresholds, peaks: { hidden, margin } };
 }
 
@@ -164,10 +213,12 @@ function quantile(scores: number[], part: number): number {
   return count >= scores.length ? scores[scores.length - 1] - 1 : (scores[count - 1] + scores[count]) / 2;
 }
 
-/** Random numbers from the kernels' stream: the same in every runtime. */
+/** Words of the stream that are drawn at once. */
+const CHUNK = 2 ** 20;
+
+/** Random numbers from the kernels' stream, by tensor: the same in every runtime. */
 class Random {
   readonly #key: Uint8Array;
-  #tensor = 0;
 
   constructor(
     private readonly kernels: Kernels,
@@ -177,23 +228,25 @@ class Random {
   }
 
   /** Normal variates: the sum of the four 16-bit digits of a word (Irwin-Hall), cut off at 3.5 standard deviations by its nature. */
-  gaussian(count: number, std: number): Float32Array {
-    const digits = new Uint16Array(this.#words(count).buffer);
+  gaussian(tensor: number, count: number, std: number): Float32Array {
+    const values = new Float32Array(count);
     const scale = (std * Math.sqrt(3)) / 2 ** 16;
-    return Float32Array.from({ length: count }, (_, i) => {
-      const sum = digits[4 * i] + digits[4 * i + 1] + digits[4 * i + 2] + digits[4 * i + 3];
-      return (sum - 2 * 0xffff) * scale;
-    });
+    for (let from = 0; from < count; from += CHUNK) {
+      const digits = new Uint16Array(this.#words(tensor, from, Math.min(CHUNK, count - from)).buffer);
+      for (let i = 0, at = from; i < digits.length; i += 4, at++)
+        values[at] = (digits[i] + digits[i + 1] + digits[i + 2] + digits[i + 3] - 2 * 0xffff) * scale;
+    }
+    return values;
   }
 
   /** Integers below `bound`; its bias does not matter here. */
-  below(bound: number, count: number): number[] {
-    return Array.from(this.#words(count), (word) => Number(word % BigInt(bound)));
+  below(tensor: number, bound: number, count: number): number[] {
+    return Array.from(this.#words(tensor, 0, count), (word) => Number(word % BigInt(bound)));
   }
 
-  #words(count: number): BigUint64Array<ArrayBuffer> {
+  #words(tensor: number, from: number, count: number): BigUint64Array<ArrayBuffer> {
     const nonce = new Uint8Array(12);
-    new DataView(nonce.buffer).setUint32(0, this.#tensor++, true);
-    return this.kernels.prgWords(this.#key, nonce, 0, count, 64) as BigUint64Array<ArrayBuffer>;
+    new DataView(nonce.buffer).setUint32(0, tensor, true);
+    return this.kernels.prgWords(this.#key, nonce, from, count, 64) as BigUint64Array<ArrayBuffer>;
   }
 }

@@ -1,5 +1,5 @@
 /** `comet trace`: one session with all roles on this machine, every party recorded. */
-import { folderSubject, requireShape, type Subject, syntheticSubject } from '../bench/subject.js';
+import { folderSubject, type Subject, syntheticSubject } from '../bench/subject.js';
 import { checkOutline } from '../client/mode-rules.js';
 import { greedy } from '../client/sampling.js';
 import { ClientSession } from '../client/session.js';
@@ -12,6 +12,7 @@ import { EmbeddedParties } from '../parties/embedded.js';
 import { HOSTED } from '../parties/hosted.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
 import { epochPolicy } from '../plan/epoch.js';
+import { shapeOf } from '../plan/shapes.js';
 import type { VariantName } from '../plan/variants.js';
 import type { MemoryOptions } from '../provision/node/machine.js';
 import type { TraceFile } from './events.js';
@@ -74,7 +75,7 @@ export async function traceRun(options: TraceOptions): Promise<{ file: TraceFile
 function subjectOf(options: TraceOptions): Promise<Subject> {
   const { model, shape, layers, prompt, maxTokens, dense, modes, epochTokens, variant, memory, signal } = options;
   if (shape !== undefined) {
-    requireShape(shape);
+    shapeOf(shape); // before anything is made
     checkOutline(layers, false, { dense, modes, epochTokens });
     return syntheticSubject(shape, layers, maxTokens, { variant, signal });
   }

@@ -5,8 +5,11 @@ import { productSeconds, type ProductSpeed } from '../cost/speed.js';
 import type { Cost } from '../gates/cost.js';
 import type { Kernels } from '../kernels/load.js';
 import { HOSTED } from '../parties/hosted.js';
+import type { LayerShape } from '../plan/shapes.js';
 import type { WordBits } from '../plan/formats.js';
-import { type CostOptions, type CostReport, type LayerShape, measureCost } from './cost.js';
+import type { CostOptions } from './cost-options.js';
+import type { CostReport } from './cost-report.js';
+import { measureCost } from './cost.js';
 
 /** A link between two parties. */
 export interface LinkSpeed {
