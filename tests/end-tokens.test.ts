@@ -71,14 +71,14 @@ test('a share keeps them', async () => {
   expect(await readEndTokens(source, () => undefined)).toEqual([3, 9]);
 });
 
-test('a text ends with any one of them, which is not part of it', async () => {
+test('a text follows its prompt and ends with any one of them, which is not part of it', async () => {
   const bench = await startBench();
   const run = async (ends: number[]) => {
     const { client } = await openClient(bench);
     const tokenizer = {
       ends: new Set(ends),
       encode: () => [1, 2, 3],
-      stream: () => ({ push: (id: number) => ` ${id}`, end: () => '' }),
+      stream: (before: readonly number[]) => ({ push: (id: number) => `${before.length} ${id} `, end: () => '' }),
     } as unknown as Tokenizer;
     const tokens: Token[] = [];
     const sampler = new Sampler(bench.kernels, { temperature: 5, seed: 4 });
@@ -98,6 +98,6 @@ test('a text ends with any one of them, which is not part of it', async () => {
   ]) {
     const tokens = await run(ends);
     expect(tokens.map(({ id }) => id)).toEqual(free.slice(0, at + 1));
-    expect(tokens.map(({ text }) => text)).toEqual([...free.slice(0, at).map((id) => ` ${id}`), '']);
+    expect(tokens.map(({ text }) => text)).toEqual([...free.slice(0, at).map((id) => `3 ${id} `), '']);
   }
 });

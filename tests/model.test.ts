@@ -328,8 +328,18 @@ describe('tokenisers', () => {
   });
 
   test('of a larger model', async () => {
+    const definition = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8')) as {
+      model: { vocab: Record<string, number> };
+    };
+    definition.model.vocab.more = 264;
+    expect(await failing({ 'tokenizer.json': utf8(definition) })).toMatch(/^E_CHECKPOINT: .*265 tokens, the model 264/);
+  });
+
+  test('with an added token that the model has not', async () => {
     const definition = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8')) as { added_tokens: object[] };
     definition.added_tokens.push({ ...definition.added_tokens[0], id: 264, content: '<more>' });
-    expect(await failing({ 'tokenizer.json': utf8(definition) })).toMatch(/^E_CHECKPOINT: .*265 tokens, the model 264/);
+    const other = await loadTokenizer(bytesSource('tiny', { ...FILES, 'tokenizer.json': utf8(definition) }));
+    expect(other.encode('the more')).toEqual(tokenizer.encode('the more'));
+    expect(() => other.encode('the <more>')).toThrow(expect.objectContaining({ code: 'E_PROMPT' }));
   });
 });

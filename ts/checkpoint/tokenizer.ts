@@ -1,123 +1,161 @@
-/** Tokenisers in Hugging Face's `tokenizer.json` format. */
-import { Tokenizer as Core } from '@huggingface/tokenizers';
+/** Tokenisers in Hugging Face's `tokenizer.json` format: the same tokens as the Rust library's, or a refusal. */
 import { CometError } from '../core/errors.js';
 import { parseConfig } from './config.js';
 import { readEndTokens } from './end-tokens.js';
 import { parseJson } from './json.js';
 import { type FileSource, pathOf, readOptionalText, readText } from './source.js';
+import { TokenStream } from './token-stream.js';
+import { AddedTokens } from './tokenizer/added-tokens.js';
+import { BytePairs } from './tokenizer/bpe.js';
+import { Decoder } from './tokenizer/decoder.js';
+import { normalizerOf } from './tokenizer/normalizer.js';
+import { Part } from './tokenizer/part.js';
+import { type PostProcess, postProcessorOf } from './tokenizer/post-processor.js';
+import { type PreTokenize, preTokenizerOf } from './tokenizer/pre-tokenizer.js';
 
 /** Files that say how text becomes tokens; all but the first may be missing. */
 export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
 
-const REPLACEMENT = '\ufffd';
+/** Halves of characters, which UTF-8 has no bytes for. */
+const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 /** Text to token ids and back. */
 export class Tokenizer {
-  readonly #core: Core;
-  /** The tokens that end a text; there may be none. */
-  readonly ends: ReadonlySet<number>;
+  #ends: ReadonlySet<number>;
+  /** How many tokens the model has. */
+  #vocab = Infinity;
+  readonly #preTokenize: PreTokenize;
+  readonly #model: BytePairs;
+  readonly #added: AddedTokens;
+  readonly #postProcess: PostProcess;
+  readonly #decoder: Decoder;
+  /** By id, as decoding reads them. */
+  readonly #tokens = new Map<number, string>();
 
   /**
    * @param definition the parsed `tokenizer.json`
    * @param ends the tokens that end a text, or the only one
-   * @throws CometError `E_CHECKPOINT` when the definition is not a tokeniser; `path` is for its message.
+   * @throws CometError `E_CHECKPOINT` when the definition is not a tokeniser, `E_UNSUPPORTED` that names the feature which is not
+   * implemented; `path` is for their messages.
    */
   constructor(definition: unknown, ends: number | readonly number[] = [], path = 'tokenizer.json') {
-    try {
-      // Cleaning up would remove spaces before punctuation: decoding must give back what was encoded.
-      this.#core = new Core(definition as object, { clean_up_tokenization_spaces: false });
-      this.#core.encode('a');
-    } catch (cause) {
-      throw new CometError('E_CHECKPOINT', `${path} is not a tokeniser: ${(cause as Error).message}`, { cause });
-    }
-    this.ends = new Set(typeof ends === 'number' ? [ends] : ends);
+    const whole = Part.whole(definition, path);
+    whole.only(
+      ...['version', 'truncation', 'padding', 'added_tokens', 'normalizer', 'pre_tokenizer'],
+      ...['post_processor', 'decoder', 'model'],
+    );
+    checkVersion(whole);
+    checkLength(whole);
+    const normalizer = whole.optional('normalizer');
+    const normalize = normalizerOf(normalizer);
+    this.#model = new BytePairs(whole.part('model'));
+    this.#preTokenize = preTokenizerOf(whole.optional('pre_tokenizer'), normalizer !== undefined);
+    this.#added = new AddedTokens(
+      whole.has('added_tokens') ? whole.parts('added_tokens') : [],
+      this.#model.vocab,
+      normalize,
+    );
+    this.#postProcess = postProcessorOf(whole.optional('post_processor'));
+    this.#decoder = new Decoder(whole.optional('decoder'));
+    for (const [token, id] of this.#model.vocab) this.#tokens.set(id, token);
+    for (const [id, { pattern }] of this.#added.byId) this.#tokens.set(id, pattern);
+    this.#ends = new Set(typeof ends === 'number' ? [ends] : ends);
   }
 
-  /** One more than the largest token id. */
+  /** The tokens that end a text; there may be none. */
+  get ends(): ReadonlySet<number> {
+    return this.#ends;
+  }
+
+  /** Makes it the tokeniser of a model that has so many tokens and ends texts with these. */
+  fitTo({ ends, vocab = Infinity }: { readonly ends: Iterable<number>; readonly vocab?: number }): void {
+    this.#ends = new Set(ends);
+    this.#vocab = vocab;
+  }
+
+  /** One more than the largest id of the model's own tokens; added ones may have larger ids. */
   get size(): number {
     let largest = -1;
-    for (const id of this.#core.get_vocab().values()) largest = Math.max(largest, id);
+    for (const id of this.#model.vocab.values()) largest = Math.max(largest, id);
     return largest + 1;
   }
 
-  /** The tokens of a text; with the special ones that the definition adds, as `transformers` does. */
+  /** The id of a token by its text. */
+  idOf(token: string): number | undefined {
+    for (const [id, { content }] of this.#added.byId) if (content === token) return id;
+    return this.#model.vocab.get(token);
+  }
+
+  /**
+   * The tokens of a text; with the special ones that the definition adds, as `transformers` does.
+   * @throws CometError `E_PROMPT` for an added token that the model has no embedding for.
+   */
   encode(text: string): number[] {
-    return this.#core.encode(text).ids;
+    const ids: number[] = [];
+    for (const section of this.#added.sections(text.replace(LONE_SURROGATES, '\ufffd'))) {
+      if ('id' in section) ids.push(section.id);
+      else
+        for (const piece of this.#preTokenize(section)) for (const id of this.#model.encode(piece.text)) ids.push(id);
+    }
+    const all = this.#postProcess(ids);
+    if (all.some((id) => id >= this.#vocab)) {
+      const message = `the text has an added token that is none of the model's ${this.#vocab}; leave it out`;
+      throw new CometError('E_PROMPT', message);
+    }
+    return [...all];
   }
 
   /** The text of some tokens, without special ones. Bytes that are no UTF-8 become U+FFFD. */
   decode(ids: readonly number[]): string {
-    // The library decodes no empty list.
-    return ids.length === 0 ? '' : this.#core.decode([...ids], { skip_special_tokens: true });
+    return this.#decoder.decode(ids.map(this.#shown).filter((token) => token !== undefined));
   }
 
-  /** A decoder for one text that arrives token by token. */
-  stream(): TokenStream {
-    return new TokenStream((ids) => this.decode(ids));
+  /** Whether the text of the last tokens depends on what follows. */
+  isOpen(ids: readonly number[]): boolean {
+    const shown = ids.map(this.#shown).filter((token) => token !== undefined);
+    return shown.length > 0 && this.#decoder.isOpen(shown[shown.length - 1]);
+  }
+
+  /** What decoding reads of a token: nothing of special ones, and of those that do not exist. */
+  #shown = (id: number): string | undefined => {
+    const token = this.#tokens.get(id);
+    return token === undefined || this.#added.isSpecial(token) ? undefined : token;
+  };
+
+  /** A decoder for the text that follows `before`, token by token; see {@link TokenStream}. */
+  stream(before: readonly number[] = [], shown?: string): TokenStream {
+    return new TokenStream(this, before, shown);
   }
 }
 
-/** Turns tokens into text as they come, emitting whole characters only. What it has emitted is, together, the decoded text. */
-export class TokenStream {
-  // The tokens of the last piece emitted are decoded again with the new ones: decoders may treat the first token differently.
-  #ids: number[] = [];
-  #emitted = '';
-  #pending = 0;
+function checkVersion(whole: Part): void {
+  if (whole.text('version', '1.0') !== '1.0') throw whole.unsupported('version', 'only "1.0" is supported');
+}
 
-  constructor(private readonly decode: (ids: readonly number[]) => string) {}
-
-  /** The text that this token completes: empty while a character is incomplete. */
-  push(id: number): string {
-    this.#ids.push(id);
-    this.#pending++;
-    const text = this.decode(this.#ids);
-    // A character whose bytes are not all there decodes to this; so does one that is really there, and comes a token later.
-    return text.endsWith(REPLACEMENT) ? '' : this.#emit(text);
-  }
-
-  /** The text that is left. */
-  end(): string {
-    return this.#pending > 0 ? this.#emit(this.decode(this.#ids)) : '';
-  }
-
-  #emit(text: string): string {
-    const piece = text.slice(this.#emitted.length);
-    this.#ids = this.#ids.slice(this.#ids.length - this.#pending);
-    this.#emitted = this.decode(this.#ids);
-    this.#pending = 0;
-    return piece;
-  }
+/** Nothing is cut off or filled up; one text that is padded to the longest is as long as it is. */
+function checkLength(whole: Part): void {
+  if (whole.has('truncation')) throw whole.unsupported('truncation', 'only null is supported');
+  const padding = whole.optional('padding');
+  if (!padding) return;
+  if (padding.get('strategy') !== 'BatchLongest' || padding.has('pad_to_multiple_of'))
+    throw whole.unsupported('padding', 'only null is supported');
 }
 
 /**
  * The tokeniser of a folder: `tokenizer.json`, with the end tokens that its files name.
- * @throws CometError `E_CHECKPOINT` when a file is missing or damaged, or the tokeniser has more tokens than the model.
+ * @throws CometError `E_CHECKPOINT` when a file is missing or damaged, or the tokeniser has more tokens than the model, `E_UNSUPPORTED`.
  */
 export async function loadTokenizer(source: FileSource): Promise<Tokenizer> {
   const path = pathOf(source, 'tokenizer.json');
   const definition = parseJson(await readText(source, 'tokenizer.json'), path);
-  const ends = await readEndTokens(source, (token) => idIn(definition, token));
-  const tokenizer = new Tokenizer(definition, ends, path);
+  const tokenizer = new Tokenizer(definition, [], path);
+  const ends = await readEndTokens(source, (token) => tokenizer.idOf(token));
   const config = await readOptionalText(source, 'config.json');
-  if (config !== undefined) {
-    const { vocab } = parseConfig(config, pathOf(source, 'config.json')).shape;
-    if (tokenizer.size > vocab) {
-      const message = `${path} has ${tokenizer.size} tokens, the model ${vocab}; they do not belong together`;
-      throw new CometError('E_CHECKPOINT', message);
-    }
+  const vocab = config === undefined ? undefined : parseConfig(config, pathOf(source, 'config.json')).shape.vocab;
+  if (vocab !== undefined && tokenizer.size > vocab) {
+    const message = `${path} has ${tokenizer.size} tokens, the model ${vocab}; they do not belong together`;
+    throw new CometError('E_CHECKPOINT', message);
   }
+  tokenizer.fitTo({ ends, vocab });
   return tokenizer;
-}
-
-/** What of a `tokenizer.json` has ids. */
-interface Vocabulary {
-  readonly added_tokens?: readonly { readonly content: string; readonly id: number }[];
-  readonly model?: { readonly vocab?: Readonly<Record<string, number>> };
-}
-
-/** The id of a token by its text, in a definition that may be no tokeniser. */
-function idIn(definition: unknown, token: string): number | undefined {
-  const { added_tokens: added, model } = (definition ?? {}) as Vocabulary;
-  const vocab = new Map(Object.entries(model?.vocab ?? {}));
-  return added?.find?.(({ content }) => content === token)?.id ?? vocab.get(token);
 }

@@ -187,7 +187,7 @@ export class TextSession {
       hidden = await this.#run(ids.slice(position, position + rows), signal);
       onRead?.(position + rows - reused, ids.length - reused);
     }
-    const decoder = this.tokenizer.stream();
+    const decoder = this.tokenizer.stream(ids);
     sampler.see(ids);
     /** The last token, while the servers have not read it. */
     let unread: number | undefined;
