@@ -936,21 +936,30 @@ export function scaleRowsServer(p: number, mR: BigUint64Array, halfR: BigUint64A
 export function scaleWords(a: BigUint64Array, factor: bigint): BigUint64Array;
 
 /**
- * To deal for `selectServer`: `beta` (0 or 1) of all elements, then `beta lambda`; `2 n` words.
+ * To deal for `selectLiftServer`: the words of `liftDealer`, then `beta` (0 or 1) and `beta` times each of the former;
+ * `5 n` words.
  *
  * # Errors
- * `E_ARGUMENT` when the lengths differ.
+ * `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
  */
-export function selectDealer(beta: BigUint64Array, lambda: BigUint64Array): Dealt;
+export function selectLiftDealer(beta: BigUint64Array, lambda: BigUint64Array, k: number, f: number): Dealt;
 
 /**
- * To deal for `selectLiftServer`: the words of `scaleLiftDealer`, then `beta` (0 or 1), `beta lambdaR` and `beta` times
+ * Shares of `b lift(x)`, where `z = b ^ beta` are public bits and x has width `k`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+ */
+export function selectLiftServer(p: number, z: BigUint64Array, m: BigUint64Array, dealt: Dealt, k: number, f: number): BigUint64Array;
+
+/**
+ * To deal for `selectScaleLiftServer`: the words of `scaleLiftDealer`, then `beta` (0 or 1), `beta lambdaR` and `beta` times
  * each of the former; `10 T n` words.
  *
  * # Errors
  * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
  */
-export function selectLiftDealer(beta: BigUint64Array, lambdaR: BigUint64Array, lambdaU: BigUint64Array, k: number, f: number): Dealt;
+export function selectScaleLiftDealer(beta: BigUint64Array, lambdaR: BigUint64Array, lambdaU: BigUint64Array, k: number, f: number): Dealt;
 
 /**
  * Shares of `b r lift(u)`, where `z = b ^ beta` are public bits and r has one element a row; right in the width of r.
@@ -958,15 +967,7 @@ export function selectLiftDealer(beta: BigUint64Array, lambdaR: BigUint64Array, 
  * # Errors
  * `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
  */
-export function selectLiftServer(p: number, z: BigUint64Array, mR: BigUint64Array, halfR: BigUint64Array, mU: BigUint64Array, dealt: Dealt, k: number, f: number): BigUint64Array;
-
-/**
- * Shares of `b x`, where `z = b ^ beta` are public bits.
- *
- * # Errors
- * `E_ARGUMENT` when the lengths do not fit together.
- */
-export function selectServer(p: number, z: BigUint64Array, m: BigUint64Array, half: BigUint64Array, dealt: Dealt): BigUint64Array;
+export function selectScaleLiftServer(p: number, z: BigUint64Array, mR: BigUint64Array, halfR: BigUint64Array, mU: BigUint64Array, dealt: Dealt, k: number, f: number): BigUint64Array;
 
 /**
  * `(word mod 2^width) >> f` for each word.
@@ -1290,10 +1291,10 @@ export interface InitOutput {
     readonly scaleRowsDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly scaleRowsServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
     readonly scaleWords: (a: number, b: number, c: bigint) => [number, number];
-    readonly selectDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
-    readonly selectLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
-    readonly selectLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
-    readonly selectServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly selectLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly selectLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly selectScaleLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
+    readonly selectScaleLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
     readonly shiftRight: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly shiftScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
     readonly signDealer: (a: number, b: number, c: number, d: number) => [number, number, number];

@@ -2676,20 +2676,23 @@ export function scaleWords(a, factor) {
 }
 
 /**
- * To deal for `selectServer`: `beta` (0 or 1) of all elements, then `beta lambda`; `2 n` words.
+ * To deal for `selectLiftServer`: the words of `liftDealer`, then `beta` (0 or 1) and `beta` times each of the former;
+ * `5 n` words.
  *
  * # Errors
- * `E_ARGUMENT` when the lengths differ.
+ * `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
  * @param {BigUint64Array} beta
  * @param {BigUint64Array} lambda
+ * @param {number} k
+ * @param {number} f
  * @returns {Dealt}
  */
-export function selectDealer(beta, lambda) {
+export function selectLiftDealer(beta, lambda, k, f) {
     const ptr0 = passArray64ToWasm0(beta, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.selectDealer(ptr0, len0, ptr1, len1);
+    const ret = wasm.selectLiftDealer(ptr0, len0, ptr1, len1, k, f);
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }
@@ -2697,7 +2700,36 @@ export function selectDealer(beta, lambda) {
 }
 
 /**
- * To deal for `selectLiftServer`: the words of `scaleLiftDealer`, then `beta` (0 or 1), `beta lambdaR` and `beta` times
+ * Shares of `b lift(x)`, where `z = b ^ beta` are public bits and x has width `k`.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+ * @param {number} p
+ * @param {BigUint64Array} z
+ * @param {BigUint64Array} m
+ * @param {Dealt} dealt
+ * @param {number} k
+ * @param {number} f
+ * @returns {BigUint64Array}
+ */
+export function selectLiftServer(p, z, m, dealt, k, f) {
+    const ptr0 = passArray64ToWasm0(z, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    _assertClass(dealt, Dealt);
+    var ptr2 = dealt.__destroy_into_raw();
+    const ret = wasm.selectLiftServer(p, ptr0, len0, ptr1, len1, ptr2, k, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
+ * To deal for `selectScaleLiftServer`: the words of `scaleLiftDealer`, then `beta` (0 or 1), `beta lambdaR` and `beta` times
  * each of the former; `10 T n` words.
  *
  * # Errors
@@ -2709,14 +2741,14 @@ export function selectDealer(beta, lambda) {
  * @param {number} f
  * @returns {Dealt}
  */
-export function selectLiftDealer(beta, lambdaR, lambdaU, k, f) {
+export function selectScaleLiftDealer(beta, lambdaR, lambdaU, k, f) {
     const ptr0 = passArray64ToWasm0(beta, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(lambdaR, wasm.__wbindgen_malloc);
     const len1 = WASM_VECTOR_LEN;
     const ptr2 = passArray64ToWasm0(lambdaU, wasm.__wbindgen_malloc);
     const len2 = WASM_VECTOR_LEN;
-    const ret = wasm.selectLiftDealer(ptr0, len0, ptr1, len1, ptr2, len2, k, f);
+    const ret = wasm.selectScaleLiftDealer(ptr0, len0, ptr1, len1, ptr2, len2, k, f);
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }
@@ -2738,7 +2770,7 @@ export function selectLiftDealer(beta, lambdaR, lambdaU, k, f) {
  * @param {number} f
  * @returns {BigUint64Array}
  */
-export function selectLiftServer(p, z, mR, halfR, mU, dealt, k, f) {
+export function selectScaleLiftServer(p, z, mR, halfR, mU, dealt, k, f) {
     const ptr0 = passArray64ToWasm0(z, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(mR, wasm.__wbindgen_malloc);
@@ -2749,43 +2781,13 @@ export function selectLiftServer(p, z, mR, halfR, mU, dealt, k, f) {
     const len3 = WASM_VECTOR_LEN;
     _assertClass(dealt, Dealt);
     var ptr4 = dealt.__destroy_into_raw();
-    const ret = wasm.selectLiftServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, k, f);
+    const ret = wasm.selectScaleLiftServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, k, f);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
     var v6 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
     return v6;
-}
-
-/**
- * Shares of `b x`, where `z = b ^ beta` are public bits.
- *
- * # Errors
- * `E_ARGUMENT` when the lengths do not fit together.
- * @param {number} p
- * @param {BigUint64Array} z
- * @param {BigUint64Array} m
- * @param {BigUint64Array} half
- * @param {Dealt} dealt
- * @returns {BigUint64Array}
- */
-export function selectServer(p, z, m, half, dealt) {
-    const ptr0 = passArray64ToWasm0(z, wasm.__wbindgen_malloc);
-    const len0 = WASM_VECTOR_LEN;
-    const ptr1 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
-    const len1 = WASM_VECTOR_LEN;
-    const ptr2 = passArray64ToWasm0(half, wasm.__wbindgen_malloc);
-    const len2 = WASM_VECTOR_LEN;
-    _assertClass(dealt, Dealt);
-    var ptr3 = dealt.__destroy_into_raw();
-    const ret = wasm.selectServer(p, ptr0, len0, ptr1, len1, ptr2, len2, ptr3);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
-    }
-    var v5 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v5;
 }
 
 /**

@@ -129,10 +129,10 @@ export const scaleLiftServer: (a: number, b: number, c: number, d: number, e: nu
 export const scaleRowsDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
 export const scaleRowsServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
 export const scaleWords: (a: number, b: number, c: bigint) => [number, number];
-export const selectDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
-export const selectLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
-export const selectLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
-export const selectServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+export const selectLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+export const selectLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+export const selectScaleLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
+export const selectScaleLiftServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
 export const shiftRight: (a: number, b: number, c: number, d: number) => [number, number, number, number];
 export const shiftScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
 export const signDealer: (a: number, b: number, c: number, d: number) => [number, number, number];

@@ -80,7 +80,7 @@ describe('elements', () => {
 
   test('rows by scalars, sums of squares, selection', () => {
     const [scalars, values, bits] = [random(2), random(8, 40), random(8, 1)];
-    const [r, x, b] = [wire(scalars, 64), wire(values, 40), wire(bits, 1)];
+    const [r, x, b] = [wire(scalars, 64), wire(values, 42), wire(bits, 1)];
     const z = k.xorWords(bits, b.mask);
     const products = deal(k.scaleRowsDealer(r.mask, x.mask), 40);
     const scaled = each((p) => k.scaleRowsServer(p, r.m, r.halves[p], x.m, x.halves[p], products[p]));
@@ -89,9 +89,10 @@ describe('elements', () => {
     const sums = each((p) => k.sumSquaresServer(p, x.m, x.halves[p], squares[p], 2));
     const square = (from: number): bigint => values.slice(from, from + 4).reduce((sum, v) => sum + v * v, 0n);
     expect(join(sums, 40)).toEqual(words(square(0), square(4)).map(low(40)));
-    const dealt = deal(k.selectDealer(b.mask, x.mask), 40);
-    const selected = each((p) => k.selectServer(p, z, x.m, x.halves[p], dealt[p]));
-    expect(join(selected, 40)).toEqual(values.map((v, i) => v * bits[i]));
+    const dealt = deal(k.selectLiftDealer(b.mask, x.mask, 42, 9), 50);
+    const selected = join(each((p) => k.selectLiftServer(p, z, x.m, dealt[p], 42, 9)), 50); // prettier-ignore
+    for (const [i, v] of values.entries())
+      expect(bits[i] === 0n ? [0n] : [v >> 9n, (v >> 9n) + 1n]).toContain(selected[i]);
   });
 
   test('floats round half to even and must fit', () => {

@@ -1,7 +1,7 @@
 /** Variants of the program: each is the twin bit for bit, costs what the ledger says, and is what its name promises. */
 import { priceStep } from '../ts/cost/planner.js';
 import { FloatModel } from '../ts/plain/float.js';
-import { EXP, expRange, productBits } from '../ts/plan/formats.js';
+import { EXP, expRange, type LayerPlan, productBits } from '../ts/plan/formats.js';
 import type { StepShape } from '../ts/plan/step.js';
 import { VARIANT_NAMES, type VariantName, VARIANTS } from '../ts/plan/variants.js';
 import { parseManifest } from '../ts/provision/manifest.js';
@@ -118,11 +118,15 @@ test('bytes: what each saves and pays', async () => {
     (['digits', 'fused', 'tables', 'thin'] as const).map((name) => costOf(name)),
   );
   const packed = (count: number, width: number): number => Math.ceil((count * width) / 8);
-  const wide = plan.wx + plan.layers[0].fUh;
-  // The selected value is not opened; ten words are dealt instead of four and two.
-  expect(digits.onlineBytes - fused.onlineBytes).toBe(layers * 2 * packed(ffn, plan.wx));
-  const four = packed(4 * ffn, wide) + packed(2 * ffn, plan.wx);
-  expect(fused.offlineBytes - digits.offlineBytes).toBe(layers * (packed(10 * ffn, wide) - four - 8));
+  const all = (of: (layer: LayerPlan, wide: number) => number): number =>
+    plan.layers.map((layer) => of(layer, plan.wx + layer.fUh)).reduce((a, b) => a + b);
+  // The selected value is not opened, but r u is wide, and r with it; ten words and halves are dealt instead of four and five.
+  const open = all((p, wide) => packed(ffn, p.kUh) + packed(ffn, plan.wx) + packed(1, p.kUh) - packed(ffn, wide) - packed(1, wide)); // prettier-ignore
+  expect(digits.onlineBytes - fused.onlineBytes).toBe(2 * open);
+  const table = ({ normB }: LayerPlan, width: number): number => packed(2 ** (normB.w + 1), width);
+  const narrow = all((p) => packed(4 * ffn, p.kUh) + packed(5 * ffn, plan.wx) + table(p, p.kUh));
+  const once = all((p, wide) => packed(10 * ffn, wide) + packed(ffn, plan.wx) + table(p, wide));
+  expect(fused.offlineBytes - digits.offlineBytes).toBe(once - narrow);
   // 64 bytes of table instead of a word of 56 bits and one of 16; frames of one round fewer; no digits opened.
   expect(tables.offlineBytes - fused.offlineBytes).toBe(layers * (64 * ffn - 9 * ffn - 8));
   expect(fused.onlineBytes - tables.onlineBytes).toBe(layers * (2 * packed(ffn, 7) + 2 * 44));

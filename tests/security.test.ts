@@ -632,7 +632,7 @@ const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: tru
   {
     name: 'a truncated wire has low bits of another mask',
     mutation: nonces(
-      (at) => opOf(at) === OP.relu && partOf(at) === 2 && (at.setUint16(6, OP.uh, true), at.setUint16(8, 0, true)),
+      (at) => opOf(at) === OP.x1 && partOf(at) === 2 && (at.setUint16(6, OP.o, true), at.setUint16(8, 0, true)),
     ),
     caught: ['streams', 'statistics'],
     silent: true,
@@ -677,7 +677,9 @@ const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: tru
   },
   {
     name: 'server 1 plays server 0 in selections',
-    mutation: at('server1', ({ selectServer }) => ({ selectServer: (_party, ...rest) => selectServer(0, ...rest) })),
+    mutation: at('server1', ({ selectLiftServer }) => ({
+      selectLiftServer: (_party, ...rest) => selectLiftServer(0, ...rest),
+    })),
     caught: ['values'],
   },
   {

@@ -13,6 +13,7 @@ import {
   type Kind,
 } from '../../ts/net/frame.js';
 import { decodeHello } from '../../ts/net/hello.js';
+import { SHARE_FORMAT } from '../../ts/provision/manifest.js';
 
 const limits = { frameBytes: 1000 };
 const golden = JSON.parse(readFileSync(new URL('../vectors/frames.json', import.meta.url), 'utf8'));
@@ -69,6 +70,13 @@ test('arbitrary bytes, and frames with arbitrary damage, decode or fail with a c
     ),
     { numRuns: 1000 },
   );
+});
+
+test('the documents name the version of the code', () => {
+  const read = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+  expect(read('protocol.md')).toContain(`| 4 | version u16 | ${PROTOCOL_VERSION} |`);
+  expect(read('hacking.md')).toContain(`\`PROTOCOL_VERSION\` (\`ts/net/frame.ts\`, now ${PROTOCOL_VERSION})`);
+  expect(read('hacking.md')).toContain(`(\`ts/provision/manifest.ts\`, now ${SHARE_FORMAT})`);
 });
 
 test('golden frames decode to what they always meant, or name another version', () => {
@@ -131,8 +139,10 @@ test('wrong magic, kind, flags and length are refused', () => {
 });
 
 test('another version is named together with ours, whatever follows', () => {
-  const other = patched(4, 7);
-  expect(() => decodeFrame(other, limits)).toThrow(/version 7 .*version 6/);
+  const other = patched(4, PROTOCOL_VERSION + 1);
+  expect(() => decodeFrame(other, limits)).toThrow(
+    new RegExp(`version ${PROTOCOL_VERSION + 1} .*version ${PROTOCOL_VERSION}`),
+  );
   expect(codeWhenDecoding(other.subarray(0, 6))).toBe('E_VERSION');
 });
 

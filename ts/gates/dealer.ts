@@ -12,14 +12,13 @@ import { compareBits, compareDigits, type Comparison } from './compare.js';
 import type { DealerContext } from './context.js';
 import { exp, type ExpScales } from './exp.js';
 import type { CacheName, Gates } from './gates.js';
-import { lift, scaleLift, scaleRows, selectLift } from './lift.js';
+import { lift, scaleLift, scaleRows, selectLift, selectScaleLift } from './lift.js';
 import { windowDigits, windowParts, windowSelect } from './windows.js';
 import { arithmetic, lookUp, noise } from './padding.js';
 import { type Job } from './product-spec.js';
 import { product, projection, type Weights } from './product.js';
 import { Region } from './region.js';
 import { pickRows, stackWords } from './rows.js';
-import { select } from './select.js';
 import { signTable } from './sign-table.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
@@ -155,9 +154,10 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
     compareDigits.dealer(this.c, at, x, comparison);
   compareBits = (at: Address, x: DealerWire, opened: DealerWire, comparison: Comparison): void =>
     compareBits.dealer(this.c, at, x, opened, comparison);
-  select = (at: Address, bit: DealerWire, x: DealerWire): void => select.dealer(this.c, at, bit, x);
-  selectLift = (at: Address, bit: DealerWire, r: DealerWire, x: DealerWire, f: number, width: number): void =>
-    selectLift.dealer(this.c, at, bit, r, x, f, width);
+  selectLift = (at: Address, bit: DealerWire, x: DealerWire, f: number, width: number): void =>
+    selectLift.dealer(this.c, at, bit, x, f, width);
+  selectScaleLift = (at: Address, bit: DealerWire, r: DealerWire, x: DealerWire, f: number, width: number): void =>
+    selectScaleLift.dealer(this.c, at, bit, r, x, f, width);
   signTable = (at: Address, x: DealerWire, bits: number): void => signTable.dealer(this.c, at, x, bits);
 
   noise = (at: Address, format: Format): DealerWire => this.#held(noise.dealer(this.c, at, format));

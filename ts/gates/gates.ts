@@ -74,9 +74,10 @@ export interface Gates<W extends Format, S> {
   exp(at: Address, x: W, scales: ExpScales, width: number): S;
   compareDigits(at: Address, x: W, comparison: Comparison): S;
   compareBits(at: Address, x: W, opened: W, comparison: Comparison): S;
-  select(at: Address, bit: W, x: W): S;
+  /** `bit * lift(x)` in one product. */
+  selectLift(at: Address, bit: W, x: W, f: number, width: number): S;
   /** `bit * r * lift(x)` in one product. */
-  selectLift(at: Address, bit: W, r: W, x: W, f: number, width: number): S;
+  selectScaleLift(at: Address, bit: W, r: W, x: W, f: number, width: number): S;
   /** Whether x is at least zero, by one table of its top bits. */
   signTable(at: Address, x: W, bits: number): S;
 

@@ -10,12 +10,11 @@ import { compareBits, compareDigits, type Comparison } from './compare.js';
 import { type Cost, FREE, opened, total } from './cost.js';
 import { exp, type ExpScales } from './exp.js';
 import type { Gates } from './gates.js';
-import { lift, scaleLift, scaleRows, selectLift } from './lift.js';
+import { lift, scaleLift, scaleRows, selectLift, selectScaleLift } from './lift.js';
 import { windowCount, windowDigits, windowParts, windowSelect } from './windows.js';
 import { arithmetic, lookUp } from './padding.js';
 import { type Job } from './product-spec.js';
 import { product, projection } from './product.js';
-import { select } from './select.js';
 import { signTable } from './sign-table.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
@@ -159,9 +158,10 @@ export class LedgerGates implements Gates<Format, void> {
     this.#add(at, compareDigits.cost(x, comparison));
   compareBits = (at: Address, x: Format, _opened: Format, comparison: Comparison): void =>
     this.#add(at, compareBits.cost(x, comparison));
-  select = (at: Address, _bit: Format, x: Format): void => this.#add(at, select.cost(x));
-  selectLift = (at: Address, _bit: Format, _r: Format, x: Format, _f: number, width: number): void =>
+  selectLift = (at: Address, _bit: Format, x: Format, _f: number, width: number): void =>
     this.#add(at, selectLift.cost(x, width));
+  selectScaleLift = (at: Address, _bit: Format, _r: Format, x: Format, _f: number, width: number): void =>
+    this.#add(at, selectScaleLift.cost(x, width));
   signTable = (at: Address, x: Format, bits: number): void => this.#add(at, signTable.cost(x, bits));
 
   noise = (_at: Address, format: Format): Format => format;

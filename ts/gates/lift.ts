@@ -34,8 +34,19 @@ export const scaleLift = {
   cost: (x: Format, width: number) => dealt(4 * sizeOf(x), width),
 };
 
-/** `bit * r * lift(x)`: the bit opened under an XOR mask, one for each element of x; the others as for {@link scaleLift}. */
+/** `bit * lift(x)`: the bit opened under an XOR mask, one for each element of x. */
 export const selectLift = {
+  server: (c: ServerContext, at: Address, bit: ServerWire, x: ServerWire, f: number, width: number): Words => {
+    const dealt = c.dealt(at, PART.words, 5 * sizeOf(x), width);
+    return c.kernels.selectLiftServer(c.party, bit.m, x.m, dealt, x.width, f) as Words;
+  },
+  dealer: (c: DealerContext, at: Address, bit: DealerWire, x: DealerWire, f: number, width: number): void =>
+    c.deal(at, PART.words, c.kernels.selectLiftDealer(bit.mask, x.mask, x.width, f), width),
+  cost: (x: Format, width: number) => dealt(5 * sizeOf(x), width),
+};
+
+/** `bit * r * lift(x)`: the bit opened under an XOR mask, one for each element of x; the others as for {@link scaleLift}. */
+export const selectScaleLift = {
   server: (
     c: ServerContext,
     at: Address,
@@ -45,7 +56,7 @@ export const selectLift = {
     f: number,
     width: number,
   ): Words =>
-    c.kernels.selectLiftServer(
+    c.kernels.selectScaleLiftServer(
       c.party,
       bit.m,
       r.m,
@@ -63,7 +74,7 @@ export const selectLift = {
     x: DealerWire,
     f: number,
     width: number,
-  ): void => c.deal(at, PART.words, c.kernels.selectLiftDealer(bit.mask, r.mask, x.mask, x.width, f), width),
+  ): void => c.deal(at, PART.words, c.kernels.selectScaleLiftDealer(bit.mask, r.mask, x.mask, x.width, f), width),
   cost: (x: Format, width: number) => dealt(10 * sizeOf(x), width),
 };
 

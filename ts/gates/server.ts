@@ -13,14 +13,13 @@ import { compareBits, compareDigits, type Comparison } from './compare.js';
 import type { ServerContext } from './context.js';
 import { exp, type ExpScales } from './exp.js';
 import type { CacheName, Gates } from './gates.js';
-import { lift, scaleLift, scaleRows, selectLift } from './lift.js';
+import { lift, scaleLift, scaleRows, selectLift, selectScaleLift } from './lift.js';
 import { octaves, windowCount, windowDigits, windowParts, windowSelect } from './windows.js';
 import { arithmetic, lookUp, noise, paddedScores, rowSums } from './padding.js';
 import { type Job } from './product-spec.js';
 import { type Masked, product, projection, type Weights } from './product.js';
 import { Region } from './region.js';
 import { pickRows, stackWords } from './rows.js';
-import { select } from './select.js';
 import { signTable } from './sign-table.js';
 import { sumSquares } from './sum-squares.js';
 import { table } from './table.js';
@@ -181,9 +180,10 @@ export class ServerGates implements Gates<ServerWire, Words> {
     compareDigits.server(this.c, at, x, comparison);
   compareBits = (at: Address, x: ServerWire, opened: ServerWire, comparison: Comparison): Words =>
     compareBits.server(this.c, at, x, opened, comparison);
-  select = (at: Address, bit: ServerWire, x: ServerWire): Words => select.server(this.c, at, bit, x);
-  selectLift = (at: Address, bit: ServerWire, r: ServerWire, x: ServerWire, f: number, width: number): Words =>
-    selectLift.server(this.c, at, bit, r, x, f, width);
+  selectLift = (at: Address, bit: ServerWire, x: ServerWire, f: number, width: number): Words =>
+    selectLift.server(this.c, at, bit, x, f, width);
+  selectScaleLift = (at: Address, bit: ServerWire, r: ServerWire, x: ServerWire, f: number, width: number): Words =>
+    selectScaleLift.server(this.c, at, bit, r, x, f, width);
   signTable = (at: Address, x: ServerWire, bits: number): Words => signTable.server(this.c, at, x, bits);
 
   noise = (at: Address, format: Format): ServerWire => this.#held(noise.server(this.c, at, format));

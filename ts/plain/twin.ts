@@ -240,7 +240,9 @@ export class Twin {
     const { ffn, width: d } = plan.shape;
     const { matrices } = this.#layers[layer];
     const open = (op: number, values: Words, width: number) => this.#opened({ layer, op }, values, width);
-    const r = this.#norm(x1, p.normB, rows, NORM_B, open);
+    const reducible = (p.fused || exact) && plan.wx + p.fUh <= 64 && plan.wx + p.fUh >= p.kUh;
+    const uhWidth = reducible ? plan.wx + p.fUh : p.kUh;
+    const r = this.#norm(x1, { ...p.normB, kR: Math.max(p.normB.kR, uhWidth) }, rows, NORM_B, open);
     const all = matrices.up.mul(this.#truncated(x1, p.normB.fx).v, rows);
     const placeOf = ([row, neuron]: Pairs[number]): number => row * ffn + neuron;
     let u = open(OP.up, pick(all, pairs.map(placeOf)), p.kU);
@@ -255,22 +257,19 @@ export class Twin {
     const fused = p.fused === true && !p.bias && !exact;
     const bits = fused ? this.#positive(layer, p, u) : undefined;
     const product = bits ? scaled.map((value, i) => value * bits[i]) : scaled;
-    const wide = open(OP.uh, product, plan.wx + p.fUh);
-    let uh = this.#truncated(wide, p.fUh);
+    const uh = open(OP.uh, product, uhWidth);
+    let lifted = reducible ? this.#truncated(uh, p.fUh).v : this.#lifted(uh, p.fUh);
     if (!fused && (!exact || p.bias)) {
-      const positive = this.#positive(layer, p, p.bias ? this.#reduced(wide, p.bias.kSign) : u);
+      const positive = this.#positive(layer, p, p.bias ? this.#reduced(uh, p.kUh) : u);
+      const chosen = (_: unknown, i: number): boolean => positive[i] === 1n;
       if (exact) {
-        pairs = pairs.filter((_, i) => positive[i] === 1n);
-        uh = derived(uh, positive);
-      } else
-        uh = open(
-          OP.relu,
-          uh.v.map((value, i) => value * positive[i]),
-          plan.wx,
-        );
+        pairs = pairs.filter(chosen);
+        lifted = lifted.filter(chosen);
+      } else lifted = lifted.map((value, i) => value * positive[i]);
     }
+    const a = reducible ? lifted : open(OP.relu, lifted, plan.wx).v;
     const spread = new BigUint64Array(rows * ffn);
-    for (const [i, pair] of pairs.entries()) spread[placeOf(pair)] = uh.v[i];
+    for (const [i, pair] of pairs.entries()) spread[placeOf(pair)] = a[i];
     const n = p.postNorm && this.#normed(x1, r, p.postNorm.fB, p.normB.sr, OP.nB, open);
     const residual = n ? this.#layers[layer].skip!.b.mul(n.v, rows) : x1.v;
     const x2 = this.#sum(residual, matrices.down.mul(spread, rows));

@@ -11,22 +11,28 @@ import type { BareNorm } from './norm-formats.js';
 const SIGN_TABLE = { bits: 10, narrower: 2 };
 
 /** The feed-forward fields of a layer's plan. */
-export type FeedForwardPlan = Pick<LayerPlan, 'kU' | 'fLiftU' | 'sLiftU' | 'fUh' | 'bias' | 'fused' | 'signTable'>;
+export type FeedForwardPlan = Pick<
+  LayerPlan,
+  'kU' | 'fLiftU' | 'sLiftU' | 'fUh' | 'kUh' | 'bias' | 'fused' | 'signTable'
+>;
 
 /** The formats of a layer's feed-forward half. */
 export function feedForwardPlan(b: LayerBuilder, norm: BareNorm): FeedForwardPlan {
   const { range, scales, stream, biased, variant } = b;
   const sLiftU = PRODUCT_SCALE - norm.sr;
   const kU = norm.sxs + scales.up + bitsFor(range.rawUpMax) + LIFTED;
-  const kSign = Math.max(FIXED.sign.width, PRODUCT_SCALE + bitsFor(range.uhMax) + LIFTED);
-  const signWidth = (biased ? kSign : kU) - SIGN_TABLE.narrower;
+  const fUh = PRODUCT_SCALE - (stream.sx - scales.down);
+  // A lift needs two bits above its shift.
+  const kUh = Math.max(FIXED.sign.width, fUh + 2, PRODUCT_SCALE + bitsFor(range.uhMax) + LIFTED);
+  const signWidth = (biased ? kUh : kU) - SIGN_TABLE.narrower;
   const plan: FeedForwardPlan = {
     kU,
     fLiftU: norm.sxs + scales.up - sLiftU,
     sLiftU,
-    fUh: PRODUCT_SCALE - (stream.sx - scales.down),
-    ...(biased && { bias: { kSign } }),
-    ...(variant.fused && !biased && { fused: true }),
+    fUh,
+    kUh,
+    ...(biased && { bias: true }),
+    ...(variant.fused && !biased && stream.wx + fUh <= 64 && { fused: true }),
     ...(variant.signTable && { signTable: { width: signWidth, bits: SIGN_TABLE.bits } }),
   };
   checkFeedForward(b, norm, plan);
@@ -36,7 +42,7 @@ export function feedForwardPlan(b: LayerBuilder, norm: BareNorm): FeedForwardPla
 function checkFeedForward(
   b: LayerBuilder,
   norm: BareNorm,
-  { kU, fLiftU, fUh, bias, signTable }: FeedForwardPlan,
+  { kU, fLiftU, fUh, kUh, bias, signTable }: FeedForwardPlan,
 ): void {
   const { name, range, scales, stream, budget } = b;
   budget.add(`${name}.up`, norm.sxs + scales.up, kU, range.rawUpMax, HEADROOM + LIFTED - 1);
@@ -44,10 +50,9 @@ function checkFeedForward(
     const [scale, max] = bias ? [PRODUCT_SCALE, range.uhMax] : [norm.sxs + scales.up, range.rawUpMax];
     budget.add(`${name}.sign`, scale, signTable.width, max, HEADROOM);
   }
-  budget.add(`${name}.uh`, PRODUCT_SCALE, stream.wx + fUh, range.uhMax, HEADROOM);
-  if (bias)
-    budget.require(bias.kSign <= stream.wx + fUh, `${name}: pre-activations with their bias need ${bias.kSign} bits`);
+  budget.add(`${name}.uh`, PRODUCT_SCALE, kUh, range.uhMax, HEADROOM + LIFTED - 1);
+  budget.add(`${name}.a`, stream.sx - scales.down, stream.wx, range.uhMax, HEADROOM);
   budget.require(kU <= stream.wx - norm.fx, `${name}: pre-activations need ${kU} bits`);
   budget.require(Math.min(fLiftU, fUh, stream.sx - scales.down) >= 0, `${name}: a scale of feed-forward would grow`);
-  budget.require(kU >= FIXED.sign.width && stream.wx + fUh <= 64, `${name}: an activation needs more than 64 bits`);
+  budget.require(kU >= FIXED.sign.width, `${name}: pre-activations need ${FIXED.sign.width} bits for their sign`);
 }

@@ -93,13 +93,12 @@ export interface LayerPlan {
   readonly fLiftU: number;
   readonly sLiftU: number;
   readonly fUh: number;
+  /** Width of `r u` where it is lifted by `fUh` afterwards, mostly by the selection; see {@link uhWidth}. */
+  readonly kUh: number;
   /** Present where the layer can be run sparse. */
   readonly predictor?: PredictorPlan;
   /** Present where the layer has biases; its program then has two rounds more (docs/protocol.md section 3.1). */
-  readonly bias?: {
-    /** Width at which pre-activations are compared with zero. */
-    readonly kSign: number;
-  };
+  readonly bias?: boolean;
   /**
    * Present in layers of post-norm models (docs/protocol.md section 3.3): scales of the matrices that make the residual of a norm's output,
    * and the shift from `r` times the stream to that output. The first layer has no norm before attention: its shift is from the stream.
@@ -178,6 +177,15 @@ export interface Plan {
   readonly layers: readonly LayerPlan[];
   /** The last norm, and the width `kOut = wx - fx` of the hidden state that the client receives (scale `sxs + sr`). */
   readonly final: NormPlan & { readonly kOut: number };
+}
+
+/**
+ * Width at which `r u` is opened. Where no selection lifts it (one product; exact signs) it is wide enough to be reduced by `fUh` to the
+ * stream's width, if a word has room for that.
+ */
+export function uhWidth({ wx }: Plan, { fused, fUh, kUh }: LayerPlan, exact: boolean): number {
+  const wide = wx + fUh;
+  return (fused || exact) && kUh <= wide && wide <= 64 ? wide : kUh;
 }
 
 /** Tensors of a layer that are added, not multiplied by: biases of the matrices, minus the centres of its heads' scores, minus thresholds. */

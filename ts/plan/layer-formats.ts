@@ -29,7 +29,7 @@ export function layerPlan(b: LayerBuilder): { plan: LayerPlan; centers: number[]
   const kRA = Math.max(qkWidth(attention.plan) + attention.plan.fQk, attention.plan.kV, scaledHidden, wideA);
   const plan: LayerPlan = {
     normA: { ...normA, kR: kRA },
-    normB: { ...normB, kR: Math.max(stream.wx + feedForward.fUh, wideB) },
+    normB: { ...normB, kR: Math.max(feedForward.fused ? stream.wx + feedForward.fUh : feedForward.kUh, wideB) },
     swQkv: scales.qkv,
     swO: scales.o,
     swUp: scales.up,

@@ -5,7 +5,7 @@
 import { OP } from '../core/address.js';
 import { type Comparison, openedBits } from '../gates/compare.js';
 import { allPairs, type Pairs, pairsOf } from '../gates/sets.js';
-import { FIXED } from '../plan/formats.js';
+import { FIXED, uhWidth } from '../plan/formats.js';
 import { type Opening, type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { everyRow, LayerHalf } from './layer.js';
@@ -34,17 +34,15 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     const { g, p, plan } = this;
     const { u, sum } = yield* this.#preActivations(x, pairs);
     const { bit, r, scaled } = yield* p.bias
-      ? this.#scaledSigns(x, u, sum, pairs, p.bias.kSign, false)
+      ? this.#scaledSigns(x, u, sum, pairs, false)
       : this.#signs(x, u, sum, pairs, false);
     if (!scaled) {
       const [active] = yield* this.#round(this.#fused(bit, r, u, pairs));
       return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs);
     }
-    const uh = g.truncate(this.at(OP.relu), scaled, p.fUh);
-    g.release(scaled);
-    const selected = g.select(this.at(OP.relu), bit, uh);
-    g.release(bit, uh);
-    const [a] = yield* this.open(this.opening(OP.relu, selected, pairs.neurons.length, 1, uh.scale, plan.wx));
+    const selected = g.selectLift(this.at(OP.relu), bit, scaled, p.fUh, plan.wx);
+    g.release(bit, scaled);
+    const [a] = yield* this.open(this.#lifted(scaled, selected));
     return yield* this.#down(x, a, pairs);
   }
 
@@ -53,22 +51,37 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
    * comes after them is skipped for the others. The dealer learns the signs after the third round, and the servers wait for its answer.
    */
   *exact(x: W): Program<W> {
-    const { g, p } = this;
-    const { ffn } = this.plan.shape;
+    const { g, p, plan } = this;
+    const { ffn } = plan.shape;
     const { rows } = this.step;
     const all = allPairs(rows, ffn);
     const { u, sum } = yield* this.#preActivations(x, all);
     const { bit, r, scaled } = yield* p.bias
-      ? this.#scaledSigns(x, u, sum, all, p.bias.kSign, true)
+      ? this.#scaledSigns(x, u, sum, all, true)
       : this.#signs(x, u, sum, all, true);
     yield* g.correlate(this.step.step, this.place.layer, SECTION.predicted);
     const pairs = pairsOf(yield* g.reveal(this.at(OP.signBit), bit), { rows, ffn, heads: 0 });
     const places = pairs.neurons.map((neuron, i) => pairs.rowOf[i] * ffn + neuron);
     let active = scaled && g.pick(scaled, places);
     if (!active) {
-      [active] = yield* this.#round(this.#scaledUp(r, g.pick(u, places), pairs));
+      [active] = yield* this.#round(this.#scaledUp(r, g.pick(u, places), pairs, true));
     }
-    return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs);
+    if (active.width - p.fUh === plan.wx)
+      return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs);
+    // A word has no room for that width: the lift takes a round of its own.
+    const [a] = yield* this.open(this.#lifted(active, g.lift(this.at(OP.relu), active, p.fUh, plan.wx)));
+    return yield* this.#down(x, a, pairs);
+  }
+
+  /** What a share of `r u`, lifted to the stream's width, is opened as. */
+  #lifted({ rows, scale }: W, share: S): Opening<S> {
+    return this.opening(OP.relu, share, rows, 1, scale - this.p.fUh, this.plan.wx);
+  }
+
+  /** `r`; as wide as what is multiplied by it. */
+  *#rootB(sum: W, exact: boolean): Program<Opening<S>> {
+    const { plan, p } = this;
+    return yield* this.root(ROOT, sum, { ...p.normB, kR: Math.max(p.normB.kR, uhWidth(plan, p, exact)) });
   }
 
   /** The first round: pre-activations before the norm, and the norm's sum. */
@@ -118,7 +131,7 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
    */
   *#signs(x: W, u: W, sum: W, pairs: Pairs, clear: boolean): Program<Signs<W>> {
     const { g, p } = this;
-    const root = yield* this.root(ROOT, sum, p.normB);
+    const root = yield* this.#rootB(sum, clear);
     if (p.signTable) {
       const [r, bit] = yield* this.open(root, this.#tableBit(u, p.signTable, clear));
       this.#ride(r, x);
@@ -129,23 +142,23 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     this.#ride(r, x);
     const sign = { ...this.#signBit(top, digits), clear };
     g.release(top, digits);
-    const beside = clear || p.fused ? [] : [this.#scaledUp(r, u, pairs)];
+    const beside = clear || p.fused ? [] : [this.#scaledUp(r, u, pairs, clear)];
     if (beside.length > 0) g.release(u);
     const [bit, scaled] = yield* this.#round(sign, ...beside);
     return { bit, r, scaled };
   }
 
   /** `r u + b` and its sign, masked or in the clear, which is known only once that is open: two rounds more. */
-  *#scaledSigns(x: W, u: W, sum: W, pairs: Pairs, kSign: number, clear: boolean): Program<Signs<W>> {
+  *#scaledSigns(x: W, u: W, sum: W, pairs: Pairs, clear: boolean): Program<Signs<W>> {
     const { g, p } = this;
-    const [r] = yield* this.open(yield* this.root(ROOT, sum, p.normB));
+    const [r] = yield* this.open(yield* this.#rootB(sum, clear));
     this.#ride(r, x);
-    const [scaled] = yield* this.#round(this.#scaledUp(r, u, pairs));
+    const [scaled] = yield* this.#round(this.#scaledUp(r, u, pairs, clear));
     if (p.signTable) {
       const [bit] = yield* this.open(this.#tableBit(scaled, p.signTable, clear));
       return { bit, r, scaled };
     }
-    const top = g.view(g.narrow(scaled, kSign), kSign - FIXED.sign.width);
+    const top = g.view(g.narrow(scaled, p.kUh), p.kUh - FIXED.sign.width);
     const [digits] = yield* this.open(this.#signDigits(top));
     const [bit] = yield* this.open({ ...this.#signBit(top, digits), clear });
     return { bit, r, scaled };
@@ -155,18 +168,18 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
   #fused(bit: W, r: W, u: W, { rowOf }: Pairs): Opening<S> {
     const { g, p, plan } = this;
     const wide = plan.wx + p.fUh;
-    const share = g.selectLift(this.at(OP.uh), bit, g.pick(r, rowOf), u, p.fLiftU, wide);
+    const share = g.selectScaleLift(this.at(OP.uh), bit, g.pick(r, rowOf), u, p.fLiftU, wide);
     return this.opening(OP.uh, share, u.rows, 1, p.sLiftU + p.normB.sr, wide);
   }
 
-  #scaledUp(r: W, u: W, { rowOf, neurons }: Pairs): Opening<S> {
+  #scaledUp(r: W, u: W, { rowOf, neurons }: Pairs, exact: boolean): Opening<S> {
     const { g, p, plan } = this;
-    const wide = plan.wx + p.fUh;
+    const width = uhWidth(plan, p, exact);
     const roots = g.pick(r, rowOf);
-    const product = g.scaleLift(this.at(OP.uh), roots, u, p.fLiftU, wide);
+    const product = g.scaleLift(this.at(OP.uh), roots, u, p.fLiftU, width);
     g.release(roots);
     const share = this.biased(OP.uh, product, 'upBias', () => neurons);
-    return this.opening(OP.uh, share, u.rows, 1, p.sLiftU + p.normB.sr, wide);
+    return this.opening(OP.uh, share, u.rows, 1, p.sLiftU + p.normB.sr, width);
   }
 
   #signDigits(top: W): Opening<S> {

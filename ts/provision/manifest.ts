@@ -7,7 +7,7 @@ import { integer } from '../core/schema.js';
 import type { Plan } from '../plan/formats.js';
 
 /** Version of the share files; others fail with E_VERSION. */
-export const SHARE_FORMAT = 5;
+export const SHARE_FORMAT = 6;
 
 export interface Manifest {
   readonly format: typeof SHARE_FORMAT;
@@ -56,8 +56,8 @@ const norm = v.strictObject({
 const cellBits = v.picklist([16, 17]);
 const layer = v.strictObject({
   normA: norm, normB: norm, swQkv: int, swO: int, swUp: int, swDown: int, kRaw: int, fLift: int, sLift: int, fQk: int, kV: int, fV: int, sV: int,
-  fS: int, exp2: v.strictObject({ p: int, q: int }), kO: int, fO: int, kU: int, fLiftU: int, sLiftU: int, fUh: int,
-  bias: v.optional(v.strictObject({ kSign: int })), fused: v.optional(v.boolean()), signTable: v.optional(v.strictObject({ width: int, bits: int })),
+  fS: int, exp2: v.strictObject({ p: int, q: int }), kO: int, fO: int, kU: int, fLiftU: int, sLiftU: int, fUh: int, kUh: int,
+  bias: v.optional(v.boolean()), fused: v.optional(v.boolean()), signTable: v.optional(v.strictObject({ width: int, bits: int })),
   postNorm: v.optional(v.strictObject({ swA: int, swB: int, fA: int, fB: int })), expCells: v.optional(v.strictObject({ z: cellBits, p: cellBits })),
   predictor: v.optional(
     v.strictObject({ rank: int, outputs: int, swDown: int, swUp: int, kHidden: int, fLift: int, fHidden: int, kScore: int, budget: v.optional(integer(0)) }),

@@ -86,8 +86,12 @@ function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: numbe
     return { kind: 'table', high: high * unit, low: low * unit };
   }
   if (op === OP.padCount) return { kind: 'table', high: 2 ** width, low: 0 };
-  // Signs may be taken of the low bits alone.
-  if (op === OP.uh && p.bias) return signedBits(p.signTable?.width ?? p.bias.kSign);
+  if (op === OP.uh) {
+    const lifts = width === p.kUh;
+    // Signs may be taken of the low bits alone.
+    if (p.bias && (p.signTable || !lifts)) return signedBits(p.signTable?.width ?? p.kUh);
+    return lifts ? signedBits(width - 1, 'lifted') : signedBits(width);
+  }
   return signedBits(width);
 }
 

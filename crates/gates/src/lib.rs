@@ -24,8 +24,8 @@ mod ln;
 mod open;
 mod party;
 mod scale;
-mod select;
 mod select_lift;
+mod select_scale_lift;
 mod sign;
 mod squares;
 #[cfg(test)]
@@ -44,8 +44,8 @@ pub use ln::{WindowShape, Windows, window_dealer, window_digits, window_monomial
 pub use open::{join_packed, join_words, mask_of, open_packed, xor_words};
 pub use party::Party;
 pub use scale::{scale_lift_dealer, scale_lift_server, scale_rows_dealer, scale_rows_server};
-pub use select::{select_dealer, select_server};
 pub use select_lift::{select_lift_dealer, select_lift_server};
+pub use select_scale_lift::{select_scale_lift_dealer, select_scale_lift_server};
 pub use sign::{sign_dealer, sign_positions, sign_server};
 pub use squares::{sum_squares_dealer, sum_squares_server};
 pub use table::FunctionTable;

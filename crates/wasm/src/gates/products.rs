@@ -101,47 +101,48 @@ pub fn scale_rows_server(
     coded(gates::scale_rows_server(party(p)?, m_r, half_r, m_x, half_x, &gamma.into_words()))
 }
 
-/// To deal for `selectServer`: `beta` (0 or 1) of all elements, then `beta lambda`; `2 n` words.
+/// To deal for `selectLiftServer`: the words of `liftDealer`, then `beta` (0 or 1) and `beta` times each of the former;
+/// `5 n` words.
 ///
 /// # Errors
-/// `E_ARGUMENT` when the lengths differ.
-#[wasm_bindgen(js_name = selectDealer)]
-pub fn select_dealer(beta: &[u64], lambda: &[u64]) -> Result<Dealt> {
-    dealt(gates::select_dealer(beta, lambda))
+/// `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
+#[wasm_bindgen(js_name = selectLiftDealer)]
+pub fn select_lift_dealer(beta: &[u64], lambda: &[u64], k: u32, f: u32) -> Result<Dealt> {
+    dealt(gates::select_lift_dealer(beta, lambda, k, f))
 }
 
-/// Shares of `b x`, where `z = b ^ beta` are public bits.
+/// Shares of `b lift(x)`, where `z = b ^ beta` are public bits and x has width `k`.
 ///
 /// # Errors
-/// `E_ARGUMENT` when the lengths do not fit together.
-#[wasm_bindgen(js_name = selectServer)]
-pub fn select_server(p: u32, z: &[u64], m: &[u64], half: &[u64], dealt: Dealt) -> Result<Vec<u64>> {
-    coded(gates::select_server(party(p)?, z, m, half, &dealt.into_words()))
+/// `E_ARGUMENT` when the lengths do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+#[wasm_bindgen(js_name = selectLiftServer)]
+pub fn select_lift_server(p: u32, z: &[u64], m: &[u64], dealt: Dealt, k: u32, f: u32) -> Result<Vec<u64>> {
+    coded(gates::select_lift_server(party(p)?, z, m, &dealt.into_words(), k, f))
 }
 
-/// To deal for `selectLiftServer`: the words of `scaleLiftDealer`, then `beta` (0 or 1), `beta lambdaR` and `beta` times
+/// To deal for `selectScaleLiftServer`: the words of `scaleLiftDealer`, then `beta` (0 or 1), `beta lambdaR` and `beta` times
 /// each of the former; `10 T n` words.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
-#[wasm_bindgen(js_name = selectLiftDealer)]
-pub fn select_lift_dealer(
+#[wasm_bindgen(js_name = selectScaleLiftDealer)]
+pub fn select_scale_lift_dealer(
     beta: &[u64],
     #[wasm_bindgen(js_name = lambdaR)] lambda_r: &[u64],
     #[wasm_bindgen(js_name = lambdaU)] lambda_u: &[u64],
     k: u32,
     f: u32,
 ) -> Result<Dealt> {
-    dealt(gates::select_lift_dealer(beta, lambda_r, lambda_u, k, f))
+    dealt(gates::select_scale_lift_dealer(beta, lambda_r, lambda_u, k, f))
 }
 
 /// Shares of `b r lift(u)`, where `z = b ^ beta` are public bits and r has one element a row; right in the width of r.
 ///
 /// # Errors
 /// `E_ARGUMENT` when the arrays do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
-#[wasm_bindgen(js_name = selectLiftServer)]
+#[wasm_bindgen(js_name = selectScaleLiftServer)]
 #[allow(clippy::too_many_arguments)] // Three wires.
-pub fn select_lift_server(
+pub fn select_scale_lift_server(
     p: u32,
     z: &[u64],
     #[wasm_bindgen(js_name = mR)] m_r: &[u64],
@@ -151,5 +152,5 @@ pub fn select_lift_server(
     k: u32,
     f: u32,
 ) -> Result<Vec<u64>> {
-    coded(gates::select_lift_server(party(p)?, z, m_r, half_r, m_u, &dealt.into_words(), k, f))
+    coded(gates::select_scale_lift_server(party(p)?, z, m_r, half_r, m_u, &dealt.into_words(), k, f))
 }
