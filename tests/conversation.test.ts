@@ -10,7 +10,7 @@ import { TINY } from './support/random-model.js';
 /** Token numbers with blanks between them. */
 const NUMBERS = {
   ends: new Set(),
-  encode: (text: string) => text.split(' ').filter(Boolean).map(Number),
+  encodeBehind: (_prefix: readonly number[], text: string) => text.split(' ').filter(Boolean).map(Number),
   stream: () => ({ push: (id: number) => ` ${id}`, end: () => '' }),
 } as unknown as Tokenizer;
 

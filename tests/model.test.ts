@@ -292,6 +292,38 @@ describe('tokenisers', () => {
     expect(other.encode('a')).toEqual([0, ...tokenizer.encode('a')]);
   });
 
+  test.each([
+    [{ add_bos_token: true, bos_token: '<|endoftext|>' }, [0], []],
+    [
+      { add_bos_token: true, bos_token: { content: '<|endoftext|>' }, add_eos_token: true, eos_token: '<|endoftext|>' },
+      [0],
+      [0],
+    ],
+    [{ add_bos_token: false, bos_token: '<|endoftext|>' }, [], []],
+    [{ add_bos_token: true, bos_token: null }, [], []],
+    [{ bos_token: '<|endoftext|>' }, [], []],
+  ])('put around a text what tokenizer_config.json says: %j', async (config, before, after) => {
+    const files = { 'tokenizer.json': FILES['tokenizer.json'], 'tokenizer_config.json': utf8(config) };
+    const other = await loadTokenizer(bytesSource('tiny', files));
+    expect(other.encode('a')).toEqual([...before, ...tokenizer.encode('a'), ...after]);
+    expect(other.first).toEqual(before);
+  });
+
+  test('put a prefix before a text, and not twice', async () => {
+    const config = utf8({ add_bos_token: true, bos_token: '<|endoftext|>' });
+    const other = await loadTokenizer(
+      bytesSource('tiny', { 'tokenizer.json': FILES['tokenizer.json'], 'tokenizer_config.json': config }),
+    );
+    const [a] = tokenizer.encode('a');
+    expect(other.encodeBehind([0], 'a')).toEqual([0, a]);
+    expect(other.encodeBehind([0, 9], 'a')).toEqual([0, 9, a]);
+    expect(other.encodeBehind([], 'a')).toEqual([0, a]);
+    expect(other.encodeBehind([0], '')).toEqual([0]);
+    expect(tokenizer.encodeBehind([0], 'a')).toEqual([0, a]);
+    expect(tokenizer.encodeBehind([0], '<|endoftext|>a')).toEqual([0, a]);
+    expect(tokenizer.encodeBehind([9], 'a')).toEqual([9, a]);
+  });
+
   test('stream whole characters', () => {
     const stream = tokenizer.stream();
     const pieces = tokenizer.encode('é🙂').map((id) => stream.push(id));

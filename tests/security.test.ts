@@ -4,9 +4,10 @@
  */
 import { nonce, OP } from '../ts/core/address.js';
 import type { Kernels, RingMatrix } from '../ts/kernels/load.js';
-import { FIXED } from '../ts/plan/formats.js';
+import { FIXED, prefixLength, type PrefixName } from '../ts/plan/formats.js';
 import { FINAL_OP } from '../ts/program/decoder.js';
-import { tensorIds } from '../ts/weights/tensors.js';
+import { provision } from '../ts/provision/owner.js';
+import { isPrefix, tensorIds, TENSORS } from '../ts/weights/tensors.js';
 import type { Words } from '../ts/wires/wire.js';
 import {
   type DealtEntry,
@@ -24,7 +25,8 @@ import {
   type Seen,
   type World,
 } from './support/lockstep.js';
-import { lcg, TINY } from './support/random-model.js';
+import { wordsOf } from './support/masked.js';
+import { lcg, type Only, randomModel, TINY } from './support/random-model.js';
 import type { Density } from './support/random-predictors.js';
 import { choices, refills, Sets, toleranceOf, wrongChoices } from './support/sets.js';
 
@@ -62,6 +64,8 @@ let tables: Setting;
 let postNorm: Setting;
 /** Sparse, with refills beside the layer before. */
 let ahead: Setting;
+/** Behind a constant prefix. */
+let behind: Setting;
 beforeAll(async () => {
   const makeSmall: Setting['makeSmall'] = (replace) => makeWorld(SMALL, SMALL_SEED, undefined, replace);
   const steps = [{ ids: [3, 7], position: 0 }];
@@ -92,6 +96,16 @@ beforeAll(async () => {
   padded = { ...sparse, world: { ...world, constant: true }, small: await makePadded(), makeSmall: makePadded };
   const makeAhead: Setting['makeSmall'] = async (replace) => ({ ...(await makeSparse(replace)), prefetch: 1 });
   ahead = { ...sparse, world: { ...world, prefetch: 1 }, small: await makeAhead(), makeSmall: makeAhead };
+  const makeBehind: Setting['makeSmall'] = (replace) =>
+    makeWorld({ ...SMALL, prefix: [1, 6] }, SMALL_SEED, undefined, replace);
+  const behindWorld = await makeWorld({ ...TINY, prefix: [7, 42] });
+  behind = {
+    ...dense,
+    world: behindWorld,
+    small: await makeBehind(),
+    makeSmall: makeBehind,
+    steps: [{ ids: [3, 7], position: 2 }],
+  };
 });
 
 const PROMPTS: Pair<readonly number[]> = [
@@ -128,10 +142,10 @@ function alike({ forward, plan, predictors }: World, length: number, prefill: nu
   throw new Error('no two prompts are alike');
 }
 
-/** What a session revealed of steps of so many rows, from position 0 on. */
+/** What a session revealed of steps of so many rows, from the first position on that steps run. */
 function setsOf({ opened }: Lockstep, { plan, orders, constant }: World, rows: readonly number[]): Sets {
   const sets = new Sets(plan.shape, orders);
-  let position = 0;
+  let position = prefixLength(plan);
   for (const [step, count] of rows.entries()) {
     const own = opened.filter(({ at, clear }) => clear && at.step === step);
     sets.add(position, count, own.map(({ at, m }) => ({ layer: at.layer, op: at.op, bits: m })), constant ? plan : undefined); // prettier-ignore
@@ -149,8 +163,9 @@ function run(
 ): { session: Lockstep; hidden: Float32Array } {
   const { kernels, plan, embed } = world;
   const session = new Lockstep(world, keysOf(seed), hooks);
-  session.step(embed(ids.slice(0, 3), 0), 0, 'none');
-  const [a, b] = session.step(embed(ids.slice(3), 3), 3, 'last')!;
+  const first = prefixLength(plan);
+  session.step(embed(ids.slice(0, 3), first), first, 'none');
+  const [a, b] = session.step(embed(ids.slice(3), first + 3), first + 3, 'last')!;
   session.free();
   const { kOut, sxs, sr } = plan.final;
   const words = kernels.joinWords(kernels.maskWords(a, kOut), kernels.maskWords(b, kOut), kOut);
@@ -159,8 +174,13 @@ function run(
 
 /** Root mean square of the error of the last hidden state, beside floats that leave out what was not revealed. */
 function errorOf(ids: readonly number[], { session, hidden }: ReturnType<typeof run>, { world }: Setting): number {
-  const only = setsOf(session, world, [ids.length - 1, 1]);
-  const reference = world.forward(ids, undefined, only).at(-1)!;
+  const found = setsOf(session, world, [ids.length - 1, 1]);
+  const first = prefixLength(world.plan);
+  const only: Only = {
+    neuron: (layer, at, neuron) => at < first || found.neuron(layer, at, neuron),
+    head: (layer, at, head) => at < first || found.head(layer, at, head),
+  };
+  const reference = world.forward([...(world.plan.prefix ?? []), ...ids], undefined, only).at(-1)!;
   return Math.sqrt(hidden.reduce((sum, v, i) => sum + (v - reference[i]) ** 2, 0) / hidden.length);
 }
 
@@ -295,6 +315,7 @@ async function streams(mutation: Mutation, { small, makeSmall, steps }: Setting 
     ...{ x: small.embed(ids, position), position, outputs: 'all' as const },
   });
   const keys = keysOf(2);
+  const first = prefixLength(small.plan);
   const { tape, client, servers } = keys;
   await watchingMatrices(
     small.kernels,
@@ -310,7 +331,7 @@ async function streams(mutation: Mutation, { small, makeSmall, steps }: Setting 
       await overLinks(
         { ...world, kernels: small.kernels },
         keys,
-        [step(0), step(2), step(1), ...steps.map(({ ids, position }) => step(position, ids))],
+        [...[0, 2, 1].map((at) => step(first + at)), ...steps.map(({ ids, position }) => step(position, ids))],
         spy,
       );
     },
@@ -492,7 +513,8 @@ async function outputs(mutation: Mutation, { small }: Setting = dense): Promise<
   const runs = 64;
   const views: Pair<Seen[][]> = [[], []];
   const { kOut } = small.plan.final;
-  const step = { x: small.embed([3, 7], 0), position: 0, outputs: 'all' as const };
+  const position = prefixLength(small.plan);
+  const step = { x: small.embed([3, 7], position), position, outputs: 'all' as const };
   const sums = new Set<string>();
   for (let i = 0; i < runs; i++) {
     const { outputs } = await overLinks(small, { ...keysOf(7), servers: keyOf(8, i) }, [step, step], mutation);
@@ -802,6 +824,7 @@ const SETTINGS: [string, () => Setting][] = [
   ['tables-thin', () => tables],
   ['post-norm', () => postNorm],
   ['ahead', () => ahead],
+  ['behind a prefix', () => behind],
 ];
 /** What each reveals. */
 const CLEAR: Record<string, number[]> = {
@@ -811,6 +834,7 @@ const CLEAR: Record<string, number[]> = {
   'tables-thin': [],
   'post-norm': [],
   ahead: [OP.predBit],
+  'behind a prefix': [],
 };
 
 describe.each(SETTINGS)('%s steps', (mode, setting) => {
@@ -849,9 +873,10 @@ describe.each([...SETTINGS, ['padded', () => padded] as const])('%s steps', (mod
   test('the harness runs the program that the parties run', async () => {
     const { world, prompts } = setting();
     const [ids] = prompts;
+    const first = prefixLength(world.plan);
     const steps = [
-      { x: world.embed(ids.slice(0, 3), 0), position: 0, outputs: 'none' as const },
-      { x: world.embed(ids.slice(3), 3), position: 3, outputs: 'last' as const },
+      { x: world.embed(ids.slice(0, 3), first), position: first, outputs: 'none' as const },
+      { x: world.embed(ids.slice(3), first + 3), position: first + 3, outputs: 'last' as const },
     ];
     const { opened } = await overLinks(world, keysOf(1), steps);
     const { session } = run(ids, {}, 1, setting());
@@ -873,7 +898,7 @@ describe('what is revealed', () => {
     ['the predicted bits', [() => sparse, () => sparseBiased, () => ahead], OP.predBit],
     ['the signs of exact layers', [() => exact], OP.signBit],
     ['padded bits of neurons', [() => padded], OP.predBit],
-    ['nothing of dense ones', [() => dense, () => biased, () => tables, () => postNorm], undefined],
+    ['nothing of dense ones', [() => dense, () => biased, () => tables, () => postNorm, () => behind], undefined],
   ])('is %s and nothing else, as they are to both servers', (_what, settings, op) => {
     for (const setting of settings.map((each) => each())) {
       const { plan } = setting.world;
@@ -914,3 +939,83 @@ describe('what is revealed', () => {
     expect(wrongChoices(choices(world.predictors!, inputs), unshuffled, toleranceOf(world.plan))).not.toEqual([]);
   });
 });
+
+describe('the constants of a prefix', () => {
+  /** Both servers' file of them, provisioned so many times on one plaintext; a mutant's owner masks them otherwise. */
+  async function provisioned(addPrg?: RingMatrix['addPrg']): Promise<Seen[][]> {
+    const { kernels, plan } = behind.small;
+    const { model, ranges } = randomModel(SMALL_SEED, { ...SMALL, prefix: plan.prefix });
+    const { prototype } = kernels.RingMatrix as unknown as { prototype: Pick<RingMatrix, 'addPrg'> };
+    const own = prototype.addPrg;
+    if (addPrg) prototype.addPrg = addPrg;
+    try {
+      return Array.from({ length: 256 }, (_, i) => {
+        const insecureSeeds = { seed0: keyOf(31, i), seed1: keyOf(32, i), order: keyOf(33) };
+        const { tensors } = provision(kernels, 'prefix', model, ranges as never, { insecureSeeds });
+        const words = [...tensors].filter(({ name }) => isPrefix(name)).map((tensor) => wordsOf(kernels, plan, tensor));
+        return words.map((data, place): Seen => ({ what: `opened ${place}`, data, width: 30 }));
+      });
+    } finally {
+      prototype.addPrg = own;
+    }
+  }
+
+  test('are fair and independent bits in the file of a server', async () => {
+    expect(unfair(await provisioned())).toBeUndefined();
+  });
+
+  test('caught: their mask is left out', async () => {
+    const { prototype } = behind.small.kernels.RingMatrix as unknown as { prototype: Pick<RingMatrix, 'addPrg'> };
+    const own = prototype.addPrg;
+    const mutant = await provisioned(function (this: RingMatrix, key, at, negate) {
+      if (opOf(new DataView(at.slice().buffer)) < TENSORS.indexOf('prefixKeys')) own.call(this, key, at, negate);
+    });
+    expect(unfair(mutant)).toEqual(expect.any(String));
+  });
+
+  /** Other keys and values under the same `F`: the half of their mask that this server does not know absorbs the difference. */
+  test.each([0, 1] as const)('show server %i nothing', (i) => {
+    const { world, prompts } = behind;
+    const { kernels, servers, dealer } = world;
+    const shifted = (words: Words): Words =>
+      words.map((word, at) => BigInt.asUintN(30, word + BigInt(at % 97) * 1009n));
+    const other: World = {
+      ...world,
+      servers: servers.map((server, party) =>
+        party === i
+          ? server
+          : over(server, (layer, name) => ({
+              ...server.prefix(layer, name),
+              half: shifted(server.prefix(layer, name).half),
+            })),
+      ) as never,
+      dealer: over(dealer, (layer, name) => shifted(dealer.prefix(layer, name))),
+    };
+    const first = run(prompts[0], {}, 1, behind);
+    const opened = new Map(first.session.opened.map((wire) => [nameOf(wire.at), wire]));
+    const tape = new Map(first.session.dealt.map((entry) => [nameOf(entry.at, entry.part), entry.remainder]));
+    const halves = ({ at, secret, halves: own, xor, width }: Omit<OpenedWire, 'sent' | 'm'>): Pair<Words> => {
+      const { m } = opened.get(nameOf(at))!;
+      const rest = xor
+        ? kernels.xorWords(kernels.xorWords(m, secret), own[i])
+        : kernels.maskWords(kernels.subWords(kernels.subWords(m, secret), own[i]), width);
+      return (i === 0 ? [own[0], rest] : [rest, own[1]]) as Pair<Words>;
+    };
+    const deal = ({ at, part }: DealtEntry): Uint8Array | undefined =>
+      i === 1 ? tape.get(nameOf(at, part)) : undefined;
+    const second = run(prompts[0], { halves, deal }, 1, { world: other });
+    expect(different(first.session.views[i], second.session.views[i])).toBeUndefined();
+    expect(second.hidden).not.toEqual(first.hidden);
+  });
+});
+
+/** Weights whose cached constants are others. */
+function over<T extends { prefix: (layer: number, name: PrefixName) => unknown }>(weights: T, prefix: T['prefix']): T {
+  return new Proxy(weights, {
+    get: (target, key) => {
+      if (key === 'prefix') return prefix;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

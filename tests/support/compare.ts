@@ -65,7 +65,8 @@ export async function comparedWithTwin(
     log.expect(at, seen);
     peaks?.see(at, unreduced);
   });
-  let position = 0;
+  const first = plan.prefix?.length ?? 0;
+  let position = first;
   client.announce(
     parts.map((rows) => ({
       rows,
@@ -77,7 +78,7 @@ export async function comparedWithTwin(
       ...rules,
     })),
   );
-  position = 0;
+  position = first;
   for (const [step, rows] of parts.entries()) {
     const part = ids.slice(position, (position += rows));
     model.reach(schedule.next({ rows, sparse }), twin);

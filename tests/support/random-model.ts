@@ -25,6 +25,8 @@ export interface TinyShape {
   readonly postNorm?: boolean;
   /** How many times larger than the others every eighth token's embedding is, and the queries of every second head. */
   readonly outliers?: { readonly tokens?: number; readonly queries?: number };
+  /** Tokens that every text begins with. */
+  readonly prefix?: readonly number[];
 }
 
 export const TINY: TinyShape = { layers: 2, width: 32, heads: 4, headDim: 8, ffn: 64, context: 48, vocab: 64 };
@@ -59,7 +61,7 @@ interface Seen {
  * texts of which any part is left out.
  */
 export function randomModel(seed: number, shape: TinyShape = TINY, sparse = false) {
-  const { biased = false, decided = false, postNorm = false, outliers = {}, ...dimensions } = shape;
+  const { biased = false, decided = false, postNorm = false, outliers = {}, prefix, ...dimensions } = shape;
   const { layers: count, width: d, heads, headDim, ffn, context, vocab } = dimensions;
   const uniform = lcg(seed);
   const gauss = (): number => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
@@ -218,6 +220,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
     forward(text(context), watch, { neuron: () => uniform() < neurons, head: () => uniform() < ofHeads });
   }
   const ranges: Omit<Ranges, 'weights'> = {
+    ...(prefix && { prefix }),
     layers: watch.layers.map((layer) => ({ ...layer, normA: rangeOf(layer.normA), normB: rangeOf(layer.normB) })),
     finalNorm: { ...rangeOf(watch.finalNorm), streamMax: watch.layers[count - 1].streamMax },
   };

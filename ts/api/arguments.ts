@@ -71,10 +71,11 @@ const SCHEMAS = {
     model: text,
     out: text,
     calibration: path,
+    prefix: path,
     variant,
     force: flag,
   }),
-  calibrateModel: v.object({ ...call, model: text, text: path, tokens: count }),
+  calibrateModel: v.object({ ...call, model: text, text: path, tokens: count, prefix: path }),
   importModel: v.object({
     file: text,
     out: text,

@@ -95,7 +95,7 @@ export class Conversation {
     checkStops(options.stop ?? []);
     const { model, tokenizer } = this.deployment;
     const { onEvent } = options;
-    const { count } = planRequest(options, tokenizer, model.plan.shape.context);
+    const { count } = planRequest(options, tokenizer, model.plan.shape.context, model.plan.prefix);
     if (options.maxTokens !== undefined && count < options.maxTokens) {
       const message = `the model's context ends after ${count} ${count === 1 ? 'token' : 'tokens'}`;
       onEvent?.({ type: 'warning', message });

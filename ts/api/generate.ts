@@ -46,7 +46,8 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
     ({ tokenizer, shape }) => void planRequest(options, tokenizer, shape.context), // a request that cannot be met disturbs nobody
   );
   try {
-    const { ids, count } = planRequest(options, deployment.tokenizer, deployment.model.plan.shape.context);
+    const { shape, prefix } = deployment.model.plan;
+    const { ids, count } = planRequest(options, deployment.tokenizer, shape.context, prefix);
     const conversation = await Conversation.open(deployment, options, true, ids.length + count);
     try {
       yield* conversation.generate(options);

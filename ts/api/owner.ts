@@ -28,6 +28,8 @@ export interface ShareOptions extends CallOptions {
   readonly out: string;
   /** Path of a text to calibrate on. */
   readonly calibration?: string;
+  /** The model's constant prefix (docs/protocol.md section 3.5): a text, "none" or "auto", what its tokeniser puts before every text. The latter unless given, or what its kept calibration has. */
+  readonly prefix?: string;
   /** Of the program that all parties will run; `digits` unless given. `plan` compares them. */
   readonly variant?: VariantName;
   /** Replace what exists. */
@@ -37,11 +39,11 @@ export interface ShareOptions extends CallOptions {
 /** As the model owner: prepares, calibrates and masks a checkpoint, and writes a share directory for each role, all or nothing. */
 export async function share(model: string, options: ShareOptions): Promise<{ provisioning: string; out: string }> {
   checkArguments('share', { ...options, model });
-  const { out, calibration, variant, force, signal, onEvent, maxMemory } = options;
+  const { out, calibration, prefix, variant, force, signal, onEvent, maxMemory } = options;
   await requirePlace(out, force ?? false);
   const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal);
   const onProgress = progressTo(onEvent);
-  const calibrated = await calibrationOf(loaded, { calibration, signal, onProgress });
+  const calibrated = await calibrationOf(loaded, { calibration, prefix, signal, onProgress });
   const predictors = await predictorsOf(loaded);
   const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32), variant);
   const tokenizer = TOKENIZER_FILES.map((file) => join(model, file));
@@ -57,13 +59,14 @@ export async function share(model: string, options: ShareOptions): Promise<{ pro
 /** Measures a model's calibration and keeps it as calibration.json in its folder. @returns the path. */
 export async function calibrateModel(
   model: string,
-  options: CallOptions & { text?: string; tokens?: number } = {},
+  options: CallOptions & { text?: string; tokens?: number; prefix?: string } = {},
 ): Promise<string> {
   checkArguments('calibrateModel', { ...options, model });
-  const { text, tokens, signal, onEvent, maxMemory } = options;
+  const { text, tokens, prefix, signal, onEvent, maxMemory } = options;
   return keepCalibration(await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal), {
     calibration: text,
     tokens,
+    prefix,
     signal,
     onProgress: progressTo(onEvent),
   });

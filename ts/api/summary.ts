@@ -3,9 +3,10 @@ import type { Token } from '../client/text-session.js';
 import { OP } from '../core/address.js';
 import { paddedSize } from '../gates/padding.js';
 import type { Revealed } from '../parties/hosted.js';
+import { forwardBehind } from '../plain/behind.js';
 import { FloatModel } from '../plain/float.js';
 import type { EpochBegun, EpochPolicy } from '../plan/epoch.js';
-import type { Plan } from '../plan/formats.js';
+import { type Plan, prefixLength } from '../plan/formats.js';
 import type { Shape } from '../plan/shape.js';
 import { MODES, type StepShape } from '../plan/step.js';
 import type { Predictors } from '../predict/predictor.js';
@@ -95,7 +96,10 @@ export async function summarise(
     secondsToFirstToken: tokens[0]?.seconds ?? 0,
     secondsPerToken: later.length > 0 ? sum(later) / later.length : (tokens[0]?.seconds ?? 0),
     // No float model adds what a budget adds.
-    ...(deployment.embedded && !generated.budget && { maxAbsLogitError: logitError(deployment.embedded, generated) }),
+    ...(deployment.embedded &&
+      !generated.budget && {
+        maxAbsLogitError: logitError(deployment.embedded, prefixLength(deployment.model.plan), generated),
+      }),
   };
   return { summary, totals };
 }
@@ -178,7 +182,8 @@ function byFormula({ model: { plan } }: Deployment, generated: Generated): Count
   const { steps, sparse, epochs } = generated;
   const all = stepsOf(generated);
   const [before, own] = [all.slice(0, steps.before.length), all.slice(steps.before.length)];
-  const { rounds, onlineBytes, offlineBytes } = ledgerOf(plan, own, { cached: own[0].position });
+  // A prompt of the prefix alone, of which one token follows, runs no step.
+  const { rounds, onlineBytes, offlineBytes } = ledgerOf(plan, own, { cached: own[0]?.position });
   const policy = sparse ? epochs : undefined;
   const [begun, whole] = [epochsOf(plan, before, policy), epochsOf(plan, all, policy)];
   return {
@@ -229,13 +234,14 @@ const count = (bits: Uint8Array): number => bits.reduce((sum, bit) => sum + bit,
 /** Against the float forward pass on the same tokens. */
 function logitError(
   { loaded: { kernels, checkpoint }, predictors }: NonNullable<Deployment['embedded']>,
+  prefix: number,
   { ids, tokens, logits, sparse, modes }: Generated,
 ): number {
   const float = new FloatModel(kernels, checkpoint);
   const used = sparse && predictors ? inModes(predictors, modes) : undefined;
   const only = used && new PredictedOnly(kernels, checkpoint, used, predictorScales);
   const sequence = [...ids, ...tokens.slice(0, -1).map(({ id }) => id)];
-  const hidden = float.forward(sequence, undefined, only).slice((ids.length - 1) * float.shape.width);
+  const hidden = forwardBehind(float, sequence, prefix, only).slice((ids.length - 1) * float.shape.width);
   const reference = float.logits(hidden);
   float.free();
   only?.free();

@@ -41,7 +41,7 @@ export async function folderSubject(dir: string | undefined, options: FolderOpti
   const model = await loadModel(dir, ['client', ...HOSTED], memory, signal, onOutline);
   const { kernels, prepared, checkpoint, tokenizer } = model;
   const calibration = await calibrationOf(model, { signal });
-  const ids = tokenizer.encode(prompt);
+  const ids = tokenizer.encodeBehind(calibration.prefix ?? [], prompt);
   const provisioning = { predictors: await predictorsOf(model), variant };
   return subject(kernels, checkpoint.name, ids, prepared, calibration, provisioning);
 }

@@ -51,11 +51,13 @@ export class Holes<W> {
   readonly #inputs = new Map<number, CachedInput<W>>();
   readonly #counts = { own: 0, refilled: 0, prefetched: 0, used: 0, read: 0, mostKept: 0 };
 
+  /** @param prefix positions that are cached from the first on, and always stay */
   constructor(
     private readonly heads: number,
     private readonly context: number,
+    prefix = 0,
   ) {
-    this.#filled = new Uint32Array(heads);
+    this.#filled = new Uint32Array(heads).fill(prefix);
     this.#early = new Uint32Array(heads);
     this.#active = new Uint32Array(heads);
   }

@@ -1,5 +1,6 @@
 /** Tokenisers in Hugging Face's `tokenizer.json` format: the same tokens as the Rust library's, or a refusal. */
 import { CometError } from '../core/errors.js';
+import { type Around, readAround } from './around.js';
 import { parseConfig } from './config.js';
 import { readEndTokens } from './end-tokens.js';
 import { parseJson } from './json.js';
@@ -27,7 +28,7 @@ export class Tokenizer {
   readonly #preTokenize: PreTokenize;
   readonly #model: BytePairs;
   readonly #added: AddedTokens;
-  readonly #postProcess: PostProcess;
+  #postProcess: PostProcess;
   readonly #decoder: Decoder;
   /** By id, as decoding reads them. */
   readonly #tokens = new Map<number, string>();
@@ -67,10 +68,18 @@ export class Tokenizer {
     return this.#ends;
   }
 
-  /** Makes it the tokeniser of a model that has so many tokens and ends texts with these. */
-  fitTo({ ends, vocab = Infinity }: { readonly ends: Iterable<number>; readonly vocab?: number }): void {
+  /** The special tokens that every text begins with. */
+  get first(): readonly number[] {
+    const text = -1;
+    const all = this.#postProcess([text]);
+    return all.slice(0, all.indexOf(text));
+  }
+
+  /** Makes it the tokeniser of a model. */
+  fitTo({ ends, vocab = Infinity, around }: Fit): void {
     this.#ends = new Set(ends);
     this.#vocab = vocab;
+    if (around) this.#postProcess = (ids) => [...around.before, ...ids, ...around.after];
   }
 
   /** One more than the largest id of the model's own tokens; added ones may have larger ids. */
@@ -105,6 +114,13 @@ export class Tokenizer {
     return [...all];
   }
 
+  /** The same behind a prefix that every text of a model begins with: what the text brings of it itself is not there twice. */
+  encodeBehind(prefix: readonly number[], text: string): number[] {
+    const ids = this.encode(text);
+    if (commonStart(prefix, ids).length === prefix.length) return ids;
+    return [...prefix, ...ids.slice(commonStart(prefix, this.first).length)];
+  }
+
   /** The text of some tokens, without special ones. Bytes that are no UTF-8 become U+FFFD. */
   decode(ids: readonly number[]): string {
     return this.#decoder.decode(ids.map(this.#shown).filter((token) => token !== undefined));
@@ -128,6 +144,22 @@ export class Tokenizer {
   }
 }
 
+/** What a tokeniser's model adds to it. */
+interface Fit {
+  /** Tokens that end a text. */
+  readonly ends: Iterable<number>;
+  /** How many tokens the model has. */
+  readonly vocab?: number;
+  /** What stands around every text; what `tokenizer.json` says unless given. */
+  readonly around?: Around;
+}
+
+/** What two lists begin with in common. */
+export function commonStart(a: readonly number[], b: readonly number[]): readonly number[] {
+  const end = a.findIndex((id, i) => id !== b[i]);
+  return end < 0 ? a : a.slice(0, end);
+}
+
 function checkVersion(whole: Part): void {
   if (whole.text('version', '1.0') !== '1.0') throw whole.unsupported('version', 'only "1.0" is supported');
 }
@@ -149,13 +181,14 @@ export async function loadTokenizer(source: FileSource): Promise<Tokenizer> {
   const path = pathOf(source, 'tokenizer.json');
   const definition = parseJson(await readText(source, 'tokenizer.json'), path);
   const tokenizer = new Tokenizer(definition, [], path);
-  const ends = await readEndTokens(source, (token) => tokenizer.idOf(token));
+  const idOf = (token: string): number | undefined => tokenizer.idOf(token);
+  const [ends, around] = [await readEndTokens(source, idOf), await readAround(source, idOf)];
   const config = await readOptionalText(source, 'config.json');
   const vocab = config === undefined ? undefined : parseConfig(config, pathOf(source, 'config.json')).shape.vocab;
   if (vocab !== undefined && tokenizer.size > vocab) {
     const message = `${path} has ${tokenizer.size} tokens, the model ${vocab}; they do not belong together`;
     throw new CometError('E_CHECKPOINT', message);
   }
-  tokenizer.fitTo({ ends, vocab });
+  tokenizer.fitTo({ ends, vocab, around });
   return tokenizer;
 }

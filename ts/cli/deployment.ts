@@ -17,7 +17,7 @@ import {
 import { integer, real } from './numbers.js';
 import { bytes, note, printJson, reporter } from './output.js';
 import { signal } from './signal.js';
-import { some } from './text.js';
+import { PREFIX, some } from './text.js';
 import { variantOption } from './variant.js';
 
 /** What replaces limits of a configuration; times in seconds. */
@@ -92,6 +92,7 @@ export function addDeployment(program: Command): void {
       "text like that which will be generated; the model's own calibration otherwise",
       some,
     )
+    .option('--prefix <text>', PREFIX, some)
     .addOption(variantOption())
     .option('--force', 'replace what exists')
     .option('--json', 'print one JSON object as the last line')
@@ -101,12 +102,20 @@ export function addDeployment(program: Command): void {
         {
           out,
           calibration,
+          prefix,
           variant,
           force,
           json,
-        }: { out: string; calibration?: string; variant?: VariantName; force?: boolean; json?: boolean },
+        }: {
+          out: string;
+          calibration?: string;
+          prefix?: string;
+          variant?: VariantName;
+          force?: boolean;
+          json?: boolean;
+        },
       ) => {
-        const result = await share(model, { out, calibration, variant, force, signal, onEvent: reporter() });
+        const result = await share(model, { out, calibration, prefix, variant, force, signal, onEvent: reporter() });
         note(`provisioning ${result.provisioning}: give each party its directory under ${out}, over a private channel`);
         if (json) await printJson(result);
       },

@@ -11,7 +11,7 @@ import {
 import { integer } from './numbers.js';
 import { note, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
-import { some } from './text.js';
+import { PREFIX, some } from './text.js';
 
 export function addModel(program: Command): void {
   const model = program.command('model').description('models: import them, plaintext facts about them');
@@ -38,7 +38,8 @@ export function addModel(program: Command): void {
     .argument('<model>', 'a checkpoint folder', some)
     .option('--text <file>', "text like that which will be generated; the model's calibration.txt otherwise", some)
     .option('--tokens <n>', 'tokens to measure on', integer(1), 32768)
-    .action(async (dir: string, options: { text?: string; tokens: number }) => {
+    .option('--prefix <text>', PREFIX, some)
+    .action(async (dir: string, options: { text?: string; tokens: number; prefix?: string }) => {
       const path = await calibrateModel(dir, {
         ...options,
         signal,

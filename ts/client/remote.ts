@@ -62,7 +62,7 @@ export class RemoteClient {
     const sampler = new Sampler(model.kernels, request);
     // A request that cannot be met disturbs nobody.
     checkRules(model.plan, request);
-    const { ids, count } = planRequest(request, tokenizer, model.plan.shape.context);
+    const { ids, count } = planRequest(request, tokenizer, model.plan.shape.context, model.plan.prefix);
     const rules = cacheRules(model.plan, request, ids.length + count);
     const session = opened ?? (await this.open(request.signal));
     try {

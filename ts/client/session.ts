@@ -111,6 +111,11 @@ export class ClientSession {
     return this.#receive(step, shape.outputs, shape.rows, signal);
   }
 
+  /** The final state of the model's constant prefix; nothing where it has none. */
+  get prefixState(): Float32Array {
+    return this.model.prefixState ?? new Float32Array(0);
+  }
+
   /** Logits of hidden states, `rows x vocab`. */
   logits(hidden: Float32Array): Float32Array {
     const { head, headBias, plan } = this.model;

@@ -24,7 +24,7 @@ export async function readClientShare(kernels: Kernels, source: FileSource): Pro
   return { manifest, model, tokenizer: await loadTokenizer(source) };
 }
 
-/** Embedding, positions, head and its bias, where it has one, f32 little endian, one after the other. */
+/** Embedding, positions, head, the prefix's final state and the head's bias, where there are such, f32 little endian, one after the other. */
 async function readTables(source: FileSource, manifest: Manifest): Promise<ClientTables> {
   const bytes = await readWhole(source, 'tables.bin');
   if (bytesToHex(sha256(bytes)) !== manifest.tables) {
@@ -32,7 +32,8 @@ async function readTables(source: FileSource, manifest: Manifest): Promise<Clien
     throw new CometError('E_PROVISIONING', `${message}; run "comet share" again and copy the directory whole`);
   }
   const { vocab, width, context } = manifest.plan.shape;
-  const values = (2 * vocab + context + manifest.positionOffset) * width;
+  const ofPrefix = manifest.plan.prefix ? width : 0;
+  const values = (2 * vocab + context + manifest.positionOffset) * width + ofPrefix;
   if (bytes.length !== 4 * values && bytes.length !== 4 * (values + vocab)) {
     const message = `${pathOf(source, 'tables.bin')} is not of the shape in its manifest`;
     throw new CometError('E_PROVISIONING', `${message}; run "comet share" again and copy the directory whole`);
@@ -44,6 +45,7 @@ async function readTables(source: FileSource, manifest: Manifest): Promise<Clien
     embedding: take(vocab * width),
     positions: take((context + manifest.positionOffset) * width),
     head: take(vocab * width),
+    ...(ofPrefix > 0 && { prefixState: take(ofPrefix) }),
   };
   return at < all.length ? { ...tables, headBias: take(vocab) } : tables;
 }

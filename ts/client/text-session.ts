@@ -1,11 +1,11 @@
 /** Private generation: the client's loop from prompts to streamed tokens in one open session, whoever the servers are. */
 import { keepWithin } from '../cache/memory.js';
-import type { Tokenizer } from '../checkpoint/tokenizer.js';
+import { commonStart, type Tokenizer } from '../checkpoint/tokenizer.js';
 import { CometError } from '../core/errors.js';
 import { PREFILL_ROWS, prefillSteps } from '../cost/prefill.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
 import type { EpochChoice } from '../plan/epoch.js';
-import type { Plan } from '../plan/formats.js';
+import { type Plan, prefixLength } from '../plan/formats.js';
 import type { Sampler, Sampling } from './sampling.js';
 import type { Prefetch, SessionMode } from './session-mode.js';
 import type { ClientSession } from './session.js';
@@ -51,17 +51,23 @@ export interface SessionRequest extends EpochChoice {
 /** A generation in a session of its own. */
 export interface Request extends PromptRequest, SessionRequest {}
 
-/** The prompt's tokens and how many may follow. @throws CometError E_PROMPT for an empty prompt, E_LENGTH for one beyond the context. */
+/**
+ * The prompt's tokens, which begin with the model's constant prefix, and how many may follow.
+ * @throws CometError E_PROMPT for a prompt without tokens, E_LENGTH for one beyond the context.
+ */
 export function planRequest(
   { prompt, maxTokens = 64 }: PromptRequest,
   tokenizer: Tokenizer,
   context: number,
+  prefix: readonly number[] = [],
 ): { ids: number[]; count: number } {
   if (!(Number.isInteger(maxTokens) && maxTokens >= 1))
     throw new CometError('E_ARGUMENT', 'the number of tokens must be a positive integer');
-  if (prompt.length === 0) throw new CometError('E_PROMPT', 'the prompt is empty; give some text to continue');
-  const ids = tokenizer.encode(prompt);
-  if (ids.length === 0) throw new CometError('E_PROMPT', 'the prompt has no tokens; give some text to continue');
+  const ids = tokenizer.encodeBehind(prefix, prompt);
+  if (ids.length === 0) {
+    const what = prompt.length === 0 ? 'is empty' : 'has no tokens';
+    throw new CometError('E_PROMPT', `the prompt ${what}; give some text to continue`);
+  }
   if (ids.length >= context) {
     throw new CometError(
       'E_LENGTH',
@@ -110,7 +116,7 @@ const AHEAD = 1;
  */
 export class TextSession {
   /** The tokens whose keys and values the servers have, by position. */
-  readonly #held: number[] = [];
+  readonly #held: number[];
   /** Announced, and not run yet. */
   readonly #coming: AnnouncedStep[] = [];
   readonly #ran: AnnouncedStep[] = [];
@@ -120,7 +126,9 @@ export class TextSession {
     private readonly client: ClientSession,
     private readonly tokenizer: Tokenizer,
     private readonly plan: Plan,
-  ) {}
+  ) {
+    this.#held = [...(plan.prefix ?? [])];
+  }
 
   /** All steps that were run so far. */
   get steps(): readonly AnnouncedStep[] {
@@ -140,7 +148,7 @@ export class TextSession {
       const why = this.#state === 'busy' ? 'another one is being continued in its session' : 'its session is over';
       throw new CometError('E_ARGUMENT', `the prompt cannot be continued now: ${why}`);
     }
-    const { ids, count } = planRequest(request, this.tokenizer, this.plan.shape.context);
+    const { ids, count } = planRequest(request, this.tokenizer, this.plan.shape.context, this.plan.prefix);
     const stop = new StopFilter(request.stop);
     this.#state = 'busy';
     try {
@@ -168,8 +176,8 @@ export class TextSession {
     stop: StopFilter,
     { only = false, onBegin, onRead }: GenerateSettings,
   ): AsyncGenerator<Token, void> {
-    // The last token is run in any case: its state says what follows.
-    const reused = Math.min(commonLength(this.#held, ids), ids.length - 1);
+    // The last token is run in any case, because its state says what follows; that of the prefix is known.
+    const reused = Math.max(prefixLength(this.plan), Math.min(commonStart(this.#held, ids).length, ids.length - 1));
     onBegin?.({ ids, reused });
     const prefill = prefillSteps(this.plan, ids.length, { from: reused });
     const decode = Array.from({ length: count - 1 }, (_, i): AnnouncedStep => ({
@@ -181,7 +189,7 @@ export class TextSession {
     let clock = performance.now();
     this.#announce([...prefill, ...decode.slice(0, ahead)]);
     this.#held.length = reused;
-    let hidden: Float32Array = new Float32Array(0);
+    let hidden = this.client.prefixState;
     onRead?.(0, ids.length - reused);
     for (const { position, rows } of prefill) {
       hidden = await this.#run(ids.slice(position, position + rows), signal);
@@ -217,6 +225,7 @@ export class TextSession {
   }
 
   #announce(steps: readonly AnnouncedStep[]): void {
+    if (steps.length === 0) return;
     this.client.announce(steps);
     this.#coming.push(...steps);
   }
@@ -226,13 +235,6 @@ export class TextSession {
     this.#held.push(...ids);
     return this.client.run(ids, signal);
   }
-}
-
-/** How many tokens two texts begin with in common. */
-function commonLength(a: readonly number[], b: readonly number[]): number {
-  const most = Math.min(a.length, b.length);
-  for (let i = 0; i < most; i++) if (a[i] !== b[i]) return i;
-  return most;
 }
 
 /** Generates over an open session that has no other prompt. */

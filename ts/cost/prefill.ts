@@ -3,7 +3,7 @@
  * each row has as many scores a head as there are positions before it: later steps have fewer rows.
  */
 import type { AnnouncedStep } from '../plan/announced-step.js';
-import type { Plan } from '../plan/formats.js';
+import { type Plan, prefixLength } from '../plan/formats.js';
 import { walkLedger } from './walk.js';
 
 /** Most rows of a step. */
@@ -16,7 +16,7 @@ const SECTION_BYTES = 2 ** 25;
 export interface PrefillOptions {
   /** Whether the states of all rows come back, or those of the very last, which is the default. */
   readonly outputs?: 'last' | 'all';
-  /** The first position that is read; those before are cached. */
+  /** The first position that is read; those before are cached. The one behind the plan's prefix unless given. */
   readonly from?: number;
 }
 
@@ -24,7 +24,7 @@ export interface PrefillOptions {
 export function prefillSteps(
   plan: Plan,
   length: number,
-  { outputs = 'last', from = 0 }: PrefillOptions = {},
+  { outputs = 'last', from = prefixLength(plan) }: PrefillOptions = {},
 ): AnnouncedStep[] {
   const steps: AnnouncedStep[] = [];
   let position = from;

@@ -73,6 +73,8 @@ function movesOf(plan: Plan, { layer, name }: TensorId, cols: number): Moves | u
       o: () => heads(headDim * cols),
       qkvBias: parts,
       centers: () => heads(1),
+      prefixKeys: () => heads(headDim),
+      prefixValues: () => heads(headDim),
     }),
   };
   return all[name]?.();

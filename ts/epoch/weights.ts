@@ -5,7 +5,7 @@
 import type { DealerWeights } from '../gates/dealer.js';
 import type { MatrixName, RowsName } from '../gates/product-spec.js';
 import type { ServerWeights } from '../gates/server.js';
-import type { BiasName } from '../plan/formats.js';
+import type { BiasName, PrefixName } from '../plan/formats.js';
 import type { DealerMatrices } from '../weights/dealer-weights.js';
 import type { ServerMatrices } from '../weights/server-weights.js';
 import type { TensorId } from '../weights/tensors.js';
@@ -65,6 +65,10 @@ export class ServerEpochWeights extends EpochWeights<ServerMatrices> implements 
     return this.of({ layer, name }).bias(layer, name);
   }
 
+  prefix(layer: number, name: PrefixName): ReturnType<ServerWeights['prefix']> {
+    return this.of({ layer, name }).prefix(layer, name);
+  }
+
   /** Keeps `F'` and this server's share of the weights until {@link swap}. */
   put(id: TensorId, masked: Words, share: Words): Promise<void> {
     return this.aside.put(id, masked, share);
@@ -77,6 +81,10 @@ export class DealerEpochWeights extends EpochWeights<DealerMatrices> implements 
   }
   rows(layer: number, name: RowsName): ReturnType<DealerWeights['rows']> {
     return this.of({ layer, name }).rows(layer, name);
+  }
+
+  prefix(layer: number, name: PrefixName): Words {
+    return this.of({ layer, name }).prefix(layer, name);
   }
 
   /** Keeps `L'` until {@link swap}. */

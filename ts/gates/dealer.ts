@@ -2,7 +2,7 @@
 import type { Address } from '../core/address.js';
 import { release } from '../core/release.js';
 import type { MaskCache } from '../kernels/load.js';
-import type { NormPlan } from '../plan/formats.js';
+import type { NormPlan, PrefixName } from '../plan/formats.js';
 import type { Shape } from '../plan/shape.js';
 import type { Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
 import { type DealerWire, type Format, sizeOf, type Words } from '../wires/wire.js';
@@ -26,7 +26,10 @@ import type { Tables } from './tables.js';
 import { narrow, truncate, view } from './truncate.js';
 
 /** The dealer's masks of the weights. */
-export type DealerWeights = Weights<Multiplier, RowsMultiplier>;
+export interface DealerWeights extends Weights<Multiplier, RowsMultiplier> {
+  /** The mask of a layer's cached constants. */
+  prefix(layer: number, name: PrefixName): Words;
+}
 
 /** What the mask of the wire that will be opened takes in, where there is any (product.ts, projection); the dealer has no shares. */
 export type Absorbed = Words | void;
@@ -167,6 +170,11 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
     lookUp.dealer(this.c, at, x, values(), width);
   paddedScores(): void {}
 
+  storePrefix(layer: number, { heads, positions }: Jobs): void {
+    const { keys, values } = this.#caches[layer];
+    keys.put(heads, positions, this.weights.prefix(layer, 'prefixKeys'));
+    values.put(heads, positions, this.weights.prefix(layer, 'prefixValues'));
+  }
   store(layer: number, cache: CacheName, { heads, positions }: Jobs, x: DealerWire): void {
     this.#caches[layer][cache].put(heads, positions, x.mask);
   }

@@ -91,6 +91,8 @@ export interface Gates<W extends Format, S> {
   /** At least zero where an element is active or its noise is below the chance of its row (padding.ts). */
   paddedScores(active: S, chance: S, noise: S): S;
 
+  /** Caches the keys and values of a layer's prefix, whose heads and positions `jobs` are. Once a session, before anything else is cached. */
+  storePrefix(layer: number, jobs: Jobs): void;
   /** Caches the vectors of `x`, `jobs x headDim`. */
   store(layer: number, cache: CacheName, jobs: Jobs, x: W): void;
   /** `q K` less the heads' centres, (group, position); `q` is `groups x headDim`. */

@@ -170,6 +170,7 @@ export class LedgerGates implements Gates<Format, void> {
   lookUp = (at: Address, x: Format, _values: () => Words, width: number): void => this.#add(at, lookUp.cost(x, width));
   paddedScores(): void {}
 
+  storePrefix(): void {}
   store(): void {}
   scores(at: Address, _q: Format, groups: Groups, width: number): void {
     this.#add(at, attention.scores.cost(groups, this.plan.shape.headDim, width));

@@ -2,7 +2,7 @@
 import type { Address } from '../core/address.js';
 import { release } from '../core/release.js';
 import type { MaskedCache } from '../kernels/load.js';
-import { type BiasName, FIXED, type NormPlan, type SoftmaxLevel } from '../plan/formats.js';
+import { type BiasName, FIXED, type NormPlan, type PrefixName, type SoftmaxLevel } from '../plan/formats.js';
 import type { Shape } from '../plan/shape.js';
 import type { Lane, Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
 import { type Format, type ServerWire, sizeOf, type Words } from '../wires/wire.js';
@@ -30,6 +30,8 @@ import { narrow, truncate, view } from './truncate.js';
 export interface ServerWeights extends Weights<Masked<Multiplier>, Masked<RowsMultiplier>> {
   /** This server's share of a bias. */
   bias(layer: number, name: BiasName): Words;
+  /** A layer's cached constants: what both servers know, and this one's half of the mask. */
+  prefix(layer: number, name: PrefixName): { readonly m: Words; readonly half: Words };
 }
 
 export class ServerGates implements Gates<ServerWire, Words> {
@@ -194,6 +196,16 @@ export class ServerGates implements Gates<ServerWire, Words> {
   paddedScores = (active: Words, chance: Words, drawn: Words): Words =>
     paddedScores(this.c.party, active, chance, drawn);
 
+  storePrefix(layer: number, { heads, positions }: Jobs): void {
+    const { keys, values } = this.#caches[layer];
+    for (const [cache, name] of [
+      [keys, 'prefixKeys'],
+      [values, 'prefixValues'],
+    ] as const) {
+      const { m, half } = this.weights.prefix(layer, name);
+      cache.put(heads, positions, m, half);
+    }
+  }
   store(layer: number, cache: CacheName, { heads, positions }: Jobs, x: ServerWire): void {
     this.#caches[layer][cache].put(heads, positions, x.m, x.half!);
   }

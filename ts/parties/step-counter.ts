@@ -4,7 +4,7 @@ import { CometError } from '../core/errors.js';
 import { TapeBound } from '../cost/tape-bound.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
 import { type EpochPolicy, EpochSchedule } from '../plan/epoch.js';
-import type { Plan } from '../plan/formats.js';
+import { type Plan, prefixLength } from '../plan/formats.js';
 import type { StepShape } from '../plan/step.js';
 
 /** What a party accepts of a client. */
@@ -22,7 +22,7 @@ export interface StepLimits {
 /** Checks and numbers announced steps; the same on every party. */
 export class StepCounter {
   #step = 0;
-  #position = 0;
+  #position: number;
   #epochs?: EpochSchedule;
   readonly #tape: TapeBound;
 
@@ -30,6 +30,7 @@ export class StepCounter {
     private readonly plan: Plan,
     private readonly limits: StepLimits,
   ) {
+    this.#position = prefixLength(plan);
     this.#tape = new TapeBound(plan, limits.frameBytes);
   }
 
@@ -40,7 +41,7 @@ export class StepCounter {
     this.#epochs = new EpochSchedule(policy);
   }
 
-  /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows or epochs, too much tape or cache, E_FRAME for a position not reached yet. */
+  /** @throws CometError E_LENGTH beyond the context, E_LIMIT for too many rows or epochs, too much tape or cache, E_FRAME for a position not reached yet, or of the prefix. */
   next({ rows, position, outputs, sparse = false, modes, constant, ...rules }: AnnouncedStep): StepShape {
     const { maxRows, maxEpochs } = this.limits;
     const { context } = this.plan.shape;
@@ -57,6 +58,8 @@ export class StepCounter {
     }
     if (position > this.#position)
       throw new CometError('E_FRAME', `a step begins at position ${position}, the session is at ${this.#position}`);
+    if (position < prefixLength(this.plan))
+      throw new CometError('E_FRAME', `a step begins at position ${position}, which is of the model's constant prefix`);
     if (rules.apart && rules.prefetch !== undefined)
       throw new CometError(
         'E_FRAME',

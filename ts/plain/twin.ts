@@ -21,6 +21,8 @@ interface TwinLayer extends Readonly<Record<MatrixName, Float32Array>> {
   readonly skip?: Readonly<Record<'a' | 'b', Float32Array>>;
   /** Minus the centres of its heads' scores. */
   readonly centers: Float32Array;
+  /** Keys and values of the plan's prefix, `n x d` each. */
+  readonly prefix?: Readonly<Record<'keys' | 'values', Float32Array>>;
   /** `thresholds` is minus them. */
   readonly predictor?: Readonly<Record<'down' | 'up' | 'thresholds', Float32Array>>;
 }
@@ -110,8 +112,8 @@ const REFILL_OPS: typeof STEP_OPS = { raw: OP.refillRaw, qk: OP.refillKey, v: OP
 const PREDICT_UP = 10;
 
 export class Twin {
-  /** Positions read so far. */
-  position = 0;
+  /** Positions read so far: those of the prefix are from the first on. */
+  position: number;
   #step = 0;
   readonly #layers: LayerState[];
 
@@ -122,6 +124,7 @@ export class Twin {
     private readonly keys: TwinKeys,
     private readonly onWire: OnWire = () => {},
   ) {
+    this.position = plan.prefix?.length ?? 0;
     this.#layers = model.layers.map((layer, i) => this.#state(layer, i));
   }
 
@@ -168,6 +171,8 @@ export class Twin {
     for (const [i, layer] of model.layers.entries()) {
       this.#free(this.#layers[i]);
       this.#layers[i] = { ...this.#layers[i], ...this.#weights(layer, i, epoch) };
+      // The order of heads lasts a session: an epoch that changes it begins before anything else is cached.
+      if (this.position === (this.plan.prefix?.length ?? 0)) Object.assign(this.#layers[i], this.#prefix(layer, i));
     }
   }
 
@@ -182,8 +187,17 @@ export class Twin {
   }
 
   #state(w: TwinLayer, i: number): LayerState {
-    const none = new BigUint64Array(0);
-    return { ...this.#weights(w, i, 0), inputs: [], keys: none, values: none, filled: [], active: [] };
+    return { ...this.#weights(w, i, 0), inputs: [], ...this.#prefix(w, i), active: [] };
+  }
+
+  /** What is cached before the first step: constants, `round(v·2^scale)`. */
+  #prefix({ prefix }: TwinLayer, i: number): Pick<LayerState, 'keys' | 'values' | 'filled'> {
+    const { quantise } = this.kernels;
+    const words = (values: Float32Array | undefined, scale: number): Words =>
+      values ? quantise(values, scale) : new BigUint64Array(0);
+    const { heads } = this.plan.shape;
+    const filled = (this.plan.prefix ?? []).map(() => Array<boolean>(heads).fill(true));
+    return { keys: words(prefix?.keys, 10), values: words(prefix?.values, this.plan.layers[i].sV), filled };
   }
 
   #weights(w: TwinLayer, i: number, epoch: number): Pick<LayerState, 'matrices' | 'predictor' | 'skip'> {

@@ -7,7 +7,22 @@ export interface WorkOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `ids` in windows of `size`, one after the other; the last may be shorter. A shorter one of fewer than `least` is left out. */
-export function* windows(ids: readonly number[], size: number, least = 1): Generator<number[]> {
-  for (let from = 0; from + least <= ids.length; from += size) yield ids.slice(from, from + size);
+/**
+ * `ids` in windows of `size`, one after the other; the last may be shorter. A shorter one of fewer than `least` is left out. Every window
+ * begins with the `prefix`, which counts, and which the text itself need not begin with.
+ */
+export function* windows(
+  ids: readonly number[],
+  size: number,
+  least = 1,
+  prefix: readonly number[] = [],
+): Generator<number[]> {
+  const text = behind(ids, prefix);
+  const most = size - prefix.length;
+  const few = Math.max(1, least - prefix.length);
+  for (let from = 0; from + few <= text.length; from += most) yield [...prefix, ...text.slice(from, from + most)];
 }
+
+/** A text without the prefix that it may begin with. */
+export const behind = (ids: readonly number[], prefix: readonly number[]): readonly number[] =>
+  prefix.every((id, i) => ids[i] === id) ? ids.slice(prefix.length) : ids;

@@ -174,6 +174,11 @@ export interface Plan {
   /** The residual stream's scale and width. */
   readonly sx: number;
   readonly wx: number;
+  /**
+   * Tokens that every text begins with (docs/protocol.md section 3.5), at least one; absent where there are none. Their keys and values are
+   * constants of the model, so no step runs their positions.
+   */
+  readonly prefix?: readonly number[];
   readonly layers: readonly LayerPlan[];
   /** The last norm, and the width `kOut = wx - fx` of the hidden state that the client receives (scale `sxs + sr`). */
   readonly final: NormPlan & { readonly kOut: number };
@@ -191,13 +196,23 @@ export function uhWidth({ wx }: Plan, { fused, fUh, kUh }: LayerPlan, exact: boo
 /** Tensors of a layer that are added, not multiplied by: biases of the matrices, minus the centres of its heads' scores, minus thresholds. */
 export type BiasName = 'qkvBias' | 'oBias' | 'upBias' | 'downBias' | 'centers' | 'thresholds';
 
+/** Tensors of a layer that are cached as they are: keys and values of the prefix. */
+export type PrefixName = 'prefixKeys' | 'prefixValues';
+
+/** Positions that no step runs: those of the plan's prefix. */
+export const prefixLength = ({ prefix }: Pick<Plan, 'prefix'>): number => prefix?.length ?? 0;
+
+/** The format of a layer's cached constants: that of all keys, or values, in its cache. */
+export const prefixFormat = (p: LayerPlan, name: PrefixName): { readonly scale: number; readonly width: number } =>
+  name === 'prefixKeys' ? { scale: FIXED.qk.scale, width: qkWidth(p) } : { scale: p.sV, width: p.kO };
+
 /** Bits of a word as weights are kept. */
 export const WORD_BITS = [32, 48, 64] as const;
 export type WordBits = (typeof WORD_BITS)[number];
 
 /** Bits of the words in which products with a matrix are computed: the fewest in which they can be opened (docs/protocol.md section 4). */
 export function productBits({ layers, wx }: Plan, layer: number, matrix: string): WordBits {
-  const { kRaw, kU, predictor } = layers[layer];
+  const { kRaw, kU, kO, predictor } = layers[layer];
   const widths: Record<string, number | undefined> = {
     qkv: kRaw,
     o: wx,
@@ -207,6 +222,8 @@ export function productBits({ layers, wx }: Plan, layer: number, matrix: string)
     predictUp: predictor?.kScore,
     skipA: wx,
     skipB: wx,
+    prefixKeys: qkWidth(layers[layer]),
+    prefixValues: kO,
   };
   return WORD_BITS.find((bits) => bits >= (widths[matrix] ?? 64))!;
 }

@@ -2,7 +2,7 @@
 import { attentionPlan } from './attention-formats.js';
 import { HEADROOM } from './bits.js';
 import { feedForwardPlan } from './feed-forward-formats.js';
-import { type LayerPlan, PRODUCT_SCALE, qkWidth } from './formats.js';
+import { type LayerPlan, prefixFormat, PRODUCT_SCALE, qkWidth } from './formats.js';
 import type { LayerBuilder } from './layer-builder.js';
 import { checkNorm, normPlan } from './norm-formats.js';
 import { predictorPlan } from './predictor-formats.js';
@@ -39,7 +39,16 @@ export function layerPlan(b: LayerBuilder): { plan: LayerPlan; centers: number[]
     ...(predictor && { predictor }),
     ...(postNorm && { postNorm }),
   };
+  checkPrefix(b, plan);
   return { plan, centers: attention.centers };
+}
+
+/** The prefix's keys and values are constants, so they need no headroom. */
+function checkPrefix({ name, range: { prefix }, budget }: LayerBuilder, plan: LayerPlan): void {
+  if (!prefix) return;
+  const [keys, values] = [prefixFormat(plan, 'prefixKeys'), prefixFormat(plan, 'prefixValues')];
+  budget.add(`${name}.prefixKeys`, keys.scale, keys.width, prefix.keyMax, 0);
+  budget.add(`${name}.prefixValues`, values.scale, values.width, prefix.valueMax, 0);
 }
 
 function postNormPlan({ layer, stream, scales: { skip } }: LayerBuilder): LayerPlan['postNorm'] {

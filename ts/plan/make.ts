@@ -47,7 +47,12 @@ export function makePlan(
     }),
   );
   const final = finalNorm(ranges, stream, budget);
-  const plan = { shape, scoreShift, sx, wx: stream.wx, layers: layers.map((made) => made.plan), final };
+  const { prefix } = ranges;
+  const plan: Plan = {
+    ...{ shape, scoreShift, sx, wx: stream.wx },
+    ...(prefix && prefix.length > 0 && { prefix }),
+    ...{ layers: layers.map((made) => made.plan), final },
+  };
   return { plan, budget, centers: layers.map(({ centers }) => centers) };
 }
 

@@ -1,6 +1,6 @@
 /** What calibration measured of a model: everything that its plan is made from. Real units, no headroom. */
 
-/** Range of `sum x^2` before a norm, real units; position 0 apart, because the first token of a text is often an outlier. */
+/** Range of `sum x^2` before a norm, real units; the first position that steps run apart, because the first token of a text is often an outlier. */
 export interface NormRange {
   readonly sumSquares: { readonly min: number; readonly median: number; readonly max: number };
   readonly first: { readonly min: number; readonly max: number };
@@ -20,6 +20,8 @@ export interface LayerRange {
   readonly streamMax: number;
   readonly oMax: number;
   readonly uhMax: number;
+  /** Largest magnitudes of the prefix's keys and values, where there is a prefix. */
+  readonly prefix?: { readonly keyMax: number; readonly valueMax: number };
 }
 
 /** Root mean square of the weights of one layer's matrices, which sets their scales. */
@@ -51,6 +53,8 @@ export interface Ranges {
   readonly weights: readonly WeightRms[];
   /** One for each layer, or none at all. */
   readonly predictors?: readonly PredictorRange[];
+  /** Tokens that every text begins with, where there are such: ranges are those of positions behind them. */
+  readonly prefix?: readonly number[];
   /** Whether the layers have biases. */
   readonly biased?: boolean;
 }

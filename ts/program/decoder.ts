@@ -7,7 +7,7 @@ import { type Address, OP } from '../core/address.js';
 import type { Gates } from '../gates/gates.js';
 import { paddedSize } from '../gates/padding.js';
 import { type ActiveHeads, allHeads, allPairs, headsOf, levelled, pairsOf } from '../gates/sets.js';
-import type { Plan } from '../plan/formats.js';
+import { type Plan, prefixLength } from '../plan/formats.js';
 import { modeOf, type StepShape } from '../plan/step.js';
 import { type Opening, type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
@@ -32,11 +32,23 @@ export interface StepShares<S> {
 }
 
 /** What a session's steps leave for later ones, besides the gates' caches. */
-export class DecoderState<W> {
+export class DecoderState<W extends Format> {
   readonly holes: readonly Holes<W>[];
+  #begun = false;
 
-  constructor({ shape: { layers, heads, context } }: Plan) {
-    this.holes = Array.from({ length: layers }, () => new Holes(heads, context));
+  constructor(private readonly plan: Plan) {
+    const { layers, heads, context } = plan.shape;
+    this.holes = Array.from({ length: layers }, () => new Holes(heads, context, prefixLength(plan)));
+  }
+
+  /** Before every step: the first one finds the prefix's keys and values cached, in the order of heads that lasts the session. */
+  begin<S>(g: Gates<W, S>): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    const { prefix, shape } = this.plan;
+    if (!prefix) return;
+    const { rows: positions, heads } = allHeads(prefix.length, shape.heads);
+    for (let layer = 0; layer < shape.layers; layer++) g.storePrefix(layer, { positions, heads });
   }
 
   /** Takes all positions before `position` as cached; for ledgers. */
@@ -96,6 +108,7 @@ export function* decoderStep<W extends Format, S>(
 ): Program<StepShares<S>> {
   const { rows, position, outputs } = step;
   const { heads, ffn, layers } = plan.shape;
+  state.begin(g);
   g.rewind(position);
   state.rewind(position);
   const checks: Check<S>[] = [];

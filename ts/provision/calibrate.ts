@@ -8,7 +8,7 @@ import { pause } from '../core/pause.js';
 import type { Kernels } from '../kernels/load.js';
 import type { FinalTrace, LayerTrace, ScoreTrace } from '../plain/float-hooks.js';
 import { EPSILON, FloatModel } from '../plain/float.js';
-import { windows, type WorkOptions } from '../plain/windows.js';
+import { behind, windows, type WorkOptions } from '../plain/windows.js';
 import type { LayerRange, NormRange } from '../plan/ranges.js';
 import type { PreparedModel } from './prepare.js';
 
@@ -40,6 +40,8 @@ export interface LayerCalibration extends LayerRange {
 export interface Calibration {
   /** Tokens that were run. */
   readonly tokens: number;
+  /** Tokens that every text began with, where there were such; what is measured is of positions behind them. */
+  readonly prefix?: readonly number[];
   readonly layers: readonly LayerCalibration[];
   readonly finalNorm: NormRange & { readonly streamMax: number };
   /** The normalised final state. */
@@ -50,37 +52,46 @@ export interface Calibration {
 export interface CalibrateOptions extends WorkOptions {
   /** Most tokens to run; all of them unless given. */
   readonly tokens?: number;
+  /** Tokens that every text of the model begins with, and that no private step will run; none unless given. */
+  readonly prefix?: readonly number[];
 }
 
 /**
- * Runs a prepared model over windows of its full context, one after the other, then over texts of one token, and collects ranges.
- * Deterministic.
- * @throws CometError `E_ARGUMENT` for fewer than two tokens, `E_RANGE` where a value is not finite, `E_ABORTED` by the signal.
+ * Runs a prepared model over windows of its full context, one after the other, then over texts of one token, all behind the prefix, and
+ * collects ranges. Deterministic.
+ * @throws CometError `E_ARGUMENT` for fewer than two tokens, or a prefix that leaves no room for others, `E_RANGE` where a value is not finite, `E_ABORTED` by the signal.
  */
 export async function calibrate(
   kernels: Kernels,
   prepared: PreparedModel,
   ids: readonly number[],
-  { tokens = ids.length, onProgress, signal }: CalibrateOptions = {},
+  { tokens = ids.length, prefix = [], onProgress, signal }: CalibrateOptions = {},
 ): Promise<Calibration> {
   const { context, vocab } = prepared.shape;
-  const total = Math.min(tokens, ids.length);
+  const text = behind(ids, prefix);
+  const total = Math.min(tokens, text.length);
   if (!(total >= 2)) throw new CometError('E_ARGUMENT', 'calibration needs a text of at least two tokens');
-  const ranges = new Collector(prepared);
+  if (prefix.length >= context)
+    throw new CometError('E_ARGUMENT', `a prefix of ${prefix.length} tokens fills the model's context of ${context}`);
+  const ranges = new Collector(prepared, prefix.length);
   const model = new FloatModel(kernels, prepared);
   try {
-    const firsts = firstTokens(vocab);
+    const cache = model.newCache();
+    if (prefix.length > 0) model.forward(prefix, cache);
+    // Once more, one of the prefix may be as massive as it was there, and begins no text.
+    const firsts = firstTokens(vocab).filter((id) => !prefix.includes(id));
     const all = total + firsts.length;
     let done = 0;
-    for (const window of [...windows(ids.slice(0, total), context), ...firsts.map((id) => [id])]) {
+    for (const window of [...windows(text.slice(0, total), context - prefix.length), ...firsts.map((id) => [id])]) {
       if (window.length > 1 || done % 64 === 0) await pause(signal);
-      model.forward(window, undefined, ranges);
+      cache.length = prefix.length;
+      model.forward(window, cache, ranges);
       onProgress?.((done += window.length), all);
     }
   } finally {
     model.free();
   }
-  return ranges.result(total);
+  return { ...ranges.result(total), ...(prefix.length > 0 && { prefix }) };
 }
 
 /** Most tokens that are tried as the first of a text. */
@@ -106,15 +117,16 @@ class Collector {
   #finalStream = 0;
   #hidden = 0;
 
-  constructor({ shape: { layers, heads, width }, layers: weights }: PreparedModel) {
+  /** @param first position of the first token behind the prefix */
+  constructor({ shape: { layers, heads, width }, layers: weights }: PreparedModel, first: number) {
     this.#biases = weights.map(({ bias }) => bias);
     this.#bareFirst = weights[0].skip !== undefined;
     this.#width = width;
-    this.#final = new NormSeen(width);
+    this.#final = new NormSeen(width, first);
     this.#layers = Array.from({ length: layers }, () => ({
       maxima: nothingSeen(heads),
-      normA: new NormSeen(width),
-      normB: new NormSeen(width),
+      normA: new NormSeen(width, first),
+      normB: new NormSeen(width, first),
     }));
   }
 
@@ -178,12 +190,15 @@ const nothingSeen = (heads: number): LayerMaxima => ({
   logZ: { min: Array<number>(heads).fill(Infinity), max: Array<number>(heads).fill(-Infinity) },
 }); // prettier-ignore
 
-/** Sums of squares before one norm: of position 0, and of all others. */
+/** Sums of squares before one norm: of the first position that steps run, and of all others. */
 class NormSeen {
   readonly #first: number[] = [];
   readonly #others: number[] = [];
 
-  constructor(private readonly width: number) {}
+  constructor(
+    private readonly width: number,
+    private readonly first: number,
+  ) {}
 
   /** Takes note of rows from position `start` on; returns what each is divided by. */
   see(x: Float32Array, start: number): Float64Array {
@@ -191,7 +206,7 @@ class NormSeen {
     return Float64Array.from({ length: x.length / width }, (_, row) => {
       let sum = 0;
       for (let i = row * width; i < (row + 1) * width; i++) sum += x[i] * x[i];
-      (start + row === 0 ? this.#first : this.#others).push(sum);
+      (start + row === this.first ? this.#first : this.#others).push(sum);
       return Math.sqrt(sum / width + EPSILON);
     });
   }

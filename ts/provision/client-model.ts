@@ -15,6 +15,8 @@ export interface ClientModel {
   readonly head: FloatMatrix;
   /** `vocab`; added to every row of logits. */
   readonly headBias?: Float32Array;
+  /** Final state of the plan's prefix, where it has one: what follows a prompt that is nothing else. */
+  readonly prefixState?: Float32Array;
 }
 
 /** The client's part, from its float tables. */
@@ -22,6 +24,6 @@ export function clientModel(kernels: Kernels, manifest: Manifest, tables: Client
   const { plan, positionOffset } = manifest;
   const { vocab, width } = plan.shape;
   const head = new kernels.FloatMatrix(vocab, width, tables.head);
-  const { embedding, positions, headBias } = tables;
-  return { kernels, plan, positionOffset, embedding, positions, head, headBias };
+  const { embedding, positions, headBias, prefixState } = tables;
+  return { kernels, plan, positionOffset, embedding, positions, head, headBias, prefixState };
 }

@@ -78,6 +78,7 @@ const plan = v.strictObject({
   scoreShift: int,
   sx: int,
   wx: int,
+  prefix: v.optional(v.pipe(v.array(int), v.minLength(1))),
   layers: v.array(layer),
   final: v.strictObject({ ...norm.entries, kOut: int }),
 });

@@ -20,7 +20,7 @@ import { type OwnedModel, transposed } from './owned.js';
 /** One tensor of a model; no other is made. */
 function valuesOf({ layers, shape }: OwnedModel, { layer: index, name }: TensorId): Float32Array {
   const layer = layers[index];
-  const { bias, centers, predictor, skip } = layer;
+  const { bias, centers, predictor, skip, prefix } = layer;
   const values: Record<TensorName, () => Float32Array | undefined> = {
     qkv: () => layer.qkv,
     o: () => layer.o,
@@ -36,6 +36,8 @@ function valuesOf({ layers, shape }: OwnedModel, { layer: index, name }: TensorI
     thresholds: () => predictor?.thresholds,
     skipA: () => skip?.a,
     skipB: () => skip?.b,
+    prefixKeys: () => prefix?.keys,
+    prefixValues: () => prefix?.values,
   };
   return values[name]()!;
 }

@@ -9,6 +9,7 @@ import type { Kernels } from '../kernels/load.js';
 import type { Shape } from '../plan/shape.js';
 import { orderFrom } from '../weights/permutation.js';
 import type { Words } from '../wires/wire.js';
+import type { PrefixLayer } from './prefix.js';
 import type { PreparedLayer, PreparedModel } from './prepare.js';
 
 /** A layer's predictor as the program runs it. */
@@ -25,6 +26,7 @@ export interface OwnedPredictor {
 export interface LayerSecrets {
   /** Minus the centre of each head's scores, nats. */
   readonly centers: Float32Array;
+  readonly prefix?: PrefixLayer;
   readonly predictor?: OwnedPredictor;
 }
 
@@ -62,7 +64,7 @@ export function inOrder(
     const { neurons, heads } = orders[l];
     const dims = widened(heads, headDim, 0);
     const qkv = concat(...[0, 1, 2].map((part) => widened(heads, headDim, part * width)));
-    const { centers, predictor } = secrets[l];
+    const { centers, predictor, prefix } = secrets[l];
     const { bias, skip } = layer;
     const next = orders[l + 1]?.heads ?? new Uint32Array(0);
     const outputs = concat(neurons, widened(next, 1, neurons.length));
@@ -82,6 +84,7 @@ export function inOrder(
       centers: columns(centers, heads),
       ...(bias && { bias: biasInOrder(bias, qkv, neurons) }),
       ...(skip && { skip }),
+      ...(prefix && { prefix: { keys: columns(prefix.keys, dims), values: columns(prefix.values, dims) } }),
       ...(predictor && {
         predictor: {
           down: predictor.down,

@@ -11,6 +11,7 @@ import { predictorScales } from '../predict/scales.js';
 import type { Calibration } from '../provision/calibrate.js';
 import { type Manifest, SHARE_FORMAT } from '../provision/manifest.js';
 import { maskModel } from '../provision/mask.js';
+import { prefixOf, prefixRange } from '../provision/prefix.js';
 import { drawOrders, inOrder, type LayerSecrets, type OwnedModel } from '../provision/owned.js';
 import type { PreparedModel } from '../provision/prepare.js';
 import { type MaskedTensor, type MaskSeeds } from '../weights/tensors.js';
@@ -60,8 +61,14 @@ export function planModel(
     ...(layer.skip && { skip: { a: rms(layer.skip.a), b: rms(layer.skip.b) } }),
   }));
   const biased = model.layers.some(({ bias }) => bias);
+  const { prefix: ids } = calibration;
+  const prefix = ids && prefixOf(kernels, model, ids);
   const ranges: Ranges = {
-    layers: calibration.layers,
+    layers: calibration.layers.map((range, i) => ({
+      ...range,
+      ...(prefix && { prefix: prefixRange(prefix.layers[i]) }),
+    })),
+    ...(ids && { prefix: ids }),
     finalNorm: calibration.finalNorm,
     weights,
     biased,
@@ -75,10 +82,12 @@ export function planModel(
     const { down, up, thresholds } = predictors?.layers[i] ?? {};
     return {
       centers: minus(of),
+      ...(prefix && { prefix: prefix.layers[i] }),
       ...(down && up && thresholds && { predictor: { down, up, thresholds: minus(thresholds) } }),
     };
   });
-  return { plan, model: inOrder(model, secrets, drawOrders(kernels, shape, orderSeed)) };
+  const whole = { ...model, ...(prefix && { prefixState: prefix.state }) };
+  return { plan, model: inOrder(whole, secrets, drawOrders(kernels, shape, orderSeed)) };
 }
 
 function predictorRange(predictor: LayerPredictor, layer: number): PredictorRange {

@@ -34,6 +34,8 @@ export interface ClientTables {
   readonly head: Float32Array;
   /** `vocab`; from the bias of the last norm. */
   readonly headBias?: Float32Array;
+  /** Where the plan has a prefix: the normalised final state of its last position, `d`. */
+  readonly prefixState?: Float32Array;
 }
 
 /** A model as the fixed-point program runs it: `y = x W + b`, matrices inputs by outputs, row-major; norms have no weights. */

@@ -117,7 +117,9 @@ async function record(subject: Subject, options: TraceOptions, oneWayMs: number)
     const decode = Array.from({ length: maxTokens - 1 }, (_, i): AnnouncedStep => ({
       ...{ rows: 1, position: prompt.length + i, outputs: 'last' },
     }));
-    const steps = [...prefillSteps(plan, prompt.length), ...decode];
+    const prefill = prefillSteps(plan, prompt.length);
+    if (prefill.length === 0) ids.push(greedy(client.logits(client.prefixState)));
+    const steps = [...prefill, ...decode];
     client.announce(steps);
     for (const [step, { position, rows }] of steps.entries()) {
       const answer = recorder.part('input', step, () => client.run(ids.slice(position, position + rows), signal));

@@ -49,15 +49,17 @@ export async function planError(
   const sums = { mine: 0, floats: 0, difference: 0, reference: 0 };
   if (ids.length < 2) throw new CometError('E_ARGUMENT', 'the error of a plan is measured on two tokens or more');
   let done = 0;
-  for (const window of windows(ids, Math.min(WINDOW, context), 2)) {
+  const { prefix = [] } = plan;
+  for (const window of windows(ids, Math.min(WINDOW, context), 2, prefix)) {
     const twin = new Twin(kernels, { ...model, positionOffset: model.shape.positionOffset }, plan, KEYS);
     try {
-      const reference = float.forward(window);
-      const hidden = new Float32Array(window.length * width);
-      for (let from = 0, step = 0; from < window.length; from += ROWS, step++) {
+      const n = prefix.length;
+      const reference = float.forward(window).subarray(n * width);
+      const hidden = new Float32Array((window.length - n) * width);
+      for (let from = n, step = 0; from < window.length; from += ROWS, step++) {
         await pause(signal);
         const rows = window.slice(from, from + ROWS);
-        hidden.set(twin.step(step, rows), from * width);
+        hidden.set(twin.step(step, rows), (from - n) * width);
         done += rows.length;
         onProgress?.(done, ids.length);
       }
@@ -66,7 +68,7 @@ export async function planError(
         sums.reference += reference[i] ** 2;
       }
       const [mine, floats] = [hidden, reference].map((states) => float.logits(states));
-      for (const [row, next] of window.slice(1).entries()) {
+      for (const [row, next] of window.slice(n + 1).entries()) {
         const loss = (logits: Float32Array): number =>
           kernels.logSumExp(logits.subarray(row * vocab, (row + 1) * vocab)) - logits[row * vocab + next];
         sums.mine += loss(mine);

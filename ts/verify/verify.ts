@@ -11,10 +11,13 @@ import { prefillSteps } from '../cost/prefill.js';
 import type { Kernels } from '../kernels/load.js';
 import { LocalParties } from '../parties/local.js';
 import type { Watch } from '../parties/roles.js';
+import { forwardBehind } from '../plain/behind.js';
 import type { FloatHooks } from '../plain/float-hooks.js';
 import type { FloatModel, FloatWeights } from '../plain/float.js';
 import { Twin } from '../plain/twin.js';
+import { windows as textWindows } from '../plain/windows.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
+import { prefixLength } from '../plan/formats.js';
 import type { Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
@@ -89,8 +92,10 @@ class Tally {
 /** Compares. @throws CometError E_ARGUMENT for text that is too short. */
 export async function verifyModel(subject: Subject, options: VerifyOptions): Promise<VerifyReport> {
   const { kernels, owner, tokenizer } = subject;
+  const { prefix = [] } = owner.manifest.plan;
   const ids = tokenizer.encode(options.heldout);
-  if (ids.length < options.windows * options.window) {
+  const windows = [...textWindows(ids, options.window, options.window, prefix)].slice(0, options.windows);
+  if (windows.length < options.windows) {
     throw new CometError(
       'E_ARGUMENT',
       `the held-out text has ${ids.length} tokens, ${options.windows} windows of ${options.window} need more`,
@@ -112,12 +117,11 @@ export async function verifyModel(subject: Subject, options: VerifyOptions): Pro
   let tokensEqual = true;
   for (const [i, prompt] of options.prompts.entries()) {
     await inRun(subject, parties, wires, only, async (run) => {
-      tokensEqual = (await generateBoth(run, tokenizer.encode(prompt), options, tally)) && tokensEqual;
+      tokensEqual = (await generateBoth(run, tokenizer.encodeBehind(prefix, prompt), options, tally)) && tokensEqual;
     });
     options.onProgress?.('prompts', i + 1, options.prompts.length);
   }
-  for (let i = 0; i < options.windows; i++) {
-    const window = ids.slice(i * options.window, (i + 1) * options.window);
+  for (const [i, window] of windows.entries()) {
     await inRun(subject, parties, wires, only, (run) => readBoth(run, window, options, tally));
     options.onProgress?.('held-out text', i + 1, options.windows);
   }
@@ -239,11 +243,13 @@ async function readBoth(
   { signal }: VerifyOptions,
   tally: Tally,
 ): Promise<void> {
-  const steps = prefillSteps(subject.owner.manifest.plan, ids.length, { outputs: 'all' });
+  const { plan } = subject.owner.manifest;
+  const prefix = prefixLength(plan);
+  const steps = prefillSteps(plan, ids.length, { outputs: 'all' });
   client.announce(steps);
-  const reference = subject.float.logits(subject.float.forward(ids, undefined, hooks));
+  const reference = subject.float.logits(forwardBehind(subject.float, ids, prefix, hooks));
   const whole = hooks ? subject.float.logits(subject.float.forward(ids)) : reference;
-  const { vocab } = subject.owner.manifest.plan.shape;
+  const { vocab } = plan.shape;
   for (const [step, { position, rows }] of steps.entries()) {
     const part = ids.slice(position, position + rows);
     const mine = client.logits(await client.run(part, signal));
@@ -268,7 +274,7 @@ async function readBoth(
 
 const loss = (kernels: Kernels, logits: Float32Array, next: number): number => kernels.logSumExp(logits) - logits[next];
 
-function lastLogits({ subject: { float }, hooks }: Run, ids: readonly number[]): Float32Array {
-  const logits = float.logits(float.forward(ids, undefined, hooks));
+function lastLogits({ subject: { float, owner }, hooks }: Run, ids: readonly number[]): Float32Array {
+  const logits = float.logits(forwardBehind(float, ids, prefixLength(owner.manifest.plan), hooks));
   return logits.subarray(logits.length - logits.length / ids.length);
 }

@@ -3,13 +3,15 @@ import { pause } from '../core/pause.js';
 import type { DealerWeights } from '../gates/dealer.js';
 import type { MatrixName, RowsName } from '../gates/product-spec.js';
 import type { Kernels } from '../kernels/load.js';
-import type { Plan } from '../plan/formats.js';
+import { type Plan, prefixFormat, type PrefixName } from '../plan/formats.js';
 import type { Multiplier, RowsMultiplier } from '../wires/effects.js';
 import type { Words } from '../wires/wire.js';
 import { freeAll, inThread, type Maskable, moved, type Place } from './place.js';
 import {
   isBias,
+  isPrefix,
   isRows,
+  isWords,
   maskNonce,
   type MaskSeeds,
   type TensorId,
@@ -19,11 +21,11 @@ import {
   wordBits,
 } from './tensors.js';
 
-/** The dealer's masks `L = L0 + L1`, expanded from the seeds; it multiplies by none of biases. */
+/** The dealer's masks `L = L0 + L1`, expanded from the seeds; it needs none of biases until they move. */
 export class DealerMatrices implements DealerWeights {
   readonly #matrices = new Map<string, Multiplier>();
   readonly #rows = new Map<string, RowsMultiplier>();
-  readonly #biases = new Map<string, Words>();
+  readonly #words = new Map<string, Words>();
 
   private constructor(
     private readonly kernels: Kernels,
@@ -43,6 +45,10 @@ export class DealerMatrices implements DealerWeights {
     for (const id of tensorIds(plan)) {
       const { name } = id;
       if (isBias(name)) continue;
+      if (isPrefix(name)) {
+        weights.#words.set(where(id), weights.#expanded(id));
+        continue;
+      }
       await pause(signal);
       const shape = tensorShape(plan, id);
       const expand = <M extends Maskable<M>>(kind: {
@@ -64,7 +70,7 @@ export class DealerMatrices implements DealerWeights {
     const [[rows, cols], bits] = [tensorShape(this.plan, id), wordBits(this.plan, id)];
     const { RingMatrix, RingRows } = this.kernels;
     const at = where(id);
-    if (isBias(id.name)) return void this.#biases.set(at, mask);
+    if (isWords(id.name)) return void this.#words.set(at, mask);
     if (isRows(id.name)) this.#rows.set(at, await this.place.rows(new RingRows(rows, cols, mask, bits)));
     else this.#matrices.set(at, await this.place.matrix(new RingMatrix(rows, cols, mask, bits)));
   }
@@ -76,15 +82,23 @@ export class DealerMatrices implements DealerWeights {
     return this.#rows.get(where({ layer, name }))!;
   }
 
+  /** The mask of a cached constant. */
+  prefix(layer: number, name: PrefixName): Words {
+    const { width } = prefixFormat(this.plan.layers[layer], name);
+    return this.kernels.maskWords(this.#words.get(where({ layer, name }))!, width) as Words;
+  }
+
   has(id: TensorId): boolean {
-    return [this.#matrices, this.#rows, this.#biases].some((tensors) => tensors.has(where(id)));
+    return [this.#matrices, this.#rows, this.#words].some((tensors) => tensors.has(where(id)));
   }
 
   /** `L`, whatever the tensor: a bias's, which is not kept, from the seeds. */
   async words(id: TensorId): Promise<Words> {
     const at = where(id);
-    const kept = this.#biases.get(at) ?? (this.#matrices.get(at) ?? this.#rows.get(at))?.words();
-    if (kept) return kept;
+    return this.#words.get(at) ?? (this.#matrices.get(at) ?? this.#rows.get(at))?.words() ?? this.#expanded(id);
+  }
+
+  #expanded(id: TensorId): Words {
     const [rows, cols] = tensorShape(this.plan, id);
     const { seed0, seed1 } = this.seeds!;
     const [half0, half1] = [seed0, seed1].map((seed) => this.kernels.prgWords(seed, maskNonce(id), 0, rows * cols, 64));
@@ -99,13 +113,13 @@ export class DealerMatrices implements DealerWeights {
   /** Moves all tensors of another place here, where they take the place of what was there. */
   async take(other: DealerMatrices): Promise<void> {
     const before = [...moved(other.#matrices, this.#matrices), ...moved(other.#rows, this.#rows)];
-    moved(other.#biases, this.#biases);
+    moved(other.#words, this.#words);
     await freeAll(...before);
   }
 
   /** Gives the memory of all tensors back. */
   async free(): Promise<void> {
     await freeAll(...this.#matrices.values(), ...this.#rows.values());
-    for (const tensors of [this.#matrices, this.#rows, this.#biases]) tensors.clear();
+    for (const tensors of [this.#matrices, this.#rows, this.#words]) tensors.clear();
   }
 }

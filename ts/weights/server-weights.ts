@@ -4,13 +4,13 @@ import type { MatrixName, RowsName } from '../gates/product-spec.js';
 import type { Masked } from '../gates/product.js';
 import type { ServerWeights } from '../gates/server.js';
 import type { Kernels, RingMatrix, RingRows } from '../kernels/load.js';
-import type { BiasName, Plan } from '../plan/formats.js';
+import { type BiasName, type Plan, prefixFormat, type PrefixName } from '../plan/formats.js';
 import type { Multiplier, RowsMultiplier } from '../wires/effects.js';
 import type { Words } from '../wires/wire.js';
 import { freeAll, inThread, type Maskable, moved, type Place } from './place.js';
 import {
-  isBias,
   isRows,
+  isWords,
   type MaskedTensor,
   maskNonce,
   type TensorId,
@@ -19,11 +19,11 @@ import {
   wordBits,
 } from './tensors.js';
 
-/** A server's weights, `W0 = F - L0` or `W1 = -L1`, and its shares of biases, filled tensor by tensor. */
+/** A server's weights, `W0 = F - L0` or `W1 = -L1`, its shares of biases, and the cached constants, filled tensor by tensor. */
 export class ServerMatrices implements ServerWeights {
   readonly #matrices = new Map<string, Masked<Multiplier>>();
   readonly #rows = new Map<string, Masked<RowsMultiplier>>();
-  readonly #biases = new Map<string, Masked<Words>>();
+  readonly #words = new Map<string, Masked<Words>>();
   /** What has come of a tensor that comes in pieces. */
   #begun?: { readonly at: string; words: number; readonly masked: RingMatrix | RingRows };
 
@@ -53,8 +53,8 @@ export class ServerMatrices implements ServerWeights {
     const { masked } = begun;
     if (masked instanceof RingRows) return this.#putRows(id, masked, this.#share(masked, RingRows, id));
     const share = this.#share(masked, RingMatrix, id);
-    if (!isBias(id.name)) return this.#putMatrix(id, masked, share);
-    this.#biases.set(where(id), { share: share.words() as Words, masked: masked.words() as Words });
+    if (!isWords(id.name)) return this.#putMatrix(id, masked, share);
+    this.#words.set(where(id), { share: share.words() as Words, masked: masked.words() as Words });
     share.free();
     masked.free();
   }
@@ -63,7 +63,7 @@ export class ServerMatrices implements ServerWeights {
   async put(id: TensorId, masked: Words, share: Words): Promise<void> {
     const [[rows, cols], bits] = [tensorShape(this.plan, id), wordBits(this.plan, id)];
     const { RingMatrix, RingRows } = this.kernels;
-    if (isBias(id.name)) this.#biases.set(where(id), { share, masked });
+    if (isWords(id.name)) this.#words.set(where(id), { share, masked });
     else if (isRows(id.name)) {
       const vectors = (words: Words) => new RingRows(rows, cols, words, bits);
       await this.#putRows(id, vectors(masked), vectors(share));
@@ -80,17 +80,26 @@ export class ServerMatrices implements ServerWeights {
     return this.#rows.get(where({ layer, name }))!;
   }
   bias(layer: number, name: BiasName): Words {
-    return this.#biases.get(where({ layer, name }))!.share;
+    return this.#words.get(where({ layer, name }))!.share;
+  }
+
+  /** A constant as a cached wire: `m` is `F`, and the half is this server's mask of it. */
+  prefix(layer: number, name: PrefixName): { readonly m: Words; readonly half: Words } {
+    const { share, masked } = this.#words.get(where({ layer, name }))!;
+    const { width } = prefixFormat(this.plan.layers[layer], name);
+    const mask = this.party === 0 ? this.kernels.subWords(masked, share) : this.kernels.negWords(share);
+    const narrow = (words: BigUint64Array): Words => this.kernels.maskWords(words, width) as Words;
+    return { m: narrow(masked), half: narrow(mask) };
   }
 
   has(id: TensorId): boolean {
-    return [this.#matrices, this.#rows, this.#biases].some((tensors) => tensors.has(where(id)));
+    return [this.#matrices, this.#rows, this.#words].some((tensors) => tensors.has(where(id)));
   }
 
   /** `F`, whatever the tensor. */
   async words(id: TensorId): Promise<Words> {
     const at = where(id);
-    return this.#biases.get(at)?.masked ?? (this.#matrices.get(at) ?? this.#rows.get(at))!.masked.words();
+    return this.#words.get(at)?.masked ?? (this.#matrices.get(at) ?? this.#rows.get(at))!.masked.words();
   }
 
   /** The same party and place, and no tensors. */
@@ -101,7 +110,7 @@ export class ServerMatrices implements ServerWeights {
   /** Moves all tensors of another place here, where they take the place of what was there. */
   async take(other: ServerMatrices): Promise<void> {
     const before = [...moved(other.#matrices, this.#matrices), ...moved(other.#rows, this.#rows)];
-    moved(other.#biases, this.#biases);
+    moved(other.#words, this.#words);
     for (const { share, masked } of before) await freeAll(share, masked);
   }
 
@@ -111,7 +120,7 @@ export class ServerMatrices implements ServerWeights {
       for (const { share, masked } of tensors.values()) await freeAll(share, masked);
       tensors.clear();
     }
-    this.#biases.clear();
+    this.#words.clear();
   }
 
   async #putRows(id: TensorId, masked: RingRows, share: RingRows): Promise<void> {

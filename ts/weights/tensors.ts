@@ -1,7 +1,17 @@
 /** The tensors of a layer: their order, shapes, words and scales, and where their masks come from. */
 import { nonce } from '../core/address.js';
 import type { MatrixName, RowsName } from '../gates/product-spec.js';
-import { type BiasName, biasScale, type LayerPlan, type Plan, productBits, type WordBits } from '../plan/formats.js';
+import {
+  type BiasName,
+  biasScale,
+  type LayerPlan,
+  type Plan,
+  prefixFormat,
+  prefixLength,
+  type PrefixName,
+  productBits,
+  type WordBits,
+} from '../plan/formats.js';
 
 /**
  * Tensors of a layer in the order of files and frames. Their places are parts of nonces: new ones go to the end. Matrices whose outputs or
@@ -9,12 +19,15 @@ import { type BiasName, biasScale, type LayerPlan, type Plan, productBits, type 
  */
 export const TENSORS = [
   'qkv', 'o', 'up', 'down', 'qkvBias', 'oBias', 'upBias', 'downBias', 'centers', 'predictDown', 'predictUp', 'thresholds',
-  'skipA', 'skipB',
-] as const satisfies readonly (MatrixName | RowsName | BiasName)[]; // prettier-ignore
+  'skipA', 'skipB', 'prefixKeys', 'prefixValues',
+] as const satisfies readonly (MatrixName | RowsName | BiasName | PrefixName)[]; // prettier-ignore
 export type TensorName = (typeof TENSORS)[number];
 const BIASES: readonly TensorName[] = ['qkvBias', 'oBias', 'upBias', 'downBias', 'centers', 'thresholds'];
 const ROWS: readonly TensorName[] = ['up', 'down', 'predictUp'];
 export const isBias = (name: TensorName): name is BiasName => BIASES.includes(name);
+export const isPrefix = (name: TensorName): name is PrefixName => name === 'prefixKeys' || name === 'prefixValues';
+/** Whether nothing multiplies by a tensor as by weights: its words are added, or cached. */
+export const isWords = (name: TensorName): name is BiasName | PrefixName => isBias(name) || isPrefix(name);
 export const isRows = (name: TensorName): name is RowsName => ROWS.includes(name);
 
 /** Which tensor of which layer. */
@@ -25,9 +38,10 @@ export interface TensorId {
 
 /** Every masked tensor of a model, in the order of files and frames. */
 export const tensorIds = (plan: Plan): TensorId[] =>
-  plan.layers.flatMap((p, layer) => TENSORS.filter((name) => has(p, name)).map((name) => ({ layer, name })));
+  plan.layers.flatMap((p, layer) => TENSORS.filter((name) => has(plan, p, name)).map((name) => ({ layer, name })));
 
-function has({ bias, predictor, postNorm }: LayerPlan, name: TensorName): boolean {
+function has(plan: Plan, { bias, predictor, postNorm }: LayerPlan, name: TensorName): boolean {
+  if (isPrefix(name)) return plan.prefix !== undefined;
   if (name === 'skipA' || name === 'skipB') return postNorm !== undefined;
   if (name === 'centers') return true;
   if (isBias(name) && name !== 'thresholds') return bias !== undefined;
@@ -35,7 +49,8 @@ function has({ bias, predictor, postNorm }: LayerPlan, name: TensorName): boolea
 }
 
 /** Rows and columns of a tensor as its words are ordered; a bias is one row. */
-export function tensorShape({ shape, layers }: Plan, { layer, name }: TensorId): readonly [rows: number, cols: number] {
+export function tensorShape(plan: Plan, { layer, name }: TensorId): readonly [rows: number, cols: number] {
+  const { shape, layers } = plan;
   const { width, ffn, heads } = shape;
   const { rank = 0, outputs = 0 } = layers[layer].predictor ?? {};
   const shapes: Record<TensorName, readonly [number, number]> = {
@@ -53,6 +68,8 @@ export function tensorShape({ shape, layers }: Plan, { layer, name }: TensorId):
     thresholds: [1, outputs],
     skipA: [width, width],
     skipB: [width, width],
+    prefixKeys: [prefixLength(plan), width],
+    prefixValues: [prefixLength(plan), width],
   };
   return shapes[name];
 }
@@ -63,6 +80,7 @@ export const wordBits = (plan: Plan, { layer, name }: TensorId): WordBits => pro
 export function scaleOf(plan: Plan, { layer, name }: TensorId): number {
   const p = plan.layers[layer];
   if (isBias(name)) return biasScale(plan, p, name);
+  if (isPrefix(name)) return prefixFormat(p, name).scale;
   const { swDown: predictDown = 0, swUp: predictUp = 0 } = p.predictor ?? {};
   const { swA: skipA = 0, swB: skipB = 0 } = p.postNorm ?? {};
   return { qkv: p.swQkv, o: p.swO, up: p.swUp, down: p.swDown, predictDown, predictUp, skipA, skipB }[name];

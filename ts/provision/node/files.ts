@@ -1,6 +1,6 @@
 /**
  * Share directories, one for each role: `manifest.json` (public), `secret.json` (seeds of weight masks), a server's `masked.bin` (its
- * `F`, words of 8 or 4 bytes, little endian, layer after layer), the client's `tables.bin` (embedding, positions, head, its bias if any, f32), tokeniser and `generation_config.json` (its end tokens).
+ * `F`, words of 8 or 4 bytes, little endian, layer after layer), the client's `tables.bin` (embedding, positions, head, final state of the prefix if any, bias of the head if any, f32), tokeniser and `generation_config.json` (its end tokens).
  */
 import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js';
 import { createHash } from 'node:crypto';
@@ -75,8 +75,9 @@ async function fill(
   for (const role of ROLES) await mkdir(join(dir, role), { mode: 0o700 });
   const seeds: MaskSeeds = { seed0: randomBytes(32), seed1: randomBytes(32) };
   const masked = await writeMasked(maskModel(kernels, model, plan, seeds), dir, tensorIds(plan).length, work);
-  const { embedding, positions, head, headBias } = model;
-  const tables = Buffer.concat([embedding, positions, head, headBias ?? new Float32Array(0)].map(bytesOf));
+  const { embedding, positions, head, prefixState, headBias } = model;
+  const none = new Float32Array(0);
+  const tables = Buffer.concat([embedding, positions, head, prefixState ?? none, headBias ?? none].map(bytesOf));
   await writeFile(join(dir, 'client', 'tables.bin'), tables);
   for (const path of tokenizer.filter(existsSync)) await copyFile(path, join(dir, 'client', basename(path)));
   await writeFile(join(dir, 'client', GENERATION_CONFIG), generationConfig([...ends]));

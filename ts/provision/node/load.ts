@@ -13,7 +13,7 @@ import { type FileSource, pathOf } from '../../checkpoint/source.js';
 import { loadTokenizer, type Tokenizer } from '../../checkpoint/tokenizer.js';
 import { CometError } from '../../core/errors.js';
 import { pause } from '../../core/pause.js';
-import { finite } from '../../core/schema.js';
+import { finite, integer } from '../../core/schema.js';
 import { type Kernels, loadKernels } from '../../kernels/load.js';
 import type { Shape } from '../../plan/shape.js';
 import { PREDICTORS, readRanks } from '../../predict/file.js';
@@ -50,6 +50,8 @@ export interface LoadOptions {
   readonly calibration?: string;
   /** Most tokens to calibrate on. */
   readonly tokens?: number;
+  /** The constant prefix: a text, "none", or what the tokeniser puts before every text ("auto"); as the kept calibration has it unless given. */
+  readonly prefix?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
 }
@@ -145,8 +147,9 @@ export async function calibrationOf(model: Loaded, options: LoadOptions = {}): P
   const kept = join(model.dir, 'calibration.json');
   if (options.calibration === undefined && existsSync(kept)) {
     const found = await readKept(model, kept);
-    if (typeof found !== 'string') return found;
-    if (!existsSync(join(model.dir, 'calibration.txt')))
+    const fitting = typeof found !== 'string' && hasPrefix(found, model, options.prefix);
+    if (fitting) return found;
+    if (typeof found === 'string' && !existsSync(join(model.dir, 'calibration.txt')))
       throw new CometError('E_CHECKPOINT', `${kept} ${found}; ${REMEDY}`);
   }
   return measure(model, options);
@@ -162,6 +165,18 @@ async function readKept(model: Loaded, path: string): Promise<Calibration | stri
   if (found.output.weights !== (await weightsHash(model.dir))) return 'belongs to other weights';
   if (found.output.config !== (await configHash(model.dir))) return 'belongs to another config.json';
   return found.output.calibration;
+}
+
+const hasPrefix = ({ prefix = [] }: Calibration, { tokenizer }: Loaded, choice?: string): boolean =>
+  choice === undefined || `${prefix.join()}` === prefixTokens(tokenizer, choice).join();
+
+/** Tokens of the constant prefix that is chosen. @throws CometError E_ARGUMENT for a text without tokens. */
+function prefixTokens(tokenizer: Tokenizer, choice = 'auto'): readonly number[] {
+  if (choice === 'none') return [];
+  if (choice === 'auto') return tokenizer.first;
+  const ids = tokenizer.encode(choice).slice(tokenizer.first.length);
+  if (ids.length === 0) throw new CometError('E_ARGUMENT', 'the prefix has no tokens: give a text, "auto" or "none"');
+  return ids;
 }
 
 /** Measures a calibration and keeps it beside the model. @returns the path written. */
@@ -199,7 +214,9 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   }
 }
 
-const fits = ({ layers }: Calibration, { prepared: { shape } }: Loaded): boolean =>
+const fits = ({ layers, prefix = [] }: Calibration, { prepared: { shape } }: Loaded): boolean =>
+  prefix.every((id) => id < shape.vocab) &&
+  prefix.length < shape.context &&
   layers.length === shape.layers &&
   layers.every(({ logZ }) => logZ.min.length === shape.heads && logZ.max.length === shape.heads);
 
@@ -207,7 +224,7 @@ const REMEDY = 'run "comet model calibrate DIR --text FILE" with a text like tha
 
 async function measure(
   model: Loaded,
-  { calibration, tokens = CALIBRATION_TOKENS, signal, onProgress }: LoadOptions,
+  { calibration, tokens = CALIBRATION_TOKENS, prefix, signal, onProgress }: LoadOptions,
 ): Promise<Calibration> {
   const path = calibration ?? join(model.dir, 'calibration.txt');
   if (!existsSync(path))
@@ -218,6 +235,7 @@ async function measure(
   const ids = model.tokenizer.encode(await readText(path));
   return calibrate(model.kernels, model.prepared, ids, {
     tokens,
+    prefix: prefixTokens(model.tokenizer, prefix),
     signal,
     onProgress: (done, total) => onProgress?.('calibrating', done, total),
   });
@@ -238,6 +256,7 @@ const keptSchema = v.object({
   config: v.string(),
   calibration: v.object({
     tokens: positive,
+    prefix: v.optional(v.pipe(v.array(integer(0)), v.minLength(1))),
     layers: v.array(layer),
     finalNorm: v.object({ ...norm.entries, streamMax: positive }),
     hiddenMax: positive,
