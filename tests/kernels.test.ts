@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { failureOf } from '../ts/kernels/errors.js';
 import { loadKernels, type Kernels } from '../ts/kernels/load.js';
 
 interface Vectors {
@@ -361,4 +362,11 @@ test('about the instance', () => {
   expect(k.simd()).toBe(true);
   expect(k.memoryBytes() % 65536).toBe(0);
   expect(k.memoryBytes()).toBeGreaterThan(0);
+});
+
+test('a trap is a lack of memory where little is left of it', () => {
+  const trap = new WebAssembly.RuntimeError('unreachable');
+  expect(failureOf(trap, 4e9)).toMatchObject({ code: 'E_LIMIT', cause: trap });
+  expect(failureOf(trap, 1e9)).toMatchObject({ code: 'E_INTERNAL', cause: trap });
+  expect(failureOf(new Error('E_ARGUMENT: no'), 4e9)).toMatchObject({ code: 'E_ARGUMENT', message: 'no' });
 });

@@ -3,6 +3,7 @@
  */
 import * as bindings from '../../pkg/comet_kernels.js';
 import { CometError } from '../core/errors.js';
+import { failureOf } from './errors.js';
 import { type MeterCalls, withMeteredExports } from './metered.js';
 import { kernelsModule } from './source.js';
 import { throwingTyped } from './throwing.js';
@@ -31,10 +32,10 @@ export function loadKernels(meter?: MeterCalls): Promise<Kernels> {
 /** The kernels of this realm from an already compiled module: for workers, and where nothing can be compiled. */
 export function initKernels(module: WebAssembly.Module, meter?: MeterCalls): Kernels {
   if (loaded === undefined) {
-    const instantiate = (): unknown => bindings.initSync({ module });
-    if (meter) withMeteredExports(meter, instantiate);
-    else instantiate();
-    loaded = throwingTyped<Kernels>(bindings, meter && ((call) => meter('crossing', call)));
+    const instantiate = () => bindings.initSync({ module });
+    const { memory } = meter ? withMeteredExports(meter, instantiate) : instantiate();
+    const failed = (error: unknown): CometError => failureOf(error, memory.buffer.byteLength);
+    loaded = throwingTyped<Kernels>(bindings, failed, meter && ((call) => meter('crossing', call)));
   }
   return loaded;
 }

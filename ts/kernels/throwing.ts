@@ -1,5 +1,5 @@
 /** Makes every function, class and method of the generated bindings throw typed errors. */
-import { typed } from './errors.js';
+import type { CometError } from '../core/errors.js';
 
 type Callable = (this: unknown, ...args: unknown[]) => unknown;
 type Class = new (...args: unknown[]) => object;
@@ -7,11 +7,16 @@ type Class = new (...args: unknown[]) => object;
 /** What every call goes through. */
 export type Around = <R>(call: () => R) => R;
 
-/** The bindings with typed errors, every call inside `around`. Prototypes are changed in place, so call it once per realm. */
-export function throwingTyped<T extends object>(bindings: T, around?: Around): T {
+/** The {@link CometError} of what a call threw. */
+export type ToError = (error: unknown) => CometError;
+
+/**
+ * The bindings with typed errors, every call inside `around`. Prototypes are changed in place, so call it once per realm.
+ */
+export function throwingTyped<T extends object>(bindings: T, typed: ToError, around?: Around): T {
   const entries = Object.entries(bindings).map(([name, value]) => [
     name,
-    isClass(value) ? ofClass(value, around) : guard(value, around),
+    isClass(value) ? ofClass(value, typed, around) : guard(value, typed, around),
   ]);
   return Object.freeze(Object.fromEntries(entries)) as T;
 }
@@ -20,33 +25,33 @@ function isClass(value: unknown): value is Class {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 }
 
-function ofClass(value: Class, around?: Around): Class {
-  guardMembers(value.prototype, ['constructor'], around);
-  guardMembers(value, ['prototype', 'name', 'length'], around);
+function ofClass(value: Class, typed: ToError, around?: Around): Class {
+  guardMembers(value.prototype, ['constructor'], typed, around);
+  guardMembers(value, ['prototype', 'name', 'length'], typed, around);
   return new Proxy(value, {
     construct: (target, args, newTarget) => {
       const construct = (): object => Reflect.construct(target, args, newTarget) as object;
-      return typedErrors(around ? () => around(construct) : construct);
+      return typedErrors(typed, around ? () => around(construct) : construct);
     },
   });
 }
 
-function guardMembers(object: object, except: string[], around?: Around): void {
+function guardMembers(object: object, except: string[], typed: ToError, around?: Around): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
     if (except.includes(name) || !property.configurable) continue;
     const guarded = property.get
-      ? { get: guard(property.get, around) as () => unknown }
-      : { value: guard(property.value, around) };
+      ? { get: guard(property.get, typed, around) as () => unknown }
+      : { value: guard(property.value, typed, around) };
     Object.defineProperty(object, name, { ...property, ...guarded });
   }
 }
 
-function guard(value: unknown, around?: Around): unknown {
+function guard(value: unknown, typed: ToError, around?: Around): unknown {
   if (typeof value !== 'function') return value;
   const callable = value as Callable;
   if (around)
     return function (this: unknown, ...args: unknown[]) {
-      return typedErrors(() => around(() => callable.apply(this, args)));
+      return typedErrors(typed, () => around(() => callable.apply(this, args)));
     };
   // Thousands of times a token: no closure for each call.
   return function (this: unknown, ...args: unknown[]) {
@@ -58,7 +63,7 @@ function guard(value: unknown, around?: Around): unknown {
   };
 }
 
-function typedErrors<R>(call: () => R): R {
+function typedErrors<R>(typed: ToError, call: () => R): R {
   try {
     return call();
   } catch (error) {
