@@ -62,6 +62,8 @@ let padded: Setting;
 /** Another variant of the program: signs by table, one product, large cells. */
 let tables: Setting;
 let postNorm: Setting;
+/** Norms by windows and softmax by coarse levels. */
+let wide: Setting;
 /** Sparse, with refills beside the layer before. */
 let ahead: Setting;
 /** Behind a constant prefix. */
@@ -77,6 +79,15 @@ beforeAll(async () => {
     makeWorld({ ...SMALL, layers: 2, postNorm: true }, SMALL_SEED, undefined, replace);
   const postNormWorld = await makeWorld({ ...TINY, postNorm: true, biased: true });
   postNorm = { ...dense, world: postNormWorld, small: await makePostNorm(), makeSmall: makePostNorm, part: 0.5 };
+  const outliers = { tokens: 48, queries: 10 };
+  const makeWide: Setting['makeSmall'] = (replace) => makeWorld({ ...SMALL, outliers }, SMALL_SEED, undefined, replace);
+  wide = {
+    ...dense,
+    world: await makeWorld({ ...TINY, outliers }),
+    small: await makeWide(),
+    makeSmall: makeWide,
+    part: 0.5,
+  };
   biased = { ...dense, world: await makeWorld({ ...TINY, biased: true }) };
   const makeSparse: Setting['makeSmall'] = (replace) => makeWorld(SMALL_SPARSE, SMALL_SEED, DENSITY, replace);
   const [world, other] = [await makeWorld(TINY, 3, DENSITY), await makeSparse()];
@@ -626,7 +637,15 @@ const CHECKS: Record<
 };
 
 /** Mutants and the checks that must catch each. Those marked `silent` compute the right output: only these checks can tell. */
-const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: true; sparse?: true; ahead?: true }[] = [
+const MUTANTS: {
+  name: string;
+  mutation: Mutation;
+  caught: Check[];
+  silent?: true;
+  sparse?: true;
+  ahead?: true;
+  wide?: true;
+}[] = [
   {
     name: 'two operations share a mask',
     mutation: nonces((at) => opOf(at) === OP.v && partOf(at) === 0 && at.setUint16(6, OP.qk, true)),
@@ -691,6 +710,16 @@ const MUTANTS: { name: string; mutation: Mutation; caught: Check[]; silent?: tru
       sumSquaresServer: (_party, ...rest) => sumSquaresServer(1, ...rest),
     })),
     caught: ['values'],
+  },
+  {
+    name: 'server 1 forgets its half of what windows of a norm add',
+    mutation: (kernels) => ({
+      ...kernels,
+      windowSelect: (party, opened, m, half, ...rest) =>
+        kernels.windowSelect(party, opened, m, party === 1 ? half.map(() => 0n) : half, ...rest),
+    }),
+    caught: ['values'],
+    wide: true,
   },
   {
     name: 'server 0 plays server 1 in lifts',
@@ -808,13 +837,13 @@ test('the stand-in for compareDigits is right when it has a 1 before the first e
   expect(standIn.map(({ m }) => m)).toEqual(own.map(({ m }) => m));
 });
 
-test.each(MUTANTS)('caught: $name', async ({ mutation, caught, silent, sparse: isSparse, ahead: isAhead }) => {
-  const setting = isAhead ? ahead : isSparse ? sparse : dense;
+test.each(MUTANTS)('caught: $name', async ({ mutation, caught, silent, ...kind }) => {
+  const setting = kind.ahead ? ahead : kind.sparse ? sparse : kind.wide ? wide : dense;
   for (const check of caught)
     expect([check, await CHECKS[check](mutation, setting)]).toEqual([check, expect.any(String)]);
   if (!silent) return;
   expect(values(mutation, setting)).toBeUndefined();
-  if (isSparse || isAhead) expect(sets(mutation, setting)).toBeUndefined();
+  if (kind.sparse || kind.ahead) expect(sets(mutation, setting)).toBeUndefined();
 });
 
 const SETTINGS: [string, () => Setting][] = [
@@ -823,6 +852,7 @@ const SETTINGS: [string, () => Setting][] = [
   ['exact', () => exact],
   ['tables-thin', () => tables],
   ['post-norm', () => postNorm],
+  ['wide', () => wide],
   ['ahead', () => ahead],
   ['behind a prefix', () => behind],
 ];
@@ -833,6 +863,7 @@ const CLEAR: Record<string, number[]> = {
   exact: [OP.signBit],
   'tables-thin': [],
   'post-norm': [],
+  wide: [],
   ahead: [OP.predBit],
   'behind a prefix': [],
 };
@@ -898,7 +929,11 @@ describe('what is revealed', () => {
     ['the predicted bits', [() => sparse, () => sparseBiased, () => ahead], OP.predBit],
     ['the signs of exact layers', [() => exact], OP.signBit],
     ['padded bits of neurons', [() => padded], OP.predBit],
-    ['nothing of dense ones', [() => dense, () => biased, () => tables, () => postNorm, () => behind], undefined],
+    [
+      'nothing of dense ones',
+      [() => dense, () => biased, () => tables, () => postNorm, () => behind, () => wide],
+      undefined,
+    ],
   ])('is %s and nothing else, as they are to both servers', (_what, settings, op) => {
     for (const setting of settings.map((each) => each())) {
       const { plan } = setting.world;

@@ -18,8 +18,8 @@ const LN = {
 const BELOW = 23;
 /** Times the calibrated scores that still fit. */
 const SPARE = 1.1;
-/** Widest scores: 2048 nats on either side. */
-const MOST_BITS = 26;
+/** Widest scores: 8192 nats on either side. */
+const MOST_BITS = 28;
 
 /** What a plan needs of softmax, and where each head's scores are centred, in nats. */
 export interface MadeSoftmax {
@@ -27,7 +27,7 @@ export interface MadeSoftmax {
   readonly centers: number[];
 }
 
-/** Chooses the cells of exp, the width of scores and the levels. @throws CometError E_RANGE for scores of some 1500 nats. */
+/** Chooses the cells of exp, the width of scores and the levels. @throws CometError E_RANGE for scores of some 3000 nats. */
 export function softmaxPlan(b: LayerBuilder): MadeSoftmax {
   const { logZ } = b.range;
   const spread = Math.max(...logZ.max.map((max, head) => (max - logZ.min[head]) / 2));
