@@ -1,9 +1,10 @@
 /** `comet model`: the commands of models that others published, as a user meets them. */
 import { afterAll, afterEach, expect, test } from '@jest/globals';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from './support/fixture-model.js';
+import { commitOf, LocalHub } from './support/hub.js';
 import { comet, expectFailure, lastJson, stopAll } from './support/processes.js';
 
 const gguf = (name: string): string => fileURLToPath(new URL(`fixtures/gguf/${name}.gguf`, import.meta.url));
@@ -40,4 +41,27 @@ test('import refuses what is no such file and what is in the way', async () => {
   expect(expectFailure(await run(gguf('qwen3'), '--out', folder.dir), 'E_IO')).toMatch(/exists already/);
   expect(expectFailure(await run(gguf('qwen3'), '--out', out, '--dtype', 'f64'), 'E_ARGUMENT')).toMatch(/dtype/);
   expect(existsSync(out)).toBe(false);
+});
+
+test('a pulled model is found by its name without a hub, listed and removed', async () => {
+  const tiny = fileURLToPath(new URL('fixtures/tiny-opt', import.meta.url));
+  const names = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
+  const files = Object.fromEntries(names.map((name) => [name, new Uint8Array(readFileSync(join(tiny, name)))]));
+  const hub = await LocalHub.start({ 'org/tiny': { files } });
+  Object.assign(process.env, { HF_ENDPOINT: hub.url, HF_HOME: join(folder.dir, 'home') });
+  const pulled = lastJson(await comet('model', 'pull', 'org/tiny', '--json'));
+  expect(pulled).toMatchObject({
+    model: 'org/tiny',
+    commit: commitOf('org/tiny'),
+    files: expect.arrayContaining(names),
+  });
+  await hub.stop();
+  const readme = fileURLToPath(new URL('../README.md', import.meta.url));
+  const stats = await comet('model', 'stats', 'org/tiny', '--text', readme, '--bytes', '300', '--json');
+  expect(lastJson(stats)).toMatchObject({ bytes: 300, crossEntropy: expect.any(Number) });
+  expect((await comet('model', 'list')).stdout).toMatch(/org\/tiny +main +[0-9a-f]{12} +\d+/);
+  expect((await comet('model', 'remove', 'org/tiny')).stderr).toContain('removed');
+  expect(lastJson(await comet('model', 'list', '--json'))).toMatchObject({ models: [] });
+  expectFailure(await comet('model', 'stats', 'org/tiny', '--text', readme), 'E_CHECKPOINT');
+  expectFailure(await comet('model', 'pull', 'org/tiny'), 'E_PEER_ABSENT');
 });

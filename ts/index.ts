@@ -16,7 +16,17 @@ export {
   type GenerateOptions,
 } from './api/generate.js';
 export { bench, measureCost, trace, type BenchOptions, type CostOptions, type TraceOptions } from './api/measure.js';
-export { importModel, type ImportModelOptions, type ImportReport } from './api/models.js';
+export {
+  importModel,
+  listModels,
+  pullModel,
+  removeModel,
+  type CachedModel,
+  type ImportModelOptions,
+  type ImportReport,
+  type PullModelOptions,
+  type PullReport,
+} from './api/models.js';
 export {
   calibrateModel,
   evaluatePredictors,

@@ -83,6 +83,8 @@ const SCHEMAS = {
     signal: call.signal,
     onEvent: callback,
   }),
+  pullModel: v.object({ model: text, revision: path, out: path, signal: call.signal, onEvent: callback }),
+  removeModel: v.object({ model: text }),
   modelStats: v.object({ ...call, model: path, text: path, bytes: count }),
   verify: v.object({
     ...call,

@@ -46,7 +46,7 @@ export async function share(model: string, options: ShareOptions): Promise<{ pro
   const calibrated = await calibrationOf(loaded, { calibration, prefix, signal, onProgress });
   const predictors = await predictorsOf(loaded);
   const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32), variant);
-  const tokenizer = TOKENIZER_FILES.map((file) => join(model, file));
+  const tokenizer = TOKENIZER_FILES.map((file) => join(loaded.dir, file));
   const source = { name: loaded.checkpoint.name, ...planned, tokenizer, ends: loaded.tokenizer.ends };
   const manifest = await writeShares(loaded.kernels, source, out, {
     force,

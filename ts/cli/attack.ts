@@ -31,7 +31,11 @@ export function addAttack(program: Command): void {
   program
     .command('attack')
     .description('attack what a sparse mode would open of a text: sets of neurons and heads in secret orders')
-    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
+    .argument(
+      '[model]',
+      'a checkpoint folder, or OWNER/NAME in the cache; the model that comes with comet otherwise',
+      some,
+    )
     .option('--text <file>', "the text that is attacked; the model's heldout.txt otherwise", some)
     .option('--bytes <n>', 'only its first bytes', integer(1), 8_192)
     .option('--training <file>', "the adversary's own text; the model's calibration.txt otherwise", some)

@@ -37,7 +37,7 @@ export function addBench(program: Command): void {
     .option('--seconds <s>', 'spent on each kernel and on each side of a gate', real(0.001, 3600))
     .option(
       '--model <dir>',
-      'tokens, cache, sessions: a checkpoint folder; the model that comes with comet otherwise',
+      'tokens, cache, sessions: a checkpoint folder, or OWNER/NAME in the cache; the model that comes with comet otherwise',
       some,
     )
     .option('--prompt <text>', 'cache: what is continued', some)

@@ -81,7 +81,7 @@ export function addDeployment(program: Command): void {
     .description(
       'as the model owner: prepare, calibrate and mask a checkpoint, and write one share directory for each role',
     )
-    .argument('<model>', 'a checkpoint folder', some)
+    .argument('<model>', 'a checkpoint folder, or OWNER/NAME in the cache', some)
     .requiredOption(
       '--out <dir>',
       'where to put client/, server0/, server1/ and dealer/ ("shares" beside the files of "comet init")',

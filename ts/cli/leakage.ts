@@ -17,7 +17,11 @@ export function addLeakage(program: Command): void {
   program
     .command('leakage')
     .description('print what each party sees, under which assumptions, and what can be done about it')
-    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
+    .argument(
+      '[model]',
+      'a checkpoint folder, or OWNER/NAME in the cache; the model that comes with comet otherwise',
+      some,
+    )
     .option('--dense', 'of dense sessions')
     .option('--shared-epoch', 'of sessions that share one order of neurons and heads')
     .option('--epoch-tokens <n>', 'of sessions with a new order after so many tokens', integer(1))

@@ -1,15 +1,21 @@
 /** `comet model`: plaintext facts about a checkpoint, and models that others published. */
 import { type Command, Option } from 'commander';
 import {
+  type CachedModel,
   calibrateModel,
   importModel,
   type ImportModelOptions,
   type ImportReport,
+  listModels,
   modelStats,
+  pullModel,
+  type PullModelOptions,
+  type PullReport,
+  removeModel,
   type Stats,
 } from '../index.js';
 import { integer } from './numbers.js';
-import { note, percent, print, printJson, reporter, table } from './output.js';
+import { bytes, note, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { PREFIX, some } from './text.js';
 
@@ -18,7 +24,11 @@ export function addModel(program: Command): void {
   model
     .command('stats')
     .description('cross-entropy, sparsity and the cost of dropping heads, in plaintext floats')
-    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
+    .argument(
+      '[model]',
+      'a checkpoint folder, or OWNER/NAME in the cache; the model that comes with comet otherwise',
+      some,
+    )
     .option('--text <file>', "text to measure on; the model's heldout.txt otherwise", some)
     .option('--bytes <n>', 'only the first bytes of the text', integer(1))
     .option('--json', 'print one JSON object as the last line')
@@ -35,7 +45,7 @@ export function addModel(program: Command): void {
   model
     .command('calibrate')
     .description("measure the ranges of a checkpoint's activations and keep them as calibration.json in its folder")
-    .argument('<model>', 'a checkpoint folder', some)
+    .argument('<model>', 'a checkpoint folder, or OWNER/NAME in the cache', some)
     .option('--text <file>', "text like that which will be generated; the model's calibration.txt otherwise", some)
     .option('--tokens <n>', 'tokens to measure on', integer(1), 32768)
     .option('--prefix <text>', PREFIX, some)
@@ -48,6 +58,7 @@ export function addModel(program: Command): void {
       note(`wrote ${path}`);
     });
   addImport(model);
+  addCache(model);
 }
 
 /** `comet model import`. */
@@ -73,6 +84,56 @@ function addImport(model: Command): void {
         );
       await (json ? printJson(report) : print(describeImport(report)));
     });
+}
+
+/** `comet model pull`, `list`, `remove`. */
+function addCache(model: Command): void {
+  model
+    .command('pull')
+    .description('fetch a model of a Hugging Face hub (HF_ENDPOINT, HF_TOKEN); broken off, the same command goes on')
+    .argument('<name>', 'OWNER/NAME', some)
+    .option('--revision <name>', 'a branch, tag or commit; main otherwise', some)
+    .option(
+      '--out <dir>',
+      "the folder to make; Hugging Face's cache otherwise, where --model OWNER/NAME finds it",
+      some,
+    )
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (name: string, { json, ...options }: PullModelOptions & { json?: boolean }) => {
+      const report = await pullModel(name, { ...options, signal, onEvent: reporter() });
+      await (json ? printJson(report) : print(describePull(report)));
+    });
+  model
+    .command('list')
+    .description("list the models in Hugging Face's cache")
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { models, problems } = await listModels();
+      for (const problem of problems) note(problem);
+      await (json ? printJson({ models }) : print(describeModels(models)));
+    });
+  model
+    .command('remove')
+    .description("remove a model with all its revisions from Hugging Face's cache")
+    .argument('<name>', 'OWNER/NAME', some)
+    .action(async (name: string) => note(`removed ${await removeModel(name)}`));
+}
+
+function describePull(r: PullReport): string {
+  return table([
+    ['folder', r.path],
+    ['commit', r.commit],
+    ['files', String(r.files.length)],
+    ['size', bytes(r.bytes)],
+    ['license', r.license ?? "the model's card names none"],
+  ]);
+}
+
+function describeModels(models: readonly CachedModel[]): string {
+  const rows = models.flatMap(({ name, revisions }) =>
+    revisions.map((r) => [name, r.refs.join(' '), r.commit.slice(0, 12), bytes(r.bytes)]),
+  );
+  return table([['model', 'revision', 'commit', 'size'], ...rows]);
 }
 
 function describeImport(r: ImportReport): string {

@@ -25,7 +25,11 @@ export function addPlan(program: Command): void {
     .description(
       'measure this machine and say which variant of the program to run, and how each layer should be computed in it: dense, predicted, or exact',
     )
-    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
+    .argument(
+      '[model]',
+      'a checkpoint folder, or OWNER/NAME in the cache; the model that comes with comet otherwise',
+      some,
+    )
     .option('--shape <name>', `random weights instead of a model, dense: ${SHAPE_NAMES.join(', ')}`)
     .option('--layers <n>', 'with --shape; as many as it has otherwise', integer(1))
     .option('--rtt <ms>', 'time there and back between any two parties', real(0, 10000), 1)

@@ -49,7 +49,7 @@ export function addPredictor(program: Command): void {
     .description(
       'learn predictors and write predictors.safetensors and predictors.json; stopped, it goes on the next time',
     )
-    .argument('<model>', 'a checkpoint folder', some)
+    .argument('<model>', 'a checkpoint folder, or OWNER/NAME in the cache', some)
     .option(
       '--rank <n>',
       'inner dimension of the predictors: one, or one for each layer with commas between',
@@ -65,7 +65,7 @@ export function addPredictor(program: Command): void {
     );
   withBudget(predictor.command('tune'))
     .description('choose the thresholds of predictors anew')
-    .argument('<model>', 'a checkpoint folder', some)
+    .argument('<model>', 'a checkpoint folder, or OWNER/NAME in the cache', some)
     .option('--out <dir>', "where the predictors are; the model's folder otherwise", some)
     .action(async (dir: string, { json, ...options }: Tune) =>
       report(await tunePredictors(dir, { ...options, signal, onEvent: reporter() }), json),
@@ -73,7 +73,11 @@ export function addPredictor(program: Command): void {
   predictor
     .command('eval')
     .description('run the model with only the predicted neurons and heads')
-    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
+    .argument(
+      '[model]',
+      'a checkpoint folder, or OWNER/NAME in the cache; the model that comes with comet otherwise',
+      some,
+    )
     .option('--predictors <file>', "the predictors; predictors.safetensors in the model's folder otherwise", some)
     .option('--text <file>', "text to measure on; the model's heldout.txt otherwise", some)
     .option('--bytes <n>', 'only the first bytes of the text', integer(1))

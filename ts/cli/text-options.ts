@@ -39,7 +39,7 @@ export interface TextOptions {
 
 export const withTextOptions = (command: Command): Command =>
   command
-    .option('--model <dir>', 'a checkpoint folder, all roles on this machine', some)
+    .option('--model <dir>', 'a checkpoint folder, or OWNER/NAME in the cache; all roles on this machine', some)
     .addOption(
       new Option('--config <file>', "the client's configuration file: servers and dealer elsewhere")
         .argParser(some)

@@ -25,7 +25,11 @@ export function addTrace(program: Command): void {
   program
     .command('trace')
     .description('generate with all roles on this machine and write a timeline for chrome://tracing or Perfetto')
-    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
+    .argument(
+      '[model]',
+      'a checkpoint folder, or OWNER/NAME in the cache; the model that comes with comet otherwise',
+      some,
+    )
     .option('--prompt <text>', 'the text to continue')
     .addOption(
       new Option('--shape <name>', `random weights instead of a model, dense: ${SHAPE_NAMES.join(', ')}`).conflicts(

@@ -25,7 +25,11 @@ export function addVerify(program: Command): void {
     .description(
       'compare private inference with the fixed-point twin (bit for bit) and with a float forward pass; fails where they differ',
     )
-    .argument('[model]', 'a checkpoint folder; the model that comes with comet otherwise', some)
+    .argument(
+      '[model]',
+      'a checkpoint folder, or OWNER/NAME in the cache; the model that comes with comet otherwise',
+      some,
+    )
     .option('--tokens <n>', 'tokens generated for each of four prompts', integer(1), 32)
     .option('--text <file>', "held-out text; the model's heldout.txt otherwise", some)
     .option('--windows <n>', 'windows of held-out text', integer(1), 8)

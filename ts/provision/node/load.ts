@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { type Checkpoint, loadCheckpoint, readConfig } from '../../checkpoint/checkpoint.js';
 import { requirePrivate } from '../../checkpoint/config.js';
+import { findModel } from '../../checkpoint/hub/node/cache.js';
 import { folderSource } from '../../checkpoint/node/folder.js';
 import { weightFiles } from '../../checkpoint/shards.js';
 import { type FileSource, pathOf } from '../../checkpoint/source.js';
@@ -69,12 +70,13 @@ export interface Loaded extends LoadedCheckpoint {
   readonly prepared: PreparedModel;
 }
 
-/** Loads a folder for plaintext work. @throws CometError E_CHECKPOINT, E_UNSUPPORTED, E_LIMIT, E_IO. */
+/** Loads a folder, or a model of the hub's cache, for plaintext work. @throws CometError E_CHECKPOINT, E_UNSUPPORTED, E_LIMIT, E_IO. */
 export async function loadPlain(
-  dir: string = SHIPPED_MODEL,
+  model: string = SHIPPED_MODEL,
   memory: MemoryOptions = {},
   signal?: AbortSignal,
 ): Promise<LoadedCheckpoint> {
+  const dir = await findModel(model);
   const source = folderSource(dir);
   const { shape } = await readConfig(source);
   admit(shape, ['owner'], memory);
@@ -82,16 +84,17 @@ export async function loadPlain(
 }
 
 /**
- * Loads and prepares a folder, where `parts` of a private deployment are to run beside its owner.
+ * Loads and prepares a folder or a model of the hub's cache, where `parts` of a private deployment are to run beside its owner.
  * @throws CometError E_CHECKPOINT, E_UNSUPPORTED, E_LIMIT, E_IO.
  */
 export async function loadModel(
-  dir: string = SHIPPED_MODEL,
+  model: string = SHIPPED_MODEL,
   parts: readonly Part[] = [],
   memory: MemoryOptions = {},
   signal?: AbortSignal,
   onOutline?: OnOutline,
 ): Promise<Loaded> {
+  const dir = await findModel(model);
   const source = folderSource(dir);
   const { shape, variant } = await readConfig(source);
   requirePrivate(variant, pathOf(source, 'config.json'));
