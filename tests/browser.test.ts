@@ -60,6 +60,7 @@ if (!installed) console.log(`comet: no browser at ${CHROMIUM}, its tests are lef
     const servers = await serveAll(base);
     const said = await say();
     expect(said.tokens).toHaveLength(TOKENS);
+    expect(said.told).toEqual(['reading', 'reading', 'summary']);
     const transcripts = await transcriptsOf(servers, said);
     const thread = await Repeater.load(base);
     expect(await thread.repeat(said, PROMPT, TOKENS)).toEqual({ tokens: said.tokens, transcripts });

@@ -1,6 +1,7 @@
 /** Several prompts in one session: what is computed again and what is not, and that it gives what a session of its own gives. */
 import type { Tokenizer } from '../ts/checkpoint/tokenizer.js';
-import { Sampler } from '../ts/client/sampling.js';
+import { parsePrompt, type PlannedPrompt, planPrompt, type PromptRequest } from '../ts/client/request.js';
+import { parseSampling, Sampler } from '../ts/client/sampling.js';
 import type { SessionMode } from '../ts/client/session-mode.js';
 import { TextSession, type Token } from '../ts/client/text-session.js';
 import type { StepShape } from '../ts/plan/step.js';
@@ -10,12 +11,17 @@ import { TINY } from './support/random-model.js';
 /** Token numbers with blanks between them. */
 const NUMBERS = {
   ends: new Set(),
-  encodeBehind: (_prefix: readonly number[], text: string) => text.split(' ').filter(Boolean).map(Number),
+  encode: (text: string) => text.split(' ').filter(Boolean).map(Number),
+  behind: (_prefix: readonly number[], ids: readonly number[]) => ids,
   stream: () => ({ push: (id: number) => ` ${id}`, end: () => '' }),
 } as unknown as Tokenizer;
 
 const text = (...ids: readonly number[]): string => ids.join(' ');
 const words = (tokens: readonly Token[]): number[] => tokens.map(({ id }) => id);
+
+/** A prompt for models of TINY's shape. */
+const plan = (request: PromptRequest): PlannedPrompt => planPrompt(parsePrompt(request), NUMBERS, TINY.context);
+const greedily = ({ kernels }: Bench): Sampler => new Sampler(kernels, parseSampling({}));
 
 /** A session and what each of its prompts did. */
 async function open(bench: Bench, mode: SessionMode = {}) {
@@ -26,9 +32,12 @@ async function open(bench: Bench, mode: SessionMode = {}) {
     const logits: Float32Array[] = [];
     const tokens: Token[] = [];
     let reused = -1;
-    const request = { prompt, maxTokens, stop, onLogits: (row: Float32Array) => logits.push(row) };
-    const settings = { onBegin: (begun: { reused: number }) => (reused = begun.reused) };
-    for await (const token of session.generate(request, new Sampler(bench.kernels, {}), settings)) tokens.push(token);
+    const settings = {
+      onLogits: (row: Float32Array) => logits.push(row),
+      onBegin: (begun: { reused: number }) => (reused = begun.reused),
+    };
+    const planned = plan({ prompt, maxTokens, stop });
+    for await (const token of session.generate(planned, greedily(bench), settings)) tokens.push(token);
     return { tokens, logits, reused };
   };
   return { session, say, steps, served: opened.served };
@@ -119,8 +128,7 @@ describe('a session', () => {
     await expect(say(text(...bench.text(TINY.context)), 1)).rejects.toMatchObject({ code: 'E_LENGTH' });
     expect((await say('1 2 3', 1)).reused).toBe(2);
 
-    const sampler = new Sampler(bench.kernels, {});
-    const running = session.generate({ prompt: '1 2 3', maxTokens: 3 }, sampler);
+    const running = session.generate(plan({ prompt: '1 2 3', maxTokens: 3 }), greedily(bench));
     await running.next();
     await expect(say('4', 1)).rejects.toMatchObject({ code: 'E_ARGUMENT' });
     await running.return();
@@ -139,8 +147,8 @@ describe('a session', () => {
     expect(next.reused).toBe(5);
 
     // A reader that goes away is the same.
-    const request = { prompt: text(1, 2, 3), maxTokens: 6 };
-    for await (const token of session.generate(request, new Sampler(bench.kernels, {}))) if (token.index === 0) break;
+    const again = plan({ prompt: text(1, 2, 3), maxTokens: 6 });
+    for await (const token of session.generate(again, greedily(bench))) if (token.index === 0) break;
     expect((await say(text(1, 2, 3, words(whole.tokens)[0], 7), 1)).reused).toBe(4);
     session.end();
     await served;
@@ -150,10 +158,8 @@ describe('a session', () => {
     await say('1 2', 1);
     const stop = new AbortController();
     stop.abort();
-    const request = { prompt: '1 2 3', maxTokens: 3, signal: stop.signal };
-    await expect(session.generate(request, new Sampler(bench.kernels, {})).next()).rejects.toMatchObject({
-      code: 'E_ABORTED',
-    });
+    const running = session.generate(plan({ prompt: '1 2 3', maxTokens: 3 }), greedily(bench), { signal: stop.signal });
+    await expect(running.next()).rejects.toMatchObject({ code: 'E_ABORTED' });
     await expect(served).rejects.toMatchObject({ code: 'E_ABORTED' });
     await expect(say('1', 1)).rejects.toMatchObject({ code: 'E_ARGUMENT' });
   });

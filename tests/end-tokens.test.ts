@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { generationConfig, readEndTokens } from '../ts/checkpoint/end-tokens.js';
 import { bytesSource } from '../ts/checkpoint/source.js';
 import { loadTokenizer, type Tokenizer } from '../ts/checkpoint/tokenizer.js';
+import { parsePrompt, planPrompt } from '../ts/client/request.js';
 import { Sampler } from '../ts/client/sampling.js';
-import { generateOver, type Token } from '../ts/client/text-session.js';
+import { TextSession, type Token } from '../ts/client/text-session.js';
 import { openClient, startBench } from './support/parties.js';
 
 const folder = fileURLToPath(new URL('fixtures/tiny-opt', import.meta.url));
@@ -77,14 +78,17 @@ test('a text follows its prompt and ends with any one of them, which is not part
     const { client } = await openClient(bench);
     const tokenizer = {
       ends: new Set(ends),
+      behind: (_prefix: readonly number[], ids: readonly number[]) => ids,
       encode: () => [1, 2, 3],
       stream: (before: readonly number[]) => ({ push: (id: number) => `${before.length} ${id} `, end: () => '' }),
     } as unknown as Tokenizer;
     const tokens: Token[] = [];
-    const sampler = new Sampler(bench.kernels, { temperature: 5, seed: 4 });
-    const request = { prompt: 'any', maxTokens: 6 };
-    for await (const token of generateOver(client, tokenizer, sampler, request, bench.owner.manifest.plan))
-      tokens.push(token);
+    const { plan } = bench.owner.manifest;
+    const parsed = parsePrompt({ prompt: 'any', maxTokens: 6, temperature: 5, seed: 4 });
+    const prompt = planPrompt(parsed, tokenizer, plan.shape.context);
+    const session = new TextSession(client, tokenizer, plan);
+    const sampler = new Sampler(bench.kernels, prompt.sampling);
+    for await (const token of session.generate(prompt, sampler, { only: true })) tokens.push(token);
     return tokens;
   };
   const free = (await run([])).map(({ id }) => id);

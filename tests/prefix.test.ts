@@ -1,6 +1,7 @@
 /** The constant prefix (docs/protocol.md section 3.5): positions that no step runs, whose keys and values are cached from the first on. */
 import { codeOf } from '../ts/core/errors.js';
 import type { Tokenizer } from '../ts/checkpoint/tokenizer.js';
+import { parsePrompt, planPrompt } from '../ts/client/request.js';
 import { Sampler } from '../ts/client/sampling.js';
 import { TextSession, type Token } from '../ts/client/text-session.js';
 import { movedTensors } from '../ts/epoch/tensors.js';
@@ -130,7 +131,8 @@ describe('a conversation', () => {
   const encode = (text: string): number[] => [PREFIX[0], ...text.split(' ').filter(Boolean).map(Number)];
   const tokenizer = {
     ends: new Set(),
-    encodeBehind: (prefix: readonly number[], text: string) => [...prefix, ...encode(text).slice(1)],
+    encode,
+    behind: (prefix: readonly number[], ids: readonly number[]) => [...prefix, ...ids.slice(1)],
     stream: () => ({ push: (id: number) => ` ${id}`, end: () => '' }),
   } as unknown as Tokenizer;
 
@@ -142,10 +144,14 @@ describe('a conversation', () => {
       const logits: Float32Array[] = [];
       const tokens: Token[] = [];
       let begun = { ids: [] as readonly number[], reused: -1 };
-      const request = { prompt, maxTokens, onLogits: (row: Float32Array) => logits.push(row.slice()) };
-      const sampler = new Sampler(bench.kernels, {});
-      for await (const token of session.generate(request, sampler, { onBegin: (how) => (begun = how) }))
-        tokens.push(token);
+      const { shape, prefix } = bench.owner.manifest.plan;
+      const planned = planPrompt(parsePrompt({ prompt, maxTokens }), tokenizer, shape.context, prefix);
+      const sampler = new Sampler(bench.kernels, planned.sampling);
+      const settings = {
+        onLogits: (row: Float32Array) => logits.push(row.slice()),
+        onBegin: (how: typeof begun) => (begun = how),
+      };
+      for await (const token of session.generate(planned, sampler, settings)) tokens.push(token);
       return { ids: tokens.map(({ id }) => id), logits, begun };
     };
     return { session, say, steps, served };

@@ -3,6 +3,7 @@ import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync 
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { folderSource } from '../ts/checkpoint/node/folder.js';
+import type { PromptEvent } from '../ts/client/events.js';
 import { RemoteClient } from '../ts/client/remote.js';
 import { configPath, readConfig } from '../ts/net/node/config-files.js';
 import { dialer } from '../ts/net/node/connect.js';
@@ -144,7 +145,8 @@ test('who comes when all places are taken is told so, and served when one is fre
   const conversation = await first.converse();
   const say = async (prompt: string): Promise<number> => {
     let reused = -1;
-    const answer = conversation.generate({ prompt, maxTokens: 2 }, (begun) => (reused = begun.reused));
+    const onEvent = (event: PromptEvent) => event.type === 'summary' && (reused = event.reusedTokens);
+    const answer = conversation.generate({ prompt, maxTokens: 2, onEvent });
     while (!(await answer.next()).done);
     return reused;
   };

@@ -17,6 +17,8 @@ import { DENO, NODE } from './support/runtimes.js';
 
 const PROMPT = 'in any runtime';
 const TOKENS = 6;
+/** A dense session's events. */
+const TOLD = ['reading', 'reading', 'summary'];
 const folder = temporaryFolder();
 let base: string;
 let thread: Repeater;
@@ -38,6 +40,7 @@ let thread: Repeater;
     const said = await sayIn(client, base, PROMPT, TOKENS);
     const transcripts = await transcriptsOf(servers, said);
     expect(said.tokens).toHaveLength(TOKENS);
+    expect(said.told).toEqual(TOLD);
     expect(await thread.repeat(said, PROMPT, TOKENS)).toEqual({ tokens: said.tokens, transcripts });
   });
 

@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { Tokenizer } from '../ts/checkpoint/tokenizer.js';
-import { greedy, Sampler, type Sampling } from '../ts/client/sampling.js';
+import { parsePrompt, planPrompt } from '../ts/client/request.js';
+import { greedy, parseSampling, Sampler, type Sampling } from '../ts/client/sampling.js';
 import type { ClientSession } from '../ts/client/session.js';
-import { StopFilter } from '../ts/client/stopping.js';
-import { generateOver } from '../ts/client/text-session.js';
+import { parseStops, StopFilter } from '../ts/client/stopping.js';
+import { TextSession } from '../ts/client/text-session.js';
 import { CometError } from '../ts/core/errors.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
 import { startBench } from './support/parties.js';
@@ -20,7 +21,7 @@ const logits = (...weights: number[]): Float32Array => Float32Array.from(weights
 /** Probabilities 0.4, 0.3, 0.2, 0.1, in no order. */
 const FOUR = logits(2, 4, 1, 3);
 const draws = (row: Float32Array, options: Sampling, count = 400): number[] => {
-  const sampler = new Sampler(kernels, options);
+  const sampler = new Sampler(kernels, parseSampling(options));
   return Array.from({ length: count }, () => sampler.next(row));
 };
 const drawn = (row: Float32Array, options: Sampling): number[] => [...new Set(draws(row, options))].sort();
@@ -78,18 +79,18 @@ describe('tokens', () => {
 
   test('the repetition penalty divides what is likely and multiplies what is not', () => {
     const row = Float32Array.of(2, 1.5, -1, -1.5);
-    const plain = new Sampler(kernels, { repetitionPenalty: 2 });
+    const plain = new Sampler(kernels, parseSampling({ repetitionPenalty: 2 }));
     expect(plain.next(row)).toBe(0); // 2; then it counts as 1
     expect(plain.next(row)).toBe(1); // 1.5; then as 0.75
     expect(plain.next(row)).toBe(0);
-    const told = new Sampler(kernels, { repetitionPenalty: 2 });
+    const told = new Sampler(kernels, parseSampling({ repetitionPenalty: 2 }));
     told.see([2, 0, 1]);
     expect(told.next(Float32Array.of(-1, -1.5, -2, -1.75))).toBe(3);
     expect([...row]).toEqual([2, 1.5, -1, -1.5]);
   });
 
   test('a penalty below one favours what came before', () => {
-    const sampler = new Sampler(kernels, { repetitionPenalty: 0.5 });
+    const sampler = new Sampler(kernels, parseSampling({ repetitionPenalty: 0.5 }));
     sampler.see([1]);
     expect(sampler.next(Float32Array.of(2, 1.5))).toBe(1);
   });
@@ -117,7 +118,7 @@ describe('tokens', () => {
     [{ repetitionPenalty: Infinity }, 'repetition penalty'],
     [{ seed: 0.5 }, 'seed'],
   ])('%j is refused', (options, named) => {
-    const make = (): unknown => new Sampler(kernels, options);
+    const make = (): unknown => parseSampling(options);
     expect(make).toThrow(CometError);
     expect(make).toThrow(expect.objectContaining({ code: 'E_ARGUMENT', message: expect.stringContaining(named) }));
   });
@@ -173,7 +174,7 @@ describe('stop strings', () => {
   });
 
   test.each([[['']], [['a', '']], [[1 as never]], ['abc' as never]])('%j is refused', (stops) => {
-    expect(() => new StopFilter(stops)).toThrow(expect.objectContaining({ code: 'E_ARGUMENT' }));
+    expect(() => parseStops(stops)).toThrow(expect.objectContaining({ code: 'E_ARGUMENT' }));
   });
 
   describe('in a generation', () => {
@@ -198,12 +199,12 @@ describe('stop strings', () => {
     }
     const generated = async (text: string, stop: string[], maxTokens = 40) => {
       const { client, steps } = reciting(text);
-      const sampler = new Sampler(kernels, {});
+      const sampler = new Sampler(kernels, parseSampling({}));
       const tokens = [];
-      const request = { prompt: 'a', stop, maxTokens };
-      const { owner } = await startBench();
-      for await (const token of generateOver(client, tokenizer, sampler, request, owner.manifest.plan))
-        tokens.push(token);
+      const { plan } = (await startBench()).owner.manifest;
+      const prompt = planPrompt(parsePrompt({ prompt: 'a', stop, maxTokens }), tokenizer, plan.shape.context);
+      const session = new TextSession(client, tokenizer, plan);
+      for await (const token of session.generate(prompt, sampler, { only: true })) tokens.push(token);
       return { text: tokens.map((token) => token.text).join(''), steps: steps() };
     };
 

@@ -1,7 +1,14 @@
-/** The client for browsers: everything that a page needs, no `node:` import. The kernels' .wasm is served beside the bundle. */
+/**
+ * The client for browsers: everything that a page needs, no `node:` import. The kernels' .wasm is
+ * served beside the bundle.
+ */
 export { siteSource } from './checkpoint/web/site.js';
-export { RemoteClient, type RemoteConversation } from './client/remote.js';
-export type { PromptRequest, Request, SessionRequest, Token } from './client/text-session.js';
+export type { Summary } from './client/account.js';
+export type { Conversation, PromptOptions } from './client/conversation.js';
+export type { PromptEvent } from './client/events.js';
+export { RemoteClient, type Request } from './client/remote.js';
+export type { PromptRequest, SessionRequest } from './client/request.js';
+export type { Token } from './client/text-session.js';
 export { CometError, type ErrorCode } from './core/errors.js';
 export { DEFAULT_LIMITS, type Limits } from './core/limits.js';
 export { dialer } from './net/web/connect.js';

@@ -1,13 +1,15 @@
 /**
- * Comet: private language-model inference. A client, two servers and a dealer; none sees what the others hide (docs/leakage.md).
+ * Comet: private language-model inference. A client, two servers and a dealer; none sees what the
+ * others hide (docs/leakage.md).
  *
  * @example
- * for await (const token of generate({ prompt: 'Once upon a time' })) process.stdout.write(token.text);
+ * for await (const token of generate({ prompt: 'Once upon a time' }))
+ * process.stdout.write(token.text);
  */
-// Functions load what only they need when they are called: a party that serves would have it in memory for nothing.
+// Functions load what only they need when they are called: a party that serves would have it in
+// memory for nothing.
 export { attack, type AttackOptions } from './api/attack.js';
 export type { CallOptions, ProgressEvent } from './api/call.js';
-export type { Conversation, PromptEvent, PromptOptions } from './api/conversation.js';
 export {
   converse,
   generate,
@@ -39,10 +41,12 @@ export {
 } from './api/owner.js';
 export { plan, type PlanCall } from './api/plan.js';
 export { serve } from './api/serve.js';
-export type { Summary } from './api/summary.js';
 export { leakage, modelStats, verify, type VerifyCall } from './api/verify.js';
 export type { BenchReport } from './bench/bench.js';
 export type { BenchName } from './bench/options.js';
+export type { Summary } from './client/account.js';
+export type { Conversation, PromptOptions } from './client/conversation.js';
+export type { PromptEvent } from './client/events.js';
 export type { Token } from './client/text-session.js';
 export { createConfigs, type Config, type Deployment as DeploymentOptions, type Role } from './core/config.js';
 export { CometError, type ErrorCode } from './core/errors.js';

@@ -9,9 +9,10 @@ import { embeddedDeployment } from '../../dist/api/deployment.js';
 import { loadCheckpoint } from '../../dist/checkpoint/checkpoint.js';
 import { folderSource } from '../../dist/checkpoint/node/folder.js';
 import { loadTokenizer } from '../../dist/checkpoint/tokenizer.js';
+import { parsePrompt, planPrompt } from '../../dist/client/request.js';
 import { greedy, Sampler } from '../../dist/client/sampling.js';
 import { ClientSession } from '../../dist/client/session.js';
-import { generateOver } from '../../dist/client/text-session.js';
+import { TextSession } from '../../dist/client/text-session.js';
 import { loadKernels } from '../../dist/kernels/load.js';
 import { FloatModel } from '../../dist/plain/float.js';
 
@@ -51,8 +52,11 @@ async function privateRun(folder, { text, ids, promptTokens, rowOf, logits }) {
     let error = 0;
     let at = promptTokens - 1;
     const onLogits = (row) => (error = Math.max(error, difference(row, rowOf(at)) / largest(logits)));
-    const request = { prompt: text, maxTokens: ids.length - promptTokens, onLogits };
-    for await (const { id } of generateOver(client, tokenizer, new Sampler(kernels, {}), request, model.plan)) {
+    const parsed = parsePrompt({ prompt: text, maxTokens: ids.length - promptTokens });
+    const prompt = planPrompt(parsed, tokenizer, model.plan.shape.context);
+    const session = new TextSession(client, tokenizer, model.plan);
+    const settings = { only: true, onLogits };
+    for await (const { id } of session.generate(prompt, new Sampler(kernels, prompt.sampling), settings)) {
       const row = rowOf(at);
       const gap = row[greedy(row)] - row[id];
       if (id !== ids[++at]) return { tokens: at - promptTokens, error, gap };

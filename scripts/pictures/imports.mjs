@@ -8,8 +8,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OF_NODE = /(^|\/)(ws|node-adapter)(\/|\.|$)/;
 
 /**
- * Each file of ts/ as `{ file, imports, node, circular }`: paths from ts/ on, the files of ts/ that it imports, whether it imports from
- * Node itself, and whether it imports itself through others.
+ * Each file of ts/ as `{ file, imports, node, circular }`: paths from ts/ on, the files of ts/ that
+ * it imports, whether it imports from Node itself, and whether it imports itself through others.
  */
 export async function readImports() {
   const { output } = await cruise(['ts'], {

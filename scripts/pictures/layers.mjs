@@ -1,4 +1,5 @@
-// Draws docs/pictures/layers.svg from the imports of ts/. With --json prints what it read and drew, and writes nothing.
+// Draws docs/pictures/layers.svg from the imports of ts/. With --json prints what it read and drew,
+// and writes nothing.
 import { instance } from '@viz-js/viz';
 import { writeFileSync } from 'node:fs';
 import { readImports, roomOf } from './imports.mjs';

@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 
 const DOCUMENT = new URL('../../docs/concepts/architecture.md', import.meta.url);
 
-/** Rows of the table of rooms: `{ floor, name, node }`. `node` lists the files and folders that know Node; "all" stands for any. */
+/**
+ * Rows of the table of rooms: `{ floor, name, node }`. `node` lists the files and folders that know
+ * Node; "all" stands for any.
+ */
 export function documentedRooms(text = readFileSync(DOCUMENT, 'utf8')) {
   const table = text.split('| floor | room |')[1]?.split('\n\n')[0] ?? '';
   return table

@@ -2,10 +2,10 @@
 import { loadCheckpoint } from '../../dist/checkpoint/checkpoint.js';
 import { bytesSource } from '../../dist/checkpoint/source.js';
 import { loadTokenizer } from '../../dist/checkpoint/tokenizer.js';
-import { Sampler } from '../../dist/client/sampling.js';
-import { generateOver } from '../../dist/client/text-session.js';
+import { generateAlone } from '../../dist/client/conversation.js';
+import { parsePrompt, parseSession, planPrompt } from '../../dist/client/request.js';
 import { Transcript } from '../../dist/observe/transcript.js';
-import { ClientSession } from '../../dist/client/session.js';
+import { accountByFormula } from '../../dist/client/account.js';
 import { LocalParties } from '../../dist/parties/local.js';
 import { provision } from '../../dist/provision/owner.js';
 import { calibrate } from '../../dist/provision/calibrate.js';
@@ -44,12 +44,16 @@ export async function embedded(kernels, files, prompt, maxTokens) {
   ];
   const hosted = Object.fromEntries(HOSTED.map(replay));
   const { session, served } = await parties.open({}, { session: bytes(16, 12), client: CLIENT, ...hosted });
-  const client = ClientSession.over(owner.client, session);
   const { plan } = owner.manifest;
+  const deployment = {
+    ...{ model: owner.client, tokenizer, local: true },
+    account: () => accountByFormula(plan),
+    open: () => Promise.resolve(session),
+    close: () => Promise.resolve(),
+  };
+  const planned = planPrompt(parsePrompt({ prompt, maxTokens }), tokenizer, plan.shape.context);
   const tokens = [];
-  for await (const { id } of generateOver(client, tokenizer, new Sampler(kernels, {}), { prompt, maxTokens }, plan))
-    tokens.push(id);
-  client.end();
+  for await (const { id } of generateAlone(deployment, parseSession({}), planned)) tokens.push(id);
   await served;
   return {
     tokens,

@@ -33,6 +33,8 @@ export interface Said {
   readonly nonces: Readonly<Record<(typeof ROLES)[number], string>>;
   readonly maskSeeds: Readonly<Record<'server0' | 'server1', string>>;
   readonly tokens: readonly number[];
+  /** Types of the events that the client heard. */
+  readonly told: readonly string[];
 }
 
 /** Configurations and shares of the tiny model below `dir`, made by `runtime`; with a density, of a sparse one. */
@@ -131,7 +133,9 @@ export class Repeater {
     const client = { nonce: hexToBytes(nonces.client), maskSeeds: seeds };
     const opened = await this.parties.open({}, { session: hexToBytes(session), client, server0, server1, dealer });
     const tokens: number[] = [];
-    for await (const { id } of this.client.generate({ prompt, maxTokens }, opened.session)) tokens.push(id);
+    const open = { value: () => Promise.resolve(opened.session) };
+    const repeating = Object.create(this.client, { open }) as RemoteClient;
+    for await (const { id } of repeating.generate({ prompt, maxTokens })) tokens.push(id);
     await opened.served;
     return { tokens, transcripts: HOSTED.map((role) => transcripts[role]!.digest()) };
   }

@@ -1,8 +1,9 @@
-/** What the API takes, checked at its edge because callers may be untyped: a wrong value is E_ARGUMENT that names it, never a later surprise. */
+/**
+ * What the API takes, checked at its edge because callers may be untyped: a wrong value is
+ * E_ARGUMENT that names it, never a later surprise.
+ */
 import * as v from 'valibot';
-import { CometError } from '../core/errors.js';
-import { finite, integer, noList, read, text } from '../core/schema.js';
-import { MOST_PREFETCH } from '../plan/step.js';
+import { abortSignal, argument, callback, finite, integer, noList, text } from '../core/schema.js';
 import { VARIANT_NAMES } from '../plan/variants.js';
 import { MITIGATIONS } from '../verify/attack/mitigation-names.js';
 
@@ -13,11 +14,10 @@ const positive = v.pipe(finite, v.gtValue(0));
 const nonNegative = v.pipe(finite, v.minValue(0));
 const variant = v.optional(v.picklist(VARIANT_NAMES));
 const letters = v.optional(v.pipe(v.string(), v.regex(/^[dpe]+$/, 'must be letters d, p and e')));
-const callback = v.optional(v.custom((value) => typeof value === 'function', 'must be a function'));
 const configuration = v.custom((value) => typeof value === 'object' && value !== null, 'must be a configuration');
 
 const call = {
-  signal: v.optional(v.custom((value) => value instanceof AbortSignal, 'must be an AbortSignal')),
+  signal: abortSignal,
   onEvent: callback,
   maxMemory: v.optional(positive),
 };
@@ -31,32 +31,13 @@ const ownVariant = <T extends { readonly variant?: unknown; readonly config?: un
     ({ variant, config }) => !variant || !config,
     "a variant is the owner's choice; config excludes it",
   );
-const session = {
-  dense: flag,
-  sharedEpoch: flag,
-  epochTokens: count,
-  budget: v.optional(v.literal('constant')),
-  modes: letters,
-  variant,
-  prefetch: v.optional(v.union([v.picklist(['none', 'auto']), integer(0, MOST_PREFETCH)])),
-  cacheMemory: v.optional(positive),
-};
-const prompt = {
-  prompt: v.string(),
-  maxTokens: count,
-  temperature: v.optional(finite),
-  topK: v.optional(finite),
-  topP: v.optional(finite),
-  repetitionPenalty: v.optional(finite),
-  seed: v.optional(finite),
-  stop: v.optional(v.array(v.string())),
-};
-
-/** Arguments by function. Ranges of sampling options are {@link checkSampling}'s. */
+/**
+ * Arguments by function. Prompts and how sessions compute are the client's to parse
+ * (ts/client/request.ts).
+ */
 const SCHEMAS = {
-  generate: v.pipe(v.object({ ...call, ...place, ...session, ...prompt }), onePlace(), ownVariant()),
-  converse: v.pipe(noList, v.object({ ...call, ...place, ...session }), onePlace(), ownVariant()),
-  prompt: v.object({ ...call, ...prompt }),
+  generate: v.pipe(noList, v.object({ ...call, ...place, variant }), onePlace(), ownVariant()),
+  converse: v.pipe(noList, v.object({ ...call, ...place, variant }), onePlace(), ownVariant()),
   serve: v.object({
     role: v.picklist(['server0', 'server1', 'dealer']),
     config: configuration,
@@ -185,8 +166,5 @@ const SCHEMAS = {
 
 /** @throws CometError E_ARGUMENT that names the function and what is wrong. */
 export function checkArguments(name: keyof typeof SCHEMAS, given: unknown): void {
-  const result = read(SCHEMAS[name], given);
-  if (result.success) return;
-  const problems = result.issues.map(({ path: at = [], message }) => [...at.map(({ key }) => key), message].join(': '));
-  throw new CometError('E_ARGUMENT', `${name} was given a wrong value: ${problems.join('; ')}`);
+  argument(name, SCHEMAS[name], given);
 }

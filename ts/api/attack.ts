@@ -34,7 +34,9 @@ export interface AttackOptions extends CallOptions {
   readonly guessTokens?: number;
 }
 
-/** Attacks what a sparse mode opens of a text: what its shuffled sets still tell (docs/attacks.md). */
+/**
+ * Attacks what a sparse mode opens of a text: what its shuffled sets still tell (docs/attacks.md).
+ */
 export async function attack(model: string | undefined, options: AttackOptions = {}): Promise<AttackReport> {
   checkArguments('attack', { ...options, model });
   if (options.guessSessions === 0 && options.guessTokens !== undefined)

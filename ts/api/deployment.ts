@@ -1,33 +1,20 @@
 /** Where a client generates: all roles on this machine, or servers and a dealer elsewhere. */
 import { folderSource } from '../checkpoint/node/folder.js';
-import type { Tokenizer } from '../checkpoint/tokenizer.js';
+import type { Deployment } from '../client/deployment.js';
 import { RemoteClient } from '../client/remote.js';
 import type { Config } from '../core/config.js';
 import { CometError } from '../core/errors.js';
 import { dialer } from '../net/node/connect.js';
-import type { Session } from '../net/session.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import { HOSTED } from '../parties/hosted.js';
 import type { VariantName } from '../plan/variants.js';
-import type { Predictors } from '../predict/predictor.js';
-import type { ClientModel } from '../provision/client-model.js';
 import { readManifest } from '../provision/node/files.js';
-import { calibrationOf, type Loaded, loadModel, type OnOutline, type OnProgress } from '../provision/node/load.js';
+import { calibrationOf, loadModel, type OnProgress } from '../provision/node/load.js';
 import { admit, type MemoryOptions } from '../provision/node/machine.js';
 import { predictorsOf } from '../provision/node/predictors.js';
+import type { OnOutline } from '../provision/outline.js';
 import { provision } from '../provision/owner.js';
-
-/** What a client needs to open sessions. */
-export interface Deployment {
-  readonly model: ClientModel;
-  readonly tokenizer: Tokenizer;
-  /** Present where all roles are on this machine. */
-  readonly embedded?: { readonly parties: EmbeddedParties; readonly loaded: Loaded; readonly predictors?: Predictors };
-  /** What its parties accept of a frame, where that is configured. */
-  readonly frameBytes?: number;
-  open(signal?: AbortSignal): Promise<Session>;
-  close(): Promise<void>;
-}
+import { MeasuredAccount } from './account.js';
 
 /** How to make a deployment on this machine. */
 export interface EmbeddedOptions {
@@ -49,29 +36,28 @@ export async function embeddedDeployment(
   const predictors = await predictorsOf(loaded);
   const owner = provision(kernels, checkpoint.name, prepared, calibration, { predictors, variant });
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal });
+  const embedded = { parties, plan: owner.manifest.plan, loaded, predictors };
   return {
     model: owner.client,
     tokenizer: loaded.tokenizer,
-    embedded: { parties, loaded, predictors },
+    local: true,
+    account: () => new MeasuredAccount(embedded),
     open: (inner) => parties.open(inner),
     close: () => parties.close(),
   };
 }
 
 /** The client of servers elsewhere, from its configuration. */
-export async function remoteDeployment(config: Config, memory: MemoryOptions = {}): Promise<Deployment> {
+export async function remoteDeployment(
+  config: Config,
+  memory: MemoryOptions = {},
+  onOutline?: OnOutline,
+): Promise<Deployment> {
   if (config.role !== 'client')
     throw new CometError('E_CONFIG', `this is the configuration of ${config.role}, not of the client`);
   if (!config.share)
     throw new CometError('E_CONFIG', 'the configuration of the client names no share directory ("share")');
   const { plan } = await readManifest(config.share);
   admit(plan.shape, ['client'], { ...memory, limit: memory.limit ?? config.limits.memoryBytes });
-  const client = await RemoteClient.load(folderSource(config.share), dialer(config), config.limits);
-  return {
-    model: client.model,
-    tokenizer: client.tokenizer,
-    frameBytes: config.limits.frameBytes,
-    open: (signal) => client.open(signal),
-    close: () => Promise.resolve(),
-  };
+  return RemoteClient.load(folderSource(config.share), dialer(config), config.limits, onOutline);
 }

@@ -1,28 +1,43 @@
 /** Private generation: of one prompt, or of several in one session, wherever the parties are. */
-import { checkOutline, checkTogether } from '../client/mode-rules.js';
-import { checkSampling } from '../client/sampling.js';
-import { checkStops } from '../client/stopping.js';
-import { planRequest, type PromptRequest, type SessionRequest, type Token } from '../client/text-session.js';
+import { Conversation, generateAlone } from '../client/conversation.js';
+import type { Deployment } from '../client/deployment.js';
+import type { PromptEvent } from '../client/events.js';
+import { checkOutline } from '../client/mode-rules.js';
+import {
+  behindPrefix,
+  type ParsedSession,
+  parsePrompt,
+  parseSession,
+  type PlannedPrompt,
+  planPrompt,
+  type PromptRequest,
+  type SessionRequest,
+} from '../client/request.js';
+import type { Token } from '../client/text-session.js';
 import { type Config, parseConfig } from '../core/config.js';
 import { CometError } from '../core/errors.js';
 import type { VariantName } from '../plan/variants.js';
 import type { MemoryEvent } from '../provision/memory.js';
-import type { OnOutline, Outline } from '../provision/node/load.js';
+import type { OnOutline } from '../provision/outline.js';
 import { checkArguments } from './arguments.js';
 import { memoryOf, type ProgressEvent, progressTo } from './call.js';
-import { Conversation, type PromptEvent } from './conversation.js';
-import { type Deployment, embeddedDeployment, remoteDeployment } from './deployment.js';
+import { embeddedDeployment, remoteDeployment } from './deployment.js';
 
 /** What happens during a generation beside its tokens. */
 export type GenerateEvent = ProgressEvent | MemoryEvent | PromptEvent;
 
 /** Where a session's parties are, and how it computes. */
 export interface ConversationOptions extends SessionRequest {
-  /** A checkpoint folder: all roles on this machine. The model that comes with comet unless given. */
+  /**
+   * A checkpoint folder: all roles on this machine. The model that comes with comet unless given.
+   */
   readonly model?: string;
   /** The client's configuration: servers and dealer elsewhere. */
   readonly config?: Config;
-  /** Of the program, where all roles are on this machine; `digits` unless given. Elsewhere the owner chose it ({@link share}). */
+  /**
+   * Of the program, where all roles are on this machine; `digits` unless given. Elsewhere the owner
+   * chose it ({@link share}).
+   */
   readonly variant?: VariantName;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: GenerateEvent) => void;
@@ -31,64 +46,72 @@ export interface ConversationOptions extends SessionRequest {
 }
 
 /** Options of {@link generate}. */
-export interface GenerateOptions extends ConversationOptions, Omit<PromptRequest, 'onLogits'> {}
+export interface GenerateOptions extends ConversationOptions, PromptRequest {}
 
 /**
- * Generates privately, token by token. Ends after `maxTokens` (64), at a stop string, the end of a text, or the end of the context.
- * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH, E_CHECKPOINT, E_UNSUPPORTED, E_PEER_ABSENT, E_PEER_LOST, E_RANGE, E_ABORTED ...
+ * Generates privately, token by token. Ends after `maxTokens` (64), at a stop string, the end of a
+ * text, or the end of the context.
+ * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH, E_CHECKPOINT, E_UNSUPPORTED, E_PEER_ABSENT,
+ * E_PEER_LOST, E_RANGE, E_ABORTED ...
  */
 export async function* generate(options: GenerateOptions): AsyncGenerator<Token, void> {
   checkArguments('generate', options);
-  checkSampling(options);
-  checkStops(options.stop ?? []);
-  const deployment = await deploymentOf(
-    options,
-    ({ tokenizer, shape }) => void planRequest(options, tokenizer, shape.context), // a request that cannot be met disturbs nobody
-  );
+  const session = parseSession(options);
+  const parsed = parsePrompt(options);
+  let planned!: PlannedPrompt;
+  // A prompt that does not fit is refused before weights are loaded.
+  const deployment = await deploymentOf(options, session, ({ tokenizer, shape, prefix }) => {
+    planned = planPrompt(parsed, tokenizer, shape.context, prefix);
+  });
   try {
     const { shape, prefix } = deployment.model.plan;
-    const { ids, count } = planRequest(options, deployment.tokenizer, shape.context, prefix);
-    const conversation = await Conversation.open(deployment, options, true, ids.length + count);
-    try {
-      yield* conversation.generate(options);
-    } finally {
-      conversation.end();
-    }
+    const prompt = behindPrefix(planned, deployment.tokenizer, shape.context, prefix);
+    yield* generateAlone(deployment, session, prompt, options);
   } finally {
     await deployment.close();
   }
 }
 
 /**
- * Opens a session for several prompts, one after the other: `for await (const token of conversation.generate({ prompt }))`. A prompt that
- * begins with the tokens of the text before, as the next turn of a chat does, costs only those that follow. Close it in the end.
- * @throws CometError E_ARGUMENT, E_CHECKPOINT, E_UNSUPPORTED, E_PEER_ABSENT, E_UNAUTHORIZED, E_LIMIT, E_ABORTED ...
+ * Opens a session for several prompts, one after the other: `for await (const token of
+ * conversation.generate({ prompt }))`. A prompt that begins with the tokens of the text before, as
+ * the next turn of a chat does, costs only those that follow. Close it in the end.
+ * @throws CometError E_ARGUMENT, E_CHECKPOINT, E_UNSUPPORTED, E_PEER_ABSENT, E_UNAUTHORIZED,
+ * E_LIMIT, E_ABORTED ...
  */
 export async function converse(options: ConversationOptions = {}): Promise<Conversation> {
   checkArguments('converse', options);
-  const deployment = await deploymentOf(options);
+  const session = parseSession(options);
+  const deployment = await deploymentOf(options, session);
   try {
-    return await Conversation.open(deployment, options);
+    return await Conversation.open(deployment, session, { signal: options.signal });
   } catch (error) {
     await deployment.close();
     throw error;
   }
 }
 
-async function deploymentOf(options: ConversationOptions, onModel?: OnOutline): Promise<Deployment> {
-  const { model, config, epochTokens, variant, signal, onEvent } = options;
-  checkTogether(options);
-  if (options.sharedEpoch && !config)
+/**
+ * The parties of a session that goes with their model, as far as that is known before weights are
+ * loaded.
+ */
+async function deploymentOf(
+  options: ConversationOptions,
+  { rules }: ParsedSession,
+  onModel?: OnOutline,
+): Promise<Deployment> {
+  const { model, config, variant, signal, onEvent } = options;
+  if (rules.sharedEpoch && !config)
     throw new CometError(
       'E_ARGUMENT',
       'all roles on this machine serve no other session: a shared epoch needs a configuration ("--config")',
     );
-  const onOutline = (outline: Outline): void => {
-    checkOutline(outline.shape.layers, outline.predictors, options);
+  const onOutline: OnOutline = (outline) => {
+    checkOutline(outline.shape.layers, outline.predictors, rules);
     onModel?.(outline);
   };
-  const memory = { ...memoryOf(options), epochs: epochTokens === undefined ? 0 : 1 };
+  const memory = { ...memoryOf(options), epochs: rules.epochTokens === undefined ? 0 : 1 };
   return config
-    ? remoteDeployment(parseConfig(config), memory)
+    ? remoteDeployment(parseConfig(config), memory, onOutline)
     : embeddedDeployment(model, { signal, onProgress: progressTo(onEvent), onOutline, memory, variant });
 }

@@ -24,13 +24,16 @@ export async function measureCost(options: CostOptions): Promise<CostReport> {
 
 /** Options of {@link trace}. */
 export interface TraceOptions extends CallOptions, Partial<Omit<TraceSettings, 'memory' | 'onStage'>> {
-  /** Where the trace goes: a file that chrome://tracing and Perfetto load. What was there is replaced. */
+  /**
+   * Where the trace goes: a file that chrome://tracing and Perfetto load. What was there is
+   * replaced.
+   */
   readonly output: string;
 }
 
 /**
- * Generates with all roles on this machine and writes a timeline of what each did: names, sizes and times, no values. Two tokens or more
- * (4 unless given).
+ * Generates with all roles on this machine and writes a timeline of what each did: names, sizes and
+ * times, no values. Two tokens or more (4 unless given).
  * @throws CometError E_ARGUMENT, E_IO where the file cannot be written, and as {@link generate}.
  */
 export async function trace(options: TraceOptions): Promise<TraceReport> {
@@ -53,8 +56,9 @@ export async function trace(options: TraceOptions): Promise<TraceReport> {
 export type BenchOptions = Omit<BenchSettings, 'onProgress'> & CallOptions;
 
 /**
- * Measures this machine: kernels against its own limits, every gate alone, tokens a second with all roles here. All three unless named.
- * Figures are of this process while it runs: whatever else the machine does slows them down.
+ * Measures this machine: kernels against its own limits, every gate alone, tokens a second with all
+ * roles here. All three unless named. Figures are of this process while it runs: whatever else the
+ * machine does slows them down.
  */
 export async function bench(what?: BenchName, { onEvent, ...options }: BenchOptions = {}): Promise<BenchReport> {
   const [{ runBench }, { BENCHES }] = await Promise.all([import('../bench/bench.js'), import('../bench/options.js')]);

@@ -36,7 +36,10 @@ export interface ShareOptions extends CallOptions {
   readonly force?: boolean;
 }
 
-/** As the model owner: prepares, calibrates and masks a checkpoint, and writes a share directory for each role, all or nothing. */
+/**
+ * As the model owner: prepares, calibrates and masks a checkpoint, and writes a share directory for
+ * each role, all or nothing.
+ */
 export async function share(model: string, options: ShareOptions): Promise<{ provisioning: string; out: string }> {
   checkArguments('share', { ...options, model });
   const { out, calibration, prefix, variant, force, signal, onEvent, maxMemory } = options;
@@ -56,7 +59,10 @@ export async function share(model: string, options: ShareOptions): Promise<{ pro
   return { provisioning: provisioningName(manifest), out };
 }
 
-/** Measures a model's calibration and keeps it as calibration.json in its folder. @returns the path. */
+/**
+ * Measures a model's calibration and keeps it as calibration.json in its folder.
+ * @returns the path.
+ */
 export async function calibrateModel(
   model: string,
   options: CallOptions & { text?: string; tokens?: number; prefix?: string } = {},
@@ -74,7 +80,9 @@ export async function calibrateModel(
 
 type Call<T> = Omit<T, 'onProgress' | 'maxLoss'> & CallOptions;
 
-/** Most that cross-entropy may grow, as fractions: by leaving out neurons, and by leaving out heads. */
+/**
+ * Most that cross-entropy may grow, as fractions: by leaving out neurons, and by leaving out heads.
+ */
 export interface LossBudget {
   /** 0.002 unless given. */
   readonly maxLoss?: number;
@@ -88,8 +96,9 @@ const budget = ({ maxLoss = 0.002, maxHeadLoss = 0.002 }: LossBudget) => ({ neur
 export type TrainPredictorsOptions = Partial<Call<TrainModelOptions>> & LossBudget;
 
 /**
- * Trains predictors of activation sparsity and writes predictors.safetensors and predictors.json beside the model or to `out`. Stopped,
- * the same call goes on later. @throws CometError E_ARGUMENT, E_IO, E_ABORTED.
+ * Trains predictors of activation sparsity and writes predictors.safetensors and predictors.json
+ * beside the model or to `out`. Stopped, the same call goes on later. @throws CometError
+ * E_ARGUMENT, E_IO, E_ABORTED.
  */
 export async function trainPredictors(
   model: string | undefined,
@@ -99,7 +108,10 @@ export async function trainPredictors(
   return trainModel(await loadModel(model), settings);
 }
 
-/** Chooses the thresholds of predictors anew, for another budget or text. @throws CometError as {@link trainPredictors}. */
+/**
+ * Chooses the thresholds of predictors anew, for another budget or text.
+ * @throws CometError as {@link trainPredictors}.
+ */
 export async function tunePredictors(
   model: string | undefined,
   { onEvent, ...options }: Call<TuneOptions> & LossBudget = {},
@@ -108,7 +120,10 @@ export async function tunePredictors(
   return tuneModel(await loadModel(model), settings);
 }
 
-/** Runs a model with only predicted neurons and heads, in plaintext floats, and compares (its heldout.txt unless a text is given). */
+/**
+ * Runs a model with only predicted neurons and heads, in plaintext floats, and compares (its
+ * heldout.txt unless a text is given).
+ */
 export async function evaluatePredictors(
   model: string | undefined,
   { onEvent, ...options }: Call<EvaluateModelOptions> = {},

@@ -18,7 +18,10 @@ const ERROR_TOKENS = 128;
 
 /** Options of {@link plan}. */
 export type PlanCall = Omit<PlanOptions, 'onProgress'> & {
-  /** Tokens of held-out text on which each variant's error is measured; 128, or all where there are fewer, unless given; none where 0. */
+  /**
+   * Tokens of held-out text on which each variant's error is measured; 128, or all where there are
+   * fewer, unless given; none where 0.
+   */
   readonly errorTokens?: number;
   /** Path of that text; the model's heldout.txt unless given. */
   readonly text?: string;
@@ -30,9 +33,9 @@ export type PlanCall = Omit<PlanOptions, 'onProgress'> & {
 };
 
 /**
- * Measures this machine and says which variant of the program to run over a link, and how each layer should be computed for one token:
- * dense, predicted or exact.
- * A model without predictors is planned dense.
+ * Measures this machine and says which variant of the program to run over a link, and how each
+ * layer should be computed for one token: dense, predicted or exact. A model without predictors is
+ * planned dense.
  * @throws CometError E_ARGUMENT, E_CHECKPOINT, E_ABORTED ...
  */
 export async function plan(model: string | undefined, { onEvent, ...options }: PlanCall): Promise<ModesReport> {
@@ -78,7 +81,10 @@ async function planShape(shape: string, layers: number | undefined, options: Pla
   return planModes(kernels, candidates, undefined, options);
 }
 
-/** The first tokens of a held-out text: as many as are asked for, or else a few. @throws CometError E_ARGUMENT where it has fewer than that. */
+/**
+ * The first tokens of a held-out text: as many as are asked for, or else a few.
+ * @throws CometError E_ARGUMENT where it has fewer than that.
+ */
 async function heldoutTokens({ tokenizer, dir }: Loaded, text?: string, count?: number): Promise<number[]> {
   const path = text ?? heldoutOf(dir);
   const ids = tokenizer.encode(await readText(path));

@@ -11,7 +11,10 @@ export const PROMPTS = [
   'It was a dark night in November',
 ];
 
-/** The text that a model was not trained on, in its folder. @throws CometError E_ARGUMENT where there is none. */
+/**
+ * The text that a model was not trained on, in its folder.
+ * @throws CometError E_ARGUMENT where there is none.
+ */
 export function heldoutOf(dir: string): string {
   const path = join(dir, 'heldout.txt');
   if (existsSync(path)) return path;

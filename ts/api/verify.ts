@@ -1,4 +1,6 @@
-/** How exact a model's private inference is, what its sessions leak, and what its plaintext does. */
+/**
+ * How exact a model's private inference is, what its sessions leak, and what its plaintext does.
+ */
 import { randomBytes } from '@noble/hashes/utils.js';
 import { checkOutline, checkTogether, type SessionRules } from '../client/mode-rules.js';
 import { HOSTED } from '../parties/hosted.js';
@@ -48,7 +50,8 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
 }
 
 /**
- * What each party sees of a model's sessions, as docs/leakage.md states it (the model that comes with comet unless another is given).
+ * What each party sees of a model's sessions, as docs/leakage.md states it (the model that comes
+ * with comet unless another is given).
  * @throws CometError as {@link share}.
  */
 export async function leakage(model: string | undefined, options: LeakageOptions = {}): Promise<LeakageReport> {

@@ -2,6 +2,7 @@
  * One run, three ways to compute what its caches lack: in rounds of its own, with the layer, while the layer before is. From the sets that the
  * run opened, so all three are of the same text: counts by the ledger, times by replaying what the parties do on a modelled link.
  */
+import type { CacheSummary } from '../client/account.js';
 import type { Address } from '../core/address.js';
 import { type Itinerary, itineraryOf } from '../cost/itinerary.js';
 import { Replay, type Speeds } from '../cost/replay.js';
@@ -9,7 +10,7 @@ import type { Cost } from '../gates/cost.js';
 import type { Plan } from '../plan/formats.js';
 import type { StepShape } from '../plan/step.js';
 import { DecoderState } from '../program/decoder.js';
-import { type CacheSummary, summaryOf } from '../verify/caches.js';
+import { summaryOf } from '../verify/caches.js';
 import { type LedgerTotal, withHeaders } from '../cost/ledger-of.js';
 import type { Format, Words } from '../wires/wire.js';
 

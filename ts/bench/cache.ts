@@ -3,6 +3,7 @@
  * critical path.
  */
 import { PREFETCH_WINDOW } from '../cache/holes.js';
+import type { CacheSummary } from '../client/account.js';
 import { greedy } from '../client/sampling.js';
 import { ClientSession, PREFETCH } from '../client/session.js';
 import { OP } from '../core/address.js';
@@ -14,7 +15,7 @@ import { EmbeddedParties } from '../parties/embedded.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
 import { shapeOf } from '../plan/shapes.js';
 import type { StepShape } from '../plan/step.js';
-import { bitsOf, type CacheSummary } from '../verify/caches.js';
+import { bitsOf } from '../verify/caches.js';
 import type { LedgerTotal } from '../cost/ledger-of.js';
 import { attentionBytes, type HeadPattern, layerPlan, layerRun, PATTERNS } from './cache-layer.js';
 import { type Machine, measureMachine } from './cache-machine.js';

@@ -116,8 +116,12 @@ export class Tokenizer {
 
   /** The same behind a prefix that every text of a model begins with: what the text brings of it itself is not there twice. */
   encodeBehind(prefix: readonly number[], text: string): number[] {
-    const ids = this.encode(text);
-    if (commonStart(prefix, ids).length === prefix.length) return ids;
+    return this.behind(prefix, this.encode(text));
+  }
+
+  /** Tokens of a text behind such a prefix. Those that are there already stay as they are. */
+  behind(prefix: readonly number[], ids: readonly number[]): number[] {
+    if (commonStart(prefix, ids).length === prefix.length) return [...ids];
     return [...prefix, ...ids.slice(commonStart(prefix, this.first).length)];
   }
 

@@ -1,6 +1,7 @@
 /**
- * Which rules of a session go together, and with a model. What contradicts or would change nothing is refused rather than ignored, and as
- * soon as it is known: before anything is loaded, before weights are, before anybody is disturbed.
+ * Which rules of a session go together, and with a model. What contradicts or would change nothing
+ * is refused rather than ignored, and as soon as it is known: before anything is loaded, before
+ * weights are, before anybody is disturbed.
  */
 import { CometError } from '../core/errors.js';
 import type { EpochChoice } from '../plan/epoch.js';
@@ -50,9 +51,8 @@ export function checkOutline(layers: number, hasPredictors: boolean, rules: Sess
     );
 }
 
-/** All of it, with a model. @throws CometError E_ARGUMENT, E_UNSUPPORTED. */
+/** With a model's plan, of rules that go together. @throws CometError E_ARGUMENT, E_UNSUPPORTED. */
 export function checkRules({ shape, layers }: Plan, rules: SessionRules): void {
-  checkTogether(rules);
   const { modes, budget } = rules;
   const predicted = layers.filter((_, i) => (modes?.[i] ?? MODES.predicted) === MODES.predicted);
   const hasPredictors =

@@ -1,4 +1,6 @@
-/** A client of servers and a dealer elsewhere, in any runtime: loads its share once, then generates. */
+/**
+ * A client of servers and a dealer elsewhere, in any runtime: loads its share once, then generates.
+ */
 import type { FileSource } from '../checkpoint/source.js';
 import type { Tokenizer } from '../checkpoint/tokenizer.js';
 import type { Limits } from '../core/limits.js';
@@ -6,25 +8,22 @@ import { loadKernels } from '../kernels/load.js';
 import type { Dial } from '../net/gathering.js';
 import { openSession } from '../net/open.js';
 import type { Session } from '../net/session.js';
-import { epochPolicy } from '../plan/epoch.js';
-import { type ClientModel } from '../provision/client-model.js';
+import type { ClientModel } from '../provision/client-model.js';
 import { provisioningId } from '../provision/manifest.js';
-import { checkRules } from './mode-rules.js';
-import { Sampler } from './sampling.js';
-import { ClientSession } from './session.js';
+import type { OnOutline } from '../provision/outline.js';
+import { type Account, accountByFormula } from './account.js';
+import { Conversation, generateAlone, type Listeners, type PromptOptions } from './conversation.js';
+import type { Deployment } from './deployment.js';
+import { parsePrompt, parseSession, planPrompt, type SessionRequest } from './request.js';
 import { type ClientShare, readClientShare } from './share.js';
-import {
-  type Begun,
-  cacheRules,
-  planRequest,
-  type PromptRequest,
-  type Request,
-  type SessionRequest,
-  TextSession,
-  type Token,
-} from './text-session.js';
+import type { Token } from './text-session.js';
 
-export class RemoteClient {
+/** A generation in a session of its own. */
+export interface Request extends PromptOptions, SessionRequest {}
+
+export class RemoteClient implements Deployment {
+  readonly local = false;
+
   private constructor(
     private readonly share: ClientShare,
     private readonly channel: Dial,
@@ -33,10 +32,12 @@ export class RemoteClient {
 
   /**
    * Loads the kernels and the client's share; connects to nobody yet.
+   * @param onOutline hears of the model before its tables are read, and throws where that would be
+   * in vain
    * @throws CometError E_PROVISIONING, E_VERSION, E_CHECKPOINT, E_IO, E_UNSUPPORTED.
    */
-  static async load(share: FileSource, channel: Dial, limits?: Limits): Promise<RemoteClient> {
-    return new RemoteClient(await readClientShare(await loadKernels(), share), channel, limits);
+  static async load(share: FileSource, channel: Dial, limits?: Limits, onOutline?: OnOutline): Promise<RemoteClient> {
+    return new RemoteClient(await readClientShare(await loadKernels(), share, onOutline), channel, limits);
   }
 
   get model(): ClientModel {
@@ -47,63 +48,46 @@ export class RemoteClient {
     return this.share.tokenizer;
   }
 
-  /** Opens a session. @throws CometError E_PEER_ABSENT, E_PROVISIONING, E_UNAUTHORIZED, E_LIMIT, E_ABORTED ... */
+  get frameBytes(): number | undefined {
+    return this.limits?.frameBytes;
+  }
+
+  account(): Account {
+    return accountByFormula(this.model.plan);
+  }
+
+  /**
+   * Opens a session.
+   * @throws CometError E_PEER_ABSENT, E_PROVISIONING, E_UNAUTHORIZED, E_LIMIT, E_ABORTED ...
+   */
   open(signal?: AbortSignal): Promise<Session> {
     const { channel, limits } = this;
     return openSession({ role: 'client', provisioning: provisioningId(this.share.manifest), limits, channel, signal });
   }
 
+  /** Nothing of it runs on this machine. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /**
    * Generates in a session of its own, token by token, and ends it.
-   * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH, E_PEER_LOST, E_RANGE, E_ABORTED, and as {@link RemoteClient.open}.
+   * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH, E_PEER_LOST, E_RANGE, E_ABORTED, and as
+   * {@link RemoteClient.open}.
    */
-  async *generate(request: Request, opened?: Session): AsyncGenerator<Token, void> {
-    const { model, tokenizer } = this;
-    const sampler = new Sampler(model.kernels, request);
-    // A request that cannot be met disturbs nobody.
-    checkRules(model.plan, request);
-    const { ids, count } = planRequest(request, tokenizer, model.plan.shape.context, model.plan.prefix);
-    const rules = cacheRules(model.plan, request, ids.length + count);
-    const session = opened ?? (await this.open(request.signal));
-    try {
-      yield* this.#textOver(session, request, rules).generate(request, sampler, { only: true });
-    } catch (error) {
-      session.close(error);
-      throw error;
-    } finally {
-      session.close();
-    }
+  async *generate(request: Request): AsyncGenerator<Token, void> {
+    const session = parseSession(request);
+    const { shape, prefix } = this.model.plan;
+    const prompt = planPrompt(parsePrompt(request), this.tokenizer, shape.context, prefix);
+    yield* generateAlone(this, session, prompt, request);
   }
 
   /**
-   * Opens a session for several prompts: what a prompt has in common with the text before, from its first token on, is not computed again.
-   * End it with {@link RemoteConversation.end}.
+   * Opens a session for several prompts: what a prompt has in common with the text before, from its
+   * first token on, is not computed again. End it with {@link Conversation.end}.
    * @throws CometError as {@link RemoteClient.open}, E_ARGUMENT for modes that the model has not.
    */
-  async converse(request: SessionRequest & { readonly signal?: AbortSignal } = {}): Promise<RemoteConversation> {
-    checkRules(this.model.plan, request);
-    const rules = cacheRules(this.model.plan, request, this.model.plan.shape.context);
-    const text = this.#textOver(await this.open(request.signal), request, rules);
-    return {
-      generate: (prompt, onBegin) => text.generate(prompt, new Sampler(this.model.kernels, prompt), { onBegin }),
-      end: () => text.end(),
-    };
+  async converse(request: SessionRequest & Pick<Listeners, 'signal'> = {}): Promise<Conversation> {
+    return Conversation.open(this, parseSession(request), { signal: request.signal });
   }
-
-  #textOver(session: Session, request: SessionRequest, rules: ReturnType<typeof cacheRules>): TextSession {
-    const { model, tokenizer, limits } = this;
-    const mode = { ...request, ...rules, epochs: epochPolicy(request) };
-    return new TextSession(ClientSession.over(model, session, mode, limits?.frameBytes), tokenizer, model.plan);
-  }
-}
-
-/** Prompts in one session. */
-export interface RemoteConversation {
-  /**
-   * Continues a prompt, one at a time; `onBegin` hears how many of its tokens are not computed again.
-   * @throws CometError as {@link TextSession.generate}, E_ARGUMENT for wrong ways to choose tokens.
-   */
-  generate(prompt: PromptRequest, onBegin?: (begun: Begun) => void): AsyncGenerator<Token, void>;
-  /** Ends the session in good order. */
-  end(): void;
 }

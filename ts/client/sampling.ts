@@ -1,38 +1,57 @@
-/** Sampling at the client. Uses the kernels' exp and random stream, so a seed and the same logits give the same tokens in every runtime. */
+/**
+ * Sampling at the client. Uses the kernels' exp and random stream, so a seed and the same logits
+ * give the same tokens in every runtime.
+ */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 
-/** How the next token is chosen. The filters apply in this order: repetition penalty, temperature, top-k, top-p. */
+/**
+ * How the next token is chosen. The filters apply in this order: repetition penalty, temperature,
+ * top-k, top-p.
+ */
 export interface Sampling {
-  /** Logits of tokens in the text so far are divided by this where positive, multiplied where negative; above 0, 1 changes nothing. */
+  /**
+   * Logits of tokens in the text so far are divided by this where positive, multiplied where
+   * negative; above 0, 1 changes nothing.
+   */
   readonly repetitionPenalty?: number;
   /** 0 is greedy, and the default. */
   readonly temperature?: number;
   /** Draw among so many of the most likely tokens only. */
   readonly topK?: number;
-  /** Draw among the fewest most likely tokens that together have this probability; above 0, at most 1. */
+  /**
+   * Draw among the fewest most likely tokens that together have this probability; above 0, at most
+   * 1.
+   */
   readonly topP?: number;
   /** An integer of at least 0, which it is unless given. */
   readonly seed?: number;
 }
 
-/** Checks values before any work is done. @throws CometError E_ARGUMENT that names the one out of range. */
-export function checkSampling({
+/** Checked values, none left out: what {@link parseSampling} gives. */
+export type ParsedSampling = Required<Sampling>;
+
+/**
+ * Checks values before any work is done.
+ * @throws CometError E_ARGUMENT that names the one out of range.
+ */
+export function parseSampling({
   repetitionPenalty = 1,
   temperature = 0,
-  topK = 1,
+  topK,
   topP = 1,
   seed = 0,
-}: Sampling): void {
+}: Sampling): ParsedSampling {
   const bad = (what: string) => new CometError('E_ARGUMENT', what);
   if (!(repetitionPenalty > 0 && repetitionPenalty <= 100))
     throw bad('the repetition penalty must be above 0 and at most 100');
   if (!(temperature >= 0 && temperature <= 100)) throw bad('the temperature must be between 0 and 100');
-  if (!(Number.isSafeInteger(topK) && topK >= 1)) throw bad('top-k must be a positive integer');
+  if (topK !== undefined && !(Number.isSafeInteger(topK) && topK >= 1)) throw bad('top-k must be a positive integer');
   if (!(topP > 0 && topP <= 1)) throw bad('top-p must be above 0 and at most 1');
   if (!(Number.isSafeInteger(seed) && seed >= 0)) throw bad('the seed must be an integer of at least 0');
+  return { repetitionPenalty, temperature, topK: topK ?? Infinity, topP, seed };
 }
 
 /** Index of the largest logit; the first of equals. */
@@ -52,13 +71,10 @@ export class Sampler {
   readonly #seen = new Set<number>();
   #draws = 0;
 
-  /** @throws CometError E_ARGUMENT as {@link checkSampling}. */
   constructor(
     private readonly kernels: Kernels,
-    options: Sampling,
+    { repetitionPenalty, temperature, topK, topP, seed }: ParsedSampling,
   ) {
-    checkSampling(options);
-    const { repetitionPenalty = 1, temperature = 0, topK = Infinity, topP = 1, seed = 0 } = options;
     this.#penalty = repetitionPenalty;
     this.#temperature = temperature;
     this.#topK = topK;

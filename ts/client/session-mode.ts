@@ -9,9 +9,16 @@ export interface SessionMode {
   readonly epochs?: EpochPolicy;
   /** Of sparse steps: a letter for each layer, d(ense), p(redicted) or e(xact). */
   readonly modes?: string;
-  /** "constant": sets are padded before they are opened (what still shows: docs/leakage.md), and all heads are computed. */
+  /**
+   * "constant": sets are padded before they are opened (what still shows: docs/leakage.md), and all
+   * heads are computed.
+   */
   readonly budget?: 'constant';
-  /** Of sparse steps: how many keys and values of a layer may be computed before a head needs them; {@link PREFETCH} where it is "auto" or absent. "none": what is missing is computed when the layer is. */
+  /**
+   * Of sparse steps: how many keys and values of a layer may be computed before a head needs them;
+   * {@link PREFETCH} where it is "auto" or absent. "none": what is missing is computed when the
+   * layer is.
+   */
   readonly prefetch?: Prefetch;
   /** Of sparse steps: most earlier positions whose inputs a layer keeps; all unless given. */
   readonly keep?: number;

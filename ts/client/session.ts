@@ -1,6 +1,7 @@
 /**
- * The client's side of one session: masks embedded tokens, sends each server the masked rows, adds the two shares that come back. The
- * embedding is disclosed by the model's owner, so the head is applied here, in floats.
+ * The client's side of one session: masks embedded tokens, sends each server the masked rows, adds
+ * the two shares that come back. The embedding is disclosed by the model's owner, so the head is
+ * applied here, in floats.
  */
 import { INPUT_LAYER, nonce, OP } from '../core/address.js';
 import { CometError } from '../core/errors.js';
@@ -14,7 +15,6 @@ import type { EpochPolicy } from '../plan/epoch.js';
 import type { Outputs } from '../plan/step.js';
 import type { ClientModel } from '../provision/client-model.js';
 import { packedBytes } from '../wires/section.js';
-import { checkRules } from './mode-rules.js';
 import type { SessionMode } from './session-mode.js';
 
 /** Links and the mask keys drawn for the servers. */
@@ -27,7 +27,10 @@ export interface ClientLinks {
   readonly frameBytes?: number;
 }
 
-/** What "auto" is: what is needed for certain. Guesses hardly pay with the shipped model (docs/costs.md). */
+/**
+ * What "auto" is: what is needed for certain. Guesses hardly pay with the shipped model
+ * (docs/costs.md).
+ */
 export const PREFETCH = 0;
 
 export class ClientSession {
@@ -44,13 +47,13 @@ export class ClientSession {
   readonly #pending: AnnouncedStep[] = [];
   #epochs?: EpochPolicy;
 
+  /** @param mode one that the model's plan allows, as `planSession` gives it */
   constructor(
     private readonly model: ClientModel,
     private readonly links: ClientLinks,
     { dense = false, modes, budget, epochs, prefetch = 'auto', keep }: SessionMode = {},
   ) {
     const { plan } = model;
-    checkRules(plan, { dense, modes, budget });
     const some = modes === undefined ? plan.layers.some(({ predictor }) => predictor) : /[pe]/.test(modes);
     this.sparse = !dense && some;
     this.modes = this.sparse ? modes : undefined;
@@ -75,7 +78,8 @@ export class ClientSession {
 
   /**
    * Tells all parties the shapes of the steps to come, so that the dealer can run ahead.
-   * @throws CometError E_LENGTH beyond the context, E_LIMIT for a step whose tape no frame holds: nothing was sent then
+   * @throws CometError E_LENGTH beyond the context, E_LIMIT for a step whose tape no frame holds:
+   * nothing was sent then
    */
   announce(shapes: readonly AnnouncedStep[]): void {
     const { sparse, modes, prefetch, keep } = this;
@@ -100,7 +104,8 @@ export class ClientSession {
   /**
    * Runs the next announced step on `ids`.
    * @returns hidden states, normalised, `rows x d` for the rows that the step outputs
-   * @throws CometError E_RANGE when activations left the calibrated range, so that the result means nothing
+   * @throws CometError E_RANGE when activations left the calibrated range, so that the result means
+   * nothing
    */
   async run(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
     const shape = this.#pending.shift();
@@ -210,7 +215,10 @@ function isNormalised(hidden: Float32Array, width: number): boolean {
   return true;
 }
 
-/** Some value left its wire's range: a softmax whose weights do not sum to one, or a last norm that is none. */
+/**
+ * Some value left its wire's range: a softmax whose weights do not sum to one, or a last norm that
+ * is none.
+ */
 const outOfRange = (): CometError =>
   new CometError(
     'E_RANGE',

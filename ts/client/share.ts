@@ -1,4 +1,7 @@
-/** The client's share of a provisioning, wherever its files are: `manifest.json`, `tables.bin` and the tokeniser's. */
+/**
+ * The client's share of a provisioning, wherever its files are: `manifest.json`, `tables.bin` and
+ * the tokeniser's.
+ */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { type FileSource, pathOf } from '../checkpoint/source.js';
@@ -8,6 +11,7 @@ import type { Kernels } from '../kernels/load.js';
 import type { ClientModel } from '../provision/client-model.js';
 import { clientModel } from '../provision/client-model.js';
 import { type Manifest, parseManifest } from '../provision/manifest.js';
+import type { OnOutline } from '../provision/outline.js';
 import type { ClientTables } from '../provision/prepare.js';
 
 export interface ClientShare {
@@ -16,15 +20,28 @@ export interface ClientShare {
   readonly tokenizer: Tokenizer;
 }
 
-/** Reads a share. @throws CometError E_PROVISIONING for a damaged one, E_VERSION, E_CHECKPOINT for the tokeniser, E_IO. */
-export async function readClientShare(kernels: Kernels, source: FileSource): Promise<ClientShare> {
+/**
+ * Reads a share.
+ * @throws CometError E_PROVISIONING for a damaged one, E_VERSION, E_CHECKPOINT for the tokeniser,
+ * E_IO.
+ */
+export async function readClientShare(
+  kernels: Kernels,
+  source: FileSource,
+  onOutline?: OnOutline,
+): Promise<ClientShare> {
   const text = new TextDecoder().decode(await readWhole(source, 'manifest.json'));
   const manifest = parseManifest(text, pathOf(source, 'manifest.json'));
-  const model = clientModel(kernels, manifest, await readTables(source, manifest));
-  return { manifest, model, tokenizer: await loadTokenizer(source) };
+  const tokenizer = await loadTokenizer(source);
+  const { shape, layers, prefix } = manifest.plan;
+  onOutline?.({ tokenizer, shape, predictors: layers.some(({ predictor }) => predictor), prefix });
+  return { manifest, model: clientModel(kernels, manifest, await readTables(source, manifest)), tokenizer };
 }
 
-/** Embedding, positions, head, the prefix's final state and the head's bias, where there are such, f32 little endian, one after the other. */
+/**
+ * Embedding, positions, head, the prefix's final state and the head's bias, where there are such,
+ * f32 little endian, one after the other.
+ */
 async function readTables(source: FileSource, manifest: Manifest): Promise<ClientTables> {
   const bytes = await readWhole(source, 'tables.bin');
   if (bytesToHex(sha256(bytes)) !== manifest.tables) {

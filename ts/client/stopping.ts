@@ -1,10 +1,17 @@
-/** Strings that end a text. What comes before one is emitted, it and what follows are not, however tokens cut the text. */
+/**
+ * Strings that end a text. What comes before one is emitted, it and what follows are not, however
+ * tokens cut the text.
+ */
 import { CometError } from '../core/errors.js';
 
-/** @throws CometError E_ARGUMENT for anything but strings of at least one character. */
-export function checkStops(stops: readonly string[]): void {
+/**
+ * The strings themselves, checked.
+ * @throws CometError E_ARGUMENT for anything but strings of at least one character.
+ */
+export function parseStops(stops: readonly string[] = []): readonly string[] {
   if (!Array.isArray(stops) || stops.some((stop) => typeof stop !== 'string' || stop === ''))
     throw new CometError('E_ARGUMENT', 'a stop string must have at least one character');
+  return [...stops];
 }
 
 /** Passes text on as it comes, holding back what may turn out to begin a stop string. */
@@ -12,10 +19,7 @@ export class StopFilter {
   #held = '';
   #stopped = false;
 
-  /** @throws CometError E_ARGUMENT as {@link checkStops}. */
-  constructor(private readonly stops: readonly string[] = []) {
-    checkStops(stops);
-  }
+  constructor(private readonly stops: readonly string[] = []) {}
 
   /** Whether a stop string has come; nothing is emitted after it. */
   get stopped(): boolean {
@@ -44,7 +48,9 @@ export class StopFilter {
     return rest;
   }
 
-  /** Where the stop string begins that is complete first; of several that end together, the longest. */
+  /**
+   * Where the stop string begins that is complete first; of several that end together, the longest.
+   */
   #first(text: string): number | undefined {
     let best: { from: number; end: number } | undefined;
     for (const stop of this.stops) {

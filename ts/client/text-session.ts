@@ -1,94 +1,29 @@
-/** Private generation: the client's loop from prompts to streamed tokens in one open session, whoever the servers are. */
-import { keepWithin } from '../cache/memory.js';
+/**
+ * Private generation: the client's loop from prompts to streamed tokens in one open session,
+ * whoever the servers are.
+ */
 import { commonStart, type Tokenizer } from '../checkpoint/tokenizer.js';
 import { CometError } from '../core/errors.js';
-import { PREFILL_ROWS, prefillSteps } from '../cost/prefill.js';
+import { prefillSteps } from '../cost/prefill.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
-import type { EpochChoice } from '../plan/epoch.js';
 import { type Plan, prefixLength } from '../plan/formats.js';
-import type { Sampler, Sampling } from './sampling.js';
-import type { Prefetch, SessionMode } from './session-mode.js';
+import type { PlannedPrompt } from './request.js';
+import type { Sampler } from './sampling.js';
 import type { ClientSession } from './session.js';
 import { StopFilter } from './stopping.js';
 
 /** One generated token. */
 export interface Token {
   readonly id: number;
-  /** Text that this token completes; empty while a character, or what may become a stop string, is incomplete. */
+  /**
+   * Text that this token completes; empty while a character, or what may become a stop string, is
+   * incomplete.
+   */
   readonly text: string;
   /** Position among the generated tokens. */
   readonly index: number;
   /** Seconds since the one before, or since the start. */
   readonly seconds: number;
-}
-
-/** What the continuation of one prompt asks for. */
-export interface PromptRequest extends Sampling {
-  readonly prompt: string;
-  /** Most tokens to generate; 64 unless given. */
-  readonly maxTokens?: number;
-  /** Strings that end the text; neither they nor what follows is emitted. */
-  readonly stop?: readonly string[];
-  readonly signal?: AbortSignal;
-  /** Sees the logits that each token was drawn from. */
-  readonly onLogits?: (logits: Float32Array) => void;
-}
-
-/** How a session computes, for all its prompts. */
-export interface SessionRequest extends EpochChoice {
-  /** Computes everything, also what the model's predictors would leave out: slower, and nothing of the sets is seen by anybody. */
-  readonly dense?: boolean;
-  /** How each layer is computed, a letter each: d(ense), p(redicted) or e(xact); `comet plan` finds the best. All predicted unless given. */
-  readonly modes?: string;
-  /** "constant": sets are padded before they are opened (what still shows: docs/leakage.md), and all heads are computed. */
-  readonly budget?: 'constant';
-  /** Whether keys and values that a layer lacks are computed while the layer before is, and how many more a layer: "auto" unless given. */
-  readonly prefetch?: Prefetch;
-  /** Bytes that a server's caches may take; inputs of old positions are not kept longer than fits. No bound unless given. */
-  readonly cacheMemory?: number;
-}
-
-/** A generation in a session of its own. */
-export interface Request extends PromptRequest, SessionRequest {}
-
-/**
- * The prompt's tokens, which begin with the model's constant prefix, and how many may follow.
- * @throws CometError E_PROMPT for a prompt without tokens, E_LENGTH for one beyond the context.
- */
-export function planRequest(
-  { prompt, maxTokens = 64 }: PromptRequest,
-  tokenizer: Tokenizer,
-  context: number,
-  prefix: readonly number[] = [],
-): { ids: number[]; count: number } {
-  if (!(Number.isInteger(maxTokens) && maxTokens >= 1))
-    throw new CometError('E_ARGUMENT', 'the number of tokens must be a positive integer');
-  const ids = tokenizer.encodeBehind(prefix, prompt);
-  if (ids.length === 0) {
-    const what = prompt.length === 0 ? 'is empty' : 'has no tokens';
-    throw new CometError('E_PROMPT', `the prompt ${what}; give some text to continue`);
-  }
-  if (ids.length >= context) {
-    throw new CometError(
-      'E_LENGTH',
-      `the prompt has ${ids.length} tokens; the model's context is ${context}, of which at least one must be left`,
-    );
-  }
-  return { ids, count: Math.min(maxTokens, context - ids.length) };
-}
-
-/**
- * How a session of so many positions refills and what it keeps. Where all roles are `together` in one process no message is under way that
- * something could be computed beside. @throws CometError E_LIMIT where its vectors alone take more than the caches may.
- */
-export function cacheRules(
-  plan: Plan,
-  { prefetch = 'auto', cacheMemory = Infinity }: Pick<Request, 'prefetch' | 'cacheMemory'>,
-  positions: number,
-  together = false,
-): Pick<SessionMode, 'prefetch' | 'keep'> {
-  const keep = keepWithin(plan, positions, PREFILL_ROWS, cacheMemory);
-  return { prefetch: prefetch === 'auto' && together ? 'none' : prefetch, keep };
 }
 
 /** How the continuation of a prompt begins. */
@@ -98,21 +33,35 @@ export interface Begun {
   readonly reused: number;
 }
 
+/** How one prompt is continued, and who hears of it. */
 export interface GenerateSettings {
-  /** No other prompt follows in this session: all steps are announced at once, and the dealer runs ahead of them. */
+  readonly signal?: AbortSignal;
+  /** Sees the logits that each token was drawn from. */
+  readonly onLogits?: (logits: Float32Array) => void;
+  /**
+   * No other prompt follows in this session: all steps are announced at once, and the dealer runs
+   * ahead of them.
+   */
   readonly only?: boolean;
   /** Called before the first token. */
   readonly onBegin?: (begun: Begun) => void;
-  /** Called before and after each step of the prompt: how many of the tokens that are computed are done. */
+  /**
+   * Called before and after each step of the prompt: how many of the tokens that are computed are
+   * done.
+   */
   readonly onRead?: (done: number, total: number) => void;
 }
 
-/** Steps that are announced before the one that runs is done: the dealer deals for a token while the one before is computed. */
+/**
+ * Steps that are announced before the one that runs is done: the dealer deals for a token while the
+ * one before is computed.
+ */
 const AHEAD = 1;
 
 /**
- * Prompts, one after the other, in one session. The servers have the keys and values of the text so far; a prompt that begins with the same
- * tokens costs only those that follow. Where it differs, positions are run again as new steps, which have masks of their own.
+ * Prompts, one after the other, in one session. The servers have the keys and values of the text so
+ * far; a prompt that begins with the same tokens costs only those that follow. Where it differs,
+ * positions are run again as new steps, which have masks of their own.
  */
 export class TextSession {
   /** The tokens whose keys and values the servers have, by position. */
@@ -124,7 +73,7 @@ export class TextSession {
 
   constructor(
     private readonly client: ClientSession,
-    private readonly tokenizer: Tokenizer,
+    private readonly tokenizer: Pick<Tokenizer, 'stream' | 'ends'>,
     private readonly plan: Plan,
   ) {
     this.#held = [...(plan.prefix ?? [])];
@@ -137,10 +86,10 @@ export class TextSession {
 
   /**
    * Continues a prompt; one at a time.
-   * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH before anything is sent; any other failure ends the session
+   * @throws CometError E_ARGUMENT before anything is sent; any other failure ends the session
    */
   async *generate(
-    request: PromptRequest,
+    prompt: PlannedPrompt,
     sampler: Sampler,
     settings: GenerateSettings = {},
   ): AsyncGenerator<Token, void> {
@@ -148,11 +97,9 @@ export class TextSession {
       const why = this.#state === 'busy' ? 'another one is being continued in its session' : 'its session is over';
       throw new CometError('E_ARGUMENT', `the prompt cannot be continued now: ${why}`);
     }
-    const { ids, count } = planRequest(request, this.tokenizer, this.plan.shape.context, this.plan.prefix);
-    const stop = new StopFilter(request.stop);
     this.#state = 'busy';
     try {
-      yield* this.#continue(ids, count, request, sampler, stop, settings);
+      yield* this.#continue(prompt, sampler, settings);
     } catch (error) {
       this.#state = 'over';
       this.client.fail(error);
@@ -169,15 +116,15 @@ export class TextSession {
   }
 
   async *#continue(
-    ids: readonly number[],
-    count: number,
-    { signal, onLogits }: PromptRequest,
+    { ids, count, stop: stops }: PlannedPrompt,
     sampler: Sampler,
-    stop: StopFilter,
-    { only = false, onBegin, onRead }: GenerateSettings,
+    { only = false, signal, onLogits, onBegin, onRead }: GenerateSettings,
   ): AsyncGenerator<Token, void> {
-    // The last token is run in any case, because its state says what follows; that of the prefix is known.
-    const reused = Math.max(prefixLength(this.plan), Math.min(commonStart(this.#held, ids).length, ids.length - 1));
+    const stop = new StopFilter(stops);
+    // The last token is run in any case, because its state says what follows; that of the prefix
+    // is known.
+    const common = Math.min(commonStart(this.#held, ids).length, ids.length - 1);
+    const reused = Math.max(prefixLength(this.plan), common);
     onBegin?.({ ids, reused });
     const prefill = prefillSteps(this.plan, ids.length, { from: reused });
     const decode = Array.from({ length: count - 1 }, (_, i): AnnouncedStep => ({
@@ -219,7 +166,8 @@ export class TextSession {
         hidden = await this.#run([id], signal);
       }
     } finally {
-      // What is announced must be run before anything else: it reads the token with which the text ended early.
+      // What is announced must be run before anything else: it reads the token with which the text
+      // ended early.
       if (!only && unread !== undefined && this.#coming.length > 0) await this.#run([unread], signal);
     }
   }
@@ -236,12 +184,3 @@ export class TextSession {
     return this.client.run(ids, signal);
   }
 }
-
-/** Generates over an open session that has no other prompt. */
-export const generateOver = (
-  client: ClientSession,
-  tokenizer: Tokenizer,
-  sampler: Sampler,
-  request: PromptRequest,
-  plan: Plan,
-): AsyncGenerator<Token, void> => new TextSession(client, tokenizer, plan).generate(request, sampler, { only: true });

@@ -21,7 +21,10 @@ export const ledgerOf = (plan: Plan, steps: readonly StepShape[], options: WalkO
 export const ledgerOfLayer = (plan: Plan, step: StepShape, layer: number, options: WalkOptions): LedgerTotal =>
   withHeaders(walkLedger(plan, [step], options).of(layer));
 
-/** A frame each way a round and an exchange of refills, a credit and a tape frame a section, and what servers tell the dealer. */
+/**
+ * A frame each way a round and an exchange of refills, a credit and a tape frame a section, and
+ * what servers tell the dealer.
+ */
 export const withHeaders = ({ rounds, refills, sections, reveals, onlineBytes, ...rest }: LayerCost): LedgerTotal => ({
   rounds,
   onlineBytes: onlineBytes + HEADER_BYTES * (2 * (rounds + refills) + sections + reveals),

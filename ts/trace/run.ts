@@ -3,7 +3,7 @@ import { folderSubject, type Subject, syntheticSubject } from '../bench/subject.
 import { checkOutline } from '../client/mode-rules.js';
 import { greedy } from '../client/sampling.js';
 import { ClientSession } from '../client/session.js';
-import { planRequest } from '../client/text-session.js';
+import { parsePrompt, planPrompt } from '../client/request.js';
 import { CometError } from '../core/errors.js';
 import { prefillSteps } from '../cost/prefill.js';
 import { observedSession } from '../observe/observer.js';
@@ -86,7 +86,7 @@ function subjectOf(options: TraceOptions): Promise<Subject> {
     memory: { ...memory, epochs: epochTokens === undefined ? 0 : 1 },
     onOutline: ({ tokenizer, shape: { context, layers: all }, predictors }) => {
       checkOutline(all, predictors, { dense, modes, epochTokens });
-      const { count } = planRequest({ prompt, maxTokens }, tokenizer, context);
+      const { count } = planPrompt(parsePrompt({ prompt, maxTokens }), tokenizer, context);
       if (count < maxTokens)
         throw new CometError('E_LENGTH', `the model's context ends after ${count} of ${maxTokens} tokens`);
     },

@@ -1,5 +1,6 @@
 /** What the caches of a run did, from the sets that it opened: public, so anybody who has the sets can count. */
 import type { CacheCounts } from '../cache/holes.js';
+import type { CacheSummary } from '../client/account.js';
 import type { Address } from '../core/address.js';
 import { walkLedger } from '../cost/walk.js';
 import type { Revealed } from '../parties/hosted.js';
@@ -7,18 +8,6 @@ import type { Plan } from '../plan/formats.js';
 import type { StepShape } from '../plan/step.js';
 import { DecoderState } from '../program/decoder.js';
 import type { Format, Words } from '../wires/wire.js';
-
-/** Vectors are a key and a value of one head at one position. */
-export interface CacheSummary extends CacheCounts {
-  /** Part of the vectors of earlier positions that attention read which were there when it came to them. */
-  readonly hitRate: number;
-  /** Vectors that were not computed in the end. */
-  readonly neverFilled: number;
-  /** Inputs that are kept in the end. */
-  readonly kept: number;
-  /** Of a server's caches in the end: vectors and inputs. */
-  readonly bytes: number;
-}
 
 /** Of a masked element and the half of its mask. */
 const BYTES = 16;

@@ -20,6 +20,7 @@ import type { Shape } from '../../plan/shape.js';
 import { PREDICTORS, readRanks } from '../../predict/file.js';
 import { calibrate, type Calibration } from '../../provision/calibrate.js';
 import type { Part } from '../../provision/memory.js';
+import type { OnOutline } from '../../provision/outline.js';
 import { type PreparedModel, prepareModel } from '../../provision/prepare.js';
 import { admit, type MemoryOptions } from './machine.js';
 
@@ -34,17 +35,6 @@ const CALIBRATION_FORMAT = 2;
 
 /** Progress of long work. */
 export type OnProgress = (stage: string, done: number, total: number) => void;
-
-/** What is known of a model before its weights are loaded. */
-export interface Outline {
-  readonly tokenizer: Tokenizer;
-  readonly shape: Shape;
-  /** Whether a file of predictors lies beside it. */
-  readonly predictors: boolean;
-}
-
-/** Throws where loading the weights would be in vain. */
-export type OnOutline = (outline: Outline) => void;
 
 export interface LoadOptions {
   /** Path of a text to calibrate on; the folder's calibration.json, or else its calibration.txt, unless given. */
