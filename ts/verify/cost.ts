@@ -4,9 +4,11 @@
  * measured time.
  */
 import { ClientSession } from '../client/session.js';
+import { prefillSteps } from '../cost/prefill.js';
 import type { Kernels } from '../kernels/load.js';
 import { EmbeddedParties } from '../parties/embedded.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
+import type { Plan } from '../plan/formats.js';
 import { INSTANCE_BYTES } from '../provision/memory.js';
 import { provision, type Provisioned } from '../provision/owner.js';
 import { syntheticModel, syntheticPredictors } from '../provision/synthetic.js';
@@ -26,15 +28,16 @@ export async function measureCost(
   const sizes = sizesOf(options, instanceBytes);
   const texts = textsOf(sizes);
   const owner = await ownerOf(kernels, options, sizes, texts);
+  const { plan } = owner.manifest;
   const { instances } = sizes;
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, {
     ...{ detailed: true, instances, signal },
   });
   try {
     const client = ClientSession.over(owner.client, await parties.open(signal));
-    const counts = await measured(client, parties, options, sizes, texts);
+    const counts = await measured(client, parties, plan, options, sizes, texts);
     client.end();
-    return costReport({ options, plan: owner.manifest.plan, sizes, ...counts });
+    return costReport({ options, plan, sizes, ...counts });
   } finally {
     await parties.close();
   }
@@ -73,6 +76,7 @@ async function ownerOf(
 async function measured(
   client: ClientSession,
   parties: EmbeddedParties,
+  plan: Plan,
   { step: kind, sparse = false, signal, onProgress }: CostOptions,
   { rows }: CostSizes,
   { before, steps }: Texts,
@@ -86,7 +90,7 @@ async function measured(
   };
   const position = before.length;
   if (position > 0) {
-    const filling = chunks(position);
+    const filling = prefillSteps(plan, position).map((step) => ({ ...step, outputs: 'none' as const, sparse: false }));
     const parts = filling.map((step) => before.slice(step.position, step.position + step.rows));
     await run('filling the context', filling, parts);
   }
@@ -96,14 +100,4 @@ async function measured(
   const counted = await parties.counts();
   await run('measuring', Array<AnnouncedStep>(steps.length).fill(step), steps);
   return { before: counted, after: await parties.counts() };
-}
-
-/** The steps that fill a context, dense. */
-function chunks(length: number): AnnouncedStep[] {
-  return Array.from({ length: Math.ceil(length / 32) }, (_, i) => ({
-    rows: Math.min(32, length - 32 * i),
-    position: 32 * i,
-    outputs: 'none' as const,
-    sparse: false,
-  }));
 }
