@@ -57,6 +57,7 @@ export const OP = {
   rAParts: 41,
   rBDigits: 42,
   rBParts: 43,
+  oLift: 44,
 } as const;
 
 /** Operations of a coarse level of softmax, from the first level's on. */

@@ -284,7 +284,7 @@ export class Twin {
     const a = reducible ? lifted : open(OP.relu, lifted, plan.wx).v;
     const spread = new BigUint64Array(rows * ffn);
     for (const [i, pair] of pairs.entries()) spread[placeOf(pair)] = a[i];
-    const n = p.postNorm && this.#normed(x1, r, p.postNorm.fB, p.normB.sr, OP.nB, open);
+    const n = p.postNorm && this.#normed(x1, r, p.postNorm.fB, p.sLiftU, OP.nB, open);
     const residual = n ? this.#layers[layer].skip!.b.mul(n.v, rows) : x1.v;
     const x2 = this.#sum(residual, matrices.down.mul(spread, rows));
     return open(OP.x2, this.#biased(layer, 'down', x2, everyRow(rows, d)), plan.wx);
@@ -400,11 +400,12 @@ export class Twin {
     const width = p.softmax?.width ?? 21;
     const weights = this.#softmax(p, open(OP.score, scores, width + p.fS), lengths, open);
     const out = kernels.plainWeighted(weights.v, state.values, heads, lengths, d, headDim);
-    const o = this.#truncated(open(OP.o, out, p.kO), p.fO);
+    const wide = open(OP.o, out, p.kO);
+    const o = p.oLift ? open(OP.oLift, this.#lifted(wide, p.fO), plan.wx) : this.#truncated(wide, p.fO);
     const spread = new BigUint64Array(rows * d);
     for (const [i, [row, head]] of active.entries())
       spread.set(o.v.subarray(i * headDim, (i + 1) * headDim), row * d + head * headDim);
-    const n = p.postNorm && this.#normed(x, bare ? undefined : r, p.postNorm.fA, p.normA.sr, OP.nA, open);
+    const n = p.postNorm && this.#normed(x, bare ? undefined : r, p.postNorm.fA, p.sLift, OP.nA, open);
     const residual = n ? state.skip!.a.mul(n.v, rows) : x.v;
     const x1 = this.#sum(residual, state.matrices.o.mul(spread, rows));
     return { x1: open(OP.x1, this.#biased(layer, 'o', x1, everyRow(rows, d)), plan.wx), bits };
@@ -467,7 +468,7 @@ export class Twin {
     const hidden = open(OP.hidden, down.mul(xs.v, rows), plan.kHidden);
     const scaled = kernels.plainScaleRows(r.v, this.#lifted(hidden, plan.fLift));
     const input = this.#truncated(open(OP.scaledHidden, scaled, plan.kScore + plan.fHidden), plan.fHidden);
-    const scale = 28 - plan.fHidden + plan.swUp;
+    const scale = p.sLift + p.normA.sr - plan.fHidden + plan.swUp;
     const minus = kernels.quantise(this.model.layers[layer].predictor!.thresholds, scale);
     const margins = up.mul(input.v, rows).map((score, i) => score + minus[i % plan.outputs]);
     const gamma = maskOfUp.mul(input.mask, rows);
@@ -519,10 +520,10 @@ export class Twin {
   }
 
   /** Section 3.3: the norm's output, or what no norm has changed. */
-  #normed(x: Wire, r: Wire | undefined, f: number, sr: number, op: number, open: Open): Wire {
+  #normed(x: Wire, r: Wire | undefined, f: number, sLift: number, op: number, open: Open): Wire {
     const { sx, wx } = this.plan;
     if (!r) return open(op, this.#lifted(x, f), wx);
-    const product = this.kernels.plainScaleRows(r.v, this.#lifted(x, sx - (28 - sr)));
+    const product = this.kernels.plainScaleRows(r.v, this.#lifted(x, sx - sLift));
     return this.#truncated(open(op, product, wx + f), f);
   }
 
@@ -571,10 +572,11 @@ export class Twin {
     return { v: signed(v, width), mask: this.kernels.plainReduce(mask, width), width };
   }
 
-  /** A bias added, element `index[i]` of it to word i: scale 28 for what is r times something, the stream's for what is added to it. */
+  /** A bias added, element `index[i]` of it to word i: that of r and of what is lifted for their product, the stream's for what is added to it. */
   #biased(layer: number, name: MatrixName, words: Words, index: readonly number[]): Words {
     if (!this.plan.layers[layer].bias) return words;
-    const scale = name === 'qkv' || name === 'up' ? 28 : this.plan.sx;
+    const { normA, normB, sLift, sLiftU } = this.plan.layers[layer];
+    const scale = { qkv: sLift + normA.sr, up: sLiftU + normB.sr, o: this.plan.sx, down: this.plan.sx }[name];
     const bias = this.kernels.quantise(this.model.layers[layer].bias![name], scale);
     return this.#sum(words, pick(bias, index));
   }

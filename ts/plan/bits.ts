@@ -8,6 +8,9 @@ export const HEADROOM = 1;
 /** Bits above the magnitude of a wire that is lifted: two for the lift, one of headroom, because nothing checks it later. */
 export const LIFTED = 3;
 
+/** Bits below the point of attention's output, at least. */
+export const LEAST_OUTPUT_BITS = 28;
+
 /** Bits above the point for magnitudes up to `max`, headroom included, sign excluded. */
 export const bitsFor = (max: number): number => Math.ceil(Math.log2(max * 2 ** HEADROOM));
 

@@ -1,8 +1,8 @@
 /** Formats of a layer's feed-forward half: pre-activations, their signs and activations. */
 import { bitsFor, HEADROOM, LIFTED } from './bits.js';
-import { FIXED, type LayerPlan, PRODUCT_SCALE } from './formats.js';
+import { FIXED, type LayerPlan } from './formats.js';
 import type { LayerBuilder } from './layer-builder.js';
-import type { BareNorm } from './norm-formats.js';
+import { type BareNorm, productScale } from './norm-formats.js';
 
 /**
  * A sign's table reads the top bits of a wire that is two bits narrower than one for a lift: one bit of headroom less.
@@ -19,11 +19,12 @@ export type FeedForwardPlan = Pick<
 /** The formats of a layer's feed-forward half. */
 export function feedForwardPlan(b: LayerBuilder, norm: BareNorm): FeedForwardPlan {
   const { range, scales, stream, biased, variant } = b;
-  const sLiftU = PRODUCT_SCALE - norm.sr;
+  const sLiftU = norm.sxs;
+  const scale = productScale(norm);
   const kU = norm.sxs + scales.up + bitsFor(range.rawUpMax) + LIFTED;
-  const fUh = PRODUCT_SCALE - (stream.sx - scales.down);
+  const fUh = scale - (stream.sx - scales.down);
   // A lift needs two bits above its shift.
-  const kUh = Math.max(FIXED.sign.width, fUh + 2, PRODUCT_SCALE + bitsFor(range.uhMax) + LIFTED);
+  const kUh = Math.max(FIXED.sign.width, fUh + 2, scale + bitsFor(range.uhMax) + LIFTED);
   const signWidth = (biased ? kUh : kU) - SIGN_TABLE.narrower;
   const plan: FeedForwardPlan = {
     kU,
@@ -47,10 +48,10 @@ function checkFeedForward(
   const { name, range, scales, stream, budget } = b;
   budget.add(`${name}.up`, norm.sxs + scales.up, kU, range.rawUpMax, HEADROOM + LIFTED - 1);
   if (signTable) {
-    const [scale, max] = bias ? [PRODUCT_SCALE, range.uhMax] : [norm.sxs + scales.up, range.rawUpMax];
+    const [scale, max] = bias ? [productScale(norm), range.uhMax] : [norm.sxs + scales.up, range.rawUpMax];
     budget.add(`${name}.sign`, scale, signTable.width, max, HEADROOM);
   }
-  budget.add(`${name}.uh`, PRODUCT_SCALE, kUh, range.uhMax, HEADROOM + LIFTED - 1);
+  budget.add(`${name}.uh`, productScale(norm), kUh, range.uhMax, HEADROOM + LIFTED - 1);
   budget.add(`${name}.a`, stream.sx - scales.down, stream.wx, range.uhMax, HEADROOM);
   budget.require(kU <= stream.wx - norm.fx, `${name}: pre-activations need ${kU} bits`);
   budget.require(Math.min(fLiftU, fUh, stream.sx - scales.down) >= 0, `${name}: a scale of feed-forward would grow`);

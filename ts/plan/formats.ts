@@ -89,6 +89,8 @@ export interface LayerPlan {
   /** Width of p, of lifted v and of their product o, whose scale is `exp2.p + exp2.q + sV`; `fO` is the shift from there to `sx - swO`. */
   readonly kO: number;
   readonly fO: number;
+  /** Present where o is opened no wider than its values are, and lifted to the stream's width in a round of its own. */
+  readonly oLift?: boolean;
   readonly kU: number;
   readonly fLiftU: number;
   readonly sLiftU: number;
@@ -241,9 +243,6 @@ export function biasScale({ sx }: Plan, p: LayerPlan, name: BiasName): number {
     thresholds: score,
   }[name];
 }
-
-/** The scale of `r` times something lifted: `sLift + sr`. */
-export const PRODUCT_SCALE = 28;
 
 /** Scales that do not depend on the model (docs/protocol.md section 3). */
 export const FIXED = {

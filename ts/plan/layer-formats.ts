@@ -2,26 +2,23 @@
 import { attentionPlan } from './attention-formats.js';
 import { HEADROOM } from './bits.js';
 import { feedForwardPlan } from './feed-forward-formats.js';
-import { type LayerPlan, prefixFormat, PRODUCT_SCALE, qkWidth } from './formats.js';
+import { type LayerPlan, prefixFormat, qkWidth } from './formats.js';
 import type { LayerBuilder } from './layer-builder.js';
-import { checkNorm, normPlan } from './norm-formats.js';
+import { type BareNorm, checkNorm, normPlan, productScale } from './norm-formats.js';
 import { predictorPlan } from './predictor-formats.js';
-
-/** Scale of `r` from the stream's exponent: `r` times a typical rms has 17 bits. */
-const rootScale = (exponent: number): number => 17 + exponent;
 
 /** A layer's plan, and what is secret of it: where each head's scores are centred, in nats. */
 export function layerPlan(b: LayerBuilder): { plan: LayerPlan; centers: number[] } {
   const { layer, name, range, stream, scales, predicts, budget } = b;
-  const normA = normPlan(range.normA, stream, rootScale);
-  const normB = normPlan(range.normB, stream, rootScale);
+  const normA = normPlan(range.normA, stream);
+  const normB = normPlan(range.normB, stream);
   // A post-norm model's first layer has no norm before its attention.
   if (!(scales.skip && layer === 0)) checkNorm(budget, `${name}.normA`, normA, range.normA, stream);
   checkNorm(budget, `${name}.normB`, normB, range.normB, stream);
   const predictor = predicts && predictorPlan(b, predicts, normA);
   const attention = attentionPlan(b, normA);
   const feedForward = feedForwardPlan(b, normB);
-  const postNorm = postNormPlan(b);
+  const postNorm = postNormPlan(b, normA, normB);
   budget.add(`${name}.x`, stream.sx, stream.wx, range.streamMax, HEADROOM);
   checkPostNorm(b, postNorm, attention.plan.sLift, feedForward.sLiftU);
   const [wideA, wideB] = residualWidths(b, postNorm);
@@ -51,12 +48,16 @@ function checkPrefix({ name, range: { prefix }, budget }: LayerBuilder, plan: La
   budget.add(`${name}.prefixValues`, values.scale, values.width, prefix.valueMax, 0);
 }
 
-function postNormPlan({ layer, stream, scales: { skip } }: LayerBuilder): LayerPlan['postNorm'] {
+function postNormPlan(
+  { layer, stream, scales: { skip } }: LayerBuilder,
+  normA: BareNorm,
+  normB: BareNorm,
+): LayerPlan['postNorm'] {
   return (
     skip && {
       ...{ swA: skip.a, swB: skip.b },
-      fA: layer === 0 ? skip.a : PRODUCT_SCALE - (stream.sx - skip.a),
-      fB: PRODUCT_SCALE - (stream.sx - skip.b),
+      fA: layer === 0 ? skip.a : productScale(normA) - (stream.sx - skip.a),
+      fB: productScale(normB) - (stream.sx - skip.b),
     }
   );
 }

@@ -1,5 +1,5 @@
 /** Formats of a norm: its sum of squares, the table of its reciprocal root, and the input of the next matrix. */
-import { bitsFor, HEADROOM } from './bits.js';
+import { HEADROOM } from './bits.js';
 import type { NormPlan } from './formats.js';
 import type { RangeBudget } from './range-budget.js';
 import type { NormRange } from './ranges.js';
@@ -16,12 +16,32 @@ export interface Stream {
 /** A norm but for the width of its `r`, which the products with it decide. */
 export type BareNorm = Omit<NormPlan, 'kR'>;
 
+/** Bits of a typical rms in the input of a matrix and when it is lifted, and of `r` times it. */
+const INPUT_BITS = 11;
+const ROOT_BITS = 17;
+/** Octaves that the least rms may lie below the typical one, and the largest above it, before these scales are finer. */
+const SPREAD = { below: 3, above: 4 } as const;
+
+/** Scale of the input of a matrix, and of what is lifted to be multiplied by `r`. */
+export function inputScale(range: NormRange, width: number): number {
+  const { sumSquares, first } = range;
+  const below = Math.log2(sumSquares.median / Math.min(sumSquares.min, first.min)) / 2;
+  return INPUT_BITS - exponent(range, width) + Math.max(0, Math.ceil(below) - SPREAD.below);
+}
+
+/** Scale of `r`. */
+export function rootScale(range: NormRange, width: number): number {
+  const { sumSquares, first } = range;
+  const above = Math.log2(Math.max(sumSquares.max, first.max) / sumSquares.median) / 2;
+  return ROOT_BITS + exponent(range, width) + Math.max(0, Math.ceil(above) - SPREAD.above);
+}
+
+/** Scale of `r` times what is lifted. */
+export const productScale = ({ sxs, sr }: BareNorm): number => sxs + sr;
+
 /** Scale change that brings the stream's typical rms to one. */
 const exponent = (range: NormRange, width: number): number =>
   Math.round(Math.log2(Math.sqrt(range.sumSquares.median / width)));
-
-/** Bits above the stream's point that a norm's sum of squares needs. */
-export const normBits = ({ sumSquares, first }: NormRange): number => bitsFor(Math.max(sumSquares.max, first.max)) + 6;
 
 /** Largest root mean square of the stream before a norm. */
 export const largestRms = ({ sumSquares, first }: NormRange, width: number): number =>
@@ -31,6 +51,8 @@ export const largestRms = ({ sumSquares, first }: NormRange, width: number): num
 const TABLE_BITS = { least: 9, most: 13, windowed: 7 } as const;
 /** Bits inside a cell. */
 const CELL = 6;
+/** Octaves of units that the smallest rms has in x6: wanted, and at least. */
+const UNITS = { wanted: 6, least: 4 } as const;
 /** Octaves by which a window lies above the one before. */
 const STEP = 3;
 /** Most bits of a digit of a comparison. */
@@ -50,6 +72,21 @@ const sumRange = ({ sumSquares, first }: NormRange): SumRange => ({
 /** Cells of one table that covers a range from its sixteenth cell on. */
 const cellBits = ({ low, high }: SumRange): number => Math.ceil(Math.log2((16 * high) / low));
 
+/** Bits below the point of x6 at which the smallest rms has `2^units` units. */
+const unitBits = (units: number, { low }: SumRange, width: number): number =>
+  Math.max(0, units + Math.ceil(-Math.log2(Math.sqrt(low / width))));
+
+/** Bits above the stream's point that a norm needs: of its sum, and those that its smallest rms and its table have below the point. */
+export function normBits(range: NormRange, width: number): number {
+  const sums = sumRange(range);
+  const intBits = Math.ceil(Math.log2(sums.high));
+  const precise = unitBits(UNITS.least, sums, width);
+  const bits = cellBits(sums);
+  // What windows are compared with has a sign.
+  if (bits > TABLE_BITS.most) return intBits + precise + 1;
+  return intBits + Math.max(precise, Math.ceil((Math.max(TABLE_BITS.least, bits) + CELL - intBits) / 2));
+}
+
 /** Fields of a norm's plan that say how its sum is opened and which table or windows read it. */
 type SumPlan = Pick<NormPlan, 's6' | 'kSum' | 'f' | 'w' | 't' | 'dmin' | 'windows'>;
 
@@ -58,7 +95,7 @@ function tablePlan({ low, high }: SumRange, { width, sx, wx }: Stream): SumPlan 
   const w = Math.max(TABLE_BITS.least, cellBits({ low, high }));
   const t = CELL;
   const intBits = Math.ceil(Math.log2(high));
-  const wanted = Math.max(6 + Math.ceil(-Math.log2(Math.sqrt(low / width))), Math.ceil((w + t - intBits) / 2));
+  const wanted = Math.max(unitBits(UNITS.wanted, { low, high }, width), Math.ceil((w + t - intBits) / 2));
   const s6 = Math.min(wanted, wx - sx - intBits);
   const kSum = 2 * s6 + intBits;
   const f = kSum - w - t;
@@ -70,7 +107,7 @@ function tablePlan({ low, high }: SumRange, { width, sx, wx }: Stream): SumPlan 
 function windowsPlan({ low, high }: SumRange, { width, sx, wx }: Stream): SumPlan {
   const w = TABLE_BITS.windowed;
   const intBits = Math.ceil(Math.log2(high));
-  const s6 = Math.min(6 + Math.ceil(-Math.log2(Math.sqrt(low / width))), wx - sx - intBits - 1);
+  const s6 = Math.min(unitBits(UNITS.wanted, { low, high }, width), wx - sx - intBits - 1);
   const kSum = 2 * s6 + intBits + 1;
   // The last window ends where the wire's sign begins.
   const most = Math.max(0, Math.floor(Math.log2(low) + 2 * s6) - (w - STEP));
@@ -96,13 +133,13 @@ function digitsOf(width: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.floor((width + count - 1 - i) / count));
 }
 
-/** The formats of a norm; `sr` gives the scale of `r` from the stream's exponent. */
-export function normPlan(range: NormRange, stream: Stream, sr: (exponent: number) => number): BareNorm {
+/** The formats of a norm; the scale of `r` is `most` at most. */
+export function normPlan(range: NormRange, stream: Stream, most = Infinity): BareNorm {
   const sums = sumRange(range);
-  const e = exponent(range, stream.width);
-  const sxs = 11 - e;
+  const sxs = inputScale(range, stream.width);
+  const sr = Math.min(most, rootScale(range, stream.width));
   const plan = cellBits(sums) <= TABLE_BITS.most ? tablePlan(sums, stream) : windowsPlan(sums, stream);
-  return { ...plan, fx6: stream.sx - plan.s6, sr: sr(e), fx: stream.sx - sxs, sxs };
+  return { ...plan, fx6: stream.sx - plan.s6, sr, fx: stream.sx - sxs, sxs };
 }
 
 /** Refuses a norm that its stream or its table cannot hold. @throws CometError E_RANGE that names the norm. */

@@ -1,8 +1,8 @@
 /** Formats of a layer's predictor. */
 import { bitsFor, HEADROOM, LIFTED } from './bits.js';
-import { FIXED, type PredictorPlan, PRODUCT_SCALE } from './formats.js';
+import { FIXED, type PredictorPlan } from './formats.js';
 import type { LayerBuilder } from './layer-builder.js';
-import { type BareNorm, largestRms } from './norm-formats.js';
+import { type BareNorm, largestRms, productScale } from './norm-formats.js';
 import type { NormRange, PredictorRange } from './ranges.js';
 
 /** Bits above the point of a predictor's first product, which is made of the stream before its norm. */
@@ -16,10 +16,10 @@ export function predictorPlan(
   norm: BareNorm,
 ): PredictorPlan {
   const { rank, outputs, scales, peaks, most } = predicts;
-  const sLift = PRODUCT_SCALE - norm.sr;
+  const sLift = norm.sxs;
   const kHidden = norm.sxs + scales.down + hiddenBits(predicts, range.normA, stream.width);
   const fLift = norm.sxs + scales.down - sLift;
-  const fHidden = PRODUCT_SCALE - scales.hidden;
+  const fHidden = productScale(norm) - scales.hidden;
   const kScore = Math.max(FIXED.predicted.width, scales.hidden + scales.up + scales.range + 1);
   budget.add(`${name}.scaledHidden`, scales.hidden, kScore, peaks.hidden, HEADROOM);
   budget.add(`${name}.predScore`, scales.hidden + scales.up, kScore, peaks.margin, 0);

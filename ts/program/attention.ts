@@ -63,7 +63,7 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
 
     const roots = g.stack([...old.map((at) => holes.input(at).r), r]);
     const { postNorm } = p;
-    const residual = postNorm ? [this.normed(OP.nA, this.#bare ? undefined : r, x, postNorm.fA, p.normA.sr)] : [];
+    const residual = postNorm ? [this.normed(OP.nA, this.#bare ? undefined : r, x, postNorm.fA, p.sLift)] : [];
     const [qkWide, v, nWide] = yield* this.round(...products.scaled(roots, raw), ...residual);
     const n = nWide && !this.#bare ? g.truncate(this.at(OP.nA), nWide, postNorm!.fA) : nWide;
     const { queries: q, keys } = products.split(qkWide);
@@ -87,7 +87,7 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
       this.#checkDigits(sums),
     );
     const check = g.between(g.compareBits(this.at(OP.check), sums, digits, NEAR_ONE));
-    const o = g.truncate(this.at(OP.x1), oWide, p.fO);
+    const o = yield* this.#output(oWide);
     const out = yield* g.product(
       this.at(OP.x1),
       o,
@@ -98,6 +98,16 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const sum1 = this.biased(OP.x1, added, 'oBias', () => everyRow(rows, d));
     const [x1] = yield* this.lastRound(this.opening(OP.x1, sum1, rows, d, plan.sx, plan.wx));
     return { x1, check, bits: this.#prediction?.bits };
+  }
+
+  /** The output as the next matrix takes it: reduced to the stream's width, or lifted to it where its wire is narrow. */
+  *#output(wide: W): Program<W> {
+    const { g, p, plan } = this;
+    if (!p.oLift) return g.truncate(this.at(OP.x1), wide, p.fO);
+    const share = g.lift(this.at(OP.oLift), wide, p.fO, plan.wx);
+    const { rows, cols, scale } = wide;
+    const [o] = yield* this.round(this.opening(OP.oLift, share, rows, cols, scale - p.fO, plan.wx));
+    return o;
   }
 
   /** The first attention of a post-norm model, which reads its input as it is. */

@@ -99,8 +99,8 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
 
   /** Has the norm's output opened in the next round, where the layer adds it. */
   #ride(r: W, x: W): void {
-    const { postNorm, normB } = this.p;
-    if (postNorm) this.#rider = this.normed(OP.nB, r, x, postNorm.fB, normB.sr);
+    const { postNorm, sLiftU } = this.p;
+    if (postNorm) this.#rider = this.normed(OP.nB, r, x, postNorm.fB, sLiftU);
   }
 
   /** One round, with what rides in it. */

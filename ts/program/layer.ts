@@ -2,7 +2,7 @@
 import type { Address } from '../core/address.js';
 import type { Gates } from '../gates/gates.js';
 import { allPairs } from '../gates/sets.js';
-import { type BiasName, type LayerPlan, type NormPlan, type Plan, PRODUCT_SCALE } from '../plan/formats.js';
+import { type BiasName, type LayerPlan, type NormPlan, type Plan } from '../plan/formats.js';
 import { type RootOps, rootShare } from './root.js';
 import { hasManyRows, type StepShape } from '../plan/step.js';
 import { type Opening, type Program, SECTION } from '../wires/effects.js';
@@ -81,14 +81,13 @@ export class LayerHalf<W extends Format, S> {
    * What a post-norm layer adds, opened: the output `r x` of the norm before, or x itself where `r` is not given
    * (docs/protocol.md section 3.3).
    */
-  protected normed(op: number, r: W | undefined, x: W, f: number, sr: number): Opening<S> {
+  protected normed(op: number, r: W | undefined, x: W, f: number, sLift: number): Opening<S> {
     const { g, plan } = this;
     const { width: d } = plan.shape;
     const at = this.at(op);
     if (!r) return this.opening(op, g.lift(at, x, f, plan.wx), x.rows, d, plan.sx - f, plan.wx);
-    const sLift = PRODUCT_SCALE - sr;
     const wide = plan.wx + f;
-    return this.opening(op, g.scaleLift(at, r, x, plan.sx - sLift, wide), x.rows, d, PRODUCT_SCALE, wide);
+    return this.opening(op, g.scaleLift(at, r, x, plan.sx - sLift, wide), x.rows, d, sLift + r.scale, wide);
   }
 
   /** The share of `y` and the residual: x, or of a post-norm layer the norm's output `n` times a matrix. */
