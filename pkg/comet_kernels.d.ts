@@ -33,6 +33,13 @@ export class FloatMatrix {
      */
     static fromRows(rows: number, cols: number, values: Float32Array): FloatMatrix;
     /**
+     * `x W + b`, one bias an output; as [`FloatMatrix::mul`].
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of values.
+     */
+    mulBiased(x: Float32Array, t: number, bias: Float32Array): Float32Array;
+    /**
      * `x W`: `t x rows` values in, `t x cols` values out. Each row's result is the same whatever `t` is.
      *
      * # Errors
@@ -586,6 +593,16 @@ export function expPositions(m: BigUint64Array, width: number, cellBits: number)
 export function expServer(m: BigUint64Array, entries: BigUint64Array, width: number, cellBits: number, pBits: number): BigUint64Array;
 
 /**
+ * Causal attention of one sequence: each row's mean of the values up to its own position, weighted by the softmax of its scores.
+ * `q` is `rows x d` and scaled, `k` and `v` are `n x d`; their last rows stand where `q` does. `facts` becomes, for each row and
+ * head, the log-sum-exp of the scores, the least and the largest; it may be empty. The result is `rows x d`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for lengths that do not belong together.
+ */
+export function floatAttend(q: Float32Array, k: Float32Array, v: Float32Array, d: number, heads: number, facts: Float64Array): Float32Array;
+
+/**
  * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
  *
  * # Errors
@@ -879,6 +896,22 @@ export function ringWeightedRows(p: BigUint64Array, a: BigUint64Array, h: number
  * The nearest integer, half away from zero.
  */
 export function round(x: number): number;
+
+/**
+ * The largest magnitude in columns `from .. to` of each row of `cols` values; NaN where one of them is NaN.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `x` is not whole rows, or has not these columns.
+ */
+export function rowPeaks(x: Float32Array, cols: number, from: number, to: number): Float32Array;
+
+/**
+ * The largest magnitude of each row of `x` less `bias`; NaN where one of them is NaN.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `x` is not rows as long as `bias`.
+ */
+export function rowPeaksWithout(x: Float32Array, bias: Float32Array): Float32Array;
 
 /**
  * `{"tensors": {name: {"dtype", "shape", "start", "end"}}, "metadata", "size"}` as JSON from a file's first bytes;
@@ -1190,12 +1223,14 @@ export interface InitOutput {
     readonly expDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly expPositions: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly expServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly floatAttend: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: any) => [number, number, number, number];
     readonly floatRowsDot: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatToWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatWeightedRows: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly floatmatrix_cols: (a: number) => number;
     readonly floatmatrix_fromRows: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly floatmatrix_mul: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly floatmatrix_mulBiased: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly floatmatrix_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly floatmatrix_rows: (a: number) => number;
     readonly functiontable_deal: (a: number, b: number, c: number) => [number, number, number];
@@ -1284,6 +1319,8 @@ export interface InitOutput {
     readonly ringrows_words: (a: number) => [number, number];
     readonly ringrows_zeros: (a: number, b: number, c: number) => [number, number, number];
     readonly round: (a: number) => number;
+    readonly rowPeaks: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly rowPeaksWithout: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly safetensorsHeader: (a: number, b: number) => [number, number, number, number];
     readonly safetensorsHeaderBytes: (a: number, b: number) => [number, number, number];
     readonly scaleLiftDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];

@@ -101,6 +101,29 @@ export class FloatMatrix {
         return FloatMatrix.__wrap(ret[0]);
     }
     /**
+     * `x W + b`, one bias an output; as [`FloatMatrix::mul`].
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of values.
+     * @param {Float32Array} x
+     * @param {number} t
+     * @param {Float32Array} bias
+     * @returns {Float32Array}
+     */
+    mulBiased(x, t, bias) {
+        const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArrayF32ToWasm0(bias, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ret = wasm.floatmatrix_mulBiased(this.__wbg_ptr, ptr0, len0, t, ptr1, len1);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v3 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v3;
+    }
+    /**
      * `x W`: `t x rows` values in, `t x cols` values out. Each row's result is the same whatever `t` is.
      *
      * # Errors
@@ -1622,6 +1645,39 @@ export function expServer(m, entries, width, cellBits, pBits) {
 }
 
 /**
+ * Causal attention of one sequence: each row's mean of the values up to its own position, weighted by the softmax of its scores.
+ * `q` is `rows x d` and scaled, `k` and `v` are `n x d`; their last rows stand where `q` does. `facts` becomes, for each row and
+ * head, the log-sum-exp of the scores, the least and the largest; it may be empty. The result is `rows x d`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for lengths that do not belong together.
+ * @param {Float32Array} q
+ * @param {Float32Array} k
+ * @param {Float32Array} v
+ * @param {number} d
+ * @param {number} heads
+ * @param {Float64Array} facts
+ * @returns {Float32Array}
+ */
+export function floatAttend(q, k, v, d, heads, facts) {
+    const ptr0 = passArrayF32ToWasm0(q, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArrayF32ToWasm0(k, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArrayF32ToWasm0(v, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    var ptr3 = passArrayF64ToWasm0(facts, wasm.__wbindgen_malloc);
+    var len3 = WASM_VECTOR_LEN;
+    const ret = wasm.floatAttend(ptr0, len0, ptr1, len1, ptr2, len2, d, heads, ptr3, len3, facts);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v5 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v5;
+}
+
+/**
  * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
  *
  * # Errors
@@ -2503,6 +2559,52 @@ export function round(x) {
 }
 
 /**
+ * The largest magnitude in columns `from .. to` of each row of `cols` values; NaN where one of them is NaN.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `x` is not whole rows, or has not these columns.
+ * @param {Float32Array} x
+ * @param {number} cols
+ * @param {number} from
+ * @param {number} to
+ * @returns {Float32Array}
+ */
+export function rowPeaks(x, cols, from, to) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.rowPeaks(ptr0, len0, cols, from, to);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v2;
+}
+
+/**
+ * The largest magnitude of each row of `x` less `bias`; NaN where one of them is NaN.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `x` is not rows as long as `bias`.
+ * @param {Float32Array} x
+ * @param {Float32Array} bias
+ * @returns {Float32Array}
+ */
+export function rowPeaksWithout(x, bias) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArrayF32ToWasm0(bias, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.rowPeaksWithout(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v3;
+}
+
+/**
  * `{"tensors": {name: {"dtype", "shape", "start", "end"}}, "metadata", "size"}` as JSON from a file's first bytes;
  * `start` and `end` are offsets in the file, `size` is how long it must be.
  *
@@ -3330,6 +3432,9 @@ function __wbg_get_imports() {
             const ret = Error(getStringFromWasm0(arg0, arg1));
             return ret;
         },
+        __wbg___wbindgen_copy_to_typed_array_88899a52af046901: function(arg0, arg1, arg2) {
+            new Uint8Array(arg2.buffer, arg2.byteOffset, arg2.byteLength).set(getArrayU8FromWasm0(arg0, arg1));
+        },
         __wbg___wbindgen_throw_41e9ee4f547fc59a: function(arg0, arg1) {
             throw new Error(getStringFromWasm0(arg0, arg1));
         },
@@ -3419,6 +3524,14 @@ function getFloat32ArrayMemory0() {
     return cachedFloat32ArrayMemory0;
 }
 
+let cachedFloat64ArrayMemory0 = null;
+function getFloat64ArrayMemory0() {
+    if (cachedFloat64ArrayMemory0 === null || cachedFloat64ArrayMemory0.byteLength === 0) {
+        cachedFloat64ArrayMemory0 = new Float64Array(wasm.memory.buffer);
+    }
+    return cachedFloat64ArrayMemory0;
+}
+
 function getStringFromWasm0(ptr, len) {
     return decodeText(ptr >>> 0, len);
 }
@@ -3467,6 +3580,13 @@ function passArray8ToWasm0(arg, malloc) {
 function passArrayF32ToWasm0(arg, malloc) {
     const ptr = malloc(arg.length * 4, 4) >>> 0;
     getFloat32ArrayMemory0().set(arg, ptr / 4);
+    WASM_VECTOR_LEN = arg.length;
+    return ptr;
+}
+
+function passArrayF64ToWasm0(arg, malloc) {
+    const ptr = malloc(arg.length * 8, 8) >>> 0;
+    getFloat64ArrayMemory0().set(arg, ptr / 8);
     WASM_VECTOR_LEN = arg.length;
     return ptr;
 }
@@ -3550,6 +3670,7 @@ function __wbg_finalize_init(instance, module) {
     wasmModule = module;
     cachedBigUint64ArrayMemory0 = null;
     cachedFloat32ArrayMemory0 = null;
+    cachedFloat64ArrayMemory0 = null;
     cachedUint32ArrayMemory0 = null;
     cachedUint8ArrayMemory0 = null;
     wasm.__wbindgen_start();

@@ -341,6 +341,8 @@ describe('bad input', () => {
     expectFailure(await generate(dir), 'E_ARGUMENT');
   });
 
+  const damage = (kept: Record<string, unknown>): void => void (kept.calibration = { layers: [1, 2] });
+
   test.each<[string, (dir: string) => void, string]>([
     [
       'whose config.json says something else now',
@@ -352,31 +354,48 @@ describe('bad input', () => {
       (dir) => editJson(join(dir, 'calibration.json'), (kept) => (kept.format = 1)),
       'older version',
     ],
-  ])('a calibration %s is measured again, or refused', async (_name, change, why) => {
+    ['that is damaged', (dir) => editJson(join(dir, 'calibration.json'), damage), 'damaged'],
+    ...[0, -1e308].map((value): [string, (dir: string) => void, string] => [
+      `with a magnitude of ${value}`,
+      (dir) =>
+        editJson(join(dir, 'calibration.json'), ({ calibration }) => {
+          (calibration as { layers: { qkMax: number }[] }).layers[0].qkMax = value;
+        }),
+      'damaged',
+    ]),
+  ])('a calibration %s is told of, measured again and kept', async (_name, change, why) => {
     const dir = copy();
     change(dir);
-    const { stderr } = await generate(dir);
-    if (why === 'older version') expect(stderr).toContain('calibrating');
-    rmSync(join(dir, 'calibration.txt'));
-    expect(expectFailure(await generate(dir), 'E_CHECKPOINT')).toContain(why);
+    const first = await generate(dir);
+    expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('calibrating') });
+    const told = first.stderr.split('\n').filter((line) => line.includes('calibration.json'));
+    expect(told).toEqual([expect.stringContaining(why), expect.stringContaining('is kept as')]);
+    const second = await generate(dir);
+    expect(second).toMatchObject({ code: 0, stderr: expect.not.stringContaining('calibrating') });
   });
 
-  test('a damaged calibration', async () => {
+  test('a folder without texts is measured on those that come with comet', async () => {
     const dir = copy();
-    editJson(join(dir, 'calibration.json'), (kept) => (kept.calibration = { layers: [1, 2] }));
-    const result = await generate(dir);
-    expect(result).toMatchObject({ code: 0, stderr: expect.stringContaining('calibrating') });
-    rmSync(join(dir, 'calibration.txt'));
-    expectFailure(await generate(dir), 'E_CHECKPOINT');
+    for (const file of ['calibration.json', 'calibration.txt', 'heldout.txt']) rmSync(join(dir, file), { force: true });
+    const { code, stderr } = await comet('verify', dir, '--dense', '--tokens', '1', '--windows', '1', '--window', '8');
+    expect(code).toBe(0);
+    for (const name of ['calibration.txt', 'heldout.txt'])
+      expect(stderr.split('\n').filter((line) => line.includes(name))).toEqual([expect.stringContaining('comet')]);
   });
 
-  test.each([[0], [-1e308]])('a calibration with a magnitude of %p', async (value) => {
-    const dir = copy();
-    rmSync(join(dir, 'calibration.txt'));
-    editJson(join(dir, 'calibration.json'), ({ calibration }) => {
-      (calibration as { layers: { qkMax: number }[] }).layers[0].qkMax = value;
-    });
-    expect(expectFailure(await generate(dir), 'E_CHECKPOINT')).toContain('comet model calibrate');
+  test('sizes that a model cannot meet are refused by name', async () => {
+    const text = ['--text', join(model, 'calibration.txt')];
+    for (const [option, value] of [
+      ['--window', '65'],
+      ['--windows', '100000'],
+      ['--tokens', '64'],
+    ])
+      expect(expectFailure(await comet('verify', model, ...text, option, value), 'E_ARGUMENT')).toContain(option);
+    expect(expectFailure(await comet('plan', model, '--context', '65'), 'E_ARGUMENT')).toContain('--context');
+    expect(expectFailure(await comet('trace', model, '--max-tokens', '64'), 'E_ARGUMENT')).toContain('--max-tokens');
+    expect(expectFailure(await comet('bench', 'tokens', '--model', model, '--tokens', '64'), 'E_ARGUMENT')).toContain(
+      '--tokens',
+    );
   });
 
   test('bytes that are no text to calibrate on', async () => {

@@ -6,7 +6,8 @@ import { folderSource } from '../ts/checkpoint/node/folder.js';
 import { loadTokenizer } from '../ts/checkpoint/tokenizer.js';
 import { codeOf } from '../ts/core/errors.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import type { FinalTrace, LayerTrace, ScoreTrace } from '../ts/plain/float-hooks.js';
+import { SCORE_FACTS } from '../ts/plain/float-attention.js';
+import type { FinalTrace, FloatHooks, LayerTrace, ScoreTrace } from '../ts/plain/float-hooks.js';
 import { FloatModel } from '../ts/plain/float.js';
 
 const folder = fileURLToPath(new URL('fixtures/tiny-opt', import.meta.url));
@@ -85,6 +86,27 @@ describe('cached keys and values', () => {
     expect(Float32Array.from(states.flatMap((state) => [...state]))).toEqual(whole);
   });
 
+  test('texts that stand apart give the same bits together as each alone', () => {
+    const texts = [[5], reference.ids.slice(3, 20), [7], [9], reference.ids.slice(0, 2)];
+    const seen = (run: (hooks: FloatHooks) => void) => {
+      const facts: number[][] = [[], []];
+      const positions: number[] = [];
+      run({
+        scores: (trace) => facts[trace.layer].push(...trace.facts),
+        final: (trace) => positions.push(...trace.positions),
+      });
+      return { facts, positions };
+    };
+    let together: Float32Array | undefined;
+    const alone: number[] = [];
+    const all = seen((hooks) => (together = model.forwardApart(texts, hooks)));
+    const each = seen((hooks) => texts.forEach((ids) => alone.push(...model.forward(ids, undefined, hooks))));
+    expect([...together!]).toEqual(alone);
+    expect(all).toEqual(each);
+    expect(all.facts[0].length).toBe(22 * tiny.shape.heads * SCORE_FACTS);
+    expect(all.positions.slice(0, 3)).toEqual([0, 0, 1]);
+  });
+
   test('no row depends on what follows it', () => {
     const { width } = tiny.shape;
     const changed = [...reference.ids.slice(0, 30), ...reference.ids.slice(0, 31)];
@@ -122,11 +144,10 @@ describe('hooks', () => {
       return sum / Math.sqrt(headDim);
     };
     const products = Array.from({ length: row + 1 }, (_, j) => dot(j));
-    expect(scores.logSums[row * heads + head]).toBeCloseTo(
-      Math.log(products.reduce((sum, s) => sum + Math.exp(s), 0)),
-      4,
-    );
-    expect(scores.max).toBeGreaterThanOrEqual(Math.max(...products.map(Math.abs)) - 1e-5);
+    const [logSum, least, most] = scores.facts.subarray(SCORE_FACTS * (row * heads + head));
+    expect(logSum).toBeCloseTo(Math.log(products.reduce((sum, s) => sum + Math.exp(s), 0)), 4);
+    expect(least).toBeCloseTo(Math.min(...products), 4);
+    expect(most).toBeCloseTo(Math.max(...products), 4);
   });
 
   test('heads may be changed', () => {

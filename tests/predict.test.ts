@@ -225,7 +225,7 @@ describe('a sparse run', () => {
     const cache = (hooks: object) => {
       const filled = float.newCache();
       float.forward(ids, filled, hooks);
-      return filled.values(1, 2).slice(0, ids.length * headDim);
+      return filled.values[1].slice(0, ids.length * width);
     };
     const some = predictors(0);
     some.layers[0].thresholds.fill(-Infinity).subarray(ffn).fill(Infinity); // layer 1 has no heads, but their inputs

@@ -95,7 +95,7 @@ test('the same seed gives the same file, also when the training was stopped in b
 });
 
 test('what it cannot do is said in a sentence', async () => {
-  expectFailure(await comet('predictor', 'train', model, '--bytes', '10'), 'E_ARGUMENT');
+  expectFailure(await comet('predictor', 'train', model, '--bytes', '2'), 'E_ARGUMENT');
   expectFailure(await comet('predictor', 'train', model, '--rank', '1,2,3'), 'E_ARGUMENT');
   expectFailure(await comet('predictor', 'train', model, '--text', join(model, 'nothing')), 'E_IO');
   expectFailure(await comet('predictor', 'train', join(folder.dir, 'nowhere')), 'E_CHECKPOINT');

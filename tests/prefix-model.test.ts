@@ -1,14 +1,17 @@
 /** A model whose tokeniser puts a token before every text: what calibration makes of it, its shares, and its verification. */
 import { randomBytes } from '@noble/hashes/utils.js';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderSource } from '../ts/checkpoint/node/folder.js';
 import { readClientShare } from '../ts/client/share.js';
 import { forwardBehind } from '../ts/plain/behind.js';
+import { SCORE_FACTS } from '../ts/plain/float-attention.js';
 import { FloatModel } from '../ts/plain/float.js';
 import { windows } from '../ts/plain/windows.js';
 import { calibrate } from '../ts/provision/calibrate.js';
 import { readMasked, writeShares } from '../ts/provision/node/files.js';
-import { calibrationOf, keepCalibration, type Loaded, loadModel } from '../ts/provision/node/load.js';
+import { calibrationOf, keepCalibration } from '../ts/provision/node/calibration.js';
+import { type Loaded, loadModel } from '../ts/provision/node/load.js';
 import { planModel, provision } from '../ts/provision/owner.js';
 import { verifyModel } from '../ts/verify/verify.js';
 import { editJson, temporaryFolder, tinyModel } from './support/fixture-model.js';
@@ -79,8 +82,9 @@ describe('ranges', () => {
     let least = Infinity;
     for (const window of windows(ids, prepared.shape.context, 1, [0]))
       forwardBehind(float, window, 1, {
-        scores: ({ layer, logSums }) => {
-          if (layer === 0) least = Math.min(least, ...logSums.filter((_, i) => i % prepared.shape.heads === 0));
+        scores: ({ layer, facts }) => {
+          const each = SCORE_FACTS * prepared.shape.heads;
+          if (layer === 0) least = Math.min(least, ...facts.filter((_, i) => i % each === 0));
         },
       });
     float.free();
@@ -95,7 +99,9 @@ test('shares on disk hold its keys and values, and its last state is the clientâ
   const { plan, model: owned } = planModel(kernels, prepared, calibration, undefined, randomBytes(32));
   expect(plan.prefix).toEqual([0]);
   const out = join(folder.dir, 'shares');
-  const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((file) => join(model.dir, file));
+  const tokenizer = new Map(
+    ['tokenizer.json', 'tokenizer_config.json'].map((file) => [file, readFileSync(join(model.dir, file))]),
+  );
   const manifest = await writeShares(kernels, { name: 'bos', model: owned, plan, tokenizer, ends: [0] }, out);
   const names = new Map<string, number>();
   for await (const { name, bytes } of readMasked(join(out, 'server1'), manifest)) names.set(name, bytes.length);
@@ -114,7 +120,7 @@ test('verification compares windows that begin with it', async () => {
   const owner = provision(kernels, 'bos', prepared, await calibrationOf(model, few));
   const float = new FloatModel(kernels, checkpoint);
   const subject = { kernels, owner, float, weights: checkpoint, tokenizer };
-  const heldout = 'Once upon a time there was a little girl. '.repeat(4);
+  const heldout = tokenizer.encode('Once upon a time there was a little girl. '.repeat(4));
   const report = await verifyModel(subject, { prompts: ['Once'], heldout, tokens: 3, windows: 2, window: 24 });
   expect(report).toMatchObject({ tokensEqual: true, wiresEqual: true, heldoutTokens: 48 });
   expect(report.maxAbsLogitError).toBeLessThan(0.1);

@@ -333,7 +333,7 @@ describe('masks of the weights', () => {
     try {
       const out = join(dir, 'shares');
       const { model, manifest } = owner;
-      await writeShares(kernels, { name: 'random', model, plan: manifest.plan, tokenizer: [], ends: [] }, out);
+      await writeShares(kernels, { name: 'random', model, plan: manifest.plan, tokenizer: new Map(), ends: [] }, out);
       const secrets = (role: string): Record<string, string> =>
         JSON.parse(readFileSync(join(out, role, 'secret.json'), 'utf8')) as Record<string, string>;
       const { seed0, seed1 } = secrets('dealer');

@@ -9,7 +9,7 @@
 // Functions load what only they need when they are called: a party that serves would have it in
 // memory for nothing.
 export { attack, type AttackOptions } from './api/attack.js';
-export type { CallOptions, ProgressEvent } from './api/call.js';
+export type { CallEvent, CallOptions, NoticeEvent, ProgressEvent } from './api/call.js';
 export {
   converse,
   generate,

@@ -85,7 +85,7 @@ const SCHEMAS = {
       layers: count,
       roundTripSeconds: nonNegative,
       bytesPerSecond: positive,
-      context: integer(1),
+      context: count,
       check: flag,
       errorTokens: v.optional(
         v.pipe(
@@ -107,6 +107,7 @@ const SCHEMAS = {
     ),
   ),
   leakage: v.object({
+    ...call,
     model: path,
     dense: flag,
     sharedEpoch: flag,

@@ -4,21 +4,21 @@ import { CometError } from '../core/errors.js';
 import type { WorkOptions } from '../plain/windows.js';
 import { PREDICTORS } from '../predict/file.js';
 import type { Predictors } from '../predict/predictor.js';
-import { type Loaded, loadModel, readBytes } from '../provision/node/load.js';
+import { type Loaded, loadModel } from '../provision/node/load.js';
 import { loadPredictors } from '../provision/node/predictors.js';
+import { findText, type TextKind, textStart } from '../provision/node/texts.js';
 import { type MitigationName, MITIGATIONS } from '../verify/attack/mitigation-names.js';
 import type { AttackReport, Reading } from '../verify/attack/report.js';
 import { checkArguments } from './arguments.js';
-import { type CallOptions, memoryOf, progressTo } from './call.js';
-import { heldoutOf } from './texts.js';
+import { type CallOptions, memoryOf, workOf } from './call.js';
 
 /** Options of {@link attack}. */
 export interface AttackOptions extends CallOptions {
-  /** Path of the text that is attacked; the model's heldout.txt unless given. */
+  /** Path of the text that is attacked; the model's heldout.txt, or comet's own, unless given. */
   readonly text?: string;
   /** Most bytes of it. */
   readonly bytes?: number;
-  /** Path of the adversary's text; the model's calibration.txt unless given. */
+  /** Path of the adversary's text; the model's calibration.txt, or comet's own, unless given. */
   readonly training?: string;
   readonly trainingBytes?: number;
   /** Path of the predictors; those in the model's folder unless given. */
@@ -45,11 +45,16 @@ export async function attack(model: string | undefined, options: AttackOptions =
   const loaded = await loadModel(model, [], memoryOf(options), signal);
   const { kernels, checkpoint, dir } = loaded;
   const predictors = await loadPredictors(loaded, options.predictors ?? join(dir, PREDICTORS));
-  const onProgress = progressTo(onEvent);
-  const read = (path: string, most: number, stage: string): Promise<Reading> =>
-    readOpened(loaded, predictors, { path, most, signal, onProgress: (done, total) => onProgress(stage, done, total) });
-  const target = await read(options.text ?? heldoutOf(dir), bytes, 'opening');
-  const training = await read(options.training ?? join(dir, 'calibration.txt'), trainingBytes, 'learning');
+  const { onProgress, onNotice } = workOf({ signal, onEvent });
+  const read = async (kind: TextKind, path: string | undefined, most: number, stage: string): Promise<Reading> => {
+    const text = textStart(await findText(loaded, kind, path, onNotice), most);
+    return readOpened(loaded, predictors, text, {
+      signal,
+      onProgress: (done, total) => onProgress(stage, done, total),
+    });
+  };
+  const target = await read('heldout', options.text, bytes, 'opening');
+  const training = await read('calibration', options.training, trainingBytes, 'learning');
   const sessionTokens = checkpoint.shape.context;
   const { epochTokens = sessionTokens, guessSessions = 2, guessTokens = 16 } = options;
   const { FloatPublicModel } = await import('../verify/attack/public-model.js');
@@ -67,11 +72,10 @@ export async function attack(model: string | undefined, options: AttackOptions =
 async function readOpened(
   { kernels, checkpoint, tokenizer }: Loaded,
   predictors: Predictors,
-  { path, most, ...work }: WorkOptions & { path: string; most: number },
+  text: string,
+  work: WorkOptions,
 ): Promise<Reading> {
-  const all = await readBytes(path);
-  // As part of a stream, because a character that is cut off at the end is no error.
-  const ids = tokenizer.encode(new TextDecoder().decode(all.subarray(0, most), { stream: true }));
+  const ids = tokenizer.encode(text);
   const { openedView } = await import('../verify/attack/view.js');
   return { ids, view: await openedView(kernels, checkpoint, predictors, ids, work) };
 }

@@ -9,9 +9,11 @@ import { EmbeddedParties } from '../parties/embedded.js';
 import { HOSTED } from '../parties/hosted.js';
 import type { VariantName } from '../plan/variants.js';
 import { readManifest } from '../provision/node/files.js';
-import { calibrationOf, loadModel, type OnProgress } from '../provision/node/load.js';
+import { calibrationOf } from '../provision/node/calibration.js';
+import { loadModel, type OnProgress } from '../provision/node/load.js';
 import { admit, type MemoryOptions } from '../provision/node/machine.js';
 import { predictorsOf } from '../provision/node/predictors.js';
+import type { OnNotice } from '../provision/node/texts.js';
 import type { OnOutline } from '../provision/outline.js';
 import { provision } from '../provision/owner.js';
 import { MeasuredAccount } from './account.js';
@@ -20,6 +22,7 @@ import { MeasuredAccount } from './account.js';
 export interface EmbeddedOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
+  readonly onNotice?: OnNotice;
   readonly onOutline?: OnOutline;
   readonly memory?: MemoryOptions;
   readonly variant?: VariantName;
@@ -28,10 +31,11 @@ export interface EmbeddedOptions {
 /** All roles here, each server and the dealer in its own worker. */
 export async function embeddedDeployment(
   dir: string | undefined,
-  { signal, onProgress, onOutline, memory, variant }: EmbeddedOptions = {},
+  { onOutline, memory, variant, ...work }: EmbeddedOptions = {},
 ): Promise<Deployment> {
+  const { signal } = work;
   const loaded = await loadModel(dir, ['client', ...HOSTED], memory, signal, onOutline);
-  const calibration = await calibrationOf(loaded, { signal, onProgress });
+  const calibration = await calibrationOf(loaded, work);
   const { kernels, checkpoint, prepared } = loaded;
   const predictors = await predictorsOf(loaded);
   const owner = provision(kernels, checkpoint.name, prepared, calibration, { predictors, variant });

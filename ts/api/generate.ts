@@ -17,14 +17,13 @@ import type { Token } from '../client/text-session.js';
 import { type Config, parseConfig } from '../core/config.js';
 import { CometError } from '../core/errors.js';
 import type { VariantName } from '../plan/variants.js';
-import type { MemoryEvent } from '../provision/memory.js';
 import type { OnOutline } from '../provision/outline.js';
 import { checkArguments } from './arguments.js';
-import { memoryOf, type ProgressEvent, progressTo } from './call.js';
+import { type CallEvent, memoryOf, workOf } from './call.js';
 import { embeddedDeployment, remoteDeployment } from './deployment.js';
 
 /** What happens during a generation beside its tokens. */
-export type GenerateEvent = ProgressEvent | MemoryEvent | PromptEvent;
+export type GenerateEvent = CallEvent | PromptEvent;
 
 /** Where a session's parties are, and how it computes. */
 export interface ConversationOptions extends SessionRequest {
@@ -113,5 +112,5 @@ async function deploymentOf(
   const memory = { ...memoryOf(options), epochs: rules.epochTokens === undefined ? 0 : 1 };
   return config
     ? remoteDeployment(parseConfig(config), memory, onOutline)
-    : embeddedDeployment(model, { signal, onProgress: progressTo(onEvent), onOutline, memory, variant });
+    : embeddedDeployment(model, { ...workOf({ signal, onEvent }), onOutline, memory, variant });
 }

@@ -4,13 +4,12 @@ import type { BenchName, BenchOptions as BenchSettings } from '../bench/options.
 import { checkTogether } from '../client/mode-rules.js';
 import { CometError } from '../core/errors.js';
 import { loadKernels } from '../kernels/load.js';
-import { requireWritable, writeWhole } from '../provision/node/load.js';
+import { requireWritable, writeWhole } from '../provision/node/io.js';
 import type { TraceReport, TraceOptions as TraceSettings } from '../trace/run.js';
 import type { CostOptions as CostSettings } from '../verify/cost-options.js';
 import type { CostReport } from '../verify/cost-report.js';
 import { checkArguments } from './arguments.js';
-import { type CallOptions, memoryOf, type ProgressEvent, progressTo } from './call.js';
-import { PROMPTS } from './texts.js';
+import { type CallOptions, memoryOf, type ProgressEvent, progressTo, workOf } from './call.js';
 
 /** Options of {@link measureCost}. */
 export type CostOptions = Omit<CostSettings, 'onProgress'> & { readonly onEvent?: (event: ProgressEvent) => void };
@@ -23,7 +22,7 @@ export async function measureCost(options: CostOptions): Promise<CostReport> {
 }
 
 /** Options of {@link trace}. */
-export interface TraceOptions extends CallOptions, Partial<Omit<TraceSettings, 'memory' | 'onStage'>> {
+export interface TraceOptions extends CallOptions, Partial<Omit<TraceSettings, 'memory' | 'onStage' | 'onNotice'>> {
   /**
    * Where the trace goes: a file that chrome://tracing and Perfetto load. What was there is
    * replaced.
@@ -43,17 +42,18 @@ export async function trace(options: TraceOptions): Promise<TraceReport> {
   checkTogether(options);
   const { output, onEvent } = options;
   await requireWritable(output);
-  const { prompt = PROMPTS[0], maxTokens = 4, layers = 1, roundTripSeconds = 0 } = options;
+  const { layers = 1, roundTripSeconds = 0 } = options;
   const memory = memoryOf(options);
-  const settings = { ...options, prompt, maxTokens, layers, roundTripSeconds, memory };
+  const settings = { ...options, layers, roundTripSeconds, memory };
+  const { onProgress: onStage, onNotice } = workOf({ signal: options.signal, onEvent });
   const { traceRun } = await import('../trace/run.js');
-  const { file, report } = await traceRun({ ...settings, onStage: progressTo(onEvent) });
+  const { file, report } = await traceRun({ ...settings, onStage, onNotice });
   await writeWhole(output, JSON.stringify(file));
   return report;
 }
 
 /** Options of {@link bench}. */
-export type BenchOptions = Omit<BenchSettings, 'onProgress'> & CallOptions;
+export type BenchOptions = Omit<BenchSettings, 'onProgress' | 'onNotice'> & CallOptions;
 
 /**
  * Measures this machine: kernels against its own limits, every gate alone, tokens a second with all
@@ -62,5 +62,5 @@ export type BenchOptions = Omit<BenchSettings, 'onProgress'> & CallOptions;
  */
 export async function bench(what?: BenchName, { onEvent, ...options }: BenchOptions = {}): Promise<BenchReport> {
   const [{ runBench }, { BENCHES }] = await Promise.all([import('../bench/bench.js'), import('../bench/options.js')]);
-  return runBench(what ? [what] : BENCHES, { ...options, onProgress: progressTo(onEvent) });
+  return runBench(what ? [what] : BENCHES, { ...options, ...workOf({ ...options, onEvent }) });
 }

@@ -1,12 +1,15 @@
 /** For the model's owner: shares, calibration, predictors. */
 import { randomBytes } from '@noble/hashes/utils.js';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOKENIZER_FILES } from '../checkpoint/tokenizer.js';
 import type { VariantName } from '../plan/variants.js';
 import type { Evaluation } from '../predict/evaluate.js';
 import { provisioningName } from '../provision/manifest.js';
 import { writeShares } from '../provision/node/files.js';
-import { calibrationOf, keepCalibration, loadModel } from '../provision/node/load.js';
+import { calibrationOf, keepCalibration } from '../provision/node/calibration.js';
+import { readBytes } from '../provision/node/io.js';
+import { loadModel } from '../provision/node/load.js';
 import { requirePlace } from '../provision/node/place.js';
 import {
   evaluateModel,
@@ -20,7 +23,7 @@ import {
 } from '../provision/node/predictors.js';
 import { planModel } from '../provision/owner.js';
 import { checkArguments } from './arguments.js';
-import { type CallOptions, memoryOf, progressTo } from './call.js';
+import { type CallOptions, memoryOf, workOf } from './call.js';
 
 /** Options of {@link share}. */
 export interface ShareOptions extends CallOptions {
@@ -45,18 +48,25 @@ export async function share(model: string, options: ShareOptions): Promise<{ pro
   const { out, calibration, prefix, variant, force, signal, onEvent, maxMemory } = options;
   await requirePlace(out, force ?? false);
   const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal);
-  const onProgress = progressTo(onEvent);
-  const calibrated = await calibrationOf(loaded, { calibration, prefix, signal, onProgress });
+  const work = workOf({ signal, onEvent });
+  const calibrated = await calibrationOf(loaded, { ...work, prefix, text: calibration });
   const predictors = await predictorsOf(loaded);
   const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32), variant);
-  const tokenizer = TOKENIZER_FILES.map((file) => join(loaded.dir, file));
+  const tokenizer = await filesOf(loaded.dir, TOKENIZER_FILES);
   const source = { name: loaded.checkpoint.name, ...planned, tokenizer, ends: loaded.tokenizer.ends };
   const manifest = await writeShares(loaded.kernels, source, out, {
     force,
     signal,
-    onTensor: (done, total) => onProgress('masking', done, total),
+    onTensor: (done, total) => work.onProgress('masking', done, total),
   });
   return { provisioning: provisioningName(manifest), out };
+}
+
+/** Those of some files that a folder has, by their names. @throws CometError E_IO for one that cannot be read. */
+async function filesOf(dir: string, names: readonly string[]): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of names) if (existsSync(join(dir, name))) files.set(name, await readBytes(join(dir, name)));
+  return files;
 }
 
 /**
@@ -70,15 +80,14 @@ export async function calibrateModel(
   checkArguments('calibrateModel', { ...options, model });
   const { text, tokens, prefix, signal, onEvent, maxMemory } = options;
   return keepCalibration(await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal), {
-    calibration: text,
+    ...workOf({ signal, onEvent }),
+    text,
     tokens,
     prefix,
-    signal,
-    onProgress: progressTo(onEvent),
   });
 }
 
-type Call<T> = Omit<T, 'onProgress' | 'maxLoss'> & CallOptions;
+type Call<T> = Omit<T, 'onProgress' | 'onNotice' | 'maxLoss'> & CallOptions;
 
 /**
  * Most that cross-entropy may grow, as fractions: by leaving out neurons, and by leaving out heads.
@@ -92,7 +101,7 @@ export interface LossBudget {
 
 const budget = ({ maxLoss = 0.002, maxHeadLoss = 0.002 }: LossBudget) => ({ neurons: maxLoss, heads: maxHeadLoss });
 
-/** Options of {@link trainPredictors}: rank 128, one pass and seed 0 unless given. */
+/** Options of {@link trainPredictors}: rank 128 or the model's width, one pass and seed 0 unless given. */
 export type TrainPredictorsOptions = Partial<Call<TrainModelOptions>> & LossBudget;
 
 /**
@@ -102,9 +111,9 @@ export type TrainPredictorsOptions = Partial<Call<TrainModelOptions>> & LossBudg
  */
 export async function trainPredictors(
   model: string | undefined,
-  { onEvent, rank = 128, passes = 1, seed = 0, ...options }: TrainPredictorsOptions = {},
+  { onEvent, passes = 1, seed = 0, ...options }: TrainPredictorsOptions = {},
 ): Promise<Written> {
-  const settings = { ...options, rank, passes, seed, maxLoss: budget(options), onProgress: progressTo(onEvent) };
+  const settings = { ...options, ...workOf({ ...options, onEvent }), passes, seed, maxLoss: budget(options) };
   return trainModel(await loadModel(model), settings);
 }
 
@@ -116,17 +125,17 @@ export async function tunePredictors(
   model: string | undefined,
   { onEvent, ...options }: Call<TuneOptions> & LossBudget = {},
 ): Promise<Written> {
-  const settings = { ...options, maxLoss: budget(options), onProgress: progressTo(onEvent) };
+  const settings = { ...options, ...workOf({ ...options, onEvent }), maxLoss: budget(options) };
   return tuneModel(await loadModel(model), settings);
 }
 
 /**
  * Runs a model with only predicted neurons and heads, in plaintext floats, and compares (its
- * heldout.txt unless a text is given).
+ * heldout.txt, or comet's own, unless a text is given).
  */
 export async function evaluatePredictors(
   model: string | undefined,
   { onEvent, ...options }: Call<EvaluateModelOptions> = {},
 ): Promise<Evaluation> {
-  return evaluateModel(await loadModel(model), { ...options, onProgress: progressTo(onEvent) });
+  return evaluateModel(await loadModel(model), { ...options, ...workOf({ ...options, onEvent }) });
 }

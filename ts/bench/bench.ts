@@ -20,7 +20,7 @@ export interface BenchReport {
 
 /** Measures on this machine. @throws CometError E_ARGUMENT, E_ABORTED. */
 export async function runBench(names: readonly BenchName[], options: BenchOptions): Promise<BenchReport> {
-  const { shape, layers = 1, context = 33, tokens = 24, profile = true, seconds, signal, onProgress } = options;
+  const { shape, layers = 1, context = 33, profile = true, seconds, signal, onProgress } = options;
   const { sessions = [1, 8], roundTripSeconds = 0, variant } = options;
   requireMeaningful(names, options);
   if (shape !== undefined) shapeOf(shape); // before anything is measured
@@ -32,13 +32,13 @@ export async function runBench(names: readonly BenchName[], options: BenchOption
     ...(names.includes('kernels') && { kernels: await benchKernels(await loadKernels(), timing('kernels', 0.6)) }),
     ...(names.includes('gates') && { gates: await benchGates(await loadKernels(), gates) }),
     ...(names.includes('tokens') && {
-      tokens: await benchTokens({ ...options, layers, tokens, profile, onStage: onProgress }),
+      tokens: await benchTokens({ ...options, layers, profile, onStage: onProgress }),
     }),
     ...(names.includes('cache') && {
-      cache: await benchCache({ ...options, tokens: options.tokens ?? 128, onStage: onProgress }),
+      cache: await benchCache({ ...options, onStage: onProgress }),
     }),
     ...(names.includes('sessions') && {
-      sessions: await benchSessions({ ...options, layers, tokens, sessions, roundTripSeconds, onStage: onProgress }),
+      sessions: await benchSessions({ ...options, layers, sessions, roundTripSeconds, onStage: onProgress }),
     }),
   };
 }

@@ -1,6 +1,7 @@
 /** Which options of `comet bench` belong to which benchmark: one that would change nothing is refused rather than ignored. */
 import { CometError } from '../core/errors.js';
 import { type VariantName, VARIANT_NAMES } from '../plan/variants.js';
+import type { OnNotice } from '../provision/node/texts.js';
 
 /** What is measured where nothing is named; the others take minutes. */
 export const BENCHES = ['kernels', 'gates', 'tokens'] as const;
@@ -19,7 +20,7 @@ export interface BenchOptions {
   readonly layers?: number;
   /** gates: positions attended to, 33 unless given. */
   readonly context?: number;
-  /** tokens, sessions: 24 unless given; cache: 128. */
+  /** tokens, sessions: 24 unless given; cache: 128; fewer where the context is short. */
   readonly tokens?: number;
   /** cache: vectors of a layer that may be computed before a head needs them. */
   readonly prefetch?: number;
@@ -35,9 +36,10 @@ export interface BenchOptions {
   readonly variant?: VariantName;
   readonly signal?: AbortSignal;
   readonly onProgress?: (stage: string, done: number, total: number) => void;
+  readonly onNotice?: OnNotice;
 }
 
-type Option = Exclude<keyof BenchOptions, 'signal' | 'onProgress'>;
+type Option = Exclude<keyof BenchOptions, 'signal' | 'onProgress' | 'onNotice'>;
 
 /** What each option is for, and how sentences call it. */
 const OPTIONS: Readonly<Record<Option, readonly [name: string, of: readonly BenchName[]]>> = {

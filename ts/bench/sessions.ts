@@ -12,7 +12,10 @@ import { EmbeddedParties } from '../parties/embedded.js';
 import type { Hosted } from '../parties/hosted.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
 import type { VariantName } from '../plan/variants.js';
+import type { OnNotice } from '../provision/node/texts.js';
+import { requireTokens } from './continued.js';
 import { folderSubject, type Subject, syntheticSubject } from './subject.js';
+import { TOKENS } from './tokens.js';
 
 export interface SessionOptions {
   /** A checkpoint folder; the model that comes with comet unless given. */
@@ -23,8 +26,8 @@ export interface SessionOptions {
   readonly layers: number;
   /** Numbers of sessions that are measured, one after the other. */
   readonly sessions: readonly number[];
-  /** Tokens generated in each session, two or more. */
-  readonly tokens: number;
+  /** Tokens generated in each session, two or more; 24, or fewer where the context is short, unless given. */
+  readonly tokens?: number;
   /** Added to every message and its answer; 0 for none. */
   readonly roundTripSeconds: number;
   /** Everything, also where the model has predictors. */
@@ -33,6 +36,7 @@ export interface SessionOptions {
   readonly variant?: VariantName;
   readonly signal?: AbortSignal;
   readonly onStage?: (stage: string, done: number, total: number) => void;
+  readonly onNotice?: OnNotice;
 }
 
 /** So many sessions at once. */
@@ -68,15 +72,19 @@ const WARM_UP = 6;
 
 /** @throws CometError E_ARGUMENT for fewer than two tokens, no sessions, or more tokens than the context holds. */
 export async function benchSessions(options: SessionOptions): Promise<SessionsReport> {
-  const { model, shape, layers, sessions, tokens, roundTripSeconds, variant, signal, onStage = () => {} } = options;
-  if (tokens < 2) throw new CometError('E_ARGUMENT', 'at least two tokens are needed: the first is not counted');
+  const { model, shape, layers, sessions, tokens: given, roundTripSeconds, variant, signal, onNotice } = options;
+  const { onStage = () => {} } = options;
+  const work = { variant, signal, onProgress: onStage, onNotice };
+  requireTokens(given ?? 2, 2);
   if (sessions.length === 0 || sessions.some((count) => !(Number.isInteger(count) && count >= 1)))
     throw new CometError('E_ARGUMENT', 'numbers of sessions are whole numbers of at least 1');
   if (signal) setMaxListeners(0, signal); // each session listens
   const subject =
     shape === undefined
-      ? await folderSubject(model, { variant, signal })
-      : await syntheticSubject(shape, layers, Math.max(tokens, WARM_UP), { variant, signal });
+      ? await folderSubject(model, { continued: { tokens: given, usualTokens: TOKENS }, ...work })
+      : await syntheticSubject(shape, layers, given ?? TOKENS, work);
+  const { tokens } = subject;
+  requireTokens(tokens, 2);
   const owner = subject.provision();
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, {
     oneWayMs: (roundTripSeconds * 1000) / 2,
@@ -84,7 +92,7 @@ export async function benchSessions(options: SessionOptions): Promise<SessionsRe
   });
   const at: Place = { subject, owner, parties, options };
   try {
-    await generateAtOnce(at, 1, WARM_UP);
+    await generateAtOnce(at, 1, Math.min(tokens, WARM_UP));
     const measured: Measured[] = [];
     for (const [i, count] of sessions.entries()) {
       onStage('sessions', i, sessions.length);

@@ -3,20 +3,23 @@ import { type Kernels, loadKernels } from '../kernels/load.js';
 import { HOSTED } from '../parties/hosted.js';
 import { shapeOf } from '../plan/shapes.js';
 import type { VariantName } from '../plan/variants.js';
-import type { Calibration } from '../provision/calibrate.js';
-import { calibrationOf, loadModel } from '../provision/node/load.js';
+import { calibrationOf } from '../provision/node/calibration.js';
+import { loadModel, type OnProgress } from '../provision/node/load.js';
 import type { OnOutline } from '../provision/outline.js';
 import type { MemoryOptions } from '../provision/node/machine.js';
 import { predictorsOf } from '../provision/node/predictors.js';
-import { provision, type Provisioned, type ProvisionOptions } from '../provision/owner.js';
-import type { PreparedModel } from '../provision/prepare.js';
+import type { OnNotice } from '../provision/node/texts.js';
+import { provision, type Provisioned } from '../provision/owner.js';
 import { syntheticModel } from '../provision/synthetic.js';
+import { type Continuation, continuation } from './continued.js';
 
 /** A model that can be provisioned again and again. */
 export interface Subject {
   readonly name: string;
   readonly kernels: Kernels;
   readonly prompt: readonly number[];
+  /** Tokens to generate. */
+  readonly tokens: number;
   provision(): Provisioned;
 }
 
@@ -24,27 +27,33 @@ export interface Subject {
 const VOCAB = 50272;
 /** Positions before the first decoded token: its context is then 33. */
 const PROMPT_TOKENS = 32;
-export const PROMPT = 'Once upon a time there was a little girl who';
 
 export interface FolderOptions {
-  /** {@link PROMPT} unless given. */
-  readonly prompt?: string;
+  readonly continued: Continuation;
   /** Of the program; `digits` unless given. */
   readonly variant?: VariantName;
   readonly memory?: MemoryOptions;
   readonly onOutline?: OnOutline;
   readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+  readonly onNotice?: OnNotice;
 }
 
-/** The model in `dir`, or the shipped one. */
-export async function folderSubject(dir: string | undefined, options: FolderOptions = {}): Promise<Subject> {
-  const { prompt = PROMPT, variant, memory, onOutline, signal } = options;
-  const model = await loadModel(dir, ['client', ...HOSTED], memory, signal, onOutline);
+/** The model in `dir`, or the shipped one. @throws CometError as {@link continuation}. */
+export async function folderSubject(dir: string | undefined, options: FolderOptions): Promise<Subject> {
+  const { continued, variant, memory, onOutline, signal, onProgress, onNotice } = options;
+  const model = await loadModel(dir, ['client', ...HOSTED], memory, signal, (outline) => {
+    onOutline?.(outline);
+    continuation(continued, outline.tokenizer, outline.shape.context); // what cannot be met fails before the weights are read
+  });
   const { kernels, prepared, checkpoint, tokenizer } = model;
-  const calibration = await calibrationOf(model, { signal });
-  const ids = tokenizer.encodeBehind(calibration.prefix ?? [], prompt);
+  const calibration = await calibrationOf(model, { signal, onProgress, onNotice });
+  const { ids, tokens } = continuation(continued, tokenizer, prepared.shape.context, calibration.prefix);
   const provisioning = { predictors: await predictorsOf(model), variant };
-  return subject(kernels, checkpoint.name, ids, prepared, calibration, provisioning);
+  return {
+    ...{ name: checkpoint.name, kernels, prompt: ids, tokens },
+    provision: () => provision(kernels, checkpoint.name, prepared, calibration, provisioning),
+  };
 }
 
 /** Random weights: `layers` layers of a known shape, the context just long enough for `tokens`. */
@@ -59,19 +68,6 @@ export async function syntheticSubject(
   const size = { ...shapeOf(shape), layers, context, vocab: VOCAB };
   const { model, calibration } = await syntheticModel(kernels, size, { signal });
   const prompt = Array.from({ length: PROMPT_TOKENS }, (_, i) => 7 * i + 3);
-  return subject(kernels, `${shape}, random weights`, prompt, model, calibration, { variant });
+  const name = `${shape}, random weights`;
+  return { name, kernels, prompt, tokens, provision: () => provision(kernels, name, model, calibration, { variant }) };
 }
-
-const subject = (
-  kernels: Kernels,
-  name: string,
-  prompt: readonly number[],
-  model: PreparedModel,
-  calibration: Calibration,
-  provisioning: ProvisionOptions,
-): Subject => ({
-  name,
-  kernels,
-  prompt,
-  provision: () => provision(kernels, name, model, calibration, provisioning),
-});

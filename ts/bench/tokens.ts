@@ -1,7 +1,6 @@
 /** Tokens a second with all parties on this machine, and where a token's time goes. */
 import { greedy } from '../client/sampling.js';
 import { ClientSession } from '../client/session.js';
-import { CometError } from '../core/errors.js';
 import { prefillSteps } from '../cost/prefill.js';
 import type { Part, Profile } from '../observe/observed.js';
 import { Stopwatch } from '../observe/stopwatch.js';
@@ -9,8 +8,13 @@ import { EmbeddedParties } from '../parties/embedded.js';
 import { HOSTED, type Hosted } from '../parties/hosted.js';
 import type { AnnouncedStep } from '../plan/announced-step.js';
 import type { VariantName } from '../plan/variants.js';
+import type { OnNotice } from '../provision/node/texts.js';
+import { requireTokens } from './continued.js';
 import { folderSubject, type Subject, syntheticSubject } from './subject.js';
 import { atMost, type Target } from './timing.js';
+
+/** Tokens generated unless told otherwise. */
+export const TOKENS = 24;
 
 export interface TokenOptions {
   /** A checkpoint folder; the model that comes with comet unless given. */
@@ -19,8 +23,8 @@ export interface TokenOptions {
   readonly shape?: string;
   /** With `shape`. */
   readonly layers: number;
-  /** Tokens generated, two or more. */
-  readonly tokens: number;
+  /** Tokens generated, two or more; 24, or fewer where the context is short, unless given. */
+  readonly tokens?: number;
   /** Everything, also where the model has predictors. */
   readonly dense?: boolean;
   /** Of the program; `digits` unless given. */
@@ -29,6 +33,7 @@ export interface TokenOptions {
   readonly profile: boolean;
   readonly signal?: AbortSignal;
   readonly onStage?: (stage: string, done: number, total: number) => void;
+  readonly onNotice?: OnNotice;
 }
 
 /** The client's parts of a decoded token. */
@@ -64,13 +69,15 @@ export interface TokenReport {
 
 /** Generates and measures. @throws CometError E_ARGUMENT for fewer than two tokens or more than the context holds. */
 export async function benchTokens(options: TokenOptions): Promise<TokenReport> {
-  const { model, shape, layers, tokens, variant, signal, onStage = () => {} } = options;
-  if (tokens < 2) throw new CometError('E_ARGUMENT', 'at least two tokens are needed: the first is not counted');
+  const { model, shape, layers, tokens: given, variant, signal, onNotice, onStage = () => {} } = options;
+  const work = { variant, signal, onProgress: onStage, onNotice };
+  requireTokens(given ?? 2, 2);
   onStage('preparing', 0, 1);
   const subject =
     shape === undefined
-      ? await folderSubject(model, { variant, signal })
-      : await syntheticSubject(shape, layers, tokens, { variant, signal });
+      ? await folderSubject(model, { continued: { tokens: given, usualTokens: TOKENS }, ...work })
+      : await syntheticSubject(shape, layers, given ?? TOKENS, work);
+  requireTokens(subject.tokens, 2);
   onStage('preparing', 1, 1);
   const plain = await generate(subject, options, false);
   const profiled = options.profile ? await generate(subject, options, true) : undefined;
@@ -80,7 +87,7 @@ export async function benchTokens(options: TokenOptions): Promise<TokenReport> {
     layers: size.layers,
     vocab: size.vocab,
     promptTokens: subject.prompt.length,
-    tokens,
+    tokens: subject.tokens,
     mode: plain.sparse ? 'sparse' : 'dense',
     secondsToFirstToken,
     secondsPerToken,
@@ -100,7 +107,8 @@ const targetsOf = ({ secondsPerToken, residentBytes }: Run): Target[] => [
 ];
 
 async function generate(subject: Subject, options: TokenOptions, profiled: boolean) {
-  const { tokens, signal, onStage = () => {} } = options;
+  const { signal, onStage = () => {} } = options;
+  const { tokens } = subject;
   const owner = subject.provision();
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, {
     observe: profiled ? 'profile' : undefined,

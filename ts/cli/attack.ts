@@ -36,9 +36,13 @@ export function addAttack(program: Command): void {
       'a checkpoint folder, or OWNER/NAME in the cache; the model that comes with comet otherwise',
       some,
     )
-    .option('--text <file>', "the text that is attacked; the model's heldout.txt otherwise", some)
+    .option('--text <file>', "the text that is attacked; the model's heldout.txt otherwise, or comet's own", some)
     .option('--bytes <n>', 'only its first bytes', integer(1), 8_192)
-    .option('--training <file>', "the adversary's own text; the model's calibration.txt otherwise", some)
+    .option(
+      '--training <file>',
+      "the adversary's own text; the model's calibration.txt otherwise, or comet's own",
+      some,
+    )
     .option('--training-bytes <n>', 'only its first bytes', integer(1), 65_536)
     .option('--predictors <file>', "the predictors; predictors.safetensors in the model's folder otherwise", some)
     .option('--epoch-tokens <n>', "tokens under one secret order; the model's context otherwise", integer(1))

@@ -47,7 +47,11 @@ export function addBench(program: Command): void {
     )
     .option('--layers <n>', 'tokens, sessions, with --shape', integer(1))
     .option('--context <n>', 'gates: positions attended to', integer(1))
-    .option('--tokens <n>', 'tokens generated (24), by each session; cache: 128 otherwise', integer(2))
+    .option(
+      '--tokens <n>',
+      'tokens generated (24), by each session; cache: 128 otherwise; fewer where the context is short',
+      integer(2),
+    )
     .option('--prefetch <n>', 'cache: vectors of a layer that are computed before a head needs them', integer(0, 64))
     .option('--no-profile', 'tokens: do not run once more to see where the time goes')
     .option('--sessions <n,n>', 'sessions: how many at once, one count after the other (1,8)', integers(1))

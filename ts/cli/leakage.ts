@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { leakage, type LeakageReport } from '../index.js';
 import { budget, integer } from './numbers.js';
-import { print, printJson } from './output.js';
+import { print, printJson, reporter } from './output.js';
+import { signal } from './signal.js';
 import { some } from './text.js';
 
 interface Options {
@@ -28,7 +29,12 @@ export function addLeakage(program: Command): void {
     .option('--budget <kind>', '"constant": of sessions whose sets are padded before they are opened', budget)
     .option('--json', 'print one JSON object as the last line')
     .action(async (model: string | undefined, { json, budget: kind, ...options }: Options) => {
-      const report = await leakage(model, { ...options, constantBudget: kind === 'constant' });
+      const report = await leakage(model, {
+        ...options,
+        constantBudget: kind === 'constant',
+        signal,
+        onEvent: reporter(),
+      });
       await (json ? printJson(report) : print(describe(report)));
     });
 }

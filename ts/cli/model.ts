@@ -29,7 +29,7 @@ export function addModel(program: Command): void {
       'a checkpoint folder, or OWNER/NAME in the cache; the model that comes with comet otherwise',
       some,
     )
-    .option('--text <file>', "text to measure on; the model's heldout.txt otherwise", some)
+    .option('--text <file>', "text to measure on; the model's heldout.txt otherwise, or comet's own", some)
     .option('--bytes <n>', 'only the first bytes of the text', integer(1))
     .option('--json', 'print one JSON object as the last line')
     .action(
@@ -46,10 +46,14 @@ export function addModel(program: Command): void {
     .command('calibrate')
     .description("measure the ranges of a checkpoint's activations and keep them as calibration.json in its folder")
     .argument('<model>', 'a checkpoint folder, or OWNER/NAME in the cache', some)
-    .option('--text <file>', "text like that which will be generated; the model's calibration.txt otherwise", some)
-    .option('--tokens <n>', 'tokens to measure on', integer(1), 32768)
+    .option(
+      '--text <file>',
+      "text like that which will be generated; the model's calibration.txt otherwise, or comet's own",
+      some,
+    )
+    .option('--tokens <n>', 'most tokens to measure on (8192)', integer(1))
     .option('--prefix <text>', PREFIX, some)
-    .action(async (dir: string, options: { text?: string; tokens: number; prefix?: string }) => {
+    .action(async (dir: string, options: { text?: string; tokens?: number; prefix?: string }) => {
       const path = await calibrateModel(dir, {
         ...options,
         signal,

@@ -1,6 +1,6 @@
 /** Where output goes: results to stdout, everything else to stderr. */
 import { codeOf, CometError } from '../core/errors.js';
-import { describeMemory, type MemoryEvent, type ProgressEvent } from '../index.js';
+import { type CallEvent, describeMemory } from '../index.js';
 import { abort } from './signal.js';
 
 /** Version of every JSON object that the command prints; docs/json.md describes them. */
@@ -54,17 +54,24 @@ export function note(message: string): void {
 }
 
 /** Progress on one line of a terminal; on anything else a line at every quarter. */
-function progressLine(): (stage: string, done: number, total: number) => void {
+function progressLine(): (event: Extract<CallEvent, { type: 'progress' }>) => void {
   let last = '';
-  return (stage, done, total) => {
+  return ({ stage, done, total, secondsLeft }) => {
     const percent = Math.floor((100 * done) / Math.max(total, 1));
     const text = process.stderr.isTTY ? `${stage} ${percent} %` : `${stage} ${percent - (percent % 25)} %`;
     if (text === last) return;
     last = text;
-    if (!process.stderr.isTTY) return note(text);
+    const line = `${text}${done < total ? describeLeft(secondsLeft) : ''}`;
+    if (!process.stderr.isTTY) return note(line);
     openLine = done < total;
-    process.stderr.write(`\r\x1b[K${text}${openLine ? '' : '\n'}`);
+    process.stderr.write(`\r\x1b[K${line}${openLine ? '' : '\n'}`);
   };
+}
+
+/** Nothing where the rest takes no time that anybody waits for. */
+function describeLeft(seconds = 0): string {
+  if (seconds < 2) return '';
+  return seconds < 100 ? `, about ${Math.ceil(seconds)} s left` : `, about ${Math.ceil(seconds / 60)} min left`;
 }
 
 /** How much of a prompt is read, on a terminal only: a line that is gone when the first token is there. */
@@ -75,11 +82,12 @@ export function reading(done: number, total: number): void {
 }
 
 /** Says what long work reports before its result. */
-export function reporter(): (event: ProgressEvent | MemoryEvent) => void {
+export function reporter(): (event: CallEvent) => void {
   const progress = progressLine();
   return (event) => {
     if (event.type === 'memory') note(`needs about ${describeMemory(event)}`);
-    else progress(event.stage, event.done, event.total);
+    else if (event.type === 'notice') note(event.message);
+    else progress(event);
   };
 }
 

@@ -9,7 +9,7 @@ import { some } from './text.js';
 interface Options {
   readonly rtt: number;
   readonly mbps: number;
-  readonly context: number;
+  readonly context?: number;
   readonly errorTokens?: number;
   readonly text?: string;
   readonly maxLoss?: number;
@@ -34,13 +34,13 @@ export function addPlan(program: Command): void {
     .option('--layers <n>', 'with --shape; as many as it has otherwise', integer(1))
     .option('--rtt <ms>', 'time there and back between any two parties', real(0, 10000), 1)
     .option('--mbps <n>', 'rate of each link, each way, in 10^6 bits a second', real(0.001, 1e6), 1000)
-    .option('--context <n>', 'positions that the token attends to', integer(1), 33)
+    .option('--context <n>', 'positions that the token attends to (33, or as many as the model has)', integer(1))
     .option(
       '--error-tokens <n>',
       "tokens of held-out text on which each variant's error is measured: 0 (none), or 2 and more; 128 otherwise, or all where there are fewer",
       errorTokens,
     )
-    .option('--text <file>', "held-out text; the model's heldout.txt otherwise", some)
+    .option('--text <file>', "held-out text; the model's heldout.txt otherwise, or comet's own", some)
     .option('--max-loss <fraction>', 'largest increase of cross-entropy of a variant that is chosen (0.01)', fraction)
     .option('--check', 'measure a predicted layer, too, and compare with what was foreseen')
     .option('--json', 'print one JSON object as the last line')

@@ -25,7 +25,7 @@ interface Tune extends Common {
 }
 
 interface Train extends Tune {
-  readonly rank: number | number[];
+  readonly rank?: number | number[];
   readonly fromLayer?: number;
   readonly passes: number;
   readonly seed: number;
@@ -40,7 +40,11 @@ export function addPredictor(program: Command): void {
   const predictor = program.command('predictor').description('predictors of activation sparsity');
   const withBudget = (command: Command): Command =>
     command
-      .option('--text <file>', "text like that which will be generated; the model's calibration.txt otherwise", some)
+      .option(
+        '--text <file>',
+        "text like that which will be generated; the model's calibration.txt otherwise, or comet's own",
+        some,
+      )
       .option('--bytes <n>', 'only the first bytes of the text', integer(1))
       .option('--max-loss <fraction>', 'most increase of cross-entropy by leaving out neurons', fraction, 0.002)
       .option('--max-head-loss <fraction>', 'most increase of cross-entropy by leaving out heads', fraction, 0.002)
@@ -52,9 +56,8 @@ export function addPredictor(program: Command): void {
     .argument('<model>', 'a checkpoint folder, or OWNER/NAME in the cache', some)
     .option(
       '--rank <n>',
-      'inner dimension of the predictors: one, or one for each layer with commas between',
+      "inner dimension of the predictors: one, or one for each layer with commas between (128, or the model's width)",
       integers(1),
-      128,
     )
     .option('--from-layer <n>', "predict this layer and those after it from this layer's input", integer(0))
     .option('--passes <n>', 'times that each token is learned from', integer(1), 1)
@@ -79,7 +82,7 @@ export function addPredictor(program: Command): void {
       some,
     )
     .option('--predictors <file>', "the predictors; predictors.safetensors in the model's folder otherwise", some)
-    .option('--text <file>', "text to measure on; the model's heldout.txt otherwise", some)
+    .option('--text <file>', "text to measure on; the model's heldout.txt otherwise, or comet's own", some)
     .option('--bytes <n>', 'only the first bytes of the text', integer(1))
     .option(
       '--fixed [hidden,up,margin]',

@@ -11,7 +11,7 @@ interface Options {
   readonly prompt?: string;
   readonly shape?: string;
   readonly layers?: number;
-  readonly maxTokens: number;
+  readonly maxTokens?: number;
   readonly dense?: boolean;
   readonly modes?: string;
   readonly variant?: VariantName;
@@ -37,7 +37,11 @@ export function addTrace(program: Command): void {
       ),
     )
     .option('--layers <n>', 'with --shape', integer(1))
-    .option('--max-tokens <n>', 'tokens to generate; the first is of the prompt', integer(2), 4)
+    .option(
+      '--max-tokens <n>',
+      'tokens to generate (4, or fewer where the context is short); the first is of the prompt',
+      integer(2),
+    )
     .option('--dense', 'compute everything, also what the predictors of the model would leave out')
     .option('--modes <letters>', 'a letter for each layer, d(ense), p(redicted) or e(xact): what comet plan prints')
     .addOption(variantOption())

@@ -8,10 +8,10 @@ import { some } from './text.js';
 import { variantOption } from './variant.js';
 
 interface Options {
-  readonly tokens: number;
+  readonly tokens?: number;
   readonly text?: string;
-  readonly windows: number;
-  readonly window: number;
+  readonly windows?: number;
+  readonly window?: number;
   readonly tolerance: number;
   readonly dense?: boolean;
   readonly variant?: VariantName;
@@ -30,11 +30,15 @@ export function addVerify(program: Command): void {
       'a checkpoint folder, or OWNER/NAME in the cache; the model that comes with comet otherwise',
       some,
     )
-    .option('--tokens <n>', 'tokens generated for each of four prompts', integer(1), 32)
-    .option('--text <file>', "held-out text; the model's heldout.txt otherwise", some)
-    .option('--windows <n>', 'windows of held-out text', integer(1), 8)
-    .option('--window <n>', 'tokens of a window', integer(2), 128)
-    .option('--tolerance <percent>', 'largest change of perplexity against floats that passes', real(0, 100), 0.3)
+    .option(
+      '--tokens <n>',
+      'tokens generated for each of four prompts (32, or fewer where the context is short)',
+      integer(1),
+    )
+    .option('--text <file>', "held-out text; the model's heldout.txt otherwise, or comet's own", some)
+    .option('--windows <n>', 'windows of held-out text (8, or as many as it has)', integer(1))
+    .option('--window <n>', 'tokens of a window (128, or as many as the context and the text hold)', integer(2))
+    .option('--tolerance <percent>', 'largest change of perplexity against floats that passes', real(0, 100), 0.5)
     .option('--dense', 'without the predictors of the model')
     .addOption(variantOption())
     .option(

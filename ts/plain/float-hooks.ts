@@ -3,17 +3,17 @@
 /** Attention scores of one layer of one pass. */
 export interface ScoreTrace {
   readonly layer: number;
-  /** Log-sum-exp of the scaled causal scores, `rows x heads`, nats. */
-  readonly logSums: Float64Array;
-  /** Largest magnitude of a scaled causal score. */
-  readonly max: number;
+  /** Of each row. */
+  readonly positions: Uint32Array;
+  /** `rows x heads x SCORE_FACTS` (`float-attention.ts`). */
+  readonly facts: Float64Array;
 }
 
 /** One layer of one pass. */
 export interface LayerTrace {
   readonly layer: number;
-  /** Position of the first row. */
-  readonly start: number;
+  /** Of each row: those of a sequence follow each other, texts that stand apart begin at 0. */
+  readonly positions: Uint32Array;
   readonly rows: number;
   /** The stream before the layer, `rows x d`. */
   readonly x: Float32Array;
@@ -25,13 +25,15 @@ export interface LayerTrace {
   readonly x1: Float32Array;
   /** Pre-activations, biases included, `rows x ffn`. */
   readonly up: Float32Array;
+  /** What the ReLU leaves of them. */
+  readonly active: Float32Array;
   /** The stream after the layer, `rows x d`. */
   readonly x2: Float32Array;
 }
 
 /** The last norm of one pass. */
 export interface FinalTrace {
-  readonly start: number;
+  readonly positions: Uint32Array;
   readonly rows: number;
   /** The stream after the last layer, `rows x d`. */
   readonly x: Float32Array;
@@ -47,7 +49,6 @@ export interface FloatHooks {
   readonly heads?: (layer: number, attention: Float32Array) => void;
   /** May change the pre-activations (`rows x ffn`) before the ReLU. */
   readonly neurons?: (layer: number, up: Float32Array) => void;
-  /** Costs as much as the attention itself. */
   readonly scores?: (trace: ScoreTrace) => void;
   readonly layer?: (trace: LayerTrace) => void;
   readonly final?: (trace: FinalTrace) => void;

@@ -4,7 +4,7 @@
  */
 import { CometError } from '../core/errors.js';
 import type { FloatMatrix, Kernels } from '../kernels/load.js';
-import { attend, FloatCache } from './float-attention.js';
+import { attendApart, attendCached, type Attention, FloatCache, SCORE_FACTS } from './float-attention.js';
 import type { FloatHooks } from './float-hooks.js';
 
 /** Added to the variance in every norm. */
@@ -106,19 +106,35 @@ export class FloatModel {
    * @throws CometError `E_LENGTH` beyond the context, `E_ARGUMENT` for an id outside the vocabulary.
    */
   forward(ids: readonly number[], cache = this.newCache(), hooks: FloatHooks = {}): Float32Array {
-    let x = this.#embed(ids, cache.length);
-    for (let layer = 0; layer < this.#layers.length; layer++) x = this.#layer(layer, x, ids.length, cache, hooks);
-    const hidden = (this.weights.variant?.finalNorm ?? true) ? this.#norm(x, this.weights.finalNorm) : x;
-    hooks.final?.({ start: cache.length, rows: ids.length, x, hidden });
+    const { width } = this.shape;
+    const positions = Uint32Array.from(ids, (_, row) => cache.length + row);
+    const hidden = this.#run(ids, hooks, {
+      positions,
+      attend: (attention, layer, qkv) => attendCached(attention, cache, layer, width, qkv),
+    });
     cache.length += ids.length;
     return hidden;
+  }
+
+  /**
+   * The final states of texts that know nothing of each other, one after the other: the same bits as of each alone. All follow what
+   * `before` holds, which stays as it is.
+   * @throws CometError as {@link forward}.
+   */
+  forwardApart(texts: readonly (readonly number[])[], hooks: FloatHooks = {}, before?: FloatCache): Float32Array {
+    const lengths = texts.map(({ length }) => length);
+    const start = before?.length ?? 0;
+    return this.#run(texts.flat(), hooks, {
+      positions: Uint32Array.from(lengths.flatMap((length) => Array.from({ length }, (_, i) => start + i))),
+      attend: (attention, layer, qkv) => attendApart(attention, lengths, this.shape.width, qkv, before?.held(layer)),
+    });
   }
 
   /** Logits of final states: `rows x vocab`. */
   logits(hidden: Float32Array): Float32Array {
     const rows = hidden.length / this.shape.width;
     const projected = this.#projectOut ? this.#projectOut.mul(hidden, rows) : hidden;
-    return biased(this.#head.mul(projected, rows), this.weights.headBias);
+    return product(this.#head, projected, rows, this.weights.headBias);
   }
 
   /**
@@ -141,11 +157,19 @@ export class FloatModel {
     for (const matrix of [this.#head, this.#projectIn, this.#projectOut]) matrix?.free();
   }
 
-  #embed(ids: readonly number[], start: number): Float32Array {
+  #run(ids: readonly number[], hooks: FloatHooks, pass: Pass): Float32Array {
+    let x = this.#embed(ids, pass.positions);
+    for (let layer = 0; layer < this.#layers.length; layer++) x = this.#layer(layer, x, pass, hooks);
+    const hidden = (this.weights.variant?.finalNorm ?? true) ? this.#norm(x, this.weights.finalNorm) : x;
+    hooks.final?.({ positions: pass.positions, rows: ids.length, x, hidden });
+    return hidden;
+  }
+
+  #embed(ids: readonly number[], at: Uint32Array): Float32Array {
     const { width, vocab, context, positionOffset } = this.shape;
-    if (start + ids.length > context) {
-      throw new CometError('E_LENGTH', `${start + ids.length} tokens are more than the model's context of ${context}`);
-    }
+    const most = at.reduce((last, position) => Math.max(last, position + 1), 0);
+    if (most > context)
+      throw new CometError('E_LENGTH', `${most} tokens are more than the model's context of ${context}`);
     for (const id of ids) {
       if (!(Number.isInteger(id) && id >= 0 && id < vocab)) {
         throw new CometError('E_ARGUMENT', `the token ${id} is not one of the model's ${vocab}`);
@@ -153,18 +177,18 @@ export class FloatModel {
     }
     const { embedding, positions } = this.weights;
     const embedWidth = embedding.length / vocab;
-    const tokens = new Float32Array(ids.length * embedWidth);
-    ids.forEach((id, row) => tokens.set(embedding.subarray(id * embedWidth, (id + 1) * embedWidth), row * embedWidth));
+    const tokens = gather(embedding, embedWidth, ids);
     const x = this.#projectIn ? this.#projectIn.mul(tokens, ids.length) : tokens;
-    return sum(positions.subarray((start + positionOffset) * width, (start + ids.length + positionOffset) * width), x);
+    return sum(gather(positions, width, at.map((position) => position + positionOffset)), x); // prettier-ignore
   }
 
-  #layer(index: number, x: Float32Array, rows: number, cache: FloatCache, hooks: FloatHooks): Float32Array {
+  #layer(index: number, x: Float32Array, { positions, attend }: Pass, hooks: FloatHooks): Float32Array {
+    const rows = positions.length;
     const matrices = this.#layers[index];
-    const { shape, scoreShift, variant } = this.weights;
+    const { variant } = this.weights;
     const { bias, norms } = this.weights.layers[index];
     const linear = (name: keyof typeof matrices, input: Float32Array) =>
-      biased(matrices[name].mul(input, rows), bias?.[name]);
+      product(matrices[name], input, rows, bias?.[name]);
     const normBefore = variant?.normBefore ?? true;
     const before = (input: Float32Array, norm?: FloatNorm) => (normBefore ? this.#norm(input, norm) : input);
     const after = (output: Float32Array, norm?: FloatNorm) => (normBefore ? output : this.#norm(output, norm));
@@ -175,22 +199,44 @@ export class FloatModel {
       matrix ? matrix.mul(normed, rows) : stream;
     hooks.input?.(index, input);
     const qkv = linear('qkv', input);
-    const scale = scoreShift === undefined ? 1 / Math.sqrt(shape.headDim) : 2 ** -scoreShift;
-    const out = attend(this.kernels, cache, index, qkv, scale, hooks.scores);
+    const attention = this.#attention(hooks.scores ? rows : 0);
+    const out = attend(attention, index, qkv);
+    hooks.scores?.({ layer: index, positions, facts: attention.facts });
     hooks.heads?.(index, out);
     const x1 = after(sum(residual(skip?.a, x, input), linear('o', out)), norms?.attention);
     const input1 = before(x1, norms?.feedForward);
     const up = linear('up', input1);
     hooks.neurons?.(index, up);
-    const active = up.map((value) => (value > 0 ? value : 0));
+    const active = this.kernels.relu(up);
     const x2 = after(sum(residual(skip?.b, x1, input1), linear('down', active)), norms?.feedForward);
-    hooks.layer?.({ layer: index, start: cache.length, rows, x, qkv, attention: out, x1, up, x2 });
+    hooks.layer?.({ layer: index, positions, rows, x, qkv, attention: out, x1, up, active, x2 });
     return x2;
+  }
+
+  /** `told`: rows whose scores are asked for. */
+  #attention(told: number): Attention {
+    const { shape, scoreShift } = this.weights;
+    const scale = scoreShift === undefined ? 1 / Math.sqrt(shape.headDim) : 2 ** -scoreShift;
+    const facts = new Float64Array(told * shape.heads * SCORE_FACTS);
+    return { kernels: this.kernels, heads: shape.heads, scale, facts };
   }
 
   #norm(x: Float32Array, { gain, bias } = this.#plain): Float32Array {
     return this.kernels.layerNorm(x, gain, bias, EPSILON);
   }
+}
+
+/** Rows that run together: where each stands, and what their attention sees. */
+interface Pass {
+  readonly positions: Uint32Array;
+  readonly attend: (attention: Attention, layer: number, qkv: Float32Array) => Float32Array;
+}
+
+/** Some rows of a table, in their order. */
+function gather(table: Float32Array, width: number, rows: ArrayLike<number>): Float32Array {
+  const some = new Float32Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) some.set(table.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);
+  return some;
 }
 
 /** Adds `a` to `b`, in place. */
@@ -199,8 +245,6 @@ function sum(a: Float32Array, b: Float32Array): Float32Array {
   return b;
 }
 
-/** Adds a bias to every row, in place. */
-function biased(rows: Float32Array, bias?: Float32Array): Float32Array {
-  if (bias) for (let i = 0; i < rows.length; i++) rows[i] += bias[i % bias.length];
-  return rows;
-}
+/** `x W + b`, or `x W` without a bias. */
+const product = (matrix: FloatMatrix, x: Float32Array, rows: number, bias?: Float32Array): Float32Array =>
+  bias ? matrix.mulBiased(x, rows, bias) : matrix.mul(x, rows);

@@ -57,7 +57,7 @@ export interface Trained {
 
 /**
  * Trains on a text. The same arguments give the same predictors, bit for bit, in one go or with stops.
- * @throws CometError `E_ARGUMENT` for a text of less than two windows or an impossible rank, `E_ABORTED` by the signal.
+ * @throws CometError `E_ARGUMENT` for a text of less than four tokens or an impossible rank, `E_ABORTED` by the signal.
  */
 export async function trainPredictors(
   kernels: Kernels,
@@ -70,8 +70,8 @@ export async function trainPredictors(
   const from = inputsOf(fromLayer, layers);
   const shuffler = new Shuffler(kernels, `comet predictors ${seed}`);
   const { unseen, chunks, tokens } = split(ids, context, shuffler);
-  const steps = chunks.reduce((sum, chunk) => sum + passes * batches(chunk.length * context), 0);
-  const total = unseen.length * context + tokens * (1 + passes);
+  const steps = chunks.reduce((sum, chunk) => sum + passes * batches(rowsOf(chunk)), 0);
+  const total = rowsOf(unseen) + tokens * (1 + passes);
   let done = 0;
   const advance = (rows: number): void => onProgress?.((done += rows), total);
 
@@ -90,7 +90,7 @@ export async function trainPredictors(
     const shape = { width, ffn, heads };
     const shapes = from.map((_, layer) => (layer + 1 < layers ? shape : { ...shape, heads: 0 }));
     const first = state?.chunks ?? 0;
-    advance(chunks.slice(0, first).flat().length * context * (1 + passes));
+    advance(rowsOf(chunks.slice(0, first).flat()) * (1 + passes));
     let trainers = state?.layers.map((layer, i) => new LayerTrainer(kernels, shapes[i], layer));
     for (const [index, chunk] of [...chunks.entries()].slice(first)) {
       const examples = await collect(chunk);
@@ -101,7 +101,7 @@ export async function trainPredictors(
           const order = Array.from({ length: examples[layer].rows }, (_, row) => row);
           shuffler.shuffle(order, 1 + (index * passes + pass) * layers + layer);
           learn(trainer, examples[layer], order, steps);
-          advance((chunk.length * context) / layers);
+          advance(rowsOf(chunk) / layers);
         }
         trainer.keepIfBest(validation[layer]);
       }
@@ -112,6 +112,8 @@ export async function trainPredictors(
     model.free();
   }
 }
+
+const rowsOf = (some: readonly (readonly number[])[]): number => some.reduce((rows, { length }) => rows + length, 0);
 
 function ranksOf(rank: number | readonly number[], layers: number, width: number): readonly number[] {
   const ranks = typeof rank === 'number' ? Array<number>(layers).fill(rank) : rank;
@@ -130,12 +132,18 @@ function inputsOf(fromLayer: number | undefined, layers: number): number[] {
 
 /** Whole windows in a drawn order: those that are kept apart, and the chunks of the others. */
 function split(ids: readonly number[], context: number, shuffler: Shuffler) {
-  const all = [...windowsOf(ids, context, context)];
-  if (all.length < 2) throw new CometError('E_ARGUMENT', `training needs a text of at least ${2 * context} tokens`);
+  // A short text has shorter windows.
+  const size = Math.min(context, ids.length >> 1);
+  if (size < 2)
+    throw new CometError(
+      'E_ARGUMENT',
+      `training needs a text of at least 4 tokens (--text, --bytes), not ${ids.length}`,
+    );
+  const all = [...windowsOf(ids, size, size)];
   shuffler.shuffle(all, 0);
   const unseen = all.splice(0, Math.max(1, Math.min(VALIDATION, Math.floor(all.length * VALIDATION_PART))));
   const chunks = Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, i) => all.slice(i * CHUNK, (i + 1) * CHUNK));
-  return { unseen, chunks, tokens: all.length * context };
+  return { unseen, chunks, tokens: all.length * size };
 }
 
 /** Whole minibatches in so many rows; one where there are fewer rows. */

@@ -8,7 +8,7 @@ import type { PredictorRange, Ranges, WeightRms } from '../plan/ranges.js';
 import { type VariantName, VARIANTS } from '../plan/variants.js';
 import type { LayerPredictor, Predictors } from '../predict/predictor.js';
 import { predictorScales } from '../predict/scales.js';
-import type { Calibration } from '../provision/calibrate.js';
+import type { Calibration } from '../provision/calibration.js';
 import { type Manifest, SHARE_FORMAT } from '../provision/manifest.js';
 import { maskModel } from '../provision/mask.js';
 import { prefixOf, prefixRange } from '../provision/prefix.js';

@@ -22,25 +22,15 @@ export interface Prefix {
 
 /** @throws CometError E_ARGUMENT for a prefix that leaves no room in the context, or is not of the vocabulary. */
 export function prefixOf(kernels: Kernels, prepared: PreparedModel, ids: readonly number[]): Prefix {
-  const { layers, heads, headDim, width, context } = prepared.shape;
+  const { layers, width, context } = prepared.shape;
   if (ids.length >= context)
     throw new CometError('E_ARGUMENT', `a prefix of ${ids.length} tokens fills the model's context of ${context}`);
   const model = new FloatModel(kernels, prepared);
   try {
     const cache = model.newCache();
     const hidden = model.forward(ids, cache);
-    const rows = (of: (head: number) => Float32Array): Float32Array => {
-      const all = new Float32Array(ids.length * width);
-      for (let head = 0; head < heads; head++)
-        for (let at = 0; at < ids.length; at++)
-          all.set(of(head).subarray(at * headDim, (at + 1) * headDim), at * width + head * headDim);
-      return all;
-    };
     return {
-      layers: Array.from({ length: layers }, (_, layer) => ({
-        keys: rows((head) => cache.keys(layer, head)),
-        values: rows((head) => cache.values(layer, head)),
-      })),
+      layers: Array.from({ length: layers }, (_, layer) => cache.held(layer)),
       state: hidden.slice(-width),
     };
   } finally {

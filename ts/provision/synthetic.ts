@@ -12,7 +12,8 @@ import type { Shape } from '../plan/shape.js';
 import { type LayerPredictor, outputsOf, type Predictors } from '../predict/predictor.js';
 import { peakOf, Scorer } from '../predict/scorer.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
-import { calibrate, type Calibration } from './calibrate.js';
+import { calibrate } from './calibrate.js';
+import type { Calibration } from './calibration.js';
 import { type PreparedLayer, type PreparedModel, scoreShiftOf, skipOf } from './prepare.js';
 
 /** Standard deviation of the matrices of models as wide as OPT-125M or less, and of the embeddings: a stream of rms about one. */

@@ -1,10 +1,9 @@
 /** `comet trace`: one session with all roles on this machine, every party recorded. */
+import { requireTokens } from '../bench/continued.js';
 import { folderSubject, type Subject, syntheticSubject } from '../bench/subject.js';
 import { checkOutline } from '../client/mode-rules.js';
 import { greedy } from '../client/sampling.js';
 import { ClientSession } from '../client/session.js';
-import { parsePrompt, planPrompt } from '../client/request.js';
-import { CometError } from '../core/errors.js';
 import { prefillSteps } from '../cost/prefill.js';
 import { observedSession } from '../observe/observer.js';
 import { Recorder } from '../observe/recorder.js';
@@ -15,9 +14,13 @@ import { epochPolicy } from '../plan/epoch.js';
 import { shapeOf } from '../plan/shapes.js';
 import type { VariantName } from '../plan/variants.js';
 import type { MemoryOptions } from '../provision/node/machine.js';
+import type { OnNotice } from '../provision/node/texts.js';
 import type { TraceFile } from './events.js';
 import { summariseTrace, type TraceSummary } from './summary.js';
 import { type Records, timeline } from './timeline.js';
+
+/** Tokens generated unless told otherwise. */
+const TOKENS = 4;
 
 export interface TraceOptions {
   /** A checkpoint folder; the model that comes with comet unless given. */
@@ -26,9 +29,10 @@ export interface TraceOptions {
   readonly shape?: string;
   /** With `shape`. */
   readonly layers: number;
-  readonly prompt: string;
-  /** Tokens generated, two or more: the first comes from the prompt. */
-  readonly maxTokens: number;
+  /** Of our own unless given, as much of it as the context leaves room for. */
+  readonly prompt?: string;
+  /** Tokens generated, two or more: the first comes from the prompt. 4, or fewer where the context is short, unless given. */
+  readonly maxTokens?: number;
   readonly dense?: boolean;
   /** How each layer is computed, a letter each, as `generate` takes it. */
   readonly modes?: string;
@@ -41,6 +45,7 @@ export interface TraceOptions {
   readonly memory?: MemoryOptions;
   readonly signal?: AbortSignal;
   readonly onStage?: (stage: string, done: number, total: number) => void;
+  readonly onNotice?: OnNotice;
 }
 
 /** What was run, and what the trace tells of it. */
@@ -55,10 +60,11 @@ export interface TraceReport extends TraceSummary {
 
 /** Generates greedily and records. @throws CometError as `generate`, and E_ARGUMENT for fewer than two tokens. */
 export async function traceRun(options: TraceOptions): Promise<{ file: TraceFile; report: TraceReport }> {
-  const { maxTokens, roundTripSeconds, onStage = () => {} } = options;
-  if (maxTokens < 2) throw new CometError('E_ARGUMENT', 'at least two tokens are needed: the first is of the prompt');
+  const { roundTripSeconds, onStage = () => {} } = options;
+  requireTokens(options.maxTokens ?? 2, 2);
   onStage('preparing', 0, 1);
   const subject = await subjectOf(options);
+  requireTokens(subject.tokens, 2);
   onStage('preparing', 1, 1);
   const oneWayMs = 500 * roundTripSeconds;
   const { records, layers, steps, mode } = await record(subject, options, oneWayMs);
@@ -73,29 +79,24 @@ export async function traceRun(options: TraceOptions): Promise<{ file: TraceFile
 }
 
 function subjectOf(options: TraceOptions): Promise<Subject> {
-  const { model, shape, layers, prompt, maxTokens, dense, modes, epochTokens, variant, memory, signal } = options;
+  const { model, shape, layers, prompt, maxTokens: tokens, dense, modes, epochTokens, variant, memory } = options;
+  const { signal, onStage: onProgress, onNotice } = options;
   if (shape !== undefined) {
     shapeOf(shape); // before anything is made
     checkOutline(layers, false, { dense, modes, epochTokens });
-    return syntheticSubject(shape, layers, maxTokens, { variant, signal });
+    return syntheticSubject(shape, layers, tokens ?? TOKENS, { variant, signal });
   }
   return folderSubject(model, {
-    prompt,
-    variant,
-    signal,
+    continued: { prompt, tokens, usualTokens: TOKENS, option: '--max-tokens' },
+    ...{ variant, signal, onProgress, onNotice },
     memory: { ...memory, epochs: epochTokens === undefined ? 0 : 1 },
-    onOutline: ({ tokenizer, shape: { context, layers: all }, predictors }) => {
-      checkOutline(all, predictors, { dense, modes, epochTokens });
-      const { count } = planPrompt(parsePrompt({ prompt, maxTokens }), tokenizer, context);
-      if (count < maxTokens)
-        throw new CometError('E_LENGTH', `the model's context ends after ${count} of ${maxTokens} tokens`);
-    },
+    onOutline: ({ shape: { layers: all }, predictors }) => checkOutline(all, predictors, { dense, modes, epochTokens }),
   });
 }
 
 /** Runs the session. All steps are announced at once, as a generation does, so the dealer runs ahead as far as it can. */
 async function record(subject: Subject, options: TraceOptions, oneWayMs: number) {
-  const { maxTokens, dense, modes, epochTokens, signal, onStage = () => {} } = options;
+  const { dense, modes, epochTokens, signal, onStage = () => {} } = options;
   const owner = subject.provision();
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, {
     observe: 'trace',
@@ -114,7 +115,7 @@ async function record(subject: Subject, options: TraceOptions, oneWayMs: number)
     const { plan } = owner.manifest;
     const { prompt } = subject;
     const ids = [...prompt];
-    const decode = Array.from({ length: maxTokens - 1 }, (_, i): AnnouncedStep => ({
+    const decode = Array.from({ length: subject.tokens - 1 }, (_, i): AnnouncedStep => ({
       ...{ rows: 1, position: prompt.length + i, outputs: 'last' },
     }));
     const prefill = prefillSteps(plan, prompt.length);

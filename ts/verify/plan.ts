@@ -36,11 +36,6 @@ export interface ModesReport {
   readonly check?: { readonly planned: number; readonly measured: number };
 }
 
-/** @throws CometError `E_ARGUMENT` for a context beyond the model's. */
-export function requireContext(most: number, { context }: Pick<PlanOptions, 'context'>): void {
-  if (context > most) throw new CometError('E_ARGUMENT', `the model's context is ${most} tokens; plan for no more`);
-}
-
 /** @throws CometError `E_ARGUMENT` for the check of a model that cannot run what is checked. */
 export function requireChecked(hasPredictors: boolean, { check }: Pick<PlanOptions, 'check'>): void {
   if (check && !hasPredictors)
@@ -51,7 +46,7 @@ export function requireChecked(hasPredictors: boolean, { check }: Pick<PlanOptio
 }
 
 /**
- * @param candidates of a model that {@link requireContext} and {@link requireChecked} accept: the variant `digits`, and others
+ * @param candidates of a model that {@link requireChecked} accepts: the variant `digits`, and others
  * @param densities of its predictors; only dense steps are planned without
  */
 export async function planModes(

@@ -6,6 +6,7 @@ import type { Tokenizer } from '../checkpoint/tokenizer.js';
 import { greedy } from '../client/sampling.js';
 import { ClientSession } from '../client/session.js';
 import { CometError } from '../core/errors.js';
+import { fitting } from '../core/fitting.js';
 import { pause } from '../core/pause.js';
 import { prefillSteps } from '../cost/prefill.js';
 import type { Kernels } from '../kernels/load.js';
@@ -38,16 +39,47 @@ export interface Subject {
   readonly tokenizer: Tokenizer;
 }
 
-export interface VerifyOptions {
+export interface VerifyOptions extends VerifySizes {
   readonly prompts: readonly string[];
-  readonly heldout: string;
-  /** Tokens generated for each prompt. */
+  /** Tokens of held-out text. */
+  readonly heldout: readonly number[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (stage: string, done: number, total: number) => void;
+}
+
+/** How much is compared. */
+export interface VerifySizes {
+  /** Tokens generated for each prompt; of the prompt as many are read as the context leaves room for. */
   readonly tokens: number;
   /** Windows of held-out text, and tokens of each. */
   readonly windows: number;
   readonly window: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (stage: string, done: number, total: number) => void;
+}
+
+/**
+ * The sizes that were asked for, and for the others what a model of this context and a held-out text of so many tokens allow.
+ * @param heldout of the text, without the model's constant prefix, which every window and prompt begins with
+ * @throws CometError E_ARGUMENT that names the option whose value cannot be met.
+ */
+export function verifySizes(given: Partial<VerifySizes>, context: number, heldout: number, prefix = 0): VerifySizes {
+  const held = `the held-out text (--text) has ${heldout} tokens`;
+  const own = `the model's context is ${context} tokens`;
+  const most = Math.min(context, prefix + heldout);
+  if (most < prefix + 2)
+    throw new CometError('E_ARGUMENT', `a window has two tokens or more, but ${most === context ? own : held}`);
+  const window = fitting(given.window, { option: '--window', usual: 128, most, why: most === context ? own : held });
+  if (window < prefix + 2)
+    throw new CometError('E_ARGUMENT', `--window is ${window}, and its first ${prefix} tokens are the model's prefix`);
+  const windows = fitting(given.windows, {
+    ...{ option: '--windows', usual: 8, most: Math.floor(heldout / (window - prefix)) },
+    why: `${held}, a window ${window}`,
+  });
+  const usual = Math.min(32, (context - prefix) >> 1);
+  return {
+    window,
+    windows,
+    tokens: fitting(given.tokens, { option: '--tokens', usual, most: context - prefix - 1, why: own }),
+  };
 }
 
 export interface VerifyReport {
@@ -89,18 +121,11 @@ class Tally {
   }
 }
 
-/** Compares. @throws CometError E_ARGUMENT for text that is too short. */
+/** Compares. @throws CometError E_RANGE, E_ABORTED. */
 export async function verifyModel(subject: Subject, options: VerifyOptions): Promise<VerifyReport> {
   const { kernels, owner, tokenizer } = subject;
-  const { prefix = [] } = owner.manifest.plan;
-  const ids = tokenizer.encode(options.heldout);
-  const windows = [...textWindows(ids, options.window, options.window, prefix)].slice(0, options.windows);
-  if (windows.length < options.windows) {
-    throw new CometError(
-      'E_ARGUMENT',
-      `the held-out text has ${ids.length} tokens, ${options.windows} windows of ${options.window} need more`,
-    );
-  }
+  const { shape, prefix = [] } = owner.manifest.plan;
+  const windows = [...textWindows(options.heldout, options.window, options.window, prefix)].slice(0, options.windows);
   const parties = await LocalParties.start(
     kernels,
     owner.manifest,
@@ -117,7 +142,8 @@ export async function verifyModel(subject: Subject, options: VerifyOptions): Pro
   let tokensEqual = true;
   for (const [i, prompt] of options.prompts.entries()) {
     await inRun(subject, parties, wires, only, async (run) => {
-      tokensEqual = (await generateBoth(run, tokenizer.encodeBehind(prefix, prompt), options, tally)) && tokensEqual;
+      const ids = tokenizer.encodeBehind(prefix, prompt).slice(0, shape.context - options.tokens);
+      tokensEqual = (await generateBoth(run, ids, options, tally)) && tokensEqual;
     });
     options.onProgress?.('prompts', i + 1, options.prompts.length);
   }

@@ -3,7 +3,9 @@
 //! Sums are taken in an order that depends on shapes alone, products and sums are never fused and transcendentals come
 //! from `libm`: every platform gives the same bits, and `scalar` and `simd` agree.
 
+mod attention;
 mod matrix;
+mod peaks;
 mod rows;
 #[cfg_attr(target_feature = "simd128", allow(dead_code))]
 mod scalar;
@@ -13,7 +15,9 @@ mod slices;
 #[cfg(test)]
 mod tests;
 
+pub use attention::{SCORE_FACTS, attend};
 pub use matrix::Matrix;
+pub use peaks::{row_peaks, row_peaks_without};
 pub use rows::{layer_norm, log_sum_exp, relu, softmax_rows};
 pub use slices::{dot, rows_dot, weighted_rows};
 

@@ -1,11 +1,14 @@
 //! A weight matrix in packed panels.
 
 use crate::{pair_by_panel, row_by_panel};
+use core::ops::Range;
 
 /// Columns in a panel: four vectors of running sums.
 pub(crate) const LANES: usize = 16;
 /// One row of one panel.
 pub(crate) type Lane = [f32; LANES];
+/// Rows of `x` that go through all panels before the next ones do: they stay in a near cache.
+const BLOCK: usize = 64;
 
 /// A matrix of `rows` inputs by `cols` outputs, for products `x W`.
 ///
@@ -75,23 +78,35 @@ impl Matrix {
     /// When `x` has another length.
     #[must_use]
     pub fn mul(&self, x: &[f32], t: usize) -> Vec<f32> {
-        assert_eq!(x.len(), t * self.rows, "float: length of x");
-        let (rows, cols) = (self.rows, self.cols);
+        self.mul_part(x, t, self.rows, self.cols)
+    }
+
+    /// `x W + b`, one bias an output.
+    ///
+    /// # Panics
+    /// When `x` or `bias` has another length.
+    #[must_use]
+    pub fn mul_biased(&self, x: &[f32], t: usize, bias: &[f32]) -> Vec<f32> {
+        assert_eq!(bias.len(), self.cols, "float: length of a bias");
+        let mut y = self.mul(x, t);
+        for row in y.chunks_exact_mut(bias.len().max(1)) {
+            row.iter_mut().zip(bias).for_each(|(y, bias)| *y += bias);
+        }
+        y
+    }
+
+    /// `x W` with the first `rows` inputs and the first `cols` outputs alone.
+    pub(crate) fn mul_part(&self, x: &[f32], t: usize, rows: usize, cols: usize) -> Vec<f32> {
+        assert_eq!(x.len(), t * rows, "float: length of x");
+        assert!(rows <= self.rows && cols <= self.cols, "float: a part of a matrix");
         let mut y = vec![0.0; t * cols];
         if rows == 0 || cols == 0 {
             return y;
         }
-        for (index, panel) in self.lanes.chunks_exact(rows).enumerate() {
-            let from = index * LANES;
-            let width = LANES.min(cols - from);
-            for (x, y) in x.chunks(2 * rows).zip(y.chunks_mut(2 * cols)) {
-                if let Some((x0, x1)) = x.split_at_checked(rows).filter(|(_, x1)| !x1.is_empty()) {
-                    let [y0, y1] = pair_by_panel(x0, x1, panel);
-                    y[from..from + width].copy_from_slice(&y0[..width]);
-                    y[cols + from..cols + from + width].copy_from_slice(&y1[..width]);
-                } else {
-                    y[from..from + width].copy_from_slice(&row_by_panel(x, panel)[..width]);
-                }
+        for (x, y) in x.chunks(BLOCK * rows).zip(y.chunks_mut(BLOCK * cols)) {
+            for (index, panel) in self.lanes.chunks_exact(self.rows).take(cols.div_ceil(LANES)).enumerate() {
+                let from = index * LANES;
+                block_by_panel(x, &panel[..rows], y, cols, from..cols.min(from + LANES));
             }
         }
         y
@@ -99,5 +114,20 @@ impl Matrix {
 
     fn zeros(rows: usize, cols: usize) -> Self {
         Self { rows, cols, lanes: vec![[0.0; LANES]; rows * cols.div_ceil(LANES)] }
+    }
+}
+
+/// Some rows of `x` by one panel, to its columns of `y`, which has `cols` of them.
+fn block_by_panel(x: &[f32], panel: &[Lane], y: &mut [f32], cols: usize, to: Range<usize>) {
+    let rows = panel.len();
+    let width = to.len();
+    for (x, y) in x.chunks(2 * rows).zip(y.chunks_mut(2 * cols)) {
+        if let Some((x0, x1)) = x.split_at_checked(rows).filter(|(_, x1)| !x1.is_empty()) {
+            let [y0, y1] = pair_by_panel(x0, x1, panel);
+            y[to.clone()].copy_from_slice(&y0[..width]);
+            y[cols + to.start..cols + to.end].copy_from_slice(&y1[..width]);
+        } else {
+            y[to.clone()].copy_from_slice(&row_by_panel(x, panel)[..width]);
+        }
     }
 }

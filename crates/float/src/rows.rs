@@ -33,16 +33,22 @@ pub fn relu(x: &mut [f32]) {
 pub fn softmax_rows(x: &mut [f32], cols: usize) {
     assert_eq!(x.len() % cols.max(1), 0, "float: whole rows");
     for row in x.chunks_exact_mut(cols.max(1)) {
-        let top = maximum(row);
-        let mut sum = 0.0;
-        for v in &mut *row {
-            *v = libm::expf(*v - top);
-            sum += f64::from(*v);
-        }
-        for v in row {
-            *v = (f64::from(*v) / sum) as f32;
-        }
+        softmax(row);
     }
+}
+
+/// The softmax of one row, in place; returns its log-sum-exp.
+pub(crate) fn softmax(row: &mut [f32]) -> f64 {
+    let top = maximum(row);
+    let mut sum = 0.0;
+    for v in &mut *row {
+        *v = libm::expf(*v - top);
+        sum += f64::from(*v);
+    }
+    for v in row {
+        *v = (f64::from(*v) / sum) as f32;
+    }
+    f64::from(top) + libm::log(sum)
 }
 
 /// `ln sum exp(x)`; negative infinity for no values.

@@ -1,4 +1,7 @@
-use crate::{Matrix, dot, layer_norm, log_sum_exp, relu, rows_dot, scalar, softmax_rows, weighted_rows};
+use crate::{
+    Matrix, SCORE_FACTS, attend, dot, layer_norm, log_sum_exp, relu, row_peaks, row_peaks_without, rows_dot, scalar,
+    softmax_rows, weighted_rows,
+};
 use proptest::prelude::*;
 
 fn values(len: usize, seed: u32) -> Vec<f32> {
@@ -47,6 +50,53 @@ proptest! {
     }
 
     #[test]
+    fn rows_in_blocks_are_rows_alone(t in 60usize..140, seed: u32) {
+        let (w, x) = (values(5 * 20, seed), values(t * 5, !seed));
+        let w = Matrix::from_rows(5, 20, &w);
+        let alone: Vec<f32> = x.chunks(5).flat_map(|x| w.mul(x, 1)).collect();
+        prop_assert_eq!(bits(&w.mul(&x, t)), bits(&alone));
+        let bias = values(20, seed ^ 3);
+        let biased: Vec<f32> = alone.iter().enumerate().map(|(i, y)| y + bias[i % 20]).collect();
+        prop_assert_eq!(bits(&w.mul_biased(&x, t, &bias)), bits(&biased));
+    }
+
+    #[test]
+    fn attention_by_definition(cached in 0usize..5, rows in 1usize..80, heads in 1usize..4, dim in 1usize..20, seed: u32) {
+        let (d, n) = (heads * dim, cached + rows);
+        let (q, k, v) = (values(rows * d, seed), values(n * d, seed ^ 1), values(n * d, seed ^ 2));
+        let mut facts = vec![0.0; rows * heads * SCORE_FACTS];
+        let out = attend(&q, &k, &v, d, heads, &mut facts);
+        for (i, facts) in facts.chunks(SCORE_FACTS).enumerate() {
+            let (row, at) = (i / heads, i % heads * dim);
+            let of = |rows: &[f32], row: usize| -> Vec<f64> {
+                rows[row * d + at..row * d + at + dim].iter().map(|v| f64::from(*v)).collect()
+            };
+            let scores: Vec<f64> = (0..=cached + row)
+                .map(|key| of(&q, row).iter().zip(of(&k, key)).map(|(q, k)| q * k).sum())
+                .collect();
+            let sum: f64 = scores.iter().map(|s| s.exp()).sum();
+            prop_assert!((facts[0] - sum.ln()).abs() < 1e-5);
+            prop_assert!((facts[1] - scores.iter().copied().fold(f64::INFINITY, f64::min)).abs() < 1e-5);
+            prop_assert!((facts[2] - scores.iter().copied().fold(f64::NEG_INFINITY, f64::max)).abs() < 1e-5);
+            for j in 0..dim {
+                let mean: f64 = scores.iter().enumerate().map(|(key, s)| s.exp() / sum * of(&v, key)[j]).sum();
+                prop_assert!((f64::from(out[row * d + at + j]) - mean).abs() < 1e-5);
+            }
+        }
+        prop_assert_eq!(bits(&attend(&q, &k, &v, d, heads, &mut [])), bits(&out));
+    }
+
+    #[test]
+    fn peaks_by_definition(rows in 0usize..5, cols in 1usize..30, from in 0usize..30, seed: u32) {
+        let (x, bias, from) = (values(rows * cols, seed), values(cols, !seed), from.min(cols));
+        let most = |values: &mut dyn Iterator<Item = f32>| values.fold(0.0, |most: f32, v| most.max(v.abs()));
+        let part: Vec<f32> = x.chunks(cols).map(|row| most(&mut row[from..].iter().copied())).collect();
+        let less: Vec<f32> = x.chunks(cols).map(|row| most(&mut row.iter().zip(&bias).map(|(v, b)| v - b))).collect();
+        prop_assert_eq!(bits(&row_peaks(&x, cols, from..cols)), bits(&part));
+        prop_assert_eq!(bits(&row_peaks_without(&x, &bias)), bits(&less));
+    }
+
+    #[test]
     fn softmax_sums_to_one(cols in 1usize..50, seed: u32) {
         let mut x = values(3 * cols, seed);
         softmax_rows(&mut x, cols);
@@ -64,6 +114,12 @@ fn norm_by_hand() {
     for (got, expected) in x.iter().zip([-2.0 / s, -1.0 / s, 1.0, 3.0 / s]) {
         assert!((got - expected).abs() < 1e-6);
     }
+}
+
+#[test]
+fn peaks_keep_what_is_not_finite() {
+    assert!(row_peaks(&[1.0, f32::NAN, f32::INFINITY], 3, 0..3)[0].is_nan());
+    assert!(row_peaks(&[f32::NEG_INFINITY, 1.0], 2, 0..2)[0].is_infinite());
 }
 
 #[test]

@@ -44,6 +44,18 @@ impl FloatMatrix {
         Ok(self.matrix.mul(x, t))
     }
 
+    /// `x W + b`, one bias an output; as [`FloatMatrix::mul`].
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for another number of values.
+    #[wasm_bindgen(js_name = mulBiased)]
+    pub fn mul_biased(&self, x: &[f32], t: usize, bias: &[f32]) -> Result<Vec<f32>> {
+        ensure_len("x", x.len(), t.checked_mul(self.rows()))?;
+        ensure_len("bias", bias.len(), Some(self.cols()))?;
+        ensure_shape(t, self.cols())?;
+        Ok(self.matrix.mul_biased(x, t, bias))
+    }
+
     /// Inputs.
     #[wasm_bindgen(getter)]
     pub fn rows(&self) -> usize {

@@ -39,6 +39,46 @@ pub fn log_sum_exp(x: &[f32]) -> f64 {
     float::log_sum_exp(x)
 }
 
+/// Causal attention of one sequence: each row's mean of the values up to its own position, weighted by the softmax of its scores.
+/// `q` is `rows x d` and scaled, `k` and `v` are `n x d`; their last rows stand where `q` does. `facts` becomes, for each row and
+/// head, the log-sum-exp of the scores, the least and the largest; it may be empty. The result is `rows x d`.
+///
+/// # Errors
+/// `E_ARGUMENT` for lengths that do not belong together.
+#[wasm_bindgen(js_name = floatAttend)]
+pub fn attend(q: &[f32], k: &[f32], v: &[f32], d: usize, heads: usize, facts: &mut [f64]) -> Result<Vec<f32>> {
+    ensure_rows(q.len(), d)?;
+    ensure_rows(k.len(), d)?;
+    ensure_rows(d, heads)?;
+    ensure_len("v", v.len(), Some(k.len()))?;
+    ensure(q.len() <= k.len(), "a row has no key")?;
+    if !facts.is_empty() {
+        ensure_len("facts", facts.len(), (q.len() / d).checked_mul(heads * float::SCORE_FACTS))?;
+    }
+    Ok(float::attend(q, k, v, d, heads, facts))
+}
+
+/// The largest magnitude in columns `from .. to` of each row of `cols` values; NaN where one of them is NaN.
+///
+/// # Errors
+/// `E_ARGUMENT` when `x` is not whole rows, or has not these columns.
+#[wasm_bindgen(js_name = rowPeaks)]
+pub fn row_peaks(x: &[f32], cols: usize, from: usize, to: usize) -> Result<Vec<f32>> {
+    ensure_rows(x.len(), cols)?;
+    ensure(from <= to && to <= cols, "a row has not these columns")?;
+    Ok(float::row_peaks(x, cols, from..to))
+}
+
+/// The largest magnitude of each row of `x` less `bias`; NaN where one of them is NaN.
+///
+/// # Errors
+/// `E_ARGUMENT` when `x` is not rows as long as `bias`.
+#[wasm_bindgen(js_name = rowPeaksWithout)]
+pub fn row_peaks_without(x: &[f32], bias: &[f32]) -> Result<Vec<f32>> {
+    ensure_rows(x.len(), bias.len())?;
+    Ok(float::row_peaks_without(x, bias))
+}
+
 /// `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
 ///
 /// # Errors

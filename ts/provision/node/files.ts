@@ -4,9 +4,8 @@
  */
 import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { GENERATION_CONFIG, generationConfig } from '../../checkpoint/end-tokens.js';
 import { ioErrors, makeDraft, replace } from '../../checkpoint/node/draft.js';
@@ -29,8 +28,8 @@ export interface ShareSource {
   readonly name: string;
   readonly model: OwnedModel;
   readonly plan: Plan;
-  /** Paths of the tokeniser's files; those that do not exist are left out. */
-  readonly tokenizer: readonly string[];
+  /** The tokeniser's files, by their names. */
+  readonly tokenizer: ReadonlyMap<string, Uint8Array>;
   /** The tokens that end a text. */
   readonly ends: Iterable<number>;
 }
@@ -79,7 +78,7 @@ async function fill(
   const none = new Float32Array(0);
   const tables = Buffer.concat([embedding, positions, head, prefixState ?? none, headBias ?? none].map(bytesOf));
   await writeFile(join(dir, 'client', 'tables.bin'), tables);
-  for (const path of tokenizer.filter(existsSync)) await copyFile(path, join(dir, 'client', basename(path)));
+  for (const [name, bytes] of tokenizer) await writeFile(join(dir, 'client', name), bytes);
   await writeFile(join(dir, 'client', GENERATION_CONFIG), generationConfig([...ends]));
   const manifest: Manifest = {
     format: SHARE_FORMAT,

@@ -15,20 +15,25 @@ import { asStored, encodePredictors, PREDICTOR_FORMAT, PREDICTORS, readPredictor
 import { Ruler } from '../../predict/loss.js';
 import type { ByKind, Predictors } from '../../predict/predictor.js';
 import { type PredictorScales, predictorScales } from '../../predict/scales.js';
+import type { LayerSparsity } from '../../predict/sparse-run.js';
 import { encodeState, readState } from '../../predict/state.js';
 import { chooseThresholds, searchWindows } from '../../predict/thresholds.js';
 import { trainPredictors } from '../../predict/train.js';
-import { type Loaded, type OnProgress, readBytes, weightsHash, writeWhole } from './load.js';
+import { readBytes, writeWhole } from './io.js';
+import { type Loaded, type OnProgress, weightsHash } from './load.js';
+import { findText, type OnNotice, type TextKind, textStart } from './texts.js';
 
 const REPORT = 'predictors.json';
 /** A training that is not finished. */
 const STATE = 'predictors.state';
+/** Inner dimension of predictors unless one is given. */
+const RANK = 128;
 /** Windows on which thresholds are chosen. */
 const TUNE_WINDOWS = 12;
 
 /** What training and tuning have in common. */
 export interface TuneOptions {
-  /** Path of a text; the folder's calibration.txt unless given. */
+  /** Path of a text; the folder's calibration.txt, or comet's own, unless given. */
   readonly text?: string;
   /** Most bytes of the text to use. */
   readonly bytes?: number;
@@ -38,11 +43,12 @@ export interface TuneOptions {
   readonly out?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
+  readonly onNotice?: OnNotice;
 }
 
 export interface TrainModelOptions extends TuneOptions {
-  /** One rank for all layers, or one for each. */
-  readonly rank: number | readonly number[];
+  /** One rank for all layers, or one for each; 128 unless given, or the model's width where that is less. */
+  readonly rank?: number | readonly number[];
   /** Predictors of this layer and those after it read this layer's input; each its own unless given. */
   readonly fromLayer?: number;
   /** Times that each row is learned from. */
@@ -69,8 +75,16 @@ export async function trainModel(model: Loaded, options: TrainModelOptions): Pro
       'E_UNSUPPORTED',
       'do_layer_norm_before is false; such a model has no predictors, it runs dense',
     );
-  const { rank, fromLayer, passes, seed, out = dir, signal, onProgress } = options;
-  const text = await readText(model, options);
+  const {
+    rank = Math.min(RANK, checkpoint.shape.width),
+    fromLayer,
+    passes,
+    seed,
+    out = dir,
+    signal,
+    onProgress,
+  } = options;
+  const text = await textOf(model, 'calibration', options);
   const settings = { rank, fromLayer, passes, seed };
   const depends = JSON.stringify({ format: PREDICTOR_FORMAT, ...settings, weights: await weightsHash(dir), text });
   const training = createHash('sha256').update(depends).digest('hex');
@@ -93,14 +107,14 @@ export async function trainModel(model: Loaded, options: TrainModelOptions): Pro
 /** Chooses thresholds of predictors that exist anew, and writes both files. @throws CometError as {@link trainModel}. */
 export async function tuneModel(model: Loaded, options: TuneOptions): Promise<Written> {
   const path = join(options.out ?? model.dir, PREDICTORS);
-  const ids = model.tokenizer.encode(await readText(model, options));
+  const ids = model.tokenizer.encode(await textOf(model, 'calibration', options));
   const some = [...windows(ids, model.checkpoint.shape.context, 2)].slice(0, TUNE_WINDOWS);
   if (some.length === 0) throw new CometError('E_ARGUMENT', 'thresholds need a text of at least two tokens');
   return finish(model, await loadPredictors(model, path), some, undefined, options);
 }
 
 export interface EvaluateModelOptions {
-  /** Path of a text; the folder's heldout.txt unless given. */
+  /** Path of a text; the folder's heldout.txt, or comet's own, unless given. */
   readonly text?: string;
   readonly bytes?: number;
   /** Path of the predictors; those in the model's folder unless given. */
@@ -109,13 +123,14 @@ export interface EvaluateModelOptions {
   readonly fixed?: Partial<PredictorScales>;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
+  readonly onNotice?: OnNotice;
 }
 
 /** What predictors leave out, and what that costs, on a text. @throws CometError `E_ARGUMENT`, `E_CHECKPOINT`, `E_IO`, `E_ABORTED`. */
 export async function evaluateModel(model: Loaded, options: EvaluateModelOptions = {}): Promise<Evaluation> {
   const { kernels, checkpoint, dir } = model;
   const { predictors = join(dir, PREDICTORS), fixed, signal, onProgress } = options;
-  const ids = model.tokenizer.encode(await readText(model, { text: join(dir, 'heldout.txt'), ...options }));
+  const ids = model.tokenizer.encode(await textOf(model, 'heldout', options));
   return evaluatePredictors(kernels, checkpoint, await loadPredictors(model, predictors), ids, {
     scalesOf: fixed && ((layer) => ({ ...predictorScales(layer), ...fixed })),
     signal,
@@ -143,18 +158,37 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-/** What a model's predictors were seen to compute on the text of their thresholds, layer by layer. @throws CometError `E_CHECKPOINT`. */
-export async function densitiesOf({ dir }: Loaded): Promise<LayerDensity[]> {
-  const path = join(dir, REPORT);
-  const report = v.safeParse(evaluated, existsSync(path) ? parse(await readBytes(path)) : undefined);
-  if (!report.success)
+/**
+ * What a model's predictors compute, layer by layer: as their report says, or measured where there is none.
+ * @throws CometError `E_CHECKPOINT` for a damaged report.
+ */
+export async function densitiesOf(
+  model: Loaded,
+  predictors: Predictors,
+  { signal, onProgress, onNotice }: Pick<TuneOptions, 'signal' | 'onProgress' | 'onNotice'> = {},
+): Promise<LayerDensity[]> {
+  const path = join(model.dir, REPORT);
+  if (existsSync(path)) {
+    const report = v.safeParse(evaluated, parse(await readBytes(path)));
+    if (report.success) return report.output.evaluation.perLayer.map(densityOf);
     throw new CometError('E_CHECKPOINT', `${path} is not a report of predictors; run "comet predictor tune"`);
-  return report.output.evaluation.perLayer.map(({ computedDensity, activeDensity, headsSkipped }) => ({
-    predicted: computedDensity,
-    active: activeDensity,
-    heads: 1 - headsSkipped,
-  }));
+  }
+  onNotice?.(`there is no ${path}: what the predictors compute is measured`);
+  const { kernels, checkpoint, tokenizer } = model;
+  const ids = tokenizer.encode(await textOf(model, 'calibration', { onNotice }));
+  const some = ids.slice(0, TUNE_WINDOWS * checkpoint.shape.context);
+  const { perLayer } = await evaluatePredictors(kernels, checkpoint, predictors, some, {
+    signal,
+    onProgress: (done, total) => onProgress?.('evaluating', done, total),
+  });
+  return perLayer.map(densityOf);
 }
+
+const densityOf = (layer: Pick<LayerSparsity, 'computedDensity' | 'activeDensity' | 'headsSkipped'>): LayerDensity => ({
+  predicted: layer.computedDensity,
+  active: layer.activeDensity,
+  heads: 1 - layer.headsSkipped,
+});
 
 /** Reads predictors of a loaded model. @throws CometError `E_CHECKPOINT`, `E_VERSION`. */
 export async function loadPredictors({ kernels, checkpoint, dir }: Loaded, path: string): Promise<Predictors> {
@@ -162,11 +196,11 @@ export async function loadPredictors({ kernels, checkpoint, dir }: Loaded, path:
   return readPredictors(kernels, folderSource(dirname(path)), model, basename(path));
 }
 
-async function readText({ dir }: Loaded, { text, bytes }: { text?: string; bytes?: number }): Promise<string> {
-  const all = await readBytes(text ?? join(dir, 'calibration.txt'));
-  // As part of a stream, because a character that is cut off at the end is no error.
-  return new TextDecoder().decode(all.subarray(0, bytes), { stream: true });
-}
+const textOf = async (
+  model: Loaded,
+  kind: TextKind,
+  { text, bytes, onNotice }: Pick<TuneOptions, 'text' | 'bytes' | 'onNotice'>,
+): Promise<string> => textStart(await findText(model, kind, text, onNotice), bytes);
 
 /** Chooses thresholds on `windows`, evaluates on the same and writes. */
 async function finish(

@@ -19,7 +19,10 @@ import { attackUnder, PARTS } from './under.js';
 export async function runAttacks(subject: AttackSubject, settings: AttackSettings): Promise<AttackReport> {
   const { training, target } = subject;
   if (training.ids.length < 20 || target.ids.length < 2)
-    throw new CometError('E_ARGUMENT', 'attacks need a text of 2 tokens and one of 20 to learn from; give more bytes');
+    throw new CometError(
+      'E_ARGUMENT',
+      'attacks need a text of 2 tokens (--text, --bytes) and one of 20 to learn from (--training, --training-bytes)',
+    );
   const classes = new Classes(training.ids);
   const labels = classes.labels(target.ids);
   const names = [...new Set<MitigationName>(['none', ...settings.mitigations])];

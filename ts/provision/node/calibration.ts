@@ -1,0 +1,83 @@
+/** The calibration of a folder: kept beside the model, or measured now. */
+import type { Tokenizer } from '../../checkpoint/tokenizer.js';
+import { codeOf, CometError } from '../../core/errors.js';
+import { calibrate } from '../calibrate.js';
+import type { Calibration } from '../calibration.js';
+import { type Kept, keptPath, readKept, textHash, writeKept } from './kept-calibration.js';
+import type { Loaded, OnProgress } from './load.js';
+import { findText, type OnNotice, wholeText } from './texts.js';
+
+/** Tokens that a calibration runs unless told otherwise. */
+export const CALIBRATION_TOKENS = 8192;
+
+export interface CalibrationOptions {
+  /** Path of a text to calibrate on; the folder's calibration.txt unless given, or else comet's own. */
+  readonly text?: string;
+  /** Most tokens to calibrate on. */
+  readonly tokens?: number;
+  /** The constant prefix: a text, "none", or what the tokeniser puts before every text ("auto"); as the kept calibration has it unless given. */
+  readonly prefix?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+  readonly onNotice?: OnNotice;
+}
+
+/**
+ * The calibration that belongs to a model: what is kept beside it, where that is of its weights, its config.json and the text, if one is
+ * named. Otherwise it is measured, and kept where the folder can be written. Whatever is kept and not used is told of.
+ */
+export async function calibrationOf(model: Loaded, options: CalibrationOptions = {}): Promise<Calibration> {
+  const { text, prefix, onNotice } = options;
+  const kept = await readKept(model);
+  if (typeof kept === 'string') onNotice?.(`${keptPath(model.dir)} ${kept}: it is measured again`);
+  const usable = typeof kept === 'object' && hasPrefix(kept.calibration, model, prefix) ? kept : undefined;
+  if (usable && text === undefined) return usable.calibration;
+  const measured = await measure(model, options, usable);
+  // What was measured on another text than the folder's, or behind another prefix, belongs to this call.
+  if (text === undefined && prefix === undefined) await keepIfPossible(model, measured, onNotice);
+  return measured.calibration;
+}
+
+/** Measures a calibration and keeps it beside the model. @returns the path written. @throws CometError E_IO. */
+export async function keepCalibration(model: Loaded, options: CalibrationOptions): Promise<string> {
+  return writeKept(model, await measure(model, options));
+}
+
+/** Measures, unless what is kept was measured on the same text. */
+async function measure(
+  model: Loaded,
+  { text: path, tokens = CALIBRATION_TOKENS, prefix, signal, onProgress, onNotice }: CalibrationOptions,
+  kept?: Kept,
+): Promise<Kept> {
+  const text = wholeText(await findText(model, 'calibration', path, onNotice));
+  const hash = textHash(text, tokens);
+  if (kept?.text === hash) return kept;
+  const calibration = await calibrate(model.kernels, model.prepared, model.tokenizer.encode(text), {
+    tokens,
+    prefix: prefixTokens(model.tokenizer, prefix),
+    signal,
+    onProgress: (done, total) => onProgress?.('calibrating', done, total),
+  });
+  return { calibration, text: hash };
+}
+
+const hasPrefix = ({ prefix = [] }: Calibration, { tokenizer }: Loaded, choice?: string): boolean =>
+  choice === undefined || prefix.join() === prefixTokens(tokenizer, choice).join();
+
+/** Tokens of the constant prefix that is chosen. @throws CometError E_ARGUMENT for a text without tokens. */
+function prefixTokens(tokenizer: Tokenizer, choice = 'auto'): readonly number[] {
+  if (choice === 'none') return [];
+  if (choice === 'auto') return tokenizer.first;
+  const ids = tokenizer.encode(choice).slice(tokenizer.first.length);
+  if (ids.length === 0) throw new CometError('E_ARGUMENT', 'the prefix has no tokens: give a text, "auto" or "none"');
+  return ids;
+}
+
+/** A folder that cannot be written is no reason to fail: the work is done again the next time. */
+async function keepIfPossible(model: Loaded, kept: Kept, onNotice?: OnNotice): Promise<void> {
+  try {
+    onNotice?.(`the calibration is kept as ${await writeKept(model, kept)}`);
+  } catch (error) {
+    if (codeOf(error) !== 'E_IO') throw error;
+  }
+}
