@@ -1,6 +1,6 @@
 /** How prompts are cut into steps. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { PREFILL_ROWS, prefillSteps, sectionBytes } from '../ts/cost/prefill.js';
+import { longestLayer, PREFILL_ROWS, prefillSteps, sectionBytes } from '../ts/cost/prefill.js';
 import type { Plan } from '../ts/plan/formats.js';
 import { startBench } from './support/parties.js';
 
@@ -19,7 +19,8 @@ describe('a prompt', () => {
     for (const { rows, position } of steps) {
       expect(position).toBe(next);
       expect(rows).toBeLessThanOrEqual(PREFILL_ROWS);
-      expect(sectionBytes(plan, rows, position)).toBeLessThanOrEqual(LIMIT);
+      for (const layer of plan.layers.keys())
+        expect(sectionBytes(plan, rows, position, layer)).toBeLessThanOrEqual(LIMIT);
       next += rows;
     }
     expect(next).toBe(length);
@@ -30,8 +31,19 @@ describe('a prompt', () => {
   test('is read in as large steps as fit', () => {
     for (const { rows, position } of prefillSteps(plan, 2048)) {
       const wanted = Math.min(PREFILL_ROWS, 2048 - position);
-      if (rows < wanted) expect(sectionBytes(plan, 2 * rows + 1, position)).toBeGreaterThan(LIMIT);
+      if (rows < wanted) expect(sectionBytes(plan, 2 * rows + 1, position, longestLayer(plan))).toBeGreaterThan(LIMIT);
     }
+  });
+
+  test('fits the layer with the widest scores, whichever that is', () => {
+    const [first, second] = plan.layers;
+    const levels = [{ shift: 0, offset: 0, dtop: 64 }];
+    const wide = { ...plan, layers: [first, { ...second, softmax: { width: 26, levels } }] };
+    expect(longestLayer(wide)).toBe(1);
+    const steps = prefillSteps(wide, 200);
+    expect(steps.length).toBeGreaterThan(prefillSteps(plan, 200).length);
+    for (const { rows, position } of steps.filter((step) => step.rows > 1))
+      expect(sectionBytes(wide, rows, position, 1)).toBeLessThanOrEqual(LIMIT);
   });
 
   test('has a section that is too long only where one row is', () => {

@@ -27,9 +27,10 @@ export function prefillSteps(
   { outputs = 'last', from = prefixLength(plan) }: PrefillOptions = {},
 ): AnnouncedStep[] {
   const steps: AnnouncedStep[] = [];
+  const layer = longestLayer(plan);
   let position = from;
   while (position < length) {
-    const rows = rowsThatFit(plan, Math.min(PREFILL_ROWS, length - position), position);
+    const rows = rowsThatFit(plan, Math.min(PREFILL_ROWS, length - position), position, layer);
     const last = position + rows === length;
     steps.push({ rows, position, outputs: outputs === 'last' && !last ? 'none' : outputs });
     position += rows;
@@ -37,11 +38,19 @@ export function prefillSteps(
   return steps;
 }
 
-const rowsThatFit = (plan: Plan, rows: number, position: number): number =>
-  rows === 1 || sectionBytes(plan, rows, position) <= SECTION_BYTES ? rows : rowsThatFit(plan, rows >> 1, position);
+const rowsThatFit = (plan: Plan, rows: number, position: number, layer: number): number =>
+  rows === 1 || sectionBytes(plan, rows, position, layer) <= SECTION_BYTES
+    ? rows
+    : rowsThatFit(plan, rows >> 1, position, layer);
 
-/** Bytes of the tape for one layer of a dense step, the same for all layers but for a few bits. */
-export function sectionBytes(plan: Plan, rows: number, position: number, layer = 0): number {
+/** The layer with the longest sections: wide scores make them many times as long as those of others. */
+export function longestLayer(plan: Plan): number {
+  const bytes = plan.layers.map((_, layer) => sectionBytes(plan, 1, plan.shape.context - 1, layer));
+  return bytes.indexOf(Math.max(...bytes));
+}
+
+/** Bytes of the tape for one layer of a dense step. */
+export function sectionBytes(plan: Plan, rows: number, position: number, layer: number): number {
   const alone = { ...plan, shape: { ...plan.shape, layers: 1 }, layers: [plan.layers[layer]] };
   const step = { step: 0, rows, position, outputs: 'none' as const };
   return walkLedger(alone, [step], { cached: position }).of().offlineBytes;

@@ -2,7 +2,7 @@
 import { CometError } from '../core/errors.js';
 import type { Plan } from '../plan/formats.js';
 import type { StepShape } from '../plan/step.js';
-import { sectionBytes } from './prefill.js';
+import { longestLayer, sectionBytes } from './prefill.js';
 
 export class TapeBound {
   /** By rows, the last position where a step of so many fits: sections grow with the position. */
@@ -39,12 +39,6 @@ export class TapeBound {
     this.#longest ??= longestLayer(this.plan);
     return sectionBytes(this.plan, rows, position, this.#longest);
   }
-}
-
-/** Layers differ by a few bits a word. */
-function longestLayer(plan: Plan): number {
-  const bytes = plan.layers.map((_, layer) => sectionBytes(plan, 1, plan.shape.context - 1, layer));
-  return bytes.indexOf(Math.max(...bytes));
 }
 
 /** The refusal of a section. */
