@@ -1,5 +1,6 @@
 /** Several prompts in one session: what is computed again and what is not, and that it gives what a session of its own gives. */
-import type { Tokenizer } from '../ts/checkpoint/tokenizer.js';
+import { Tokenizer } from '../ts/checkpoint/tokenizer.js';
+import { toByteChar } from '../ts/checkpoint/tokenizer/bytes.js';
 import { parsePrompt, type PlannedPrompt, planPrompt, type PromptRequest } from '../ts/client/request.js';
 import { parseSampling, Sampler } from '../ts/client/sampling.js';
 import type { SessionMode } from '../ts/client/session-mode.js';
@@ -10,10 +11,14 @@ import { TINY } from './support/random-model.js';
 
 /** Token numbers with blanks between them. */
 const NUMBERS = {
-  ends: new Set(),
+  ends: new Set<number>(),
   encode: (text: string) => text.split(' ').filter(Boolean).map(Number),
   behind: (_prefix: readonly number[], ids: readonly number[]) => ids,
-  stream: () => ({ push: (id: number) => ` ${id}`, end: () => '' }),
+  encodeNext: (text: string) => text.split(' ').filter(Boolean).map(Number),
+  decode: (ids: readonly number[]) => ids.map((id) => ` ${id}`).join(''),
+  stream(this: Tokenizer, before: readonly number[]) {
+    return { push: (id: number) => ` ${id}`, end: () => '', pause: () => '', shown: this.decode(before) };
+  },
 } as unknown as Tokenizer;
 
 const text = (...ids: readonly number[]): string => ids.join(' ');
@@ -162,5 +167,63 @@ describe('a session', () => {
     await expect(running.next()).rejects.toMatchObject({ code: 'E_ABORTED' });
     await expect(served).rejects.toMatchObject({ code: 'E_ABORTED' });
     await expect(say('1', 1)).rejects.toMatchObject({ code: 'E_ARGUMENT' });
+  });
+});
+
+/** A tokeniser of TINY's vocabulary whose tokens are bytes, most of them parts of characters. */
+const BYTES = (() => {
+  const bytes = [...Array.from({ length: 20 }, (_, i) => 0x61 + i), 0xf0, 0x9f, 0x98, 0xc3];
+  const all = [...bytes, ...Array.from({ length: TINY.vocab - bytes.length }, (_, i) => 0x80 + i)];
+  const chars = [...new Set(all)].map((byte) => toByteChar(byte));
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  const model = { type: 'BPE', vocab: Object.fromEntries(chars.map((char, id) => [char, id])), merges: [] };
+  return new Tokenizer({ pre_tokenizer: byteLevel, decoder: byteLevel, model });
+})();
+
+describe('a text that goes on', () => {
+  let bench: Bench;
+  beforeAll(async () => (bench = await startBench()));
+
+  /** Says prompts one after the other; each but the first continues. */
+  async function chat(tokenizer: Tokenizer, turns: readonly (readonly [prompt: string, stop?: string[]])[]) {
+    const { client, served } = await openClient(bench);
+    const session = new TextSession(client, tokenizer, bench.owner.manifest.plan);
+    const said: { ids: number[]; text: string; all: readonly number[]; prompt: readonly number[] }[] = [];
+    for (const [prompt, stop] of turns) {
+      const parsed = parsePrompt({ prompt, maxTokens: 5, stop, continues: said.length > 0 });
+      const planned = planPrompt(parsed, tokenizer, TINY.context, { said: session.said });
+      const tokens: Token[] = [];
+      const sampler = new Sampler(bench.kernels, parseSampling({ temperature: 3, seed: said.length }));
+      for await (const token of session.generate(planned, sampler)) tokens.push(token);
+      const text = tokens.map((token) => token.text).join('');
+      said.push({ ids: words(tokens), text, all: session.said, prompt: planned.ids });
+    }
+    session.end();
+    await served;
+    return said;
+  }
+
+  test('is its tokens: a character that is cut between two turns is whole', async () => {
+    const turns = await chat(BYTES, [['abc'], [''], [''], ['']]);
+    const all = [...BYTES.encode('abc'), ...turns.flatMap(({ ids }) => ids)];
+    expect(turns.at(-1)!.all).toEqual(all);
+    expect(turns[1].prompt).toEqual(all.slice(0, 8));
+    // What is incomplete in the end is not given out; nothing else differs from the text of all tokens.
+    const whole = BYTES.decode(all).replace(/\ufffd+$/, '');
+    expect(`abc${turns.map(({ text }) => text).join('')}`).toBe(whole);
+  });
+
+  test('goes on with the tokens of a line', async () => {
+    const [first, second] = await chat(BYTES, [['abc'], ['def']]);
+    expect(second.prompt).toEqual([...BYTES.encode('abc'), ...first.ids, ...BYTES.encode('def')]);
+  });
+
+  test('ends before a stop string, and goes on from there', async () => {
+    const [free] = await chat(NUMBERS, [['1 2 3']]);
+    const stop = ` ${free.ids[2]}`;
+    const at = free.ids.findIndex((id) => ` ${id}`.startsWith(stop));
+    const [first, second] = await chat(NUMBERS, [['1 2 3', [stop]], ['4']]);
+    expect(first.all).toEqual([1, 2, 3, ...free.ids.slice(0, at)]);
+    expect(second.prompt).toEqual([...first.all, 4]);
   });
 });

@@ -29,7 +29,7 @@ function remote(bench: Bench) {
       return text.split(' ').filter(Boolean).map(Number);
     },
     behind: (_prefix: readonly number[], ids: readonly number[]) => [...ids],
-    stream: () => ({ push: (id: number) => ` ${id}`, end: () => '' }),
+    stream: () => ({ push: (id: number) => ` ${id}`, end: () => '', pause: () => '', shown: '' }),
   };
   const open = async (): Promise<Session> => {
     asked.opened += 1;
@@ -141,8 +141,10 @@ test('all roles on this machine: a prompt is turned into tokens once', async () 
 });
 
 describe('what is parsed', () => {
+  const encode = (text: string) => text.split(' ').filter(Boolean).map(Number);
   const tokenizer = {
-    encode: (text: string) => text.split(' ').map(Number),
+    encode: (text: string) => [0, ...encode(text)],
+    encodeNext: encode,
     behind: (prefix: readonly number[], ids: readonly number[]) => [...prefix, ...ids],
   };
 
@@ -151,16 +153,30 @@ describe('what is parsed', () => {
     const parsed = parsePrompt(request);
     expect(parsed).toEqual({
       prompt: '1 2',
+      continues: false,
       maxTokens: undefined,
       sampling: { repetitionPenalty: 1, temperature: 0.5, topK: Infinity, topP: 1, seed: 0 },
       stop: ['x'],
     });
-    expect(planPrompt(parsed, tokenizer, 10)).toMatchObject({ ids: [1, 2], count: 8, shortened: false });
-    const long = planPrompt(parsePrompt({ prompt: '1 2', maxTokens: 8 }), tokenizer, 10);
-    expect(long).toMatchObject({ count: 8, shortened: false });
+    expect(planPrompt(parsed, tokenizer, 10)).toMatchObject({ ids: [0, 1, 2], count: 7, shortened: false });
+    const long = planPrompt(parsePrompt({ prompt: '1 2', maxTokens: 7 }), tokenizer, 10);
+    expect(long).toMatchObject({ count: 7, shortened: false });
     const behind = behindPrefix(long, tokenizer, 10, [7, 7]);
-    expect(behind).toMatchObject({ ids: [7, 7, 1, 2], count: 6, shortened: true });
-    expect(() => behindPrefix(long, tokenizer, 4, [7, 7])).toThrow(expect.objectContaining({ code: 'E_LENGTH' }));
+    expect(behind).toMatchObject({ ids: [7, 7, 0, 1, 2], count: 5, shortened: true });
+    expect(() => behindPrefix(long, tokenizer, 5, [7, 7])).toThrow(expect.objectContaining({ code: 'E_LENGTH' }));
+  });
+
+  test('follows the text so far, token by token, where it continues', () => {
+    const idsOf = (request: { prompt: string; continues?: boolean }, said?: number[]) =>
+      planPrompt(parsePrompt(request), tokenizer, 10, { said }).ids;
+    expect(idsOf({ prompt: '1 2', continues: true }, [0, 9, 9])).toEqual([0, 9, 9, 1, 2]);
+    expect(idsOf({ prompt: '', continues: true }, [0, 9, 9])).toEqual([0, 9, 9]);
+    expect(idsOf({ prompt: '1 2', continues: true }, [])).toEqual([0, 1, 2]);
+    expect(idsOf({ prompt: '1 2' }, [0, 9, 9])).toEqual([0, 1, 2]);
+    expect(() => idsOf({ prompt: '', continues: true }, [])).toThrow(expect.objectContaining({ code: 'E_PROMPT' }));
+    expect(idsOf({ prompt: '' }, [0, 9])).toEqual([0]);
+    const long = { prompt: '1 2 3 4 5 6 7', continues: true };
+    expect(() => idsOf(long, [0, 8, 9])).toThrow(expect.objectContaining({ code: 'E_LENGTH' }));
   });
 
   test('says how a session computes: together on one machine nothing is computed ahead, elsewhere it is', async () => {

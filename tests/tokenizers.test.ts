@@ -81,6 +81,21 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
   });
 });
 
+test.each(['gpt2', 'opt', 'llama3', 'qwen2', 'smollm2', 'llama2', 'metaspace-first-False'])(
+  'a text that follows another has no token of a start: %s',
+  (name) => {
+    const one = cases.find((each) => each.name === name)!;
+    const tokenizer = new Tokenizer(definitionOf(one));
+    const first = tokenizer.encode('the word');
+    for (const text of ['\nthe fox', ' fox', '\n\n', '\n 12', '.', '\n\u4f60']) {
+      const next = tokenizer.encodeNext(text);
+      expect(tokenizer.decode([...first, ...next])).toBe(`the word${text}`);
+      expect(next).not.toContain(tokenizer.encode('')[0]);
+    }
+    expect(tokenizer.encodeNext('')).toEqual([]);
+  },
+);
+
 function streamed(tokenizer: Tokenizer, ids: readonly number[], before: readonly number[] = []): string {
   const stream = tokenizer.stream(before);
   return ids.map((id) => stream.push(id)).join('') + stream.end();

@@ -60,7 +60,7 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
   let planned!: PlannedPrompt;
   // A prompt that does not fit is refused before weights are loaded.
   const deployment = await deploymentOf(options, session, ({ tokenizer, shape, prefix }) => {
-    planned = planPrompt(parsed, tokenizer, shape.context, prefix);
+    planned = planPrompt(parsed, tokenizer, shape.context, { prefix });
   });
   try {
     const { shape, prefix } = deployment.model.plan;

@@ -39,7 +39,18 @@ export class TokenStream {
     return text.endsWith(REPLACEMENT) ? '' : this.#show(text);
   }
 
-  /** The text that is left. */
+  /** All text so far, with that of the tokens before; what is incomplete is not in it. */
+  get shown(): string {
+    return this.#shown;
+  }
+
+  /** The text that is left, but for a character that is incomplete: it comes when the text goes on. */
+  pause(): string {
+    const text = this.source.decode(this.#ids).replace(/\ufffd+$/, '');
+    return text.length > this.#shown.length ? this.#show(text) : '';
+  }
+
+  /** The text that is left; of a character that is incomplete it is U+FFFD. */
   end(): string {
     return this.#show(this.source.decode(this.#ids));
   }

@@ -17,6 +17,9 @@ import { type PreTokenize, preTokenizerOf } from './tokenizer/pre-tokenizer.js';
 /** Files that say how text becomes tokens; all but the first may be missing. */
 export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
 
+/** Stands before a text that follows another one: it merges with nothing but letters. */
+const LETTER = 'a';
+
 /** Halves of characters, which UTF-8 has no bytes for. */
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
@@ -100,18 +103,36 @@ export class Tokenizer {
    * @throws CometError `E_PROMPT` for an added token that the model has no embedding for.
    */
   encode(text: string): number[] {
+    return this.#known(this.#postProcess(this.#plain(text)));
+  }
+
+  /**
+   * The tokens of a text that follows another one: without those that only begin a text.
+   * @throws CometError as {@link encode}.
+   */
+  encodeNext(text: string): number[] {
+    const [before, both] = [this.#plain(LETTER), this.#plain(LETTER + text)];
+    const isCut = before.every((id, i) => id === both[i]);
+    return this.#known(isCut ? both.slice(before.length) : this.#plain(text));
+  }
+
+  /** The tokens of a text alone. */
+  #plain(text: string): number[] {
     const ids: number[] = [];
     for (const section of this.#added.sections(text.replace(LONE_SURROGATES, '\ufffd'))) {
       if ('id' in section) ids.push(section.id);
       else
         for (const piece of this.#preTokenize(section)) for (const id of this.#model.encode(piece.text)) ids.push(id);
     }
-    const all = this.#postProcess(ids);
-    if (all.some((id) => id >= this.#vocab)) {
+    return ids;
+  }
+
+  #known(ids: readonly number[]): number[] {
+    if (ids.some((id) => id >= this.#vocab)) {
       const message = `the text has an added token that is none of the model's ${this.#vocab}; leave it out`;
       throw new CometError('E_PROMPT', message);
     }
-    return [...all];
+    return [...ids];
   }
 
   /** The same behind a prefix that every text of a model begins with: what the text brings of it itself is not there twice. */

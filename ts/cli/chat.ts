@@ -29,17 +29,24 @@ async function run({ json, ...options }: Options): Promise<void> {
   const lines = createInterface({ input: process.stdin, output: process.stderr, prompt: '> ', signal });
   lines.once('SIGINT', abort); // a terminal is in raw mode: Ctrl-C is a key here
   const out = json ? process.stderr : process.stdout;
-  let text = '';
+  /** Whether there is a text that the next line is added to. */
+  let continues = false;
   let refused = 0;
   try {
     for await (const line of asked(lines)) {
       const begins = line.trim() === NEW;
-      if (begins) text = '';
-      const prompt = [text, line].filter(Boolean).join('\n');
-      if (begins || prompt === '') continue;
+      if (begins) continues = false;
+      if (begins || (line === '' && !continues)) continue;
+      const prompt = continues && line !== '' ? `\n${line}` : line;
       const answer: string[] = [];
       try {
-        for await (const token of conversation.generate({ ...prompts, prompt, signal, onEvent: events.onEvent })) {
+        for await (const token of conversation.generate({
+          ...prompts,
+          prompt,
+          continues,
+          signal,
+          onEvent: events.onEvent,
+        })) {
           answer.push(token.text);
           await write(out, token.text);
         }
@@ -53,7 +60,7 @@ async function run({ json, ...options }: Options): Promise<void> {
         if (json) await printJson({ code: 'E_LENGTH', message });
         continue;
       }
-      text = prompt + answer.join('');
+      continues = true;
       if (json) await printJson({ ...fieldsOf(events.summary!), text: answer.join('') });
       else note(describe(events.summary!));
     }

@@ -69,15 +69,17 @@ export class Conversation {
   }
 
   /**
-   * Continues a prompt, token by token. Its text counts as a whole: give what was said before again
-   * where that is part of it.
+   * Continues a prompt, token by token. With `continues` it is added to the text so far; without it
+   * its text counts as a whole: give what was said before again where that is part of it. A
+   * character that the last token leaves incomplete comes when the text goes on.
    * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH before anything is sent; E_PEER_LOST,
    * E_RANGE, E_ABORTED and others end the conversation
    */
   async *generate(options: PromptOptions): AsyncGenerator<Token, void> {
     const { model, tokenizer } = this.deployment;
     const { shape, prefix } = model.plan;
-    yield* this.stream(planPrompt(parsePrompt(options), tokenizer, shape.context, prefix), options);
+    const before = { prefix, said: this.#text.said };
+    yield* this.stream(planPrompt(parsePrompt(options), tokenizer, shape.context, before), options);
   }
 
   /** @internal Continues a prompt that is planned. */

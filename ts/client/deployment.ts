@@ -9,7 +9,7 @@ import type { Account } from './account.js';
 /** What a client needs to open sessions. */
 export interface Deployment {
   readonly model: ClientModel;
-  readonly tokenizer: Pick<Tokenizer, 'encode' | 'behind' | 'stream' | 'ends'>;
+  readonly tokenizer: Pick<Tokenizer, 'encode' | 'encodeNext' | 'behind' | 'decode' | 'stream' | 'ends'>;
   /** Whether all parties are on this machine, for this deployment's user only. */
   readonly local: boolean;
   /** Most bytes of a frame that its parties accept, where that is configured. */

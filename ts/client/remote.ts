@@ -78,7 +78,7 @@ export class RemoteClient implements Deployment {
   async *generate(request: Request): AsyncGenerator<Token, void> {
     const session = parseSession(request);
     const { shape, prefix } = this.model.plan;
-    const prompt = planPrompt(parsePrompt(request), this.tokenizer, shape.context, prefix);
+    const prompt = planPrompt(parsePrompt(request), this.tokenizer, shape.context, { prefix });
     yield* generateAlone(this, session, prompt, request);
   }
 

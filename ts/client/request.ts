@@ -22,6 +22,11 @@ const MAX_TOKENS = 64;
 /** What the continuation of one prompt asks for. */
 export interface PromptRequest extends Sampling {
   readonly prompt: string;
+  /**
+   * Adds the prompt to the text so far of its session, which goes on token by token as it is. It
+   * may be empty then. Without it the prompt is the whole text.
+   */
+  readonly continues?: boolean;
   /** Most tokens to generate; 64 unless given. */
   readonly maxTokens?: number;
   /** Strings that end the text; neither they nor what follows is emitted. */
@@ -60,6 +65,7 @@ export interface SessionRequest extends EpochChoice {
 /** A prompt whose values are checked. Whether it fits a model is not known yet. */
 export interface ParsedPrompt {
   readonly prompt: string;
+  readonly continues: boolean;
   /** As the caller gave it. */
   readonly maxTokens?: number;
   readonly sampling: ParsedSampling;
@@ -88,6 +94,7 @@ export interface PlannedPrompt {
 
 const PROMPT = v.object({
   prompt: v.string(),
+  continues: v.optional(v.boolean(), false),
   maxTokens: v.optional(integer(1)),
   temperature: v.optional(finite),
   topK: v.optional(finite),
@@ -112,8 +119,8 @@ const SESSION = v.object({
 
 /** @throws CometError E_ARGUMENT for a wrong value. */
 export function parsePrompt(given: PromptRequest): ParsedPrompt {
-  const { prompt, maxTokens, stop, ...sampling } = argument('generate', PROMPT, given);
-  return { prompt, maxTokens, sampling: parseSampling(sampling), stop: parseStops(stop) };
+  const { prompt, continues, maxTokens, stop, ...sampling } = argument('generate', PROMPT, given);
+  return { prompt, continues, maxTokens, sampling: parseSampling(sampling), stop: parseStops(stop) };
 }
 
 /** @throws CometError E_ARGUMENT for a wrong value, and for rules that contradict each other. */
@@ -124,21 +131,32 @@ export function parseSession(given: SessionRequest): ParsedSession {
 }
 
 /** What a prompt needs of a tokeniser. */
-export type Encoder = Pick<Tokenizer, 'encode' | 'behind'>;
+export type Encoder = Pick<Tokenizer, 'encode' | 'encodeNext' | 'behind'>;
+
+/** Tokens that a prompt may come behind. */
+export interface Before {
+  /** That every text begins with. */
+  readonly prefix?: readonly number[];
+  /** Of the text so far. */
+  readonly said?: readonly number[];
+}
 
 /**
- * The prompt in tokens, behind the model's constant prefix where that is known.
+ * The prompt in tokens: behind the model's constant prefix where that is known, or behind the tokens of the text so far,
+ * which one that continues follows.
  * @throws CometError E_PROMPT where it has none, E_LENGTH where it leaves no place in the context.
  */
 export function planPrompt(
   parsed: ParsedPrompt,
   tokenizer: Encoder,
   context: number,
-  prefix: readonly number[] = [],
+  { prefix = [], said = [] }: Before = {},
 ): PlannedPrompt {
-  const ids = tokenizer.behind(prefix, tokenizer.encode(parsed.prompt));
-  if (ids.length > 0) return fitted(parsed, ids, context);
-  const what = parsed.prompt.length === 0 ? 'is empty' : 'has no tokens';
+  const { prompt, continues } = parsed;
+  if (continues && said.length > 0) return fitted(parsed, [...said, ...tokenizer.encodeNext(prompt)], context);
+  const ids = tokenizer.behind(prefix, tokenizer.encode(prompt));
+  if (ids.length > 0 && !(continues && prompt.length === 0)) return fitted(parsed, ids, context);
+  const what = prompt.length === 0 ? 'is empty' : 'has no tokens';
   throw new CometError('E_PROMPT', `the prompt ${what}; give some text to continue`);
 }
 
@@ -151,7 +169,7 @@ export const behindPrefix = (
 ): PlannedPrompt => fitted(planned, tokenizer.behind(prefix, planned.ids), context);
 
 function fitted(
-  { maxTokens, sampling, stop }: Omit<ParsedPrompt, 'prompt'>,
+  { maxTokens, sampling, stop }: Omit<ParsedPrompt, 'prompt' | 'continues'>,
   ids: readonly number[],
   context: number,
 ): PlannedPrompt {

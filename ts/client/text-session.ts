@@ -52,6 +52,13 @@ export interface GenerateSettings {
   readonly onRead?: (done: number, total: number) => void;
 }
 
+/** A text so far. */
+interface Said {
+  readonly ids: readonly number[];
+  /** What of it was given out; a character that is incomplete was not. */
+  readonly shown: string;
+}
+
 /**
  * Steps that are announced before the one that runs is done: the dealer deals for a token while the
  * one before is computed.
@@ -70,10 +77,11 @@ export class TextSession {
   readonly #coming: AnnouncedStep[] = [];
   readonly #ran: AnnouncedStep[] = [];
   #state: 'idle' | 'busy' | 'over' = 'idle';
+  #said: Said = { ids: [], shown: '' };
 
   constructor(
     private readonly client: ClientSession,
-    private readonly tokenizer: Pick<Tokenizer, 'stream' | 'ends'>,
+    private readonly tokenizer: Pick<Tokenizer, 'stream' | 'ends' | 'decode' | 'encodeNext'>,
     private readonly plan: Plan,
   ) {
     this.#held = [...(plan.prefix ?? [])];
@@ -82,6 +90,11 @@ export class TextSession {
   /** All steps that were run so far. */
   get steps(): readonly AnnouncedStep[] {
     return this.#ran;
+  }
+
+  /** The tokens of the text so far: the last prompt's, and those that followed it. */
+  get said(): readonly number[] {
+    return this.#said.ids;
   }
 
   /**
@@ -142,7 +155,9 @@ export class TextSession {
       hidden = await this.#run(ids.slice(position, position + rows), signal);
       onRead?.(position + rows - reused, ids.length - reused);
     }
-    const decoder = this.tokenizer.stream(ids);
+    const decoder = this.tokenizer.stream(ids, isSame(ids, this.#said.ids) ? this.#said.shown : undefined);
+    const before = decoder.shown;
+    const [generated, emitted]: [number[], string[]] = [[], []];
     sampler.see(ids);
     /** The last token, while the servers have not read it. */
     let unread: number | undefined;
@@ -154,10 +169,13 @@ export class TextSession {
         const now = performance.now();
         const isEnd = this.tokenizer.ends.has(id);
         const ends = index === count - 1 || isEnd;
-        const piece = (isEnd ? '' : decoder.push(id)) + (ends ? decoder.end() : '');
+        if (!isEnd) generated.push(id);
+        const rest = isEnd || only ? () => decoder.end() : () => decoder.pause();
+        const piece = (isEnd ? '' : decoder.push(id)) + (ends ? rest() : '');
         const text = stop.push(piece) + (ends ? stop.end() : '');
         const last = ends || stop.stopped;
         unread = id;
+        emitted.push(text);
         yield { id, text, index, seconds: (now - clock) / 1000 };
         clock = now;
         if (last) return;
@@ -166,10 +184,23 @@ export class TextSession {
         hidden = await this.#run([id], signal);
       }
     } finally {
+      const all = [...ids, ...generated];
+      const said = stop.stopped ? this.#upTo(before + emitted.join(''), all, ids.length) : all;
+      this.#said = { ids: said, shown: stop.stopped ? this.tokenizer.decode(said) : decoder.shown };
       // What is announced must be run before anything else: it reads the token with which the text
       // ended early.
       if (!only && unread !== undefined && this.#coming.length > 0) await this.#run([unread], signal);
     }
+  }
+
+  /** The tokens of a text that ends within `ids`; the first `least` of them are in it. */
+  #upTo(text: string, ids: readonly number[], least: number): number[] {
+    let count = ids.length;
+    const isIn = () => text.startsWith(this.tokenizer.decode(ids.slice(0, count)));
+    while (count > least && !isIn()) count--;
+    const whole = ids.slice(0, count);
+    const rest = text.slice(this.tokenizer.decode(whole).length);
+    return rest === '' ? whole : [...whole, ...this.tokenizer.encodeNext(rest)];
   }
 
   #announce(steps: readonly AnnouncedStep[]): void {
@@ -184,3 +215,6 @@ export class TextSession {
     return this.client.run(ids, signal);
   }
 }
+
+const isSame = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && commonStart(a, b).length === a.length;

@@ -14,6 +14,9 @@ const BYTES = new Map(CHARS.map((char, byte) => [char, byte]));
 
 const utf8 = new TextEncoder();
 
+/** The character of a byte. */
+export const toByteChar = (byte: number): string => CHARS[byte];
+
 /** A text with a character for each byte of its UTF-8. */
 export const toByteChars = (text: string): string => Array.from(utf8.encode(text), (byte) => CHARS[byte]).join('');
 
