@@ -133,7 +133,9 @@ describe('a conversation', () => {
     ends: new Set(),
     encode,
     behind: (prefix: readonly number[], ids: readonly number[]) => [...prefix, ...ids.slice(1)],
-    stream: () => ({ push: (id: number) => ` ${id}`, end: () => '' }),
+    encodeNext: (text: string) => text.split(' ').filter(Boolean).map(Number),
+    decode: (ids: readonly number[]) => ids.map((id) => ` ${id}`).join(''),
+    stream: () => ({ push: (id: number) => ` ${id}`, end: () => '', pause: () => '', shown: '' }),
   } as unknown as Tokenizer;
 
   async function open(bench: Bench) {

@@ -129,7 +129,7 @@ test('all roles on this machine: a prompt is turned into tokens once', async () 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const said = JSON.parse(stdout) as { encoded: number; told: string[]; tokens: number[] };
     expect(said).toMatchObject({ encoded: 1, tokens: [expect.any(Number), expect.any(Number)] });
-    expect(said.told.filter((type) => !['progress', 'memory'].includes(type))).toEqual([
+    expect(said.told.filter((type) => !['progress', 'memory', 'notice'].includes(type))).toEqual([
       'leakage',
       'reading',
       'reading',

@@ -34,7 +34,7 @@ export function continuation(
     const count = fitting(tokens, { option, usual, most: context - prefix.length - 1, why });
     return { ids: tokenizer.encodeBehind(prefix, PROMPT).slice(0, context - count), tokens: count };
   }
-  const { ids } = planPrompt(parsePrompt({ prompt }), tokenizer, context, prefix);
+  const { ids } = planPrompt(parsePrompt({ prompt }), tokenizer, context, { prefix });
   const most = context - ids.length;
   const rest = `${why}, and the prompt has ${ids.length}`;
   return { ids, tokens: fitting(tokens, { option, usual: usualTokens, most, why: rest }) };

@@ -4,6 +4,7 @@
  */
 import type { AnnouncedStep } from '../plan/announced-step.js';
 import { type Plan, prefixLength } from '../plan/formats.js';
+import { MODES, type StepShape } from '../plan/step.js';
 import { walkLedger } from './walk.js';
 
 /** Most rows of a step. */
@@ -49,9 +50,14 @@ export function longestLayer(plan: Plan): number {
   return bytes.indexOf(Math.max(...bytes));
 }
 
-/** Bytes of the tape for one layer of a dense step. */
-export function sectionBytes(plan: Plan, rows: number, position: number, layer: number): number {
+/**
+ * Most bytes of a section of the tape for one layer of a step: those of a dense one, or where the step is exact, which opens
+ * `r u` wider, of both sections of one where every neuron is active.
+ */
+export function sectionBytes(plan: Plan, rows: number, position: number, layer: number, exact = false): number {
   const alone = { ...plan, shape: { ...plan.shape, layers: 1 }, layers: [plan.layers[layer]] };
   const step = { step: 0, rows, position, outputs: 'none' as const };
-  return walkLedger(alone, [step], { cached: position }).of().offlineBytes;
+  const walked = (how: Pick<StepShape, 'sparse' | 'modes'>): number =>
+    walkLedger(alone, [{ ...step, ...how }], { cached: position }).of().offlineBytes;
+  return exact ? Math.max(walked({}), walked({ sparse: true, modes: MODES.exact })) : walked({});
 }

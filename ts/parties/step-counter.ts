@@ -65,7 +65,7 @@ export class StepCounter {
         'E_FRAME',
         'a step refills in rounds of its own and beside others at once: it can do one of them',
       );
-    this.#tape.check({ rows, position });
+    this.#tape.check({ rows, position, sparse, modes });
     this.#checkCaches(position + rows, sparse ? (rules.keep ?? Infinity) + rows : 0);
     this.#position = position + rows;
     const epoch = this.#epochs?.next({ rows, sparse });
