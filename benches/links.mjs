@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -115,10 +116,9 @@ async function provision() {
   const { model, calibration } = await syntheticModel(kernels, { ...shapeOf(shape), layers: 1, context, vocab: 64 });
   const planned = planModel(kernels, model, calibration, undefined, randomBytes(32));
   // A client's share has a tokeniser; this bench sends token numbers.
-  const tokenizer = ['tokenizer.json', 'tokenizer_config.json'].map((name) =>
-    file(`../tests/fixtures/tiny-opt/${name}`),
-  );
-  await writeShares(kernels, { name: shape, ...planned, tokenizer }, join(folder, 'shares'));
+  const files = ['tokenizer.json', 'tokenizer_config.json'];
+  const tokenizer = new Map(files.map((name) => [name, readFileSync(file(`../tests/fixtures/tiny-opt/${name}`))]));
+  await writeShares(kernels, { name: shape, ...planned, tokenizer, ends: [] }, join(folder, 'shares'));
 }
 
 /** Configurations in which parties reach each other, `proxied` through proxies. @returns paths by role */
