@@ -1,6 +1,6 @@
 /** Models whose norms or softmaxes range over more than one table covers: plans, wires beside the twin, floats, costs. */
-import { comparedWithTwin, rmsError } from './support/compare.js';
-import { openClient, startBench } from './support/parties.js';
+import { comparedWithTwin, rmsOfSession } from './support/compare.js';
+import { startBench } from './support/parties.js';
 import { TINY, type TinyShape } from './support/random-model.js';
 import type { Plan } from '../ts/plan/formats.js';
 import { walkLedger } from '../ts/cost/walk.js';
@@ -40,13 +40,7 @@ test.each<[string, TinyShape]>([
   ['wide scores and two coarse levels', MORE_QUERIES],
 ])('%s: hidden states are those of floats', async (_name, shape) => {
   const bench = await startBench(5, shape);
-  const ids = bench.text(24);
-  const { client, served } = await openClient(bench);
-  client.announce([{ rows: ids.length, position: 0, outputs: 'all', sparse: false }]);
-  const hidden = await client.run(ids);
-  client.end();
-  await served;
-  expect(rmsError(hidden, bench.forward(ids))).toBeLessThan(0.05);
+  expect(await rmsOfSession(bench, bench.text(24))).toBeLessThan(0.05);
 });
 
 test('the ledger counts the rounds that windows and levels add', async () => {

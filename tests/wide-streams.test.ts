@@ -4,8 +4,8 @@ import { type Plan, productBits } from '../ts/plan/formats.js';
 import type { Mode } from '../ts/plan/step.js';
 import { parseManifest } from '../ts/provision/manifest.js';
 import { Peaks } from '../ts/verify/peaks.js';
-import { comparedWithTwin, rmsError } from './support/compare.js';
-import { openClient, startBench } from './support/parties.js';
+import { comparedWithTwin, rmsOfSession } from './support/compare.js';
+import { startBench } from './support/parties.js';
 import { TINY, type TinyShape } from './support/random-model.js';
 
 const WIDE: TinyShape = { ...TINY, outliers: { tokens: 300 } };
@@ -43,13 +43,7 @@ test.each<[string, TinyShape, Mode]>([
 
 test('hidden states are those of floats', async () => {
   const bench = await startBench(5, WIDE);
-  const ids = bench.text(24);
-  const { client, served } = await openClient(bench);
-  client.announce([{ rows: ids.length, position: 0, outputs: 'all', sparse: false }]);
-  const hidden = await client.run(ids);
-  client.end();
-  await served;
-  expect(rmsError(hidden, bench.forward(ids))).toBeLessThan(0.05);
+  expect(await rmsOfSession(bench, bench.text(24))).toBeLessThan(0.05);
 });
 
 test('a layer whose output is lifted takes a round more', async () => {

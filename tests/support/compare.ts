@@ -15,6 +15,16 @@ export function rmsError(hidden: Float32Array, reference: readonly (readonly num
   return Math.sqrt(sum / hidden.length);
 }
 
+/** The rms error of a dense session that reads `ids` in one step, beside floats. */
+export async function rmsOfSession(bench: Bench, ids: readonly number[]): Promise<number> {
+  const { client, served } = await openClient(bench);
+  client.announce([{ rows: ids.length, position: 0, outputs: 'all', sparse: false }]);
+  const hidden = await client.run(ids);
+  client.end();
+  await served;
+  return rmsError(hidden, bench.forward(ids));
+}
+
 /** Root mean square of the difference of two lists. */
 export const rmsDifference = (a: Float32Array, b: Float32Array): number =>
   Math.sqrt(a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0) / a.length);
