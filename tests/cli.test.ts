@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { editJson, editWeights, temporaryFolder, tinyModel } from './support/fixture-model.js';
+import { editJson, editWeights, shrinkCalibration, temporaryFolder, tinyModel } from './support/fixture-model.js';
 import { comet, COMMAND, expectFailure, lastJson, start, startOpen, stopAll } from './support/processes.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -409,15 +409,8 @@ describe('bad input', () => {
 
   test('activations outside the calibrated range', async () => {
     const dir = copy();
-    const shrink = (value: unknown): unknown => {
-      if (typeof value === 'number') return value / 64;
-      if (Array.isArray(value)) return value.map(shrink);
-      if (value === null || typeof value !== 'object') return value;
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shrink(item)]));
-    };
-    editJson(join(dir, 'calibration.json'), (kept) => (kept.calibration = shrink(kept.calibration)));
-    const result = await generate(dir);
-    expectFailure(result, 'E_RANGE');
+    shrinkCalibration(dir);
+    expect(expectFailure(await generate(dir), 'E_RANGE')).toMatch(/ at position \d+ /);
   });
 
   test('a configuration of another role, or none at all', async () => {

@@ -18,7 +18,7 @@ import {
   serveAll,
   transcriptsOf,
 } from './support/deployment.js';
-import { editJson, temporaryFolder } from './support/fixture-model.js';
+import { editJson, shrinkCalibration, temporaryFolder, tinyModel } from './support/fixture-model.js';
 import { comet, expectFailure, lastJson, start, stopAll } from './support/processes.js';
 import { NODE } from './support/runtimes.js';
 
@@ -182,6 +182,26 @@ test.each(HOSTED)('%s stopped in order in mid-generation: all others hear that, 
   for (const other of HOSTED.filter((one) => one !== role)) {
     const failed = await servers[other].until(({ events }) => events.find(({ state }) => state === 'failed'));
     expect(failed).toMatchObject({ code: 'E_ABORTED', message: expect.stringContaining(`${role} was stopped`) });
+  }
+});
+
+test('a text beyond the calibrated range: the client says where, all others hear that it stopped, and serve on', async () => {
+  const model = tinyModel(join(folder.dir, 'unlike'));
+  expect(await comet('model', 'calibrate', model)).toMatchObject({ code: 0 });
+  shrinkCalibration(model);
+  const dir = await deployment();
+  const shared = await comet('share', model, '--out', join(dir, 'shares'), '--force');
+  expect(shared).toMatchObject({ code: 0 });
+  const servers = await serveAll(dir);
+  const said = expectFailure(await generate(dir), 'E_RANGE');
+  expect(said).toMatch(
+    /(the attention weights of layer \d|the final state) at position \d+ .*calibrate on text like it/,
+  );
+  for (const role of HOSTED) {
+    const failed = await servers[role].until(({ events }) => events.find(({ state }) => state === 'failed'));
+    const message = expect.stringMatching(/^\w+ gave up: its own log has the reason\.$/); // whoever relays it
+    expect(failed).toMatchObject({ code: 'E_ABORTED', message });
+    expect(servers[role].stdout + servers[role].stderr).not.toMatch(/range|position|layer/);
   }
 });
 

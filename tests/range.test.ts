@@ -13,9 +13,13 @@ beforeAll(async () => {
   kernels = await loadKernels();
 });
 
+/** Tokens that every text begins with, where a model has a prefix. */
+const PREFIX = [3, 7];
+
 /** A prefill of five tokens by parties whose centres of layer 1, head 2 are off by some nats. */
-async function prefill(nats: number, outputs: Outputs): Promise<Float32Array> {
-  const { model, ranges, text } = randomModel(3, TINY);
+async function prefill(nats: number, outputs: Outputs, prefix: readonly number[] = []): Promise<Float32Array> {
+  const shape = prefix.length > 0 ? { ...TINY, prefix } : TINY;
+  const { model, ranges, text } = randomModel(3, shape);
   const owner = provision(kernels, 'random', model, ranges as never);
   const { plan } = owner.manifest;
   const off = BigInt(Math.round(nats * 2 ** (14 + plan.layers[1].fS)));
@@ -29,7 +33,7 @@ async function prefill(nats: number, outputs: Outputs): Promise<Float32Array> {
   const parties = await LocalParties.start(kernels, owner.manifest, owner.seeds, tensors);
   const { session, served } = await parties.open({});
   const client = ClientSession.over(owner.client, session);
-  client.announce([{ rows: 5, position: 0, outputs }]);
+  client.announce([{ rows: 5, position: prefix.length, outputs }]);
   try {
     return await client.run(text(5));
   } finally {
@@ -46,6 +50,13 @@ describe.each(['none', 'last', 'all'] as const)('a step that outputs %s', (outpu
   });
 
   test.each([-22, -16, 16, 22])('is refused with ln Z off by %i nats', async (nats) => {
-    await expect(prefill(nats, outputs)).rejects.toMatchObject({ code: 'E_RANGE' });
+    await expect(prefill(nats, outputs)).rejects.toMatchObject({
+      code: 'E_RANGE',
+      message: expect.stringMatching(/^the attention weights of layer 1 at position [0-4] do not sum to one in 1 of /),
+    });
   });
+});
+
+test('the position that is named counts the constant prefix', async () => {
+  await expect(prefill(22, 'none', PREFIX)).rejects.toThrow(`of layer 1 at position ${PREFIX.length} do not`);
 });

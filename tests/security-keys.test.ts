@@ -357,7 +357,7 @@ describe('a client', () => {
     const links = memoryLinks();
     const { server0, server1, dealer } = links.client;
     const client = new ClientSession(owner.client, { server0, server1, dealer, maskKeys: [keyOf(6), keyOf(7)] });
-    client.announce([{ rows: meanSquares.length, position: 0, outputs: 'all' }]);
+    client.announce([{ rows: meanSquares.length, position: 2, outputs: 'all' }]);
     const { width } = SHAPE;
     const { kOut, sxs, sr } = owner.manifest.plan.final;
     const hidden = Float32Array.from({ length: meanSquares.length * width }, (_, i) => {
@@ -383,11 +383,32 @@ describe('a client', () => {
     expect(hidden[1]).toBeCloseTo(1, 2);
   });
 
-  test.each([[[0.5]], [[1.5]], [[0]], [[1, 4]], [[1.7, 1, 1]]])('refuses rows of mean squares %j', async (rows) => {
-    await expect(receive(rows)).rejects.toMatchObject({ code: 'E_RANGE' });
+  const outOfRange = (where: string) => ({ code: 'E_RANGE', message: expect.stringContaining(where) });
+
+  test.each([
+    [[0.5], 2],
+    [[1.5], 2],
+    [[0], 2],
+    [[1, 4], 3],
+    [[1.7, 1, 1], 2],
+  ])('refuses rows of mean squares %j, and says that it is position %i', async (rows, position) => {
+    await expect(receive(rows)).rejects.toMatchObject(
+      outOfRange(`the final state at position ${position} is not normalised`),
+    );
   });
 
-  test.each([0, 3, 11])('refuses rows of which check %i failed', async (check) => {
-    await expect(receive([1, 1, 1], check)).rejects.toMatchObject({ code: 'E_RANGE' });
+  // Bits are in the order (layer, row, head).
+  test.each([
+    [0, 0, 2],
+    [SHAPE.heads + 1, 0, 3],
+    [3 * SHAPE.heads - 1, 0, 4],
+    [3 * SHAPE.heads, 1, 2],
+    [3 * SHAPE.heads * SHAPE.layers - 1, SHAPE.layers - 1, 4],
+  ])('refuses rows of which check %i failed, and says that it is layer %i at position %i', async (check, layer, at) => {
+    await expect(receive([1, 1, 1], check)).rejects.toMatchObject(
+      outOfRange(
+        `the attention weights of layer ${layer} at position ${at} do not sum to one in 1 of ${SHAPE.heads} heads`,
+      ),
+    );
   });
 });

@@ -45,6 +45,17 @@ export function editJson(path: string, change: (value: Record<string, unknown>) 
   writeFileSync(path, JSON.stringify(value));
 }
 
+/** Makes the kept calibration of the model in `dir` that of activations 64 times as small: every text leaves its range. */
+export function shrinkCalibration(dir: string): void {
+  const shrink = (value: unknown): unknown => {
+    if (typeof value === 'number') return value / 64;
+    if (Array.isArray(value)) return value.map(shrink);
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shrink(item)]));
+  };
+  editJson(join(dir, 'calibration.json'), (kept) => (kept.calibration = shrink(kept.calibration)));
+}
+
 interface Entry {
   dtype: string;
   shape: number[];

@@ -12,9 +12,9 @@ import type { Link } from '../net/link.js';
 import type { Session } from '../net/session.js';
 import { type AnnouncedStep, STEPS_PER_MESSAGE } from '../plan/announced-step.js';
 import type { EpochPolicy } from '../plan/epoch.js';
-import type { Outputs } from '../plan/step.js';
 import type { ClientModel } from '../provision/client-model.js';
 import { packedBytes } from '../wires/section.js';
+import { requireNormalised, requireSums } from './out-of-range.js';
 import type { SessionMode } from './session-mode.js';
 
 /** Links and the mask keys drawn for the servers. */
@@ -105,7 +105,7 @@ export class ClientSession {
    * Runs the next announced step on `ids`.
    * @returns hidden states, normalised, `rows x d` for the rows that the step outputs
    * @throws CometError E_RANGE when activations left the calibrated range, so that the result means
-   * nothing
+   * nothing; it names position, layer and wire
    */
   async run(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
     const shape = this.#pending.shift();
@@ -113,7 +113,7 @@ export class ClientSession {
       throw new CometError('E_ARGUMENT', 'a step was run that was not announced');
     const step = this.#step++;
     this.#send(step, this.#embed(ids, shape.position));
-    return this.#receive(step, shape.outputs, shape.rows, signal);
+    return this.#receive(step, shape, signal);
   }
 
   /** The final state of the model's constant prefix; nothing where it has none. */
@@ -177,8 +177,9 @@ export class ClientSession {
     for (const link of [server0, server1]) link.send({ kind: 'input', step, layer: INPUT_LAYER, payload });
   }
 
-  async #receive(step: number, outputs: Outputs, rows: number, signal?: AbortSignal): Promise<Float32Array> {
+  async #receive(step: number, shape: AnnouncedStep, signal?: AbortSignal): Promise<Float32Array> {
     const { kernels, plan } = this.model;
+    const { outputs, rows } = shape;
     const { width, heads, layers } = plan.shape;
     const count = { none: 0, last: 1, all: rows }[outputs] * width;
     const checks = rows * heads * layers;
@@ -198,29 +199,9 @@ export class ClientSession {
       }),
     );
     const [a, b] = shares;
-    if (kernels.xorWords(a.checks, b.checks).includes(0n)) throw outOfRange();
+    requireSums(kernels.xorWords(a.checks, b.checks), shape, heads);
     const hidden = kernels.signedToFloat(kernels.joinWords(a.hidden, b.hidden, kOut), kOut, sxs + sr);
-    if (!isNormalised(hidden, width)) throw outOfRange();
+    requireNormalised(hidden, shape, width);
     return hidden;
   }
 }
-
-/** A normalised state has mean square one in every row. */
-function isNormalised(hidden: Float32Array, width: number): boolean {
-  for (let row = 0; row < hidden.length; row += width) {
-    let sum = 0;
-    for (let i = row; i < row + width; i++) sum += hidden[i] * hidden[i];
-    if (!(Math.abs(sum / width - 1) < 0.2)) return false;
-  }
-  return true;
-}
-
-/**
- * Some value left its wire's range: a softmax whose weights do not sum to one, or a last norm that
- * is none.
- */
-const outOfRange = (): CometError =>
-  new CometError(
-    'E_RANGE',
-    'the activations of this text left the range that the model was calibrated for; calibrate on text like it ("comet share --calibration FILE")',
-  );
