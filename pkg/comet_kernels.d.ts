@@ -186,7 +186,7 @@ export class MaskedCache {
      */
     put(heads: Uint32Array, positions: Uint32Array, m: BigUint64Array, half: BigUint64Array): void;
     /**
-     * Shares of the scores of groups, less the head's centre: `centers` is this server's share of one word a head, `mQ`
+     * Shares of the scores of groups, less the group's centre: `centers` is this server's share of one word a group, `mQ`
      * and `halfQ` are `groups x headDim`.
      *
      * # Errors
@@ -594,13 +594,14 @@ export function expServer(m: BigUint64Array, entries: BigUint64Array, width: num
 
 /**
  * Causal attention of one sequence: each row's mean of the values up to its own position, weighted by the softmax of its scores.
- * `q` is `rows x d` and scaled, `k` and `v` are `n x d`; their last rows stand where `q` does. `facts` becomes, for each row and
- * head, the log-sum-exp of the scores, the least and the largest; it may be empty. The result is `rows x d`.
+ * `q` is `rows x (heads headDim)` and scaled, `k` and `v` are `n x (kvHeads headDim)`; their last rows stand where `q` does. `facts`
+ * becomes, for each row and head, the log-sum-exp of the scores, the least and the largest; it may be empty. The result is as
+ * large as `q`.
  *
  * # Errors
  * `E_ARGUMENT` for lengths that do not belong together.
  */
-export function floatAttend(q: Float32Array, k: Float32Array, v: Float32Array, d: number, heads: number, facts: Float64Array): Float32Array;
+export function floatAttend(q: Float32Array, k: Float32Array, v: Float32Array, heads: number, kvHeads: number, headDim: number, facts: Float64Array): Float32Array;
 
 /**
  * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
@@ -789,12 +790,12 @@ export function plainRsqrt(v: BigUint64Array, l: BigUint64Array, f: number, w: n
 export function plainScaleRows(r: BigUint64Array, x: BigUint64Array): BigUint64Array;
 
 /**
- * Scores of groups, less their centres. `keys` are rows of one vector for every centre, `q` is `groups x dim`.
+ * Scores of groups, less their centres, one a group. `keys` are rows of `width` words, `q` is `groups x dim`.
  *
  * # Errors
  * `E_ARGUMENT` for lengths, heads or positions that do not fit.
  */
-export function plainScores(q: BigUint64Array, keys: BigUint64Array, centers: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, dim: number): BigUint64Array;
+export function plainScores(q: BigUint64Array, keys: BigUint64Array, centers: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, width: number, dim: number): BigUint64Array;
 
 /**
  * `s 2^3 - ln`, with one ln a group.
@@ -1223,7 +1224,7 @@ export interface InitOutput {
     readonly expDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly expPositions: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly expServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
-    readonly floatAttend: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: any) => [number, number, number, number];
+    readonly floatAttend: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: any) => [number, number, number, number];
     readonly floatRowsDot: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatToWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatWeightedRows: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
@@ -1273,7 +1274,7 @@ export interface InitOutput {
     readonly plainReduce: (a: number, b: number, c: number) => [number, number, number, number];
     readonly plainRsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
     readonly plainScaleRows: (a: number, b: number, c: number, d: number) => [number, number];
-    readonly plainScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
+    readonly plainScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
     readonly plainShifted: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly plainSumSquares: (a: number, b: number, c: number) => [number, number];
     readonly plainSums: (a: number, b: number, c: number, d: number) => [number, number, number, number];

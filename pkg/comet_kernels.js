@@ -498,7 +498,7 @@ export class MaskedCache {
         }
     }
     /**
-     * Shares of the scores of groups, less the head's centre: `centers` is this server's share of one word a head, `mQ`
+     * Shares of the scores of groups, less the group's centre: `centers` is this server's share of one word a group, `mQ`
      * and `halfQ` are `groups x headDim`.
      *
      * # Errors
@@ -1646,20 +1646,22 @@ export function expServer(m, entries, width, cellBits, pBits) {
 
 /**
  * Causal attention of one sequence: each row's mean of the values up to its own position, weighted by the softmax of its scores.
- * `q` is `rows x d` and scaled, `k` and `v` are `n x d`; their last rows stand where `q` does. `facts` becomes, for each row and
- * head, the log-sum-exp of the scores, the least and the largest; it may be empty. The result is `rows x d`.
+ * `q` is `rows x (heads headDim)` and scaled, `k` and `v` are `n x (kvHeads headDim)`; their last rows stand where `q` does. `facts`
+ * becomes, for each row and head, the log-sum-exp of the scores, the least and the largest; it may be empty. The result is as
+ * large as `q`.
  *
  * # Errors
  * `E_ARGUMENT` for lengths that do not belong together.
  * @param {Float32Array} q
  * @param {Float32Array} k
  * @param {Float32Array} v
- * @param {number} d
  * @param {number} heads
+ * @param {number} kvHeads
+ * @param {number} headDim
  * @param {Float64Array} facts
  * @returns {Float32Array}
  */
-export function floatAttend(q, k, v, d, heads, facts) {
+export function floatAttend(q, k, v, heads, kvHeads, headDim, facts) {
     const ptr0 = passArrayF32ToWasm0(q, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArrayF32ToWasm0(k, wasm.__wbindgen_malloc);
@@ -1668,7 +1670,7 @@ export function floatAttend(q, k, v, d, heads, facts) {
     const len2 = WASM_VECTOR_LEN;
     var ptr3 = passArrayF64ToWasm0(facts, wasm.__wbindgen_malloc);
     var len3 = WASM_VECTOR_LEN;
-    const ret = wasm.floatAttend(ptr0, len0, ptr1, len1, ptr2, len2, d, heads, ptr3, len3, facts);
+    const ret = wasm.floatAttend(ptr0, len0, ptr1, len1, ptr2, len2, heads, kvHeads, headDim, ptr3, len3, facts);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -2220,7 +2222,7 @@ export function plainScaleRows(r, x) {
 }
 
 /**
- * Scores of groups, less their centres. `keys` are rows of one vector for every centre, `q` is `groups x dim`.
+ * Scores of groups, less their centres, one a group. `keys` are rows of `width` words, `q` is `groups x dim`.
  *
  * # Errors
  * `E_ARGUMENT` for lengths, heads or positions that do not fit.
@@ -2229,10 +2231,11 @@ export function plainScaleRows(r, x) {
  * @param {BigUint64Array} centers
  * @param {Uint32Array} heads
  * @param {Uint32Array} lengths
+ * @param {number} width
  * @param {number} dim
  * @returns {BigUint64Array}
  */
-export function plainScores(q, keys, centers, heads, lengths, dim) {
+export function plainScores(q, keys, centers, heads, lengths, width, dim) {
     const ptr0 = passArray64ToWasm0(q, wasm.__wbindgen_malloc);
     const len0 = WASM_VECTOR_LEN;
     const ptr1 = passArray64ToWasm0(keys, wasm.__wbindgen_malloc);
@@ -2243,7 +2246,7 @@ export function plainScores(q, keys, centers, heads, lengths, dim) {
     const len3 = WASM_VECTOR_LEN;
     const ptr4 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
     const len4 = WASM_VECTOR_LEN;
-    const ret = wasm.plainScores(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, dim);
+    const ret = wasm.plainScores(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, width, dim);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }

@@ -200,7 +200,7 @@ describe('calibration', () => {
 describe('synthetic models', () => {
   const planOf = (model: PreparedModel, calibration: Calibration) =>
     planModel(kernels, model, calibration, undefined, new Uint8Array(32));
-  const shape = { layers: 2, width: 64, heads: 2, headDim: 32, ffn: 128, context: 40, vocab: 64 };
+  const shape = { layers: 2, width: 64, heads: 2, kvHeads: 2, headDim: 32, ffn: 128, context: 40, vocab: 64 };
 
   test('are prepared, of usual size, and calibrated', async () => {
     const { model, calibration } = await syntheticModel(kernels, shape);
@@ -226,7 +226,7 @@ describe('synthetic models', () => {
 
   test.each([
     [{ ...shape, context: 1 }],
-    [{ layers: 1, width: 768, heads: 12, headDim: 64, ffn: 3072, context: 33, vocab: 64 }],
+    [{ layers: 1, width: 768, heads: 12, kvHeads: 12, headDim: 64, ffn: 3072, context: 33, vocab: 64 }],
   ])('of %p have a plan', async (other) => {
     const { model, calibration } = await syntheticModel(kernels, other);
     expect(() => planOf(model, calibration)).not.toThrow();

@@ -22,8 +22,17 @@ import { wordsOf } from './support/masked.js';
 import { openClient, startBench } from './support/parties.js';
 import { randomModel, TINY } from './support/random-model.js';
 
-const OPT_125M = { layers: 12, width: 768, heads: 12, headDim: 64, ffn: 3072, context: 2048, vocab: 50272 };
-const OPT_1B = { layers: 24, width: 2048, heads: 32, headDim: 64, ffn: 8192, context: 2048, vocab: 50272 };
+const OPT_125M = {
+  layers: 12,
+  width: 768,
+  heads: 12,
+  kvHeads: 12,
+  headDim: 64,
+  ffn: 3072,
+  context: 2048,
+  vocab: 50272,
+};
+const OPT_1B = { layers: 24, width: 2048, heads: 32, kvHeads: 32, headDim: 64, ffn: 8192, context: 2048, vocab: 50272 };
 const ALL: Part[] = ['owner', 'client', 'server0', 'server1', 'dealer'];
 const GB = 1e9;
 
@@ -56,13 +65,13 @@ test('weights have as many bytes as the words that they are kept in', async () =
 
 test('cached keys and values are two words each at a server, one at the dealer', async () => {
   const { MaskedCache, MaskCache } = await loadKernels();
-  const { heads, headDim, width } = { heads: 4, headDim: 8, width: 32 };
+  const { heads, kvHeads, headDim, width } = { heads: 4, kvHeads: 4, headDim: 8, width: 32 };
   const rows = new BigUint64Array(64 * width);
   const [server, dealer] = [new MaskedCache(0, heads, headDim, 64), new MaskCache(heads, headDim, 64)];
   const { rows: positions, heads: all } = allHeads(64, heads);
   server.put(all, positions, rows, rows);
   dealer.put(all, positions, rows);
-  const shape = { layers: 1, width, heads, headDim, ffn: 64, context: 64, vocab: 64 };
+  const shape = { layers: 1, width, heads, kvHeads, headDim, ffn: 64, context: 64, vocab: 64 };
   const longer = { ...shape, context: 128 };
   // The working set is bounded by a constant only for larger models, so compare what the two counts differ by.
   const difference = (part: Part) => memoryUse(longer, [part]).total - memoryUse(shape, [part]).total;

@@ -8,7 +8,15 @@ const LIMIT = 2 ** 25;
 let plan: Plan;
 beforeAll(async () => {
   const { owner } = await startBench();
-  const shape = { ...owner.manifest.plan.shape, width: 384, heads: 12, headDim: 32, ffn: 1536, context: 2048 };
+  const shape = {
+    ...owner.manifest.plan.shape,
+    width: 384,
+    heads: 12,
+    kvHeads: 12,
+    headDim: 32,
+    ffn: 1536,
+    context: 2048,
+  };
   plan = { ...owner.manifest.plan, shape };
 });
 
@@ -47,7 +55,7 @@ describe('a prompt', () => {
   });
 
   test('has a section that is too long only where one row is', () => {
-    const wide = { ...plan, shape: { ...plan.shape, heads: 384, headDim: 1 } };
+    const wide = { ...plan, shape: { ...plan.shape, heads: 384, kvHeads: 384, headDim: 1 } };
     expect(prefillSteps(wide, 2048).at(-1)).toEqual({ rows: 1, position: 2047, outputs: 'last' });
   });
 });

@@ -29,7 +29,7 @@ import { keptOf, wordsOf } from './support/masked.js';
 import { randomModel } from './support/random-model.js';
 import { randomPredictors } from './support/random-predictors.js';
 
-const SHAPE = { layers: 2, width: 16, heads: 2, headDim: 8, ffn: 16, context: 16, vocab: 16 };
+const SHAPE = { layers: 2, width: 16, heads: 2, kvHeads: 2, headDim: 8, ffn: 16, context: 16, vocab: 16 };
 const { model, ranges } = randomModel(4, { ...SHAPE, biased: true });
 /** Sparse steps that compute everything: sizes are the same in every run. */
 const predictors = randomPredictors(4, SHAPE, { neurons: 1, heads: 1 });

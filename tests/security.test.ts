@@ -34,7 +34,7 @@ type Mutation = NonNullable<Hooks['kernels']>;
 const asIs: Mutation = (kernels) => kernels;
 
 /** Enough for every gate; the statistics run it hundreds of times. */
-const SMALL = { layers: 1, width: 16, heads: 2, headDim: 8, ffn: 16, context: 16, vocab: 16 };
+const SMALL = { layers: 1, width: 16, heads: 2, kvHeads: 2, headDim: 8, ffn: 16, context: 16, vocab: 16 };
 const SMALL_SEED = 4;
 /** Two layers, so that heads are predicted. */
 const SMALL_SPARSE = { ...SMALL, layers: 2 };

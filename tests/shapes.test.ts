@@ -77,7 +77,7 @@ describe('random weights', () => {
   );
 
   test('of wide models have the ranges of trained ones', async () => {
-    const shape = { layers: 1, width: 1024, heads: 16, headDim: 64, ffn: 64, context: 3, vocab: 8 };
+    const shape = { layers: 1, width: 1024, heads: 16, kvHeads: 16, headDim: 64, ffn: 64, context: 3, vocab: 8 };
     const { model } = await syntheticModel(kernels, shape);
     const rms = (values: Float32Array): number => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
     expect(rms(model.layers[0].up)).toBeCloseTo(0.03 * Math.sqrt(768 / 1024), 3);

@@ -31,7 +31,7 @@ export function tinyModel(dir: string): string {
 export function tinyPredictors(dir: string, density: Density): void {
   const config = JSON.parse(readFileSync(join(dir, 'config.json'), 'utf8')) as Record<string, number>;
   const { num_hidden_layers: layers, hidden_size: width, num_attention_heads: heads, ffn_dim: ffn } = config;
-  const shape: TinyShape = { layers, width, heads, headDim: width / heads, ffn, context: 0, vocab: 0 };
+  const shape: TinyShape = { layers, width, heads, kvHeads: heads, headDim: width / heads, ffn, context: 0, vocab: 0 };
   const weights = createHash('sha256')
     .update(readFileSync(join(dir, 'model.safetensors')))
     .digest('hex');

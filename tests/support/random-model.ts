@@ -13,6 +13,7 @@ export interface TinyShape {
   readonly layers: number;
   readonly width: number;
   readonly heads: number;
+  readonly kvHeads: number;
   readonly headDim: number;
   readonly ffn: number;
   readonly context: number;
@@ -29,7 +30,16 @@ export interface TinyShape {
   readonly prefix?: readonly number[];
 }
 
-export const TINY: TinyShape = { layers: 2, width: 32, heads: 4, headDim: 8, ffn: 64, context: 48, vocab: 64 };
+export const TINY: TinyShape = {
+  layers: 2,
+  width: 32,
+  heads: 4,
+  kvHeads: 4,
+  headDim: 8,
+  ffn: 64,
+  context: 48,
+  vocab: 64,
+};
 
 /** What is computed, by layer, position and index; what is not counts as zero. Keys and values are there for all. */
 export interface Only {

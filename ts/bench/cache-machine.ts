@@ -26,12 +26,12 @@ const STEPS = 96;
 /** In one thread both servers work, the dealer and the client about half as much. */
 const PARTIES = 2.5;
 
-type Sizes = Pick<Shape, 'width' | 'heads' | 'headDim' | 'ffn'>;
+type Sizes = Pick<Shape, 'width' | 'heads' | 'kvHeads' | 'headDim' | 'ffn'>;
 
 /** Of layers with these sizes. @throws CometError E_ABORTED. */
 export async function measureMachine(
   kernels: Kernels,
-  { width, heads, headDim, ffn }: Sizes,
+  { width, heads, kvHeads, headDim, ffn }: Sizes,
   signal?: AbortSignal,
 ): Promise<Machine> {
   /** Masked tensors are handed over once, so each use is provisioned anew. */
@@ -40,7 +40,7 @@ export async function measureMachine(
     const { model, calibration } = await syntheticModel(kernels, shape, { signal });
     return () => provision(kernels, 'layer', model, calibration);
   };
-  const [small, large] = [await layer(SHAPES.tiny), await layer({ width, heads, headDim, ffn })];
+  const [small, large] = [await layer(SHAPES.tiny), await layer({ width, heads, kvHeads, headDim, ffn })];
   const [ofSmall, ofLarge] = [loadOf(small()), loadOf(large())];
   const speed = speedOf(kernels, ofLarge);
   const inOne = [await local(kernels, small(), signal), await local(kernels, large(), signal)];

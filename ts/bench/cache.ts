@@ -147,9 +147,9 @@ export async function benchCache(options: CacheOptions): Promise<CacheReport> {
   requireTokens(tokens, 4);
   onStage('preparing', 1, 1);
   const recorded = await record(subject, { tokens, prefetch, signal, onStage });
-  const { width, heads, headDim, ffn } = recorded.run.plan.shape;
+  const { width, heads, kvHeads, headDim, ffn } = recorded.run.plan.shape;
   onStage('measuring this machine', 0, 1);
-  const machine = await measureMachine(subject.kernels, { width, heads, headDim, ffn }, signal);
+  const machine = await measureMachine(subject.kernels, { width, heads, kvHeads, headDim, ffn }, signal);
   onStage('measuring this machine', 1, 1);
   const speeds = LINKS.map(({ roundTripSeconds, bytesPerSecond }): Speeds => ({
     ...machine,

@@ -4,6 +4,7 @@
  */
 import { CometError } from '../core/errors.js';
 import type { Plan } from '../plan/formats.js';
+import { isGrouped, keyWidth } from '../plan/shape.js';
 
 /** Positions whose vectors are allocated together (crates/gates/src/attention/store.rs). */
 const PAGE = 32;
@@ -12,11 +13,11 @@ const BYTES = 16;
 
 /** Most bytes that the caches take once `positions` are read: all vectors, and the inputs of so many positions that some head may lack. */
 export function cacheBytes({ shape, layers }: Plan, positions: number, kept: number): number {
-  const { heads, headDim, context, width } = shape;
+  const { context, width } = shape;
   const held = Math.min(context, Math.ceil(positions / PAGE) * PAGE);
-  const vectors = 2 * layers.length * heads * headDim * held;
-  // The heads of a layer are predicted by the one before.
-  const predicted = layers.slice(0, -1).filter(({ predictor }) => predictor).length;
+  const vectors = 2 * layers.length * keyWidth(shape) * held;
+  // The heads of a layer are predicted by the one before. Where several read the same keys, none are missing.
+  const predicted = isGrouped(shape) ? 0 : layers.slice(0, -1).filter(({ predictor }) => predictor).length;
   return BYTES * (vectors + predicted * Math.min(kept, positions) * (width + 1));
 }
 

@@ -35,6 +35,7 @@ export function parseOpt(fields: ConfigFields): CheckpointConfig {
     layers: config.num_hidden_layers,
     width,
     heads,
+    kvHeads: heads,
     headDim: width / heads,
     ffn: config.ffn_dim,
     context: config.max_position_embeddings,

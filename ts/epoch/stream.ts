@@ -7,7 +7,7 @@ import type { Kernels } from '../kernels/load.js';
 import type { Epoch } from '../plan/epoch.js';
 import type { Plan } from '../plan/formats.js';
 import type { LayerOrder } from '../provision/owned.js';
-import { orderFrom } from '../weights/permutation.js';
+import { headOrderFrom, headOrderWords, orderFrom } from '../weights/permutation.js';
 import { Consumed } from '../wires/consumed.js';
 import type { Words } from '../wires/wire.js';
 import { type MovedTensor, predictsHeads, unmovedLayer } from './tensors.js';
@@ -27,13 +27,15 @@ export class EpochStream {
 
   /** The pair's order of every layer's neurons and heads. */
   orders(plan: Plan, epoch: Epoch): LayerOrder[] {
-    const { ffn, heads } = plan.shape;
+    const { shape } = plan;
     const still = unmovedLayer(plan);
-    const draw = (layer: number, part: number, count: number): Uint32Array =>
-      orderFrom(this.#words(epoch, layer, EPOCH_OP, part, count));
+    const draw = (layer: number, part: number, count: number): Words =>
+      this.#words(epoch, layer, EPOCH_OP, part, count);
+    const headsOf = (layer: number): Uint32Array =>
+      headOrderFrom(draw(layer, ORDER.heads, headOrderWords(shape)), shape);
     return plan.layers.map((_, layer) => ({
-      neurons: draw(layer, ORDER.neurons, ffn),
-      heads: epoch.heads && predictsHeads(plan, layer) ? draw(layer, ORDER.heads, heads) : still.heads,
+      neurons: orderFrom(draw(layer, ORDER.neurons, shape.ffn)),
+      heads: epoch.heads && predictsHeads(plan, layer) ? headsOf(layer) : still.heads,
     }));
   }
 

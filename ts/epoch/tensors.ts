@@ -1,12 +1,12 @@
 /**
  * What moves when an epoch begins (docs/epochs.md): everything whose index a sparse step may open. Neurons are rows of `up` and `down`,
- * heads are blocks of columns of `qkv` and of rows of `o`; the outputs of a predictor are neurons of its layer and heads of the next. Heads
+ * heads are blocks of columns of `qkv` (those of keys and values move with the queries that read them) and of rows of `o`; the outputs of a predictor are neurons of its layer and heads of the next. Heads
  * that nobody predicts stay where they are; neurons of any layer can be told by their signs (`exact`).
  */
 import type { Epoch } from '../plan/epoch.js';
 import type { Plan, WordBits } from '../plan/formats.js';
 import type { LayerOrder } from '../provision/owned.js';
-import { unmoved } from '../weights/permutation.js';
+import { kvOrder, unmoved } from '../weights/permutation.js';
 import { TENSORS, type TensorId, type TensorName, tensorIds, tensorShape, wordBits } from '../weights/tensors.js';
 
 export interface MovedTensor extends TensorId {
@@ -45,7 +45,7 @@ interface Moves {
 
 /** What moves a tensor, if anything does. */
 function movesOf(plan: Plan, { layer, name }: TensorId, cols: number): Moves | undefined {
-  const { headDim, heads: count, ffn } = plan.shape;
+  const { headDim, heads: count, kvHeads, ffn } = plan.shape;
   const neurons = (block: number): Moves => ({ by: 'neurons', block, order: (orders) => orders[layer].neurons });
   const outputs = (block: number): Moves => ({
     by: 'neurons',
@@ -56,11 +56,19 @@ function movesOf(plan: Plan, { layer, name }: TensorId, cols: number): Moves | u
     },
   });
   const heads = (block: number): Moves => ({ by: 'heads', block, order: (orders) => orders[layer].heads });
+  const keys = (): Moves => ({
+    by: 'heads',
+    block: headDim,
+    order: (orders) => kvOrder(plan.shape, orders[layer].heads),
+  });
   /** Queries, keys and values. */
   const parts = (): Moves => ({
     by: 'heads',
     block: headDim,
-    order: (orders) => oneAfterOther(...[0, 1, 2].map((part) => shifted(orders[layer].heads, part * count))),
+    order: (orders) => {
+      const kv = kvOrder(plan.shape, orders[layer].heads);
+      return oneAfterOther(orders[layer].heads, shifted(kv, count), shifted(kv, count + kvHeads));
+    },
   });
   const all: Partial<Record<TensorName, () => Moves>> = {
     up: () => neurons(cols),
@@ -73,8 +81,8 @@ function movesOf(plan: Plan, { layer, name }: TensorId, cols: number): Moves | u
       o: () => heads(headDim * cols),
       qkvBias: parts,
       centers: () => heads(1),
-      prefixKeys: () => heads(headDim),
-      prefixValues: () => heads(headDim),
+      prefixKeys: keys,
+      prefixValues: keys,
     }),
   };
   return all[name]?.();

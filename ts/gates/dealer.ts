@@ -45,7 +45,7 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
     private readonly weights: DealerWeights,
     private readonly tables: Tables,
   ) {
-    const cache = (): MaskCache => new c.kernels.MaskCache(shape.heads, shape.headDim, shape.context);
+    const cache = (): MaskCache => new c.kernels.MaskCache(shape.kvHeads, shape.headDim, shape.context);
     this.#caches = Array.from({ length: shape.layers }, () => ({ keys: cache(), values: cache() }));
   }
 

@@ -44,7 +44,7 @@ export class ServerGates implements Gates<ServerWire, Words> {
     private readonly weights: ServerWeights,
     private readonly tables: Tables,
   ) {
-    const cache = (): MaskedCache => new c.kernels.MaskedCache(c.party, shape.heads, shape.headDim, shape.context);
+    const cache = (): MaskedCache => new c.kernels.MaskedCache(c.party, shape.kvHeads, shape.headDim, shape.context);
     this.#caches = Array.from({ length: shape.layers }, () => ({ keys: cache(), values: cache() }));
   }
 

@@ -2,6 +2,7 @@
  * The sets that a step computes: which neurons of a layer, and which heads of the next, for each row (docs/protocol.md section 5). All
  * parties derive the same ones, from bits that are opened in the order of the shuffle.
  */
+import { isGrouped, type Shape } from '../plan/shape.js';
 import type { Words } from '../wires/wire.js';
 
 /** Pairs (row, neuron), sorted by row, then neuron. */
@@ -27,6 +28,10 @@ export interface ActiveHeads {
 /** Everything: what a dense layer computes. The same object for the same size: sets are never changed. */
 export const allPairs = kept((rows, ffn) => pairsWhere(rows, ffn, () => true));
 export const allHeads = kept((rows, heads) => headsWhere(rows, heads, () => true));
+
+/** The heads of keys and values that a step with these active heads computes: the same, or all where they are fewer than those of queries. */
+export const cachedHeads = (shape: Pick<Shape, 'heads' | 'kvHeads'>, active: ActiveHeads, rows: number): ActiveHeads =>
+  isGrouped(shape) ? allHeads(rows, shape.kvHeads) : active;
 
 /** Sizes that are kept: those of a model's decoding steps, and of the last prompts. */
 const KEPT = 16;

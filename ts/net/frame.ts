@@ -8,7 +8,7 @@
  */
 import { CometError } from '../core/errors.js';
 
-export const PROTOCOL_VERSION = 7;
+export const PROTOCOL_VERSION = 8;
 export const HEADER_BYTES = 44;
 const MAGIC = 0x31544d43; // "CMT1"
 

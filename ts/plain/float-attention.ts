@@ -1,23 +1,24 @@
 /** Causal attention in f32: of a sequence over its cached keys and values, and of texts that stand apart. */
 import type { Kernels } from '../kernels/load.js';
+import { type HeadShape, keyWidth, kvHeadOf, queryWidth, qkvWidth, type Shape } from '../plan/shape.js';
 
 /** Keys and values of one sequence; `length` positions are filled. */
 export class FloatCache {
   length = 0;
-  /** Per layer, `context x d`. */
+  /** Per layer, `context` positions of all heads. */
   readonly keys: readonly Float32Array[];
   readonly values: readonly Float32Array[];
 
-  constructor(private readonly shape: { layers: number; width: number; context: number }) {
-    const { layers, width, context } = shape;
-    const empty = () => Array.from({ length: layers }, () => new Float32Array(context * width));
+  constructor(private readonly shape: HeadShape & Pick<Shape, 'layers' | 'context'>) {
+    const { layers, context } = shape;
+    const empty = () => Array.from({ length: layers }, () => new Float32Array(context * keyWidth(shape)));
     this.keys = empty();
     this.values = empty();
   }
 
-  /** A copy of what one layer holds, `length x d` each. */
+  /** A copy of what one layer holds of the filled positions. */
   held(layer: number): Held {
-    const filled = this.length * this.shape.width;
+    const filled = this.length * keyWidth(this.shape);
     return { keys: this.keys[layer].slice(0, filled), values: this.values[layer].slice(0, filled) };
   }
 }
@@ -31,7 +32,7 @@ export const SCORE_FACTS = 3;
 /** Attention of one layer over rows. */
 export interface Attention {
   readonly kernels: Kernels;
-  readonly heads: number;
+  readonly shape: HeadShape;
   /** Scores are multiplied by it. */
   readonly scale: number;
   /** `rows x heads x SCORE_FACTS`, to be filled; empty where nobody asks. */
@@ -39,47 +40,40 @@ export interface Attention {
 }
 
 /**
- * Stores the keys and values of `qkv` (`rows x 3d`) after those of `cache` and attends to all: `rows x d`. Does not change the cache's
- * length, which is the same for all layers of a pass.
+ * Stores the keys and values of `qkv` (rows of queries, keys and values) after those of `cache` and attends to all: outputs of all heads
+ * of queries. Does not change the cache's length, which is the same for all layers of a pass.
  */
-export function attendCached(
-  { kernels, heads, scale, facts }: Attention,
-  cache: FloatCache,
-  layer: number,
-  width: number,
-  qkv: Float32Array,
-): Float32Array {
-  const { q, k, v } = parts(qkv, width, scale);
-  const at = cache.length * width;
+export function attendCached(attention: Attention, cache: FloatCache, layer: number, qkv: Float32Array): Float32Array {
+  const { q, k, v } = parts(attention, qkv);
+  const at = cache.length * keyWidth(attention.shape);
   cache.keys[layer].set(k, at);
   cache.values[layer].set(v, at);
   const [keys, values] = [cache.keys, cache.values].map((all) => all[layer].subarray(0, at + k.length));
-  return kernels.floatAttend(q, keys, values, width, heads, facts);
+  return attend(attention, q, { keys, values }, attention.facts);
 }
 
-/** Attends within each of some texts, whose rows of `qkv` (`rows x 3d`) follow each other, and to what is before all of them: `rows x d`. */
+/** Attends within each of some texts, whose rows of `qkv` follow each other, and to what is before all of them: as {@link attendCached}. */
 export function attendApart(
   attention: Attention,
   lengths: readonly number[],
-  width: number,
   qkv: Float32Array,
   before?: Held,
 ): Float32Array {
-  const { kernels, heads, scale, facts } = attention;
-  const out = new Float32Array(qkv.length / 3);
-  const told = facts.length / (out.length / width);
+  const { shape, facts } = attention;
+  const [width, outputs] = [qkvWidth(shape), queryWidth(shape)];
+  const rows = qkv.length / width;
+  const out = new Float32Array(rows * outputs);
+  const told = facts.length / rows;
   let row = 0;
   for (const length of lengths) {
-    const own = qkv.subarray(3 * row * width, 3 * (row + length) * width);
+    const own = qkv.subarray(row * width, (row + length) * width);
     const ownFacts = facts.subarray(row * told, (row + length) * told);
     if (length === 1 && !before) {
-      // Of one score the softmax is 1.
-      out.set(own.subarray(2 * width), row * width);
-      if (told > 0) tellSingle(own, width, heads, scale, ownFacts);
+      out.set(attendSingle(attention, own, ownFacts), row * outputs);
     } else {
-      const { q, k, v } = parts(own, width, scale);
+      const { q, k, v } = parts(attention, own);
       const [keys, values] = before ? [joined(before.keys, k), joined(before.values, v)] : [k, v];
-      out.set(kernels.floatAttend(q, keys, values, width, heads, ownFacts), row * width);
+      out.set(attend(attention, q, { keys, values }, ownFacts), row * outputs);
     }
     row += length;
   }
@@ -93,19 +87,31 @@ function joined(a: Float32Array, b: Float32Array): Float32Array {
   return all;
 }
 
-/** The only score of a row: rounded as the kernel rounds. */
-function tellSingle(qkv: Float32Array, width: number, heads: number, scale: number, facts: Float64Array): void {
-  const dim = width / heads;
-  for (let head = 0; head < heads; head++) {
-    let score = 0;
-    for (let i = head * dim; i < (head + 1) * dim; i++)
-      score = Math.fround(score + Math.fround(Math.fround(qkv[i] * scale) * qkv[width + i]));
-    facts.fill(score, head * SCORE_FACTS, (head + 1) * SCORE_FACTS);
-  }
+function attend({ kernels, shape }: Attention, q: Float32Array, held: Held, facts: Float64Array): Float32Array {
+  return kernels.floatAttend(q, held.keys, held.values, shape.heads, shape.kvHeads, shape.headDim, facts);
 }
 
-function parts(qkv: Float32Array, width: number, scale: number) {
-  const [q, k, v] = [0, width, 2 * width].map((from) => columns(qkv, 3 * width, from, width));
+/** A row that attends to itself alone. Of one score the softmax is 1; the score is rounded as the kernel rounds, where it is asked for. */
+function attendSingle({ shape, scale }: Attention, qkv: Float32Array, facts: Float64Array): Float32Array {
+  const { heads, headDim } = shape;
+  const out = new Float32Array(queryWidth(shape));
+  const [keys, values] = [queryWidth(shape), queryWidth(shape) + keyWidth(shape)];
+  for (let head = 0; head < heads; head++) {
+    const [from, kv] = [head * headDim, kvHeadOf(shape, head) * headDim];
+    out.set(qkv.subarray(values + kv, values + kv + headDim), from);
+    let score = 0;
+    for (let i = 0; i < headDim && facts.length > 0; i++)
+      score = Math.fround(score + Math.fround(Math.fround(qkv[from + i] * scale) * qkv[keys + kv + i]));
+    facts.fill(score, head * SCORE_FACTS, (head + 1) * SCORE_FACTS);
+  }
+  return out;
+}
+
+/** Scaled queries, keys and values. */
+function parts({ shape, scale }: Attention, qkv: Float32Array) {
+  const [all, queries, keys] = [qkvWidth(shape), queryWidth(shape), keyWidth(shape)];
+  const q = columns(qkv, all, 0, queries);
+  const [k, v] = [queries, queries + keys].map((from) => columns(qkv, all, from, keys));
   for (let i = 0; i < q.length; i++) q[i] *= scale;
   return { q, k, v };
 }

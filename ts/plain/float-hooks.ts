@@ -17,9 +17,9 @@ export interface LayerTrace {
   readonly rows: number;
   /** The stream before the layer, `rows x d`. */
   readonly x: Float32Array;
-  /** q, k and v, biases included, `rows x 3d`. */
+  /** q, k and v, biases included. */
   readonly qkv: Float32Array;
-  /** Outputs of the heads, before the output projection, `rows x d`. */
+  /** Outputs of the heads, before the output projection, `rows x (heads h)`. */
   readonly attention: Float32Array;
   /** The stream after attention, `rows x d`. */
   readonly x1: Float32Array;
@@ -45,7 +45,7 @@ export interface FinalTrace {
 export interface FloatHooks {
   /** The normalised input of a layer's attention, `rows x d`: the first thing that a pass knows of a layer. */
   readonly input?: (layer: number, x: Float32Array) => void;
-  /** May change the heads' outputs (`rows x d`) before the output projection. */
+  /** May change the heads' outputs (`rows x (heads h)`) before the output projection. */
   readonly heads?: (layer: number, attention: Float32Array) => void;
   /** May change the pre-activations (`rows x ffn`) before the ReLU. */
   readonly neurons?: (layer: number, up: Float32Array) => void;

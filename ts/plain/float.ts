@@ -5,20 +5,14 @@
 import { CometError } from '../core/errors.js';
 import type { FloatMatrix, Kernels } from '../kernels/load.js';
 import { attendApart, attendCached, type Attention, FloatCache, SCORE_FACTS } from './float-attention.js';
+import { queryWidth, qkvWidth, type Shape } from '../plan/shape.js';
 import type { FloatHooks } from './float-hooks.js';
 
 /** Added to the variance in every norm. */
 export const EPSILON = 1e-5;
 
-/** Dimensions of a decoder, as in `plan/shape.ts`; `positionOffset` is the row of position 0 in the position table. */
-export interface FloatShape {
-  readonly layers: number;
-  readonly width: number;
-  readonly heads: number;
-  readonly headDim: number;
-  readonly ffn: number;
-  readonly context: number;
-  readonly vocab: number;
+/** Dimensions of a decoder; `positionOffset` is the row of position 0 in the position table. */
+export interface FloatShape extends Shape {
   readonly positionOffset: number;
 }
 
@@ -80,8 +74,8 @@ export class FloatModel {
     const { FloatMatrix } = kernels;
     // One matrix at a time: they may be made as they are read.
     this.#layers = weights.layers.map((layer) => ({
-      qkv: FloatMatrix.fromRows(width, 3 * width, layer.qkv),
-      o: FloatMatrix.fromRows(width, width, layer.o),
+      qkv: FloatMatrix.fromRows(width, qkvWidth(weights.shape), layer.qkv),
+      o: FloatMatrix.fromRows(queryWidth(weights.shape), width, layer.o),
       up: FloatMatrix.fromRows(width, ffn, layer.up),
       down: FloatMatrix.fromRows(ffn, width, layer.down),
     }));
@@ -106,11 +100,10 @@ export class FloatModel {
    * @throws CometError `E_LENGTH` beyond the context, `E_ARGUMENT` for an id outside the vocabulary.
    */
   forward(ids: readonly number[], cache = this.newCache(), hooks: FloatHooks = {}): Float32Array {
-    const { width } = this.shape;
     const positions = Uint32Array.from(ids, (_, row) => cache.length + row);
     const hidden = this.#run(ids, hooks, {
       positions,
-      attend: (attention, layer, qkv) => attendCached(attention, cache, layer, width, qkv),
+      attend: (attention, layer, qkv) => attendCached(attention, cache, layer, qkv),
     });
     cache.length += ids.length;
     return hidden;
@@ -126,7 +119,7 @@ export class FloatModel {
     const start = before?.length ?? 0;
     return this.#run(texts.flat(), hooks, {
       positions: Uint32Array.from(lengths.flatMap((length) => Array.from({ length }, (_, i) => start + i))),
-      attend: (attention, layer, qkv) => attendApart(attention, lengths, this.shape.width, qkv, before?.held(layer)),
+      attend: (attention, layer, qkv) => attendApart(attention, lengths, qkv, before?.held(layer)),
     });
   }
 
@@ -218,7 +211,7 @@ export class FloatModel {
     const { shape, scoreShift } = this.weights;
     const scale = scoreShift === undefined ? 1 / Math.sqrt(shape.headDim) : 2 ** -scoreShift;
     const facts = new Float64Array(told * shape.heads * SCORE_FACTS);
-    return { kernels: this.kernels, heads: shape.heads, scale, facts };
+    return { kernels: this.kernels, shape, scale, facts };
   }
 
   #norm(x: Float32Array, { gain, bias } = this.#plain): Float32Array {

@@ -57,7 +57,7 @@ export async function modelStats(
   const read = decode(text, most);
   const ids = tokenizer.encode(read);
   if (ids.length < 2) throw new CometError('E_ARGUMENT', 'statistics need a text of at least two tokens');
-  const { width, heads, layers, ffn } = weights.shape;
+  const { heads, headDim, layers, ffn } = weights.shape;
   const firing = new Firing(layers, ffn);
   const model = new FloatModel(kernels, weights);
   const total = ids.length * (1 + headDrop.length);
@@ -67,7 +67,7 @@ export async function modelStats(
     const { mean: crossEntropy, predicted } = await run(firing, 0);
     const drops: Record<string, number> = {};
     for (const [i, fraction] of headDrop.entries()) {
-      const thinned = await run({ heads: dropSmallestHeads(width, heads, Math.floor(fraction * heads)) }, i + 1);
+      const thinned = await run({ heads: dropSmallestHeads(heads, headDim, Math.floor(fraction * heads)) }, i + 1);
       drops[fraction] = thinned.mean / crossEntropy - 1;
     }
     const bytes = new TextEncoder().encode(read).length;

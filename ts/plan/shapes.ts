@@ -12,12 +12,12 @@ export interface KnownShape extends LayerShape {
 
 /** By name; those called opt have the sizes of the published models. */
 export const SHAPES = {
-  'opt-125m': { layers: 12, width: 768, heads: 12, headDim: 64, ffn: 3072 },
-  'opt-1.3b': { layers: 24, width: 2048, heads: 32, headDim: 64, ffn: 8192 },
-  'opt-2.7b': { layers: 32, width: 2560, heads: 32, headDim: 80, ffn: 10240 },
-  'opt-6.7b': { layers: 32, width: 4096, heads: 32, headDim: 128, ffn: 16384 },
-  'comet-16m': { layers: 8, width: 384, heads: 12, headDim: 32, ffn: 1536 },
-  tiny: { layers: 2, width: 32, heads: 4, headDim: 8, ffn: 64 },
+  'opt-125m': { layers: 12, width: 768, heads: 12, kvHeads: 12, headDim: 64, ffn: 3072 },
+  'opt-1.3b': { layers: 24, width: 2048, heads: 32, kvHeads: 32, headDim: 64, ffn: 8192 },
+  'opt-2.7b': { layers: 32, width: 2560, heads: 32, kvHeads: 32, headDim: 80, ffn: 10240 },
+  'opt-6.7b': { layers: 32, width: 4096, heads: 32, kvHeads: 32, headDim: 128, ffn: 16384 },
+  'comet-16m': { layers: 8, width: 384, heads: 12, kvHeads: 12, headDim: 32, ffn: 1536 },
+  tiny: { layers: 2, width: 32, heads: 4, kvHeads: 4, headDim: 8, ffn: 64 },
 } as const satisfies Readonly<Record<string, KnownShape>>;
 
 /** Names of {@link SHAPES}, as help and messages list them. */

@@ -35,7 +35,8 @@ export class ExampleCollector implements FloatHooks {
   };
 
   readonly layer = ({ layer, rows, up, attention }: LayerTrace): void => {
-    const { ffn, heads, width } = this.weights.shape;
+    const { ffn, heads, headDim } = this.weights.shape;
+    const width = heads * headDim;
     const worth = this.#worth[layer];
     const to = this.#layers[layer];
     const before = this.#layers[layer - 1] as Growing | undefined;

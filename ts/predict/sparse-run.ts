@@ -71,7 +71,8 @@ export class PredictedOnly implements FloatHooks {
 
   readonly heads = (layer: number, attention: Float32Array): void => {
     if (layer === 0) return;
-    const { ffn, heads, headDim, width } = this.weights.shape;
+    const { ffn, heads, headDim } = this.weights.shape;
+    const width = heads * headDim;
     const margins = this.#margins[layer - 1];
     const worth = this.#worth[layer];
     const seen = this.#seen[layer];

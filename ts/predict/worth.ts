@@ -34,7 +34,7 @@ export class Worth {
     return u > 0 ? u * u * this.#neurons[index] : 0;
   }
 
-  /** Of a head, from a row of the heads' outputs (`width` values). */
+  /** Of a head, from a row of all heads' outputs. */
   head(head: number, outputs: Float32Array): number {
     const { headDim } = this.shape;
     const gram = this.#heads[head];

@@ -4,9 +4,9 @@
  */
 import type { Holes } from '../cache/holes.js';
 import { OP } from '../core/address.js';
-import { type Groups, type Jobs, scoreCount } from '../gates/attention.js';
+import { type Groups, groupsOf, type Jobs, scoreCount } from '../gates/attention.js';
 import { type Comparison, openedBits } from '../gates/compare.js';
-import type { ActiveHeads } from '../gates/sets.js';
+import { type ActiveHeads, cachedHeads } from '../gates/sets.js';
 import { FIXED, softmaxWidth } from '../plan/formats.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
@@ -42,8 +42,9 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const { g, p, plan } = this;
     const { rows, position, constant } = this.step;
     const { width: d, headDim } = plan.shape;
-    const groups: Groups = { heads: active.heads, lengths: active.rows.map((row) => position + row + 1) };
-    const jobs = holes.jobs(active, position, this.step);
+    const groups = groupsOf(plan.shape, active, position);
+    const cached = cachedHeads(plan.shape, active, rows);
+    const jobs = holes.jobs(cached, position, this.step);
 
     const x6 = this.#bare ? undefined : g.truncate(this.at(OP.sumA), x, p.normA.fx6);
     const xs = g.truncate(this.at(OP.raw), x, p.normA.fx);
@@ -68,7 +69,7 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const n = nWide && !this.#bare ? g.truncate(this.at(OP.nA), nWide, postNorm!.fA) : nWide;
     const { queries: q, keys } = products.split(qkWide);
     g.store(this.place.layer, 'keys', jobs, keys);
-    this.#keepInputs(holes, active, jobs, xs, r);
+    this.#keepInputs(holes, cached, jobs, xs, r);
 
     const count = scoreCount(groups);
     const scoreWidth = softmaxWidth(p) + p.fS;
@@ -149,11 +150,11 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
   }
 
   /** Keeps what keys and values are made of, for those rows of this step that leave a hole. */
-  #keepInputs(holes: Holes<W>, active: ActiveHeads, jobs: Jobs, xs: W, r: W): void {
+  #keepInputs(holes: Holes<W>, cached: ActiveHeads, jobs: Jobs, xs: W, r: W): void {
     const { g } = this;
     const { rows, position } = this.step;
-    holes.fill(jobs, active, position);
-    holes.read(active, position);
+    holes.fill(jobs, cached, position);
+    holes.read(cached, position);
     for (let row = 0; row < rows; row++) {
       if (!holes.hasHole(position + row)) continue;
       const only = Uint32Array.of(row);

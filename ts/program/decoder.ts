@@ -6,7 +6,7 @@ import { Holes } from '../cache/holes.js';
 import { type Address, OP } from '../core/address.js';
 import type { Gates } from '../gates/gates.js';
 import { paddedSize } from '../gates/padding.js';
-import { type ActiveHeads, allHeads, allPairs, headsOf, levelled, pairsOf } from '../gates/sets.js';
+import { type ActiveHeads, allHeads, allPairs, cachedHeads, headsOf, levelled, pairsOf } from '../gates/sets.js';
 import { type Plan, prefixLength } from '../plan/formats.js';
 import { modeOf, type StepShape } from '../plan/step.js';
 import { type Opening, type Program, SECTION } from '../wires/effects.js';
@@ -37,8 +37,8 @@ export class DecoderState<W extends Format> {
   #begun = false;
 
   constructor(private readonly plan: Plan) {
-    const { layers, heads, context } = plan.shape;
-    this.holes = Array.from({ length: layers }, () => new Holes(heads, context, prefixLength(plan)));
+    const { layers, kvHeads, context } = plan.shape;
+    this.holes = Array.from({ length: layers }, () => new Holes(kvHeads, context, prefixLength(plan)));
   }
 
   /** Before every step: the first one finds the prefix's keys and values cached, in the order of heads that lasts the session. */
@@ -47,7 +47,7 @@ export class DecoderState<W extends Format> {
     this.#begun = true;
     const { prefix, shape } = this.plan;
     if (!prefix) return;
-    const { rows: positions, heads } = allHeads(prefix.length, shape.heads);
+    const { rows: positions, heads } = allHeads(prefix.length, shape.kvHeads);
     for (let layer = 0; layer < shape.layers; layer++) g.storePrefix(layer, { positions, heads });
   }
 
@@ -63,14 +63,16 @@ export class DecoderState<W extends Format> {
 
 /** What the cache lacks for these heads, in rounds of its own. */
 function* refillNow<W extends Format, S>(place: Place<W, S>, holes: Holes<W>, active: ActiveHeads): Program<void> {
-  const jobs = holes.ahead(active, place.step.position, place.step);
-  if (jobs.heads.length > 0) yield* refill(place, holes, jobs, active);
+  const cached = cachedHeads(place.plan.shape, active, place.step.rows);
+  const jobs = holes.ahead(cached, place.step.position, place.step);
+  if (jobs.heads.length > 0) yield* refill(place, holes, jobs, cached);
 }
 
 /** The same for the next layer, while the feed-forward half of this one is computed. */
 function* refillBeside<W extends Format, S>(place: Place<W, S>, holes: Holes<W>, active: ActiveHeads): Program<void> {
-  const jobs = holes.ahead(active, place.step.position, place.step);
-  if (jobs.heads.length > 0) yield* place.g.beside(refill(place, holes, jobs, active));
+  const cached = cachedHeads(place.plan.shape, active, place.step.rows);
+  const jobs = holes.ahead(cached, place.step.position, place.step);
+  if (jobs.heads.length > 0) yield* place.g.beside(refill(place, holes, jobs, cached));
 }
 
 /** Operations of the final norm. */

@@ -79,12 +79,14 @@ export class HeadProducts<W extends Format, S> extends LayerHalf<W, S> {
     return this.opening(ops.vLift, share, this.jobs.rows.length, this.plan.shape.headDim, p.sV, p.kO);
   }
 
-  /** Blocks of columns of the matrix of q, k and v. */
+  /** Blocks of columns of the matrix of q, k and v: all of q come first, then those of k. */
   get #keyBlocks(): Uint32Array {
-    return this.jobs.heads.map((head) => this.plan.shape.heads + head);
+    const { heads } = this.plan.shape;
+    return this.jobs.heads.map((head) => heads + head);
   }
 
   get #valueBlocks(): Uint32Array {
-    return this.jobs.heads.map((head) => 2 * this.plan.shape.heads + head);
+    const { heads, kvHeads } = this.plan.shape;
+    return this.jobs.heads.map((head) => heads + kvHeads + head);
   }
 }

@@ -5,6 +5,7 @@
 import type { Kernels } from '../kernels/load.js';
 import { SCORE_FACTS } from '../plain/float-attention.js';
 import type { FinalTrace, FloatHooks, LayerTrace, ScoreTrace } from '../plain/float-hooks.js';
+import { type HeadShape, keyWidth, qkvWidth } from '../plan/shape.js';
 import { type Calibration, type LayerCalibration, requireFinite } from './calibration.js';
 import type { PreparedModel } from './prepare.js';
 import { largest, NormSeen } from './seen.js';
@@ -60,13 +61,15 @@ class LayerCollector {
   readonly #bias: PreparedModel['layers'][number]['bias'];
   /** Whether attention reads its input as it is. */
   readonly #bare: boolean;
+  private readonly shape: HeadShape;
 
   constructor(
     private readonly kernels: Kernels,
-    { shape: { heads, width }, layers }: PreparedModel,
+    { shape, layers }: PreparedModel,
     layer: number,
     first: number,
   ) {
+    const { heads, width } = (this.shape = shape);
     this.#normA = new NormSeen(width, first);
     this.#normB = new NormSeen(width, first);
     this.#bias = layers[layer].bias;
@@ -76,16 +79,17 @@ class LayerCollector {
 
   see({ positions, rows, x, qkv, attention, x1, up, active, x2 }: LayerTrace): void {
     const { kernels } = this;
-    const d = x.length / rows;
     const ofA = this.#normA.see(x, positions);
     const ofB = this.#normB.see(x1, positions);
-    this.#more('qkMax', kernels.rowPeaks(qkv, 3 * d, 0, 2 * d));
-    this.#more('vMax', kernels.rowPeaks(qkv, 3 * d, 2 * d, 3 * d));
+    const all = qkvWidth(this.shape);
+    const values = all - keyWidth(this.shape);
+    this.#more('qkMax', kernels.rowPeaks(qkv, all, 0, values));
+    this.#more('vMax', kernels.rowPeaks(qkv, all, values, all));
     this.#more('rawQkvMax', this.#raw(qkv, this.#bias?.qkv, rows), this.#bare ? undefined : ofA);
     this.#more('rawUpMax', this.#raw(up, this.#bias?.up, rows), ofB);
-    const all = { uhMax: [up], activationMax: [active], oMax: [attention], streamMax: [x, x1, x2] };
-    for (const [name, wires] of Object.entries(all))
-      this.#more(name as keyof typeof all, wires.map((wire) => largest(kernels, wire))); // prettier-ignore
+    const wires = { uhMax: [up], activationMax: [active], oMax: [attention], streamMax: [x, x1, x2] };
+    for (const [name, of] of Object.entries(wires))
+      this.#more(name as keyof typeof wires, of.map((wire) => largest(kernels, wire))); // prettier-ignore
   }
 
   seeScores({ facts }: ScoreTrace): void {

@@ -7,7 +7,7 @@ import { integer } from '../core/schema.js';
 import type { Plan } from '../plan/formats.js';
 
 /** Version of the share files; others fail with E_VERSION. */
-export const SHARE_FORMAT = 6;
+export const SHARE_FORMAT = 7;
 
 export interface Manifest {
   readonly format: typeof SHARE_FORMAT;
@@ -70,6 +70,7 @@ const shape = v.strictObject({
   layers: positive,
   width: positive,
   heads: positive,
+  kvHeads: positive,
   headDim: positive,
   ffn: positive,
   context: positive,

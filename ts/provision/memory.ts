@@ -5,7 +5,7 @@
 import { CometError } from '../core/errors.js';
 import { PREFILL_ROWS } from '../cost/prefill.js';
 import type { Plan } from '../plan/formats.js';
-import type { Shape } from '../plan/shape.js';
+import { isGrouped, keyWidth, queryWidth, qkvWidth, type Shape } from '../plan/shape.js';
 
 /** What a model and its sessions need beside the shape. */
 export interface Extras {
@@ -86,8 +86,8 @@ function bytesOf(shape: Shape, part: Part, extras: Extras): number {
 }
 
 /** A server has a cached element as it is masked and half of its mask, the dealer its mask. */
-const cacheBytes = ({ layers, context, width }: Shape, part: Part): number =>
-  8 * wordsOf(part) * 2 * layers * context * width;
+const cacheBytes = (shape: Shape, part: Part): number =>
+  8 * wordsOf(part) * 2 * shape.layers * shape.context * keyWidth(shape);
 
 /** Words that a part has of each of its wires and weights. */
 const wordsOf = (part: Part): number => (part === 'dealer' ? 1 : 2);
@@ -101,13 +101,15 @@ function placedBytes(shape: Shape, part: Part, extras: Extras): number {
   const { layers, width, ffn } = shape;
   const { epochs = 0 } = extras;
   const neurons = (HALF + STREAM) * layers * width * ffn + HALF * up;
-  const matrices = neurons + layers * (3 * HALF + STREAM) * width * width;
+  const matrices = neurons + layers * width * (HALF * qkvWidth(shape) + STREAM * queryWidth(shape));
   const still = HALF * down + STREAM * skipWords(shape, extras);
   return wordsOf(part) * (still + (1 + epochs) * matrices + epochs * neurons);
 }
 
 /** Inputs of positions that some head lacks (ts/cache/holes.ts), at most of all: a row and the norm's `r`, in layers whose heads are predicted. */
-function keptBytes({ width, context }: Shape, part: Part, { ranks = [] }: Extras): number {
+function keptBytes(shape: Shape, part: Part, { ranks = [] }: Extras): number {
+  if (isGrouped(shape)) return 0;
+  const { width, context } = shape;
   return 8 * wordsOf(part) * ranks.slice(1).filter((_, i) => ranks[i] > 0).length * context * (width + 1);
 }
 
@@ -121,7 +123,8 @@ export function predictorWords(
 }
 
 /** Words of all matrices of all layers. */
-export const matrixWords = ({ layers, width, ffn }: Shape): number => layers * (4 * width * width + 2 * width * ffn);
+export const matrixWords = (shape: Shape): number =>
+  shape.layers * shape.width * (qkvWidth(shape) + queryWidth(shape) + 2 * shape.ffn);
 
 /** Of those that make the residual. */
 const skipWords = ({ layers, width }: Shape, { postNorm }: Extras): number =>

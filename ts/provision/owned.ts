@@ -6,8 +6,8 @@
 import type { LayerBiases } from '../checkpoint/checkpoint.js';
 import { nonce } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
-import type { Shape } from '../plan/shape.js';
-import { orderFrom } from '../weights/permutation.js';
+import { keyWidth, queryWidth, type Shape } from '../plan/shape.js';
+import { headOrderFrom, headOrderWords, kvOrder, orderFrom } from '../weights/permutation.js';
 import type { Words } from '../wires/wire.js';
 import type { PrefixLayer } from './prefix.js';
 import type { PreparedLayer, PreparedModel } from './prepare.js';
@@ -40,16 +40,17 @@ export interface OwnedModel extends Omit<PreparedModel, 'layers'> {
 /** Where what is now at index i was before. */
 export interface LayerOrder {
   readonly neurons: Uint32Array;
+  /** Of queries: those that read the same keys and values stay neighbours. */
   readonly heads: Uint32Array;
 }
 
 /** Random orders of every layer from a secret 32-byte seed that is used for nothing else. */
-export function drawOrders(kernels: Kernels, { layers, ffn, heads }: Shape, seed: Uint8Array): LayerOrder[] {
-  const order = (layer: number, op: number, count: number): Uint32Array =>
-    orderFrom(kernels.prgWords(seed, nonce({ step: 0, layer, op }, 0), 0, count, 64) as Words);
-  return Array.from({ length: layers }, (_, layer) => ({
-    neurons: order(layer, 0, ffn),
-    heads: order(layer, 1, heads),
+export function drawOrders(kernels: Kernels, shape: Shape, seed: Uint8Array): LayerOrder[] {
+  const words = (layer: number, op: number, count: number): Words =>
+    kernels.prgWords(seed, nonce({ step: 0, layer, op }, 0), 0, count, 64) as Words;
+  return Array.from({ length: shape.layers }, (_, layer) => ({
+    neurons: orderFrom(words(layer, 0, shape.ffn)),
+    heads: headOrderFrom(words(layer, 1, headOrderWords(shape)), shape),
   }));
 }
 
@@ -59,11 +60,15 @@ export function inOrder(
   secrets: readonly LayerSecrets[],
   orders: readonly LayerOrder[],
 ): OwnedModel {
-  const { headDim, width } = model.shape;
+  const { shape } = model;
+  const { headDim } = shape;
   const layers = model.layers.map((layer, l): OwnedLayer => {
     const { neurons, heads } = orders[l];
+    const ofKeys = kvOrder(shape, heads);
+    const keys = widened(ofKeys, headDim, 0);
+    const [fromKeys, fromValues] = [queryWidth(shape), queryWidth(shape) + keyWidth(shape)];
     const dims = widened(heads, headDim, 0);
-    const qkv = concat(...[0, 1, 2].map((part) => widened(heads, headDim, part * width)));
+    const qkv = concat(dims, widened(ofKeys, headDim, fromKeys), widened(ofKeys, headDim, fromValues));
     const { centers, predictor, prefix } = secrets[l];
     const { bias, skip } = layer;
     const next = orders[l + 1]?.heads ?? new Uint32Array(0);
@@ -84,7 +89,7 @@ export function inOrder(
       centers: columns(centers, heads),
       ...(bias && { bias: biasInOrder(bias, qkv, neurons) }),
       ...(skip && { skip }),
-      ...(prefix && { prefix: { keys: columns(prefix.keys, dims), values: columns(prefix.values, dims) } }),
+      ...(prefix && { prefix: { keys: columns(prefix.keys, keys), values: columns(prefix.values, keys) } }),
       ...(predictor && {
         predictor: {
           down: predictor.down,

@@ -74,8 +74,8 @@ export function planModel(
     biased,
     predictors: predictors?.layers.map(predictorRange),
   };
-  const { layers, width, heads, headDim, ffn, context, vocab } = model.shape;
-  const shape = { layers, width, heads, headDim, ffn, context, vocab };
+  const { layers, width, heads, kvHeads, headDim, ffn, context, vocab } = model.shape;
+  const shape = { layers, width, heads, kvHeads, headDim, ffn, context, vocab };
   const { plan, centers } = makePlan(shape, model.scoreShift, ranges, VARIANTS[variant]);
   const minus = (values: Iterable<number>): Float32Array => Float32Array.from(values, (value) => -value);
   const secrets = centers.map((of, i): LayerSecrets => {

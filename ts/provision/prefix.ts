@@ -8,7 +8,7 @@ import type { Kernels } from '../kernels/load.js';
 import { FloatModel } from '../plain/float.js';
 import type { PreparedModel } from './prepare.js';
 
-/** What a layer caches of the prefix: `n x d`, a row a position, in it head by head. */
+/** What a layer caches of the prefix: a row for each of `n` positions, in it head by head. */
 export interface PrefixLayer {
   readonly keys: Float32Array;
   readonly values: Float32Array;

@@ -9,6 +9,7 @@ import type { CheckpointShape } from '../checkpoint/architecture.js';
 import { requirePrivate } from '../checkpoint/config.js';
 import type { FloatMatrix, Kernels } from '../kernels/load.js';
 import { centred } from '../plain/centred.js';
+import { qkvWidth, queryWidth, type Shape } from '../plan/shape.js';
 
 /** A layer as the fixed-point program runs it. */
 export interface PreparedLayer {
@@ -63,8 +64,8 @@ export function prepareModel(kernels: Kernels, checkpoint: Checkpoint): Prepared
   const unit = normBefore ? 1 : 2 ** Math.round(Math.log2(Math.hypot(rms(projected), rms(positions))));
   const layers = checkpoint.layers.map((layer, i) =>
     normBefore
-      ? prepareLayer(layer, width, rest, layer.norms?.attention, layer.norms?.feedForward)
-      : preparePostNorm(layer, width, rest, checkpoint.layers[i - 1], i === 0 ? unit : undefined),
+      ? prepareLayer(layer, shape, rest, layer.norms?.attention, layer.norms?.feedForward)
+      : preparePostNorm(layer, shape, rest, checkpoint.layers[i - 1], i === 0 ? unit : undefined),
   );
   const wide = projectOut
     ? product(new FloatMatrix(width, variant.embedWidth, projectOut), checkpoint.head)
@@ -88,15 +89,15 @@ type BiasedLayer = PreparedLayer & Required<Pick<PreparedLayer, 'bias'>>;
 /** `before` are the norms whose outputs attention and feed-forward read. */
 function prepareLayer(
   layer: LayerWeights,
-  width: number,
+  shape: Shape,
   rest: number,
   beforeAttention?: Affine,
   beforeFeedForward?: Affine,
 ): BiasedLayer {
+  const { width } = shape;
   const qkv = fold(byInputs(layer.qkv, width), width, beforeAttention, layer.bias?.qkv);
   const up = fold(byInputs(layer.up, width), width, beforeFeedForward, layer.bias?.up);
-  const scaled = (values: Float32Array): Float32Array =>
-    values.map((value, i) => (i % (3 * width) < width ? value * rest : value));
+  const scaled = (values: Float32Array): Float32Array => queriesTimes(values, shape, rest);
   const centredBias = (values?: Float32Array): Float32Array => centred(values ?? new Float32Array(width), width);
   return {
     qkv: scaled(qkv.matrix),
@@ -118,13 +119,14 @@ function prepareLayer(
  */
 function preparePostNorm(
   layer: LayerWeights,
-  width: number,
+  shape: Shape,
   rest: number,
   previous: LayerWeights | undefined,
   unit?: number,
 ): BiasedLayer {
+  const { width } = shape;
   const [normA, normB] = [previous?.norms?.feedForward, layer.norms?.attention];
-  const prepared = prepareLayer(layer, width, rest, normA, normB);
+  const prepared = prepareLayer(layer, shape, rest, normA, normB);
   const { bias } = prepared;
   const plus = (own: Float32Array, norm?: Affine): Float32Array =>
     norm
@@ -135,15 +137,21 @@ function preparePostNorm(
       : own;
   return {
     ...prepared,
-    ...(unit !== undefined && { qkv: firstQkv(layer.qkv, width, rest, unit) }),
+    ...(unit !== undefined && { qkv: firstQkv(layer.qkv, shape, rest, unit) }),
     bias: { ...bias, o: plus(bias.o, normA), down: plus(bias.down, normB) },
     skip: { a: skipOf(width, normA?.gain, unit), b: skipOf(width, normB?.gain) },
   };
 }
 
 /** Queries, keys and values of an input that no norm has centred. */
-const firstQkv = (values: Float32Array, width: number, rest: number, unit: number): Float32Array =>
-  values.map((value, i) => value * unit * (i % (3 * width) < width ? rest : 1));
+const firstQkv = (values: Float32Array, shape: Shape, rest: number, unit: number): Float32Array =>
+  queriesTimes(values.map((value) => value * unit), shape, rest); // prettier-ignore
+
+/** Rows of queries, keys and values, with queries times a factor. */
+function queriesTimes(values: Float32Array, shape: Shape, factor: number): Float32Array {
+  const [all, queries] = [qkvWidth(shape), queryWidth(shape)];
+  return values.map((value, i) => (i % all < queries ? value * factor : value));
+}
 
 /** `diag(gain)` and centring, `d x d`: what the output of a norm is multiplied by to be the residual. */
 export function skipOf(width: number, gain?: Float32Array, unit = 1): Float32Array {

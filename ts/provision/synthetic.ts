@@ -8,7 +8,7 @@ import { POSITION_OFFSET } from '../checkpoint/config-opt.js';
 import type { Kernels } from '../kernels/load.js';
 import { centred } from '../plain/centred.js';
 import { FloatModel } from '../plain/float.js';
-import type { Shape } from '../plan/shape.js';
+import { queryWidth, qkvWidth, type Shape } from '../plan/shape.js';
 import { type LayerPredictor, outputsOf, type Predictors } from '../predict/predictor.js';
 import { peakOf, Scorer } from '../predict/scorer.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
@@ -80,10 +80,12 @@ const tensorsOf = (biased: boolean): number => (biased ? 8 : 4);
 
 function syntheticLayer(
   random: Random,
-  { width, ffn }: Shape,
+  shape: Shape,
   layer: number,
   { biased, postNorm }: Required<Pick<SyntheticOptions, 'biased' | 'postNorm'>>,
 ): PreparedLayer {
+  const { width, ffn } = shape;
+  const [queries, all] = [queryWidth(shape), qkvWidth(shape)];
   const std = WEIGHT_STD * Math.sqrt(TRAINED.above / Math.max(TRAINED.above, width));
   const first = 2 + layer * tensorsOf(biased);
   const matrix = (tensor: number, rows: number, cols: number): Float32Array =>
@@ -91,10 +93,10 @@ function syntheticLayer(
   const bias = (tensor: number, count: number): Float32Array => random.gaussian(first + tensor, count, BIAS_STD);
   return {
     get qkv() {
-      return matrix(0, width, 3 * width);
+      return matrix(0, width, all);
     },
     get o() {
-      return centred(matrix(1, width, width), width);
+      return centred(matrix(1, queries, width), width);
     },
     get up() {
       return matrix(2, width, ffn);
@@ -105,7 +107,7 @@ function syntheticLayer(
     ...(postNorm && { skip: { a: skipOf(width), b: skipOf(width) } }),
     ...(biased && {
       bias: {
-        qkv: bias(4, 3 * width),
+        qkv: bias(4, all),
         o: centred(bias(5, width), width),
         up: bias(6, ffn),
         down: centred(bias(7, width), width),

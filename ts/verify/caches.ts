@@ -20,7 +20,7 @@ export function cachesOf(plan: Plan, steps: readonly StepShape[], revealed: read
 
 /** The same of caches after the last step of a walk. */
 export function summaryOf(
-  { shape: { heads, headDim, width } }: Plan,
+  { shape: { kvHeads, headDim, width } }: Plan,
   { holes }: DecoderState<Format>,
   { position, rows }: Pick<StepShape, 'position' | 'rows'>,
 ): CacheSummary {
@@ -30,7 +30,7 @@ export function summaryOf(
   const [own, refilled, read] = [count('own'), count('refilled'), count('read')];
   const neverFilled = sum((layer) => layer.missing(position + rows));
   const kept = sum((layer) => layer.kept);
-  const vectors = holes.length * heads * (position + rows) - neverFilled;
+  const vectors = holes.length * kvHeads * (position + rows) - neverFilled;
   return {
     ...{ own, refilled, prefetched: count('prefetched'), used: count('used'), read, mostKept: count('mostKept') },
     ...{ hitRate: read > own ? 1 - refilled / (read - own) : 1, neverFilled, kept },

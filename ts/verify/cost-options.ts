@@ -61,7 +61,7 @@ export function sizesOf(options: CostOptions, instanceBytes = INSTANCE_BYTES): C
   };
   if (options.step === 'prefill' ? options.context !== undefined : options.tokens !== undefined)
     refuse('a decode step has a context, a prefill step has tokens; not the other way round');
-  const { width, heads: allHeads, headDim, ffn } = options.sizes ?? shapeOf(options.shape);
+  const { width, heads: allHeads, kvHeads, headDim, ffn } = options.sizes ?? shapeOf(options.shape);
   const { sparse, density, heads, rank } = options;
   if (sparse && options.postNorm) refuse('post-norm models have no predictors: their layers are dense');
   if (!sparse && (density ?? heads ?? rank) !== undefined)
@@ -70,7 +70,7 @@ export function sizesOf(options: CostOptions, instanceBytes = INSTANCE_BYTES): C
   if (heads !== undefined && !(heads <= allHeads)) refuse(`this shape has ${allHeads} heads`);
   const rows = options.step === 'prefill' ? (options.tokens ?? 32) : 1;
   const context = options.step === 'prefill' ? rows : (options.context ?? 33);
-  const of = { width, heads: allHeads, headDim, ffn, context: Math.max(context, rows), vocab: 64 };
+  const of = { width, heads: allHeads, kvHeads, headDim, ffn, context: Math.max(context, rows), vocab: 64 };
   const used = rank ?? Math.ceil(width / 6);
   const { layers, ...layout } = layoutOf(of, sparse ? used : 0, options.postNorm ?? false, instanceBytes);
   return {

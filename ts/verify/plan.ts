@@ -56,8 +56,8 @@ export async function planModes(
   { context, maxLoss = 0.01, check, signal, onProgress, ...link }: PlanOptions,
 ): Promise<ModesReport> {
   const plan = candidates.find(({ variant }) => variant === 'digits')!.plan;
-  const { layers, width, heads, headDim, ffn } = plan.shape;
-  const sizes = { width, heads, headDim, ffn };
+  const { layers, width, heads, kvHeads, headDim, ffn } = plan.shape;
+  const sizes = { width, heads, kvHeads, headDim, ffn };
   const { constants, dense: measured } = await measureConstants(kernels, sizes, link, { signal, onProgress });
   const step = { step: 0, rows: 1, position: context - 1, outputs: 'none' } as const;
   const priced = candidates.map((candidate) => priceVariant(candidate, densities, step, constants));

@@ -12,6 +12,7 @@ import {
   productBits,
   type WordBits,
 } from '../plan/formats.js';
+import { keyWidth, queryWidth, qkvWidth } from '../plan/shape.js';
 
 /**
  * Tensors of a layer in the order of files and frames. Their places are parts of nonces: new ones go to the end. Matrices whose outputs or
@@ -52,13 +53,14 @@ function has(plan: Plan, { bias, predictor, postNorm }: LayerPlan, name: TensorN
 export function tensorShape(plan: Plan, { layer, name }: TensorId): readonly [rows: number, cols: number] {
   const { shape, layers } = plan;
   const { width, ffn, heads } = shape;
+  const [queries, keys] = [queryWidth(shape), keyWidth(shape)];
   const { rank = 0, outputs = 0 } = layers[layer].predictor ?? {};
   const shapes: Record<TensorName, readonly [number, number]> = {
-    qkv: [width, 3 * width],
-    o: [width, width],
+    qkv: [width, qkvWidth(shape)],
+    o: [queries, width],
     up: [ffn, width],
     down: [ffn, width],
-    qkvBias: [1, 3 * width],
+    qkvBias: [1, qkvWidth(shape)],
     oBias: [1, width],
     upBias: [1, ffn],
     downBias: [1, width],
@@ -68,8 +70,8 @@ export function tensorShape(plan: Plan, { layer, name }: TensorId): readonly [ro
     thresholds: [1, outputs],
     skipA: [width, width],
     skipB: [width, width],
-    prefixKeys: [prefixLength(plan), width],
-    prefixValues: [prefixLength(plan), width],
+    prefixKeys: [prefixLength(plan), keys],
+    prefixValues: [prefixLength(plan), keys],
   };
   return shapes[name];
 }

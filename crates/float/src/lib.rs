@@ -15,7 +15,7 @@ mod slices;
 #[cfg(test)]
 mod tests;
 
-pub use attention::{SCORE_FACTS, attend};
+pub use attention::{Heads, SCORE_FACTS, attend};
 pub use matrix::Matrix;
 pub use peaks::{row_peaks, row_peaks_without};
 pub use rows::{layer_norm, log_sum_exp, relu, softmax_rows};

@@ -1,6 +1,6 @@
 use crate::{
-    Matrix, SCORE_FACTS, attend, dot, layer_norm, log_sum_exp, relu, row_peaks, row_peaks_without, rows_dot, scalar,
-    softmax_rows, weighted_rows,
+    Heads, Matrix, SCORE_FACTS, attend, dot, layer_norm, log_sum_exp, relu, row_peaks, row_peaks_without, rows_dot,
+    scalar, softmax_rows, weighted_rows,
 };
 use proptest::prelude::*;
 
@@ -61,18 +61,28 @@ proptest! {
     }
 
     #[test]
-    fn attention_by_definition(cached in 0usize..5, rows in 1usize..80, heads in 1usize..4, dim in 1usize..20, seed: u32) {
-        let (d, n) = (heads * dim, cached + rows);
-        let (q, k, v) = (values(rows * d, seed), values(n * d, seed ^ 1), values(n * d, seed ^ 2));
-        let mut facts = vec![0.0; rows * heads * SCORE_FACTS];
-        let out = attend(&q, &k, &v, d, heads, &mut facts);
+    fn attention_by_definition(
+        cached in 0usize..5,
+        rows in 1usize..80,
+        (kv, group) in (1usize..4, 1usize..4),
+        dim in 1usize..20,
+        seed: u32,
+    ) {
+        let (count, n) = (kv * group, cached + rows);
+        let (d, dkv, heads) = (count * dim, kv * dim, Heads { count, kv, dim });
+        let (q, k, v) = (values(rows * d, seed), values(n * dkv, seed ^ 1), values(n * dkv, seed ^ 2));
+        let mut facts = vec![0.0; rows * count * SCORE_FACTS];
+        let out = attend(&q, &k, &v, heads, &mut facts);
         for (i, facts) in facts.chunks(SCORE_FACTS).enumerate() {
-            let (row, at) = (i / heads, i % heads * dim);
-            let of = |rows: &[f32], row: usize| -> Vec<f64> {
-                rows[row * d + at..row * d + at + dim].iter().map(|v| f64::from(*v)).collect()
+            let (row, head) = (i / count, i % count);
+            let at = head * dim;
+            let vector = |rows: &[f32], from: usize| -> Vec<f64> {
+                rows[from..from + dim].iter().map(|v| f64::from(*v)).collect()
             };
+            let of = |cached: &[f32], key: usize| vector(cached, key * dkv + head / group * dim);
+            let query = vector(&q, row * d + at);
             let scores: Vec<f64> = (0..=cached + row)
-                .map(|key| of(&q, row).iter().zip(of(&k, key)).map(|(q, k)| q * k).sum())
+                .map(|key| query.iter().zip(of(&k, key)).map(|(q, k)| q * k).sum())
                 .collect();
             let sum: f64 = scores.iter().map(|s| s.exp()).sum();
             prop_assert!((facts[0] - sum.ln()).abs() < 1e-5);
@@ -83,7 +93,7 @@ proptest! {
                 prop_assert!((f64::from(out[row * d + at + j]) - mean).abs() < 1e-5);
             }
         }
-        prop_assert_eq!(bits(&attend(&q, &k, &v, d, heads, &mut [])), bits(&out));
+        prop_assert_eq!(bits(&attend(&q, &k, &v, heads, &mut [])), bits(&out));
     }
 
     #[test]

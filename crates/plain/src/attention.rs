@@ -1,9 +1,9 @@
 //! Section 3, rows 7-14: causal attention over values, in the order (group, position).
 
-/// Who attends to what in one step: group `g` is a query of head `heads[g]` over the positions `0..lengths[g]`.
+/// Who attends to what in one step: group `g` is a query over the positions `0..lengths[g]` of the cached head `heads[g]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Groups<'a> {
-    /// Heads.
+    /// Heads of keys and values.
     pub heads: &'a [u32],
     /// Numbers of positions.
     pub lengths: &'a [u32],
@@ -24,12 +24,12 @@ fn at(position: usize, head: usize, width: usize, dim: usize) -> usize {
     position * width + head * dim
 }
 
-/// Row 7: `sum_i q_i k_i - center`; `q` is groups x dim, `keys` rows of one vector for every centre, of all positions.
+/// Row 7: `sum_i q_i k_i - center`; `q` is groups x dim, `centers` one a group, `keys` rows of `width` words, of all positions.
 #[must_use]
-pub fn scores(q: &[u64], keys: &[u64], centers: &[u64], dim: usize, groups: Groups) -> Vec<u64> {
-    let width = centers.len() * dim;
+pub fn scores(q: &[u64], keys: &[u64], centers: &[u64], width: usize, groups: Groups) -> Vec<u64> {
+    let dim = q.len() / groups.heads.len().max(1);
     let score = |(g, head, j): (usize, usize, usize)| {
-        let mut sum = 0u64.wrapping_sub(centers[head]);
+        let mut sum = 0u64.wrapping_sub(centers[g]);
         for i in 0..dim {
             sum = sum.wrapping_add(q[g * dim + i].wrapping_mul(keys[at(j, head, width, dim) + i]));
         }

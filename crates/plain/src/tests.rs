@@ -55,17 +55,17 @@ proptest! {
     }
 }
 
-/// Two heads of two words at three positions; head 1 attends to all, head 0 to one, and head 1 again to one.
+/// Two heads of two words at three positions: head 1 is attended to at all, head 0 at one, and head 1 again at one.
 #[test]
 fn groups_attend_to_their_own_positions() {
     let cached = [1, 2, 3, 4, 10, 20, 30, 40, 100, 200, 300, 400];
     let groups = Groups { heads: &[1, 0, 1], lengths: &[3, 1, 1] };
-    let s = scores(&[1, 1, 2, 0, 0, 1], &cached, &[1, 5], 2, groups);
-    assert_eq!(s, [2, 65, 695, 1, word(-1)]);
-    assert_eq!(sums(&s, groups.lengths), [762, 1, word(-1)]);
-    assert_eq!(shifted(&s, &[6, 8, 0], groups.lengths), [10, 514, 5554, 0, word(-8)]);
+    let s = scores(&[1, 1, 2, 0, 0, 1], &cached, &[5, 1, 6], 4, groups);
+    assert_eq!(s, [2, 65, 695, 1, word(-2)]);
+    assert_eq!(sums(&s, groups.lengths), [762, 1, word(-2)]);
+    assert_eq!(shifted(&s, &[6, 8, 0], groups.lengths), [10, 514, 5554, 0, word(-16)]);
     assert_eq!(weighted(&[1, 2, 3, 4, 5], &cached, 4, 2, groups), [963, 1284, 4, 8, 15, 20]);
     let none = Groups { heads: &[], lengths: &[] };
-    assert_eq!(scores(&[], &cached, &[1, 5], 2, none), [0; 0]);
+    assert_eq!(scores(&[], &cached, &[], 4, none), [0; 0]);
     assert_eq!(weighted(&[], &cached, 4, 2, none), [0; 0]);
 }

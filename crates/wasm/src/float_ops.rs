@@ -40,22 +40,33 @@ pub fn log_sum_exp(x: &[f32]) -> f64 {
 }
 
 /// Causal attention of one sequence: each row's mean of the values up to its own position, weighted by the softmax of its scores.
-/// `q` is `rows x d` and scaled, `k` and `v` are `n x d`; their last rows stand where `q` does. `facts` becomes, for each row and
-/// head, the log-sum-exp of the scores, the least and the largest; it may be empty. The result is `rows x d`.
+/// `q` is `rows x (heads headDim)` and scaled, `k` and `v` are `n x (kvHeads headDim)`; their last rows stand where `q` does. `facts`
+/// becomes, for each row and head, the log-sum-exp of the scores, the least and the largest; it may be empty. The result is as
+/// large as `q`.
 ///
 /// # Errors
 /// `E_ARGUMENT` for lengths that do not belong together.
 #[wasm_bindgen(js_name = floatAttend)]
-pub fn attend(q: &[f32], k: &[f32], v: &[f32], d: usize, heads: usize, facts: &mut [f64]) -> Result<Vec<f32>> {
-    ensure_rows(q.len(), d)?;
-    ensure_rows(k.len(), d)?;
-    ensure_rows(d, heads)?;
+pub fn attend(
+    q: &[f32],
+    k: &[f32],
+    v: &[f32],
+    heads: usize,
+    #[wasm_bindgen(js_name = kvHeads)] kv: usize,
+    #[wasm_bindgen(js_name = headDim)] dim: usize,
+    facts: &mut [f64],
+) -> Result<Vec<f32>> {
+    ensure_rows(heads, kv)?;
+    let (width, kv_width) = (heads.saturating_mul(dim), kv.saturating_mul(dim));
+    ensure_rows(q.len(), width)?;
+    ensure_rows(k.len(), kv_width)?;
     ensure_len("v", v.len(), Some(k.len()))?;
-    ensure(q.len() <= k.len(), "a row has no key")?;
+    let rows = q.len() / width;
+    ensure(rows <= k.len() / kv_width, "a row has no key")?;
     if !facts.is_empty() {
-        ensure_len("facts", facts.len(), (q.len() / d).checked_mul(heads * float::SCORE_FACTS))?;
+        ensure_len("facts", facts.len(), rows.checked_mul(heads * float::SCORE_FACTS))?;
     }
-    Ok(float::attend(q, k, v, d, heads, facts))
+    Ok(float::attend(q, k, v, float::Heads { count: heads, kv, dim }, facts))
 }
 
 /// The largest magnitude in columns `from .. to` of each row of `cols` values; NaN where one of them is NaN.

@@ -142,7 +142,7 @@ fn ensure_scores(name: &str, len: usize, lengths: &[u32]) -> Result<()> {
     ensure_len(name, len, usize::try_from(scores).ok())
 }
 
-/// Scores of groups, less their centres. `keys` are rows of one vector for every centre, `q` is `groups x dim`.
+/// Scores of groups, less their centres, one a group. `keys` are rows of `width` words, `q` is `groups x dim`.
 ///
 /// # Errors
 /// `E_ARGUMENT` for lengths, heads or positions that do not fit.
@@ -153,12 +153,15 @@ pub fn plain_scores(
     centers: &[u64],
     heads: &[u32],
     lengths: &[u32],
+    width: usize,
     dim: usize,
 ) -> Result<Vec<u64>> {
     let groups = Groups { heads, lengths };
-    ensure_groups(groups, keys, centers.len(), dim)?;
+    ensure(dim > 0 && width.is_multiple_of(dim), "the width must be whole heads")?;
+    ensure_groups(groups, keys, width / dim, dim)?;
+    ensure_len("centers", centers.len(), Some(lengths.len()))?;
     ensure_len("q", q.len(), lengths.len().checked_mul(dim))?;
-    Ok(attention::scores(q, keys, centers, dim, groups))
+    Ok(attention::scores(q, keys, centers, width, groups))
 }
 
 /// Sums over positions, one a group.

@@ -31,7 +31,7 @@ export class TwinAttention {
     const { place } = this;
     const { wires, layer, p, rows, position, state } = place;
     const { kernels, plan } = wires;
-    const { width: d, headDim } = plan.shape;
+    const { width: d, heads: count, kvHeads, headDim } = plan.shape;
     const open = wires.openIn(layer);
     const bare = p.postNorm !== undefined && layer === 0;
     const one = new BigUint64Array(rows).fill(1n << BigInt(p.normA.sr));
@@ -43,28 +43,31 @@ export class TwinAttention {
       state.inputs[position + row] = { xs: xs.v.slice(row * d, (row + 1) * d), r: r.v[row] };
     const bits = predicts && p.predictor ? predicted(place, xs, r, budget) : undefined;
 
-    const length = (position + rows) * d;
+    const dKv = kvHeads * headDim;
+    const length = (position + rows) * dKv;
     state.keys = concat(state.keys.slice(0, length), new BigUint64Array(Math.max(0, length - state.keys.length)));
     state.values = concat(state.values.slice(0, length), new BigUint64Array(Math.max(0, length - state.values.length)));
     const queries = active.map(([row, head]) => [position + row, head] as const);
-    const query = this.#heads(STEP_OPS, queries, this.#missing(active, keep));
-    for (let head = 0; head < plan.shape.heads; head++) {
-      const latest = queries.filter(([, other]) => other === head).map(([at]) => at + 1);
+    const cached = this.#cached(active);
+    const query = this.#heads(STEP_OPS, queries, this.#missing(cached, keep));
+    for (let head = 0; head < kvHeads; head++) {
+      const latest = cached.filter(([, other]) => other === head).map(([row]) => position + row + 1);
       state.active[head] = Math.max(Math.min(state.active[head] ?? 0, position), ...latest);
     }
 
-    const centers = kernels.quantise(state.floats.centers, 14 + p.fS).map((word) => -word);
-    const heads = Uint32Array.from(active, ([, head]) => head);
+    const ofHeads = kernels.quantise(state.floats.centers, 14 + p.fS).map((word) => -word);
+    const centers = pick(ofHeads, active.map(([, head]) => head)); // prettier-ignore
+    const heads = Uint32Array.from(active, ([, head]) => Math.floor((head * kvHeads) / count));
     const lengths = Uint32Array.from(active, ([row]) => position + row + 1);
-    const scores = kernels.plainScores(query, state.keys, centers, heads, lengths, headDim);
+    const scores = kernels.plainScores(query, state.keys, centers, heads, lengths, dKv, headDim);
     const width = p.softmax?.width ?? 21;
     const weights = softmax(place, open(OP.score, scores, width + p.fS), lengths, open);
-    const out = kernels.plainWeighted(weights.v, state.values, heads, lengths, d, headDim);
+    const out = kernels.plainWeighted(weights.v, state.values, heads, lengths, dKv, headDim);
     const wide = open(OP.o, out, p.kO);
     const o = p.oLift ? open(OP.oLift, wires.lifted(wide, p.fO), plan.wx) : wires.truncated(wide, p.fO);
-    const spread = new BigUint64Array(rows * d);
+    const spread = new BigUint64Array(rows * count * headDim);
     for (const [i, [row, head]] of active.entries())
-      spread.set(o.v.subarray(i * headDim, (i + 1) * headDim), row * d + head * headDim);
+      spread.set(o.v.subarray(i * headDim, (i + 1) * headDim), (row * count + head) * headDim);
     const n = p.postNorm && wires.normed(x, bare ? undefined : r, p.postNorm.fA, p.sLift, OP.nA, open);
     const residual = n ? state.skip!.a.mul(n.v, rows) : x.v;
     const x1 = wires.sum(residual, state.matrices.o.mul(spread, rows));
@@ -72,11 +75,12 @@ export class TwinAttention {
   }
 
   /** Section 5.2: what heads lack of earlier positions, and the first of what heads lack that were active a moment ago. */
-  refill(active: Pairs, { prefetch = 0, keep }: TwinMode): void {
+  refill(queries: Pairs, { prefetch = 0, keep }: TwinMode): void {
     const { wires, state, position } = this.place;
+    const active = this.#cached(queries);
     const jobs = this.#missing(active, keep).filter(([at]) => at < position);
     const until = (head: number): number => Math.min(state.active[head] ?? 0, position);
-    const heads = Array.from({ length: wires.plan.shape.heads }, (_, head) => head)
+    const heads = Array.from({ length: wires.plan.shape.kvHeads }, (_, head) => head)
       .filter((head) => until(head) > 0 && until(head) >= position - 7 && !active.some(([, other]) => other === head))
       .sort((a, b) => until(b) - until(a) || a - b);
     const has = (at: number, head: number): boolean =>
@@ -90,15 +94,14 @@ export class TwinAttention {
   #heads(ops: typeof STEP_OPS, queries: Pairs, jobs: Pairs): Words {
     const { place } = this;
     const { wires, layer, p, state } = place;
-    const { width: d, headDim } = wires.plan.shape;
+    const { heads, kvHeads, headDim } = wires.plan.shape;
     const open = wires.openIn(layer);
-    /** Part 0 is q, 1 is k, 2 is v: all products of a position's input, of which a head's are taken. */
-    const dims = (head: number, part: number): number[] =>
-      Array.from({ length: headDim }, (_, i) => part * d + head * headDim + i);
+    /** All products of a position's input, of which a head's are taken: q of all heads come first, then k, then v. */
+    const dims = (head: number): number[] => Array.from({ length: headDim }, (_, i) => head * headDim + i);
     const list = [
-      ...queries.map(([at, head]) => ({ at, dims: dims(head, 0) })),
-      ...jobs.map(([at, head]) => ({ at, dims: dims(head, 1) })),
-      ...jobs.map(([at, head]) => ({ at, dims: dims(head, 2) })),
+      ...queries.map(([at, head]) => ({ at, dims: dims(head) })),
+      ...jobs.map(([at, head]) => ({ at, dims: dims(heads + head) })),
+      ...jobs.map(([at, head]) => ({ at, dims: dims(heads + kvHeads + head) })),
     ];
     const products = new Map<number, Words>();
     for (const { at } of list) if (!products.has(at)) products.set(at, state.matrices.qkv.mul(state.inputs[at].xs, 1));
@@ -116,11 +119,17 @@ export class TwinAttention {
     const lifted = open(ops.vLift, wires.lifted(v, p.fV), p.kO);
     for (const [i, [at, head]] of jobs.entries()) {
       (state.filled[at] ??= [])[head] = true;
-      const [to, from] = [at * d + head * headDim, i * headDim];
+      const [to, from] = [(at * kvHeads + head) * headDim, i * headDim];
       state.keys.set(qk.v.subarray(queries.length * headDim + from, queries.length * headDim + from + headDim), to);
       state.values.set(lifted.v.subarray(from, from + headDim), to);
     }
     return qk.v.slice(0, queries.length * headDim);
+  }
+
+  /** The heads of keys and values that a step computes: those of its queries, or all where they are fewer. */
+  #cached(active: Pairs): Pairs {
+    const { heads, kvHeads } = this.place.wires.plan.shape;
+    return kvHeads === heads ? active : pairsWhere(this.place.rows, kvHeads, () => true);
   }
 
   /**
@@ -129,10 +138,10 @@ export class TwinAttention {
    */
   #missing(active: Pairs, keep = Infinity): Pairs {
     const { wires, rows, position, state } = this.place;
-    const { heads } = wires.plan.shape;
+    const { kvHeads } = wires.plan.shape;
     const until = (head: number): number =>
       Math.max(-1, position - keep - 1, ...active.filter(([, other]) => other === head).map(([row]) => position + row));
-    const last = Array.from({ length: heads }, (_, head) => until(head));
-    return pairsWhere(position + rows, heads, (at, head) => at <= last[head] && !state.filled[at]?.[head]);
+    const last = Array.from({ length: kvHeads }, (_, head) => until(head));
+    return pairsWhere(position + rows, kvHeads, (at, head) => at <= last[head] && !state.filled[at]?.[head]);
   }
 }

@@ -18,7 +18,7 @@ export interface TwinLayer extends Readonly<Record<MatrixName, Float32Array>> {
   readonly skip?: Readonly<Record<'a' | 'b', Float32Array>>;
   /** Minus the centres of its heads' scores. */
   readonly centers: Float32Array;
-  /** Keys and values of the plan's prefix, `n x d` each. */
+  /** Keys and values of the plan's prefix: `n` positions, of all heads of keys and values. */
   readonly prefix?: Readonly<Record<'keys' | 'values', Float32Array>>;
   /** `thresholds` is minus them. */
   readonly predictor?: Readonly<Record<'down' | 'up' | 'thresholds', Float32Array>>;
@@ -33,11 +33,11 @@ export interface LayerState {
   readonly predictor?: { readonly down: RingMatrix; readonly up: RingMatrix; readonly maskOfUp: RingMatrix };
   /** By position: the norm's output and `r`. */
   readonly inputs: { readonly xs: Words; readonly r: bigint }[];
-  /** `d` words a position; those of a head are there where `filled` says so. */
+  /** Keys and values of all heads at every position; those of a head are there where `filled` says so. */
   keys: Words;
   values: Words;
   readonly filled: boolean[][];
-  /** Of each head, the position after the latest where it was active. */
+  /** Of each head of keys and values, the position after the latest where it was active. */
   readonly active: number[];
 }
 
@@ -85,8 +85,8 @@ export function prefixOf(
   const { quantise } = kernels;
   const words = (values: Float32Array | undefined, scale: number): Words =>
     values ? quantise(values, scale) : new BigUint64Array(0);
-  const { heads } = plan.shape;
-  const filled = (plan.prefix ?? []).map(() => Array<boolean>(heads).fill(true));
+  const { kvHeads } = plan.shape;
+  const filled = (plan.prefix ?? []).map(() => Array<boolean>(kvHeads).fill(true));
   return { keys: words(prefix?.keys, 10), values: words(prefix?.values, plan.layers[layer].sV), filled };
 }
 
@@ -98,13 +98,13 @@ export function weightsOf(
   epoch: number,
 ): Pick<LayerState, 'floats' | 'matrices' | 'predictor' | 'skip'> {
   const { kernels, plan } = wires;
-  const { width: d, ffn } = plan.shape;
+  const { width: d, heads, headDim, ffn } = plan.shape;
   const p = plan.layers[layer];
   const matrix = (rows: number, values: Float32Array, scale: number) =>
     kernels.RingMatrix.fromF32(rows, values.length / rows, values, scale);
   const matrices = {
     qkv: matrix(d, w.qkv, p.swQkv),
-    o: matrix(d, w.o, p.swO),
+    o: matrix(heads * headDim, w.o, p.swO),
     up: matrix(d, w.up, p.swUp),
     down: matrix(ffn, w.down, p.swDown),
   };

@@ -53,11 +53,11 @@ export class SetRecorder implements FloatHooks {
 
   // The sets are read off what the sparse run leaves: which predictor decided, and when, is its own affair.
   readonly heads = (layer: number, attention: Float32Array): void => {
-    const { heads, headDim, width } = this.weights.shape;
+    const { heads, headDim } = this.weights.shape;
     this.#sparse.heads(layer, attention);
     this.#heads = this.#rows.map((_, row) => {
       const isThere = (head: number): boolean => {
-        const from = row * width + head * headDim;
+        const from = (row * heads + head) * headDim;
         return attention.subarray(from, from + headDim).some((value) => value !== 0);
       };
       return Array.from({ length: heads }, (_, head) => head).filter(isThere);

@@ -3,14 +3,14 @@
 /// The vector of a head at a position.
 pub(crate) type Vectors<'a> = &'a dyn Fn(u32, usize) -> &'a [u64];
 
-/// `sum_i q k - center` in the order (group, j); `q` is `groups x dim`.
+/// `sum_i q k - center` in the order (group, j); `q` is `groups x dim`, `centers` one a group.
 pub(crate) fn scores(q: &[u64], keys: Vectors, centers: &[u64], heads: &[u32], lengths: &[u32]) -> Vec<u64> {
     let mut result = Vec::new();
     for g in 0..heads.len() {
         for j in 0..lengths[g] as usize {
             let key = keys(heads[g], j);
             let products = (0..key.len()).map(|i| q[g * key.len() + i].wrapping_mul(key[i]));
-            result.push(products.fold(0, u64::wrapping_add).wrapping_sub(centers[heads[g] as usize]));
+            result.push(products.fold(0, u64::wrapping_add).wrapping_sub(centers[g]));
         }
     }
     result

@@ -40,8 +40,8 @@ impl MaskedCache {
         })
     }
 
-    /// Shares of the scores of groups, (group, j), less the head's centre. `m_q` and `half_q` are `groups x dim`, `gamma`
-    /// the share of [`MaskCache::scores`](crate::MaskCache::scores), `centers` this server's share of one word a head.
+    /// Shares of the scores of groups, (group, j), less the group's centre. `m_q` and `half_q` are `groups x dim`, `gamma`
+    /// the share of [`MaskCache::scores`](crate::MaskCache::scores), `centers` this server's share of one word a group.
     ///
     /// # Errors
     /// `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
@@ -59,12 +59,11 @@ impl MaskedCache {
         ensure_len("mQ", m_q, ensure_words(groups.count(), self.dim)?)?;
         ensure_len("halfQ", half_q, m_q.len())?;
         ensure_len("gamma", gamma, groups.scores())?;
-        ensure_len("centers", centers, self.store.heads())?;
+        ensure_len("centers", centers, groups.count())?;
         let mut shares = Vec::with_capacity(gamma.len());
         let queries = m_q.chunks_exact(self.dim).zip(half_q.chunks_exact(self.dim));
-        for ((at, (m, half)), (keys, head)) in groups.ranges().zip(queries).zip(keys.into_iter().zip(heads)) {
-            let center = centers[*head as usize];
-            let share = |(key, gamma): (&[u64], &u64)| product(m, half, key).wrapping_add(*gamma).wrapping_sub(center);
+        for ((at, (m, half)), (keys, center)) in groups.ranges().zip(queries).zip(keys.into_iter().zip(centers)) {
+            let share = |(key, gamma): (&[u64], &u64)| product(m, half, key).wrapping_add(*gamma).wrapping_sub(*center);
             shares.extend(keys.iter().zip(&gamma[at]).map(share));
         }
         Ok(shares)

@@ -73,10 +73,6 @@ impl Store {
         Ok(Self { heads: vec![Head::default(); heads], width, capacity })
     }
 
-    pub(crate) fn heads(&self) -> usize {
-        self.heads.len()
-    }
-
     /// Bytes allocated for records.
     pub(crate) fn bytes(&self) -> usize {
         self.heads.iter().flat_map(|head| &head.pages).map(|page| size_of_val(&**page)).sum()

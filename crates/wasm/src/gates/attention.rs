@@ -1,5 +1,5 @@
-//! Cached wires and groups of scores: group `g` attends with a query of head `heads[g]` to positions `0 .. lengths[g]`, at
-//! least one. Elements are in the order (group, j).
+//! Cached wires and groups of scores: group `g` attends to positions `0 .. lengths[g]`, at least one, of the cached head
+//! `heads[g]`. Elements are in the order (group, j).
 
 use super::dealt::{Dealt, dealt};
 use super::{coded, party};
@@ -38,7 +38,7 @@ impl MaskedCache {
         coded(self.cache.put(heads, positions, m, half))
     }
 
-    /// Shares of the scores of groups, less the head's centre: `centers` is this server's share of one word a head, `mQ`
+    /// Shares of the scores of groups, less the group's centre: `centers` is this server's share of one word a group, `mQ`
     /// and `halfQ` are `groups x headDim`.
     ///
     /// # Errors
