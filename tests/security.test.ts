@@ -751,6 +751,12 @@ const MUTANTS: {
     caught: ['values'],
   },
   {
+    name: 'the table of longer signs has a 0 before its first entry',
+    mutation: digitsWith(0),
+    caught: ['values'],
+    wide: true,
+  },
+  {
     name: 'a sparse product has the gamma of another',
     mutation: nonces((at) => opOf(at) === OP.x2 && partOf(at) === 1 && at.setUint16(6, OP.up, true)),
     caught: ['streams', 'statistics'],
@@ -835,6 +841,11 @@ const MUTANTS: {
 test('the stand-in for compareDigits is right when it has a 1 before the first entry', () => {
   const [own, standIn] = [asIs, digitsWith(1)].map((kernels) => run(PROMPTS[0], { kernels }).session.opened);
   expect(standIn.map(({ m }) => m)).toEqual(own.map(({ m }) => m));
+});
+
+test('signs of small rows are longer in wide ranges', () => {
+  for (const { plan } of [wide.world, wide.small])
+    for (const layer of plan.layers) expect(layer.signDigits?.length).toBe(4);
 });
 
 test.each(MUTANTS)('caught: $name', async ({ mutation, caught, silent, ...kind }) => {

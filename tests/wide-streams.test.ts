@@ -1,10 +1,11 @@
 /** Models whose stream is wider than words of 48 bits and than one reduction of attention's output: plans, wires beside the twin, floats, costs. */
 import { walkLedger } from '../ts/cost/walk.js';
-import { type Plan, productBits } from '../ts/plan/formats.js';
+import { type Plan, productBits, signWidth } from '../ts/plan/formats.js';
 import type { Mode } from '../ts/plan/step.js';
+import { VARIANT_NAMES } from '../ts/plan/variants.js';
 import { parseManifest } from '../ts/provision/manifest.js';
 import { Peaks } from '../ts/verify/peaks.js';
-import { comparedWithTwin, rmsOfSession } from './support/compare.js';
+import { comparedWithTwin, worstRowOfSession } from './support/compare.js';
 import { startBench } from './support/parties.js';
 import { TINY, type TinyShape } from './support/random-model.js';
 
@@ -19,6 +20,21 @@ test('the plan lifts the output and widens words only where the stream is wide',
   expect(lifts(wide.plan)).toEqual([true, true]);
   for (const matrix of ['o', 'down']) expect(productBits(wide.plan, 0, matrix)).toBe(64);
   expect(parseManifest(JSON.stringify(wide), 'here')).toEqual(wide);
+});
+
+test('signs are compared in more bits where rows are small, in no variant by table', async () => {
+  for (const variant of ['digits', 'tables'] as const) {
+    const [wide, usual] = [
+      await startBench(5, WIDE, undefined, 1, variant),
+      await startBench(5, TINY, undefined, 1, variant),
+    ].map(({ owner }) => owner.manifest.plan.layers);
+    for (const layer of wide) {
+      expect(signWidth(layer)).toBeGreaterThan(16);
+      expect(layer.signTable).toBeUndefined();
+    }
+    expect(usual.map((layer) => signWidth(layer))).toEqual([16, 16]);
+    expect(usual.map(({ signTable }) => signTable !== undefined)).toEqual(usual.map(() => variant === 'tables'));
+  }
 });
 
 test.each<[string, TinyShape, Mode]>([
@@ -41,10 +57,15 @@ test.each<[string, TinyShape, Mode]>([
     });
 });
 
-test('hidden states are those of floats', async () => {
-  const bench = await startBench(5, WIDE);
-  expect(await rmsOfSession(bench, bench.text(24))).toBeLessThan(0.05);
-});
+const BIASED: TinyShape = { ...WIDE, biased: true };
+
+test.each(VARIANT_NAMES.flatMap((variant) => [WIDE, BIASED].map((shape) => [variant, shape] as const)))(
+  '%s: states of small rows beside rows 300 times as large are those of floats',
+  async (variant, shape) => {
+    const bench = await startBench(5, shape, undefined, 1, variant);
+    expect(await worstRowOfSession(bench, bench.text(40))).toBeLessThan(0.02);
+  },
+);
 
 test('a layer whose output is lifted takes a round more', async () => {
   const walk = ({ plan }: { plan: Plan }): number =>

@@ -16,13 +16,25 @@ export function rmsError(hidden: Float32Array, reference: readonly (readonly num
 }
 
 /** The rms error of a dense session that reads `ids` in one step, beside floats. */
-export async function rmsOfSession(bench: Bench, ids: readonly number[]): Promise<number> {
+export const rmsOfSession = async (bench: Bench, ids: readonly number[]): Promise<number> =>
+  rmsError(await denseStates(bench, ids), bench.forward(ids));
+
+/** The largest rms error of a row in a dense session that reads `ids` in one step, beside floats. */
+export async function worstRowOfSession(bench: Bench, ids: readonly number[]): Promise<number> {
+  const hidden = await denseStates(bench, ids);
+  const width = hidden.length / ids.length;
+  const errors = bench.forward(ids).map((row, t) => rmsError(hidden.subarray(t * width, (t + 1) * width), [row]));
+  return Math.max(...errors);
+}
+
+/** Hidden states of a dense session that reads `ids` in one step. */
+async function denseStates(bench: Bench, ids: readonly number[]): Promise<Float32Array> {
   const { client, served } = await openClient(bench);
   client.announce([{ rows: ids.length, position: 0, outputs: 'all', sparse: false }]);
   const hidden = await client.run(ids);
   client.end();
   await served;
-  return rmsError(hidden, bench.forward(ids));
+  return hidden;
 }
 
 /** Root mean square of the difference of two lists. */

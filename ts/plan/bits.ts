@@ -14,6 +14,10 @@ export const LEAST_OUTPUT_BITS = 28;
 /** Bits above the point for magnitudes up to `max`, headroom included, sign excluded. */
 export const bitsFor = (max: number): number => Math.ceil(Math.log2(max * 2 ** HEADROOM));
 
+/** So many digits that sum to a width, alike, the widest first. */
+export const evenDigits = (width: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => Math.floor((width + count - 1 - i) / count));
+
 /** Scale of weights of this root mean square: such a weight gets 7 to 8 bits, 0.2 % of rounding error, far less in a sum. */
 export const weightScale = (rms: number): number => Math.max(8, Math.min(13, 8 - Math.ceil(Math.log2(rms))));
 

@@ -108,6 +108,8 @@ export interface LayerPlan {
   readonly postNorm?: { readonly swA: number; readonly swB: number; readonly fA: number; readonly fB: number };
   /** Present where a neuron's bit, `r` and its pre-activation are one product (docs/protocol.md section 3.2). */
   readonly fused?: boolean;
+  /** Digits that signs are compared in, where the top 16 bits would be too coarse for the smallest rows; see {@link signDigits}. */
+  readonly signDigits?: readonly number[];
   /** Present where signs come from one table: of the top `bits` of the low `width` bits of what is compared. */
   readonly signTable?: { readonly width: number; readonly bits: number };
   /** Bits of a cell of exp for Z and for p; 16 both where absent. */
@@ -195,6 +197,13 @@ export function uhWidth({ wx }: Plan, { fused, fUh, kUh }: LayerPlan, exact: boo
   return (fused || exact) && kUh <= wide && wide <= 64 ? wide : kUh;
 }
 
+/** Digits of the comparison that tells a pre-activation's sign; they sum to its width less one. */
+export const signDigits = (p: Pick<LayerPlan, 'signDigits'>): readonly number[] => p.signDigits ?? FIXED.sign.digits;
+
+/** Top bits of a pre-activation that its sign is told from. */
+export const signWidth = (p: Pick<LayerPlan, 'signDigits'>): number =>
+  signDigits(p).reduce((sum, digit) => sum + digit, 1);
+
 /** Tensors of a layer that are added, not multiplied by: biases of the matrices, minus the centres of its heads' scores, minus thresholds. */
 export type BiasName = 'qkvBias' | 'oBias' | 'upBias' | 'downBias' | 'centers' | 'thresholds';
 
@@ -261,6 +270,6 @@ export const FIXED = {
   check: { scale: 5, from: 28, below: 37 },
   /** A score is compared with its threshold in the top 10 bits of their difference: units of an eighth in a range of 64. */
   predicted: { width: 10, digits: [5, 4] },
-  /** The sign is taken of the top 16 bits. */
+  /** The sign is taken of the top 16 bits, unless a layer's plan says more. */
   sign: { width: 16, digits: [4, 4, 4, 3] },
 } as const;

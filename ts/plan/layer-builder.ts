@@ -2,7 +2,7 @@
 import type { WeightScales } from './bits.js';
 import type { Stream } from './norm-formats.js';
 import type { RangeBudget } from './range-budget.js';
-import type { LayerRange, PredictorRange } from './ranges.js';
+import type { LayerRange, PredictorRange, WeightRms } from './ranges.js';
 import type { Shape } from './shape.js';
 import type { Variant } from './variants.js';
 
@@ -15,6 +15,7 @@ export interface LayerBuilder {
   /** `1/sqrt(headDim) = 2^-scoreShift * rest`. */
   readonly scoreShift: number;
   readonly range: LayerRange;
+  readonly weights: WeightRms;
   readonly scales: WeightScales;
   readonly predicts?: PredictorRange;
   readonly biased: boolean;

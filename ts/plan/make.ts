@@ -42,6 +42,7 @@ export function makePlan(
   const layers = ranges.layers.map((range, layer) =>
     layerPlan({
       ...{ layer, name: `layer ${layer}`, shape, stream, scoreShift, range, variant, budget },
+      weights: ranges.weights[layer],
       scales: scales[layer],
       predicts: ranges.predictors?.[layer],
       biased: ranges.biased ?? false,

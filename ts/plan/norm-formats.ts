@@ -1,5 +1,5 @@
 /** Formats of a norm: its sum of squares, the table of its reciprocal root, and the input of the next matrix. */
-import { HEADROOM } from './bits.js';
+import { evenDigits, HEADROOM } from './bits.js';
 import type { NormPlan } from './formats.js';
 import type { RangeBudget } from './range-budget.js';
 import type { NormRange } from './ranges.js';
@@ -42,6 +42,10 @@ export const productScale = ({ sxs, sr }: BareNorm): number => sxs + sr;
 /** Scale change that brings the stream's typical rms to one. */
 const exponent = (range: NormRange, width: number): number =>
   Math.round(Math.log2(Math.sqrt(range.sumSquares.median / width)));
+
+/** Least root mean square of the stream before a norm. */
+export const leastRms = ({ sumSquares, first }: NormRange, width: number): number =>
+  Math.sqrt(Math.min(sumSquares.min, first.min) / width);
 
 /** Largest root mean square of the stream before a norm. */
 export const largestRms = ({ sumSquares, first }: NormRange, width: number): number =>
@@ -123,14 +127,8 @@ function windowsPlan({ low, high }: SumRange, { width, sx, wx }: Stream): SumPla
     w,
     t,
     dmin: 2 ** (w - STEP - 1),
-    windows: { count, step: STEP, shift, digits: digitsOf(kSum - shift) },
+    windows: { count, step: STEP, shift, digits: evenDigits(kSum - shift, Math.ceil((kSum - shift) / DIGIT)) },
   };
-}
-
-/** Digits of at most 11 bits that sum to a width, alike, the widest first. */
-function digitsOf(width: number): number[] {
-  const count = Math.ceil(width / DIGIT);
-  return Array.from({ length: count }, (_, i) => Math.floor((width + count - 1 - i) / count));
 }
 
 /** The formats of a norm; the scale of `r` is `most` at most. */

@@ -5,13 +5,11 @@
 import { OP } from '../core/address.js';
 import { type Comparison, openedBits } from '../gates/compare.js';
 import { allPairs, type Pairs, pairsOf } from '../gates/sets.js';
-import { FIXED, uhWidth } from '../plan/formats.js';
+import { signDigits, signWidth, uhWidth } from '../plan/formats.js';
 import { type Opening, type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { everyRow, LayerHalf } from './layer.js';
 import type { RootOps } from './root.js';
-
-const SIGN: Comparison = { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(FIXED.sign.digits) };
 
 /** Operations of the norm's root. */
 const ROOT: RootOps = { r: OP.rB, digits: OP.rBDigits, parts: OP.rBParts };
@@ -137,7 +135,7 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
       this.#ride(r, x);
       return { bit, r };
     }
-    const top = g.view(u, p.kU - FIXED.sign.width);
+    const top = g.view(u, p.kU - signWidth(p));
     const [r, digits] = yield* this.open(root, this.#signDigits(top));
     this.#ride(r, x);
     const sign = { ...this.#signBit(top, digits), clear };
@@ -158,7 +156,7 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
       const [bit] = yield* this.open(this.#tableBit(scaled, p.signTable, clear));
       return { bit, r, scaled };
     }
-    const top = g.view(g.narrow(scaled, p.kUh), p.kUh - FIXED.sign.width);
+    const top = g.view(g.narrow(scaled, p.kUh), p.kUh - signWidth(p));
     const [digits] = yield* this.open(this.#signDigits(top));
     const [bit] = yield* this.open({ ...this.#signBit(top, digits), clear });
     return { bit, r, scaled };
@@ -182,9 +180,14 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     return this.opening(OP.uh, share, u.rows, 1, p.sLiftU + p.normB.sr, width);
   }
 
+  /** Whether a pre-activation is at least zero. */
+  get #sign(): Comparison {
+    return { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(signDigits(this.p)) };
+  }
+
   #signDigits(top: W): Opening<S> {
-    const bits = this.g.compareDigits(this.at(OP.signAnd), top, SIGN);
-    return this.opening(OP.signAnd, bits, top.rows, top.cols, 0, openedBits(SIGN), true);
+    const bits = this.g.compareDigits(this.at(OP.signAnd), top, this.#sign);
+    return this.opening(OP.signAnd, bits, top.rows, top.cols, 0, openedBits(this.#sign), true);
   }
 
   /** The sign of the low `width` bits. */
@@ -194,7 +197,7 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
   }
 
   #signBit(top: W, digits: W): Opening<S> {
-    const positive = this.g.compareBits(this.at(OP.signAnd), top, digits, SIGN);
+    const positive = this.g.compareBits(this.at(OP.signAnd), top, digits, this.#sign);
     return this.opening(OP.signBit, positive, top.rows, top.cols, 0, 1, true);
   }
 }

@@ -49,15 +49,15 @@ export function feedForward(place: TwinPlace, x1: Wire, pairs: Pairs, exact: boo
   return open(OP.x2, biased(place, 'down', x2, everyRow(rows, d)), plan.wx);
 }
 
-/** Whether values are at least zero: in the top 16 bits of their wire, or by SGN. */
-function positive({ wires, layer, p: { signTable } }: TwinPlace, wire: Wire): Words {
+/** Whether values are at least zero: in the top bits of their wire, 16 unless the plan says digits, or by SGN. */
+function positive({ wires, layer, p: { signTable, signDigits = [15] } }: TwinPlace, wire: Wire): Words {
   let compared = wire;
   if (signTable) {
     const { v, mask, width } = wires.reduced(wire, signTable.width);
     const half = 2n ** BigInt(width - signTable.bits - 1);
     compared = { v: v.map((value) => value - half), mask, width };
   }
-  const width = signTable?.bits ?? 16;
+  const width = signTable?.bits ?? signDigits.reduce((sum, digit) => sum + digit, 1);
   const top = wires.truncated(compared, compared.width - width);
   const bits = wires.kernels.plainAtLeast(top.v, BigUint64Array.of(0n), width);
   wires.show({ layer, op: OP.signBit }, bits);
