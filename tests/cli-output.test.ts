@@ -46,7 +46,13 @@ test('a variant is verified, and shared with every party', async () => {
   const verified = await verify('100', '--variant', 'tables-thin', '--json', ...heldout());
   expect(lastJson(verified)).toMatchObject({ tokensEqual: true, wiresEqual: true });
   const out = join(folder.dir, 'variant');
-  expect(await comet('share', model, '--out', out, '--variant', 'tables')).toMatchObject({ code: 0 });
+  const shared = await comet('share', model, '--out', out, '--variant', 'tables', '--json');
+  expect(shared).toMatchObject({ code: 0 });
+  const { widened } = lastJson(shared) as { widened: { rounds: number; widenings: { kind: string }[] } };
+  expect(widened).toMatchObject({ layers: 2, context: 33, rounds: expect.any(Number) });
+  // A line for each kind, below a head, or one that there is none.
+  const said = shared.stderr.split('\n').filter((line) => / wider than usual|^wider|^ {2}/.test(line));
+  expect(said).toHaveLength(1 + widened.widenings.length);
   for (const role of ['client', 'server0', 'server1', 'dealer']) {
     const { plan } = parseManifest(readFileSync(join(out, role, 'manifest.json'), 'utf8'), role);
     for (const layer of plan.layers) expect(layer).toMatchObject({ fused: true, signTable: { bits: 10 } });

@@ -26,6 +26,7 @@ test('a model without predictors is planned dense, all variants with their error
     expect(error).toMatchObject({ tokens: 8, rms: expect.any(Number) });
   }
   expect(report.best).toEqual(report.dense);
+  expect(report.widened).toMatchObject({ layers: 2, context: 8, widenings: expect.any(Array) });
   expect(report).not.toHaveProperty('predicted');
   expect(report).not.toHaveProperty('exact');
 });
@@ -35,6 +36,7 @@ test('people are told that sparse modes need predictors, and get no modes to run
   expect(code).toBe(0);
   expect(stdout).toContain('sparse modes need predictors');
   expect(stdout).not.toContain('--modes');
+  expect(stdout).toMatch(/wider than usual/);
 });
 
 test.each([

@@ -36,6 +36,7 @@ export {
   trainPredictors,
   tunePredictors,
   type LossBudget,
+  type Shared,
   type ShareOptions,
   type TrainPredictorsOptions,
 } from './api/owner.js';
@@ -70,5 +71,6 @@ export type { CostReport } from './verify/cost-report.js';
 export type { LeakageOptions, LeakageReport } from './verify/leakage.js';
 export type { WireKind, WirePeak, WireReport } from './verify/peaks.js';
 export type { ModesReport } from './verify/plan.js';
+export type { Widening, WideningReport } from './cost/widened.js';
 export type { PlanError } from './verify/variant-error.js';
 export type { VerifyReport } from './verify/verify.js';

@@ -3,6 +3,7 @@ import { randomBytes } from '@noble/hashes/utils.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOKENIZER_FILES } from '../checkpoint/tokenizer.js';
+import { widenedOf, type WideningReport } from '../cost/widened.js';
 import type { VariantName } from '../plan/variants.js';
 import type { Evaluation } from '../predict/evaluate.js';
 import { provisioningName } from '../provision/manifest.js';
@@ -39,11 +40,20 @@ export interface ShareOptions extends CallOptions {
   readonly force?: boolean;
 }
 
+/** What {@link share} made. */
+export interface Shared {
+  /** The id that all parties must have, 16 hexadecimal digits. */
+  readonly provisioning: string;
+  readonly out: string;
+  /** Where the plan is wider than usual, and what that costs a dense token. */
+  readonly widened: WideningReport;
+}
+
 /**
  * As the model owner: prepares, calibrates and masks a checkpoint, and writes a share directory for
  * each role, all or nothing.
  */
-export async function share(model: string, options: ShareOptions): Promise<{ provisioning: string; out: string }> {
+export async function share(model: string, options: ShareOptions): Promise<Shared> {
   checkArguments('share', { ...options, model });
   const { out, calibration, prefix, variant, force, signal, onEvent, maxMemory } = options;
   await requirePlace(out, force ?? false);
@@ -59,7 +69,7 @@ export async function share(model: string, options: ShareOptions): Promise<{ pro
     signal,
     onTensor: (done, total) => work.onProgress('masking', done, total),
   });
-  return { provisioning: provisioningName(manifest), out };
+  return { provisioning: provisioningName(manifest), out, widened: widenedOf(manifest.plan) };
 }
 
 /** Those of some files that a folder has, by their names. @throws CometError E_IO for one that cannot be read. */

@@ -19,6 +19,7 @@ import { bytes, note, printJson, reporter } from './output.js';
 import { signal } from './signal.js';
 import { PREFIX, some } from './text.js';
 import { variantOption } from './variant.js';
+import { describeWidened } from './widened.js';
 
 /** What replaces limits of a configuration; times in seconds. */
 interface LimitOptions {
@@ -116,6 +117,7 @@ export function addDeployment(program: Command): void {
         },
       ) => {
         const result = await share(model, { out, calibration, prefix, variant, force, signal, onEvent: reporter() });
+        for (const line of describeWidened(result.widened)) note(line);
         note(`provisioning ${result.provisioning}: give each party its directory under ${out}, over a private channel`);
         if (json) await printJson(result);
       },

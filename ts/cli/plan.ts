@@ -5,6 +5,7 @@ import { fraction, integer, real } from './numbers.js';
 import { bytes, percent, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
+import { describeWidened } from './widened.js';
 
 interface Options {
   readonly rtt: number;
@@ -78,7 +79,7 @@ function describeVariants(variants: readonly VariantReport[], chosen: string): s
   return table([head, ...rows]);
 }
 
-function describe({ variant, variants, best, dense, predicted, exact, check }: ModesReport): string {
+function describe({ variant, variants, best, dense, predicted, exact, check, widened }: ModesReport): string {
   const throughout = [dense, ...(predicted && exact ? [predicted, exact] : [])];
   const rows = best.layers.map((layer, i) => [
     `layer ${i}`,
@@ -96,6 +97,7 @@ function describe({ variant, variants, best, dense, predicted, exact, check }: M
   const modes = predicted ? ` --modes ${best.modes}` : '';
   const run = `comet generate --variant ${variant}${modes} runs it so; servers elsewhere run the variant of comet share --variant`;
   const lines = [describeVariants(variants, variant), '', `variant ${variant}`, table(cells), run];
+  lines.push(...describeWidened(widened));
   if (!predicted)
     lines.push('only dense sessions are planned: sparse modes need predictors ("comet predictor train" makes them)');
   if (check)

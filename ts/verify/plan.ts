@@ -4,6 +4,7 @@
  */
 import { CometError } from '../core/errors.js';
 import { type Constants, type LayerDensity, priceStep, type StepPlan } from '../cost/planner.js';
+import { widenedOf, type WideningReport } from '../cost/widened.js';
 import type { Kernels } from '../kernels/load.js';
 import type { VariantName } from '../plan/variants.js';
 import { type Candidate, fastest, priceVariant, reportOf, type VariantReport } from './candidates.js';
@@ -32,6 +33,8 @@ export interface ModesReport {
   readonly dense: StepPlan;
   readonly predicted?: StepPlan;
   readonly exact?: StepPlan;
+  /** Where the plan of the variant `digits` is wider than usual, and what that costs a dense token. */
+  readonly widened: WideningReport;
   /** Of one predicted layer of the variant `digits` on this machine: what the planner says, and what was measured; as parts of a dense layer, both. */
   readonly check?: { readonly planned: number; readonly measured: number };
 }
@@ -65,7 +68,7 @@ export async function planModes(
   const { best, dense, predicted: ofPredicted, exact } = chosen;
   const report = {
     ...{ constants, variant: chosen.variant, variants: priced.map(reportOf) },
-    ...{ best, dense, ...(ofPredicted && { predicted: ofPredicted, exact }) },
+    ...{ best, dense, ...(ofPredicted && { predicted: ofPredicted, exact }), widened: widenedOf(plan, context) },
   };
   if (!check || !densities) return report;
   // A layer in the middle, as comet cost measures it, on this machine without the link.
