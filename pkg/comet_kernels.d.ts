@@ -593,6 +593,11 @@ export function expPositions(m: BigUint64Array, width: number, cellBits: number)
 export function expServer(m: BigUint64Array, entries: BigUint64Array, width: number, cellBits: number, pBits: number): BigUint64Array;
 
 /**
+ * Each value that is more than the threshold; zero for the others.
+ */
+export function fatRelu(x: Float32Array, threshold: number): Float32Array;
+
+/**
  * Causal attention of one sequence: each row's mean of the values up to its own position, weighted by the softmax of its scores.
  * `q` is `rows x (heads headDim)` and scaled, `k` and `v` are `n x (kvHeads headDim)`; their last rows stand where `q` does. `facts`
  * becomes, for each row and head, the log-sum-exp of the scores, the least and the largest; it may be empty. The result is as
@@ -627,6 +632,16 @@ export function floatToWords(values: Float32Array, scale: number, width: number)
  * `E_ARGUMENT` when `a` has another shape.
  */
 export function floatWeightedRows(p: Float32Array, a: Float32Array, h: number): Float32Array;
+
+/**
+ * Each value times the probability that a normal variable is less.
+ */
+export function gelu(x: Float32Array): Float32Array;
+
+/**
+ * The same by a hyperbolic tangent.
+ */
+export function geluTanh(x: Float32Array): Float32Array;
 
 /**
  * The same of `count` words from what both servers sent, packed; bits with `xor`.
@@ -878,6 +893,11 @@ export function quantise(values: Float32Array, scale: number): BigUint64Array;
 export function relu(x: Float32Array): Float32Array;
 
 /**
+ * `max(x, 0)^2` of each value.
+ */
+export function reluSquared(x: Float32Array): Float32Array;
+
+/**
  * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
  *
  * # Errors
@@ -892,6 +912,24 @@ export function ringRowsDot(a: BigUint64Array, x: BigUint64Array): BigUint64Arra
  * `E_ARGUMENT` when `a` has another shape.
  */
 export function ringWeightedRows(p: BigUint64Array, a: BigUint64Array, h: number): BigUint64Array;
+
+/**
+ * `x / sqrt(mean(x^2) + eps) * gain` for some columns of each row of `cols` values: `count` pieces of `gain.length` values from column
+ * `from` on, each by itself. Other columns stay as they are.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `x` is not whole rows, or has not these columns.
+ */
+export function rmsNorm(x: Float32Array, cols: number, from: number, count: number, gain: Float32Array, eps: number): Float32Array;
+
+/**
+ * Rotates the first `heads` heads of `dim` values of each row, which stands at its position: value `i` of a head and value
+ * `i + frequencies.length` are turned together by `frequencies[i]` radians a position, and multiplied by `factor`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for lengths that do not belong together.
+ */
+export function rotate(x: Float32Array, positions: Uint32Array, heads: number, dim: number, frequencies: Float32Array, factor: number): Float32Array;
 
 /**
  * The nearest integer, half away from zero.
@@ -1050,6 +1088,11 @@ export function signServer(p: number, m: BigUint64Array, tables: BigUint64Array,
  * `E_ARGUMENT` for a width outside 1 to 64 or a scale above 63.
  */
 export function signedToFloat(words: BigUint64Array, width: number, scale: number): Float32Array;
+
+/**
+ * `x / (1 + e^-x)` of each value.
+ */
+export function silu(x: Float32Array): Float32Array;
 
 /**
  * Whether the kernels were built with vector instructions.
@@ -1224,6 +1267,7 @@ export interface InitOutput {
     readonly expDealer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly expPositions: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly expServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
+    readonly fatRelu: (a: number, b: number, c: number) => [number, number];
     readonly floatAttend: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: any) => [number, number, number, number];
     readonly floatRowsDot: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly floatToWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
@@ -1238,6 +1282,8 @@ export interface InitOutput {
     readonly functiontable_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly functiontable_positions: (a: number, b: number, c: number) => [number, number, number, number];
     readonly functiontable_rsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
+    readonly gelu: (a: number, b: number) => [number, number];
+    readonly geluTanh: (a: number, b: number) => [number, number];
     readonly joinPacked: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly joinWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly layerNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
@@ -1286,6 +1332,7 @@ export interface InitOutput {
     readonly quantBlock: (a: number, b: number) => [number, number];
     readonly quantise: (a: number, b: number, c: number) => [number, number, number, number];
     readonly relu: (a: number, b: number) => [number, number];
+    readonly reluSquared: (a: number, b: number) => [number, number];
     readonly ringRowsDot: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly ringWeightedRows: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly ringmatrix_addMatrix: (a: number, b: number, c: number) => [number, number];
@@ -1319,6 +1366,8 @@ export interface InitOutput {
     readonly ringrows_wordBits: (a: number) => number;
     readonly ringrows_words: (a: number) => [number, number];
     readonly ringrows_zeros: (a: number, b: number, c: number) => [number, number, number];
+    readonly rmsNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly rotate: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly round: (a: number) => number;
     readonly rowPeaks: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly rowPeaksWithout: (a: number, b: number, c: number, d: number) => [number, number, number, number];
@@ -1339,6 +1388,7 @@ export interface InitOutput {
     readonly signPositions: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly signServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly signedToFloat: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly silu: (a: number, b: number) => [number, number];
     readonly simd: () => number;
     readonly softmaxRows: (a: number, b: number, c: number) => [number, number, number, number];
     readonly sqrt: (a: number) => number;

@@ -1645,6 +1645,21 @@ export function expServer(m, entries, width, cellBits, pBits) {
 }
 
 /**
+ * Each value that is more than the threshold; zero for the others.
+ * @param {Float32Array} x
+ * @param {number} threshold
+ * @returns {Float32Array}
+ */
+export function fatRelu(x, threshold) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.fatRelu(ptr0, len0, threshold);
+    var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v2;
+}
+
+/**
  * Causal attention of one sequence: each row's mean of the values up to its own position, weighted by the softmax of its scores.
  * `q` is `rows x (heads headDim)` and scaled, `k` and `v` are `n x (kvHeads headDim)`; their last rows stand where `q` does. `facts`
  * becomes, for each row and head, the log-sum-exp of the scores, the least and the largest; it may be empty. The result is as
@@ -1747,6 +1762,34 @@ export function floatWeightedRows(p, a, h) {
     var v3 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
     return v3;
+}
+
+/**
+ * Each value times the probability that a normal variable is less.
+ * @param {Float32Array} x
+ * @returns {Float32Array}
+ */
+export function gelu(x) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.gelu(ptr0, len0);
+    var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v2;
+}
+
+/**
+ * The same by a hyperbolic tangent.
+ * @param {Float32Array} x
+ * @returns {Float32Array}
+ */
+export function geluTanh(x) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.geluTanh(ptr0, len0);
+    var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v2;
 }
 
 /**
@@ -2505,6 +2548,20 @@ export function relu(x) {
 }
 
 /**
+ * `max(x, 0)^2` of each value.
+ * @param {Float32Array} x
+ * @returns {Float32Array}
+ */
+export function reluSquared(x) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.reluSquared(ptr0, len0);
+    var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v2;
+}
+
+/**
  * `A x`: the inner products of the rows of `a` (`n x h`, row-major) with `x` (`h`).
  *
  * # Errors
@@ -2549,6 +2606,64 @@ export function ringWeightedRows(p, a, h) {
     var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
     return v3;
+}
+
+/**
+ * `x / sqrt(mean(x^2) + eps) * gain` for some columns of each row of `cols` values: `count` pieces of `gain.length` values from column
+ * `from` on, each by itself. Other columns stay as they are.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `x` is not whole rows, or has not these columns.
+ * @param {Float32Array} x
+ * @param {number} cols
+ * @param {number} from
+ * @param {number} count
+ * @param {Float32Array} gain
+ * @param {number} eps
+ * @returns {Float32Array}
+ */
+export function rmsNorm(x, cols, from, count, gain, eps) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArrayF32ToWasm0(gain, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.rmsNorm(ptr0, len0, cols, from, count, ptr1, len1, eps);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v3;
+}
+
+/**
+ * Rotates the first `heads` heads of `dim` values of each row, which stands at its position: value `i` of a head and value
+ * `i + frequencies.length` are turned together by `frequencies[i]` radians a position, and multiplied by `factor`.
+ *
+ * # Errors
+ * `E_ARGUMENT` for lengths that do not belong together.
+ * @param {Float32Array} x
+ * @param {Uint32Array} positions
+ * @param {number} heads
+ * @param {number} dim
+ * @param {Float32Array} frequencies
+ * @param {number} factor
+ * @returns {Float32Array}
+ */
+export function rotate(x, positions, heads, dim, frequencies, factor) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray32ToWasm0(positions, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArrayF32ToWasm0(frequencies, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.rotate(ptr0, len0, ptr1, len1, heads, dim, ptr2, len2, factor);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v4;
 }
 
 /**
@@ -3033,6 +3148,20 @@ export function signedToFloat(words, width, scale) {
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
+    var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v2;
+}
+
+/**
+ * `x / (1 + e^-x)` of each value.
+ * @param {Float32Array} x
+ * @returns {Float32Array}
+ */
+export function silu(x) {
+    const ptr0 = passArrayF32ToWasm0(x, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.silu(ptr0, len0);
     var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
     return v2;

@@ -102,7 +102,7 @@ test('the servers’ shares of a bias add up to it, and each alone is a mask', a
   const names = ['qkvBias', 'oBias', 'upBias', 'downBias', 'centers'] as const;
   expect(tensorIds(plan)).toHaveLength(9 * plan.shape.layers);
   const { bias, centers } = owner.model.layers[1];
-  const values = { qkvBias: bias!.qkv, oBias: bias!.o, upBias: bias!.up, downBias: bias!.down, centers };
+  const values = { qkvBias: bias!.qkv!, oBias: bias!.o!, upBias: bias!.up!, downBias: bias!.down!, centers };
   for (const name of names) {
     const expected = kernels.quantise(values[name], biasScale(plan, plan.layers[1], name));
     expect(kernels.addWords(s0.bias(1, name), s1.bias(1, name))).toEqual(expected);

@@ -7,7 +7,8 @@ import { codeOf } from '../ts/core/errors.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
 import { SCORE_FACTS } from '../ts/plain/float-attention.js';
 import type { LayerTrace, ScoreTrace } from '../ts/plain/float-hooks.js';
-import { EPSILON, FloatModel } from '../ts/plain/float.js';
+import { PLAIN_VARIANT } from '../ts/plain/float-weights.js';
+import { FloatModel } from '../ts/plain/float.js';
 import { calibrate } from '../ts/provision/calibrate.js';
 import type { Calibration } from '../ts/provision/calibration.js';
 import { planModel } from '../ts/provision/owner.js';
@@ -168,7 +169,7 @@ describe('calibration', () => {
     expect(calibration.tokens).toBe(150);
     expect(calibration.hiddenMax).toBeLessThanOrEqual(Math.sqrt(width));
     expect(calibration.finalNorm.streamMax).toBeLessThanOrEqual(calibration.layers[1].streamMax);
-    expect(calibration.finalNorm.sumSquares.max / width).toBeGreaterThan(EPSILON);
+    expect(calibration.finalNorm.sumSquares.max / width).toBeGreaterThan(PLAIN_VARIANT.eps);
   });
 
   test('is the same every time, and JSON', async () => {
@@ -212,7 +213,7 @@ describe('synthetic models', () => {
     const rms = Math.sqrt(qkv.reduce((sum, v) => sum + v * v, 0) / qkv.length);
     expect(rms).toBeGreaterThan(0.029);
     expect(rms).toBeLessThan(0.031);
-    for (const matrix of [model.embedding, model.positions, o, down]) {
+    for (const matrix of [model.embedding, model.positions!, o, down]) {
       expect(Math.abs(matrix.subarray(64, 128).reduce((a, b) => a + b, 0))).toBeLessThan(1e-4);
     }
     expect(planOf(model, calibration).plan.layers.length).toBe(2);

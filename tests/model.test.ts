@@ -62,7 +62,7 @@ describe('checkpoints', () => {
     expect(model.shape).toEqual({
       layers: 2, width: 32, heads: 4, kvHeads: 4, headDim: 8, ffn: 64, context: 64, vocab: 264, positionOffset: 2,
     }); // prettier-ignore
-    expect(model.positions.length).toBe(66 * 32);
+    expect(model.positions!.length).toBe(66 * 32);
     expect(await loadCheckpoint(kernels, bytesSource('somewhere/tiny-opt/', FILES))).toEqual(model);
   });
 

@@ -113,7 +113,7 @@ test('sums are measured against the table that reads them, at both ends', () => 
   const scaled = (factor: number): WireReports => {
     const { embedding, positions } = bench.owner.model;
     const times = (values: Float32Array): Float32Array => values.map((value) => factor * value);
-    return peaksOf(bench, { embedding: times(embedding), positions: times(positions) });
+    return peaksOf(bench, { embedding: times(embedding), positions: times(positions!) });
   };
   const [sums, larger, smaller] = [scaled(1), scaled(8), scaled(1 / 8)].map(({ sumA }) => sumA.layers[0]);
   expect(larger.headroomBits! - sums.headroomBits!).toBeCloseTo(-6, 1);

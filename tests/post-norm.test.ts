@@ -132,7 +132,7 @@ describe.each([
 test('a small input is as precise as a large one: the tables are brought to one unit', async () => {
   const checkpoint = await load('post-norm-projected');
   const smaller = (values: Float32Array): Float32Array => values.map((value) => value / 64);
-  const small = { ...checkpoint, embedding: smaller(checkpoint.embedding), positions: smaller(checkpoint.positions) };
+  const small = { ...checkpoint, embedding: smaller(checkpoint.embedding), positions: smaller(checkpoint.positions!) };
   const head = { ...small, head: checkpoint.head };
   const float = new FloatModel(kernels, head);
   const ids = TEXT.slice(0, 12);

@@ -6,7 +6,7 @@ import { bytesSource } from '../ts/checkpoint/source.js';
 import { codeOf } from '../ts/core/errors.js';
 import { evaluatePredictors } from '../ts/index.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
-import type { LayerTrace } from '../ts/plain/float-hooks.js';
+import type { LayerTrace, Neurons } from '../ts/plain/float-hooks.js';
 import { FloatModel } from '../ts/plain/float.js';
 import { ExampleCollector, type Examples } from '../ts/predict/examples.js';
 import { asStored, encodePredictors, readPredictors } from '../ts/predict/file.js';
@@ -113,8 +113,10 @@ test('worth is the squared length of what an output adds to the centred stream',
     return gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0);
   };
   const [row, neuron, head] = [4, whole.up.subarray(4 * ffn, 5 * ffn).findIndex((u) => u > 0.1), 2];
-  const without = runs({ neurons: (layer: number, up: Float32Array) => layer === 0 && (up[row * ffn + neuron] = 0) });
-  const ofNeuron = worth.neuron(neuron, whole.up[row * ffn + neuron]);
+  const without = runs({
+    neurons: (layer: number, { active }: Neurons) => layer === 0 && (active[row * ffn + neuron] = 0),
+  });
+  const ofNeuron = worth.neuron(neuron, whole.active[row * ffn + neuron]);
   expect(distance(whole.x2, without.x2, row) / ofNeuron).toBeCloseTo(1, 3);
   const beheaded = runs({
     heads: (layer: number, out: Float32Array) =>
@@ -122,7 +124,6 @@ test('worth is the squared length of what an output adds to the centred stream',
   });
   const ofHead = worth.head(head, whole.attention.subarray(row * width, (row + 1) * width));
   expect(distance(whole.x1, beheaded.x1, row) / ofHead).toBeCloseTo(1, 3);
-  expect(worth.neuron(neuron, -1)).toBe(0);
   float.free();
 });
 
@@ -194,13 +195,14 @@ describe('a sparse run', () => {
             if (i % headDim === 0) computed.heads.push(stays);
           });
         },
-        neurons: (layer, up) => {
-          const before = up.slice();
-          sparse.neurons(layer, up);
+        neurons: (layer, neurons) => {
+          const before = neurons.inner.slice();
+          sparse.neurons(layer, neurons);
           before.forEach((u, i) => {
             const stays = isComputed(layer, Math.floor(i / ffn), i % ffn);
             computed.neurons.push(stays);
-            expect(up[i]).toBe(stays ? u : 0);
+            expect(neurons.inner[i]).toBe(stays ? u : 0);
+            expect(neurons.active[i]).toBe(stays && u > 0 ? u : 0);
             if (u > 0) active++;
             if (u > 0 && stays) hits++;
           });

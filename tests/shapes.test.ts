@@ -57,7 +57,7 @@ test.each([
 
 describe('random weights', () => {
   const digest = ({ embedding, positions, layers }: PreparedModel): string => {
-    const hash = createHash('sha256').update(embedding).update(positions);
+    const hash = createHash('sha256').update(embedding).update(positions!);
     for (const { qkv, o, up, down, bias } of layers)
       for (const values of [qkv, o, up, down, ...Object.values(bias ?? {})]) hash.update(values as Float32Array);
     return hash.digest('hex').slice(0, 16);
@@ -82,7 +82,9 @@ describe('random weights', () => {
     const rms = (values: Float32Array): number => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
     expect(rms(model.layers[0].up)).toBeCloseTo(0.03 * Math.sqrt(768 / 1024), 3);
     const state = (position: number): number =>
-      rms(model.positions.subarray((2 + position) * 1024, (3 + position) * 1024).map((v, i) => v + model.embedding[i]));
+      rms(
+        model.positions!.subarray((2 + position) * 1024, (3 + position) * 1024).map((v, i) => v + model.embedding[i]),
+      );
     expect(state(0)).toBeGreaterThan(2.8);
     expect(state(0)).toBeLessThan(3.2);
     expect(state(1)).toBeLessThan(1.1);

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Checkpoint, loadCheckpoint } from '../ts/checkpoint/checkpoint.js';
+import { type Affine, type Checkpoint, loadCheckpoint } from '../ts/checkpoint/checkpoint.js';
 import { folderSource } from '../ts/checkpoint/node/folder.js';
 import { weightFiles } from '../ts/checkpoint/shards.js';
 import { bytesSource } from '../ts/checkpoint/source.js';
@@ -68,7 +68,7 @@ describe.each(NAMES)('%s', (name) => {
       layers: model.layers.map((layer) => ({ ...layer, [part]: undefined })),
     });
     const ablations: (FloatWeights | false)[] = [
-      variant.bias && stripped('bias'),
+      variant.biases.qkv && stripped('bias'),
       variant.affine && stripped('norms'),
       variant.affine && variant.finalNorm && { ...model, finalNorm: undefined },
       !(variant.normBefore && variant.finalNorm) && { ...model, variant: undefined },
@@ -98,10 +98,10 @@ describe.each(NAMES)('%s', (name) => {
     };
     // A post-norm model reads its input with its mean; what is added up is centred there by the residual's matrices.
     const { normBefore } = checkpoint.variant;
-    [...(normBefore ? [prepared.embedding, prepared.positions] : []), prepared.head].forEach(zeroMean);
+    [...(normBefore ? [prepared.embedding, prepared.positions!] : []), prepared.head].forEach(zeroMean);
     for (const [i, { o, down, bias, qkv, skip }] of prepared.layers.entries()) {
       expect(skip === undefined).toBe(normBefore);
-      [o, down, ...(bias ? [bias.o, bias.down] : []), ...(skip ? [skip.a, skip.b] : [])].forEach(zeroMean);
+      [o, down, ...(bias ? [bias.o!, bias.down!] : []), ...(skip ? [skip.a, skip.b] : [])].forEach(zeroMean);
       if (!normBefore && i === 0) continue;
       for (let j = 0; j < 3 * width; j++)
         expect(Math.abs(qkv.filter((_, i) => i % (3 * width) === j).reduce((a, b) => a + b, 0))).toBeLessThan(1e-4);
@@ -118,7 +118,7 @@ test('a prepared model has biases exactly where a linear layer or a norm had', a
   expect(await has('biases')).toEqual([true, true, false]);
   expect(await has('affine')).toEqual([true, true, true]);
   const gains = await load('affine');
-  const zero = ({ gain, bias }: { gain: Float32Array; bias: Float32Array }) => ({ gain, bias: bias.map(() => 0) });
+  const zero = ({ gain, bias }: Affine) => ({ gain, bias: bias!.map(() => 0) });
   const layers = gains.layers.map((layer) => ({
     ...layer,
     norms: { attention: zero(layer.norms!.attention), feedForward: zero(layer.norms!.feedForward) },

@@ -2,6 +2,7 @@
 import json
 import random
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy
@@ -17,7 +18,19 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 GENERATED = 12
 CALIBRATION_WORDS = 1200
 
-Generator = Callable[[random.Random, int, bool], tuple[PreTrainedModel, dict]]
+
+@dataclass
+class Made:
+    """A random model, and what is special about it."""
+    model: PreTrainedModel
+    said: dict
+    # Fields of config.json that are written otherwise than by transformers.
+    fields: dict = field(default_factory=dict)
+    # Changes the model, as it was read again, to what these fields mean.
+    patch: Callable[[PreTrainedModel], None] = lambda model: None
+
+
+Generator = Callable[[random.Random, int, bool], Made]
 
 
 def random_tokenizer(rng: random.Random) -> tuple[Tokenizer, bool]:
@@ -61,21 +74,24 @@ def greedy(model: PreTrainedModel, prompt: list[int], context: int) -> tuple[lis
 def write_folder(folder: Path, rng: random.Random, generate: Generator) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer, starts = random_tokenizer(rng)
-    model, said = generate(rng, tokenizer.get_vocab_size(), starts)
-    model.save_pretrained(folder)
+    made = generate(rng, tokenizer.get_vocab_size(), starts)
+    made.model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(json.dumps({"eos_token": START}) + "\n")
     (folder / "calibration.txt").write_text(random_text(rng, CALIBRATION_WORDS), encoding="utf-8")
     (folder / "heldout.txt").write_text(random_text(rng, 200), encoding="utf-8")
-    context = model.config.max_position_embeddings
+    context = made.model.config.max_position_embeddings
     text = random_text(rng, 40)
     while len(tokenizer.encode(text).ids) > min(32, context - GENERATED):
         text = text[:-1]
     prompt = tokenizer.encode(text).ids
     reference = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    made.patch(reference)
     ids, logits = greedy(reference, prompt, context)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, **made.fields}, indent=1) + "\n")
     logits.numpy().astype(numpy.float32).tofile(folder / "logits.f32")
-    said = {**said, "starts": starts}
+    said = {**made.said, "starts": starts}
     expected = {"text": text, "promptTokens": len(prompt), "ids": ids, "vocab": logits.shape[1], "model": said}
     (folder / "reference.json").write_text(json.dumps(expected) + "\n")

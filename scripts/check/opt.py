@@ -4,6 +4,8 @@ import random
 import torch
 from transformers import OPTConfig, OPTForCausalLM
 
+from folder import Made
+
 KINDS = [torch.float32, torch.float16, torch.bfloat16]
 LEAST_WIDTHS = [16, 24, 40]
 
@@ -82,7 +84,7 @@ def plant_outliers(rng: random.Random, model: OPTForCausalLM, starts: bool) -> d
     return said
 
 
-def random_opt(rng: random.Random, tokens: int, starts: bool) -> tuple[OPTForCausalLM, dict]:
+def random_opt(rng: random.Random, tokens: int, starts: bool) -> Made:
     """A model for at least so many tokens, and what is special about it; `starts`: each text begins with token 0."""
     config = random_config(rng, tokens)
     model = OPTForCausalLM(config).eval()
@@ -100,4 +102,4 @@ def random_opt(rng: random.Random, tokens: int, starts: bool) -> tuple[OPTForCau
         "tied": config.tie_word_embeddings,
         "kind": str(kind).removeprefix("torch."),
     }
-    return model, {**fields, **{key: round(value) if isinstance(value, float) else value for key, value in planted.items()}}
+    return Made(model, {**fields, **{key: round(value) if isinstance(value, float) else value for key, value in planted.items()}})

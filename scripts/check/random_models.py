@@ -10,10 +10,11 @@ from pathlib import Path
 import torch
 
 from folder import write_folder
+from llama import random_llama
 from opt import random_opt
 
 # A generator of each family: from a random source and a vocabulary to a model and a description of it.
-FAMILIES = {"opt": random_opt}
+FAMILIES = {"opt": random_opt, "llama": random_llama}
 COMPARE = Path(__file__).with_name("compare.mjs")
 
 
@@ -33,6 +34,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="keep the folders here; a temporary place otherwise")
     parser.add_argument("--json", type=Path, help="write the summary to this file")
     parser.add_argument("--write-only", action="store_true", help="write the folders, run nothing")
+    parser.add_argument("--floats", action="store_true", help="run them in floats only, not privately")
     return parser.parse_args()
 
 
@@ -44,9 +46,9 @@ def write_models(args: argparse.Namespace, out: Path) -> Iterator[Path]:
         yield folder
 
 
-def compare(folders: Iterator[Path], summary: Path | None) -> int:
+def compare(folders: Iterator[Path], summary: Path | None, floats: bool) -> int:
     """Comet runs each folder while the next one is written."""
-    command = ["node", str(COMPARE), *(["--json", str(summary)] if summary else [])]
+    command = ["node", str(COMPARE), *(["--json", str(summary)] if summary else []), *(["--floats"] if floats else [])]
     with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as process:
         for folder in folders:
             print(folder, file=process.stdin, flush=True)
@@ -60,7 +62,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="comet-random-") as temporary:
         folders = write_models(args, args.out or Path(temporary))
         if not args.write_only:
-            return compare(folders, args.json)
+            return compare(folders, args.json, args.floats)
         for folder in folders:
             print(folder)
     return 0

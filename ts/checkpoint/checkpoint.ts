@@ -1,35 +1,43 @@
 /**
- * Hugging Face OPT checkpoints: `config.json` and safetensors in one file or several. Matrices are turned into the layout that everything
+ * Hugging Face checkpoints: `config.json` and safetensors in one file or several. Matrices are turned into the layout that everything
  * here multiplies by: `y = x W`, inputs by outputs, row-major, with q, k and v side by side.
  */
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
 import type { CheckpointConfig, CheckpointShape, Variant } from './architecture.js';
 import { parseConfig } from './config.js';
-import { EMBEDDING, HEAD, isHarmless, layerModules, prefixOf, tensorShapes } from './layout.js';
+import { EMBEDDING, finalNormOf, HEAD, isHarmless, layerModules, POSITIONS, prefixOf, tensorShapes } from './layout.js'; // prettier-ignore
 import { openTensors, type Tensors } from './shards.js';
 import { type FileSource, pathOf, readText } from './source.js';
 
-/** Gain and bias of a norm, `d` values each. */
+/** Gain and, where it centres, bias of a norm: as many values as it reads. */
 export interface Affine {
   readonly gain: Float32Array;
-  readonly bias: Float32Array;
+  readonly bias?: Float32Array;
 }
 
-/** Biases of one layer: `3d`, `d`, `ffn` and `d` values. */
+/** Biases of those linear layers of one layer that have some. */
 export interface LayerBiases {
-  readonly qkv: Float32Array;
-  readonly o: Float32Array;
-  readonly up: Float32Array;
-  readonly down: Float32Array;
+  /** `(heads + 2 kvHeads) * headDim`. */
+  readonly qkv?: Float32Array;
+  /** `d`. */
+  readonly o?: Float32Array;
+  /** `ffn`. */
+  readonly gate?: Float32Array;
+  /** `ffn`. */
+  readonly up?: Float32Array;
+  /** `d`. */
+  readonly down?: Float32Array;
 }
 
 /** Weights of one decoder layer; matrices inputs by outputs, row-major. */
 export interface LayerWeights {
-  /** `d x 3d`: q, k, v. */
+  /** `d x (heads + 2 kvHeads) * headDim`: q of all heads, k and v of all key heads. */
   readonly qkv: Float32Array;
-  /** `d x d`. */
+  /** `heads * headDim x d`. */
   readonly o: Float32Array;
+  /** `d x ffn`, where the feed-forward layer is gated. */
+  readonly gate?: Float32Array;
   /** `d x ffn`. */
   readonly up: Float32Array;
   /** `ffn x d`. */
@@ -37,6 +45,8 @@ export interface LayerWeights {
   readonly bias?: LayerBiases;
   /** The norms of attention and of the feed-forward layer, where they have weights. */
   readonly norms?: { readonly attention: Affine; readonly feedForward: Affine };
+  /** The norms of each head's queries and keys, `headDim` values, where there are such. */
+  readonly headNorms?: { readonly q: Affine; readonly k: Affine };
 }
 
 /** A checkpoint in memory, as it was trained. `e` is the width of the token embedding, most often `d`. */
@@ -49,8 +59,8 @@ export interface Checkpoint {
   readonly embedding: Float32Array;
   /** `e x d`, where `e` is not `d`. */
   readonly projectIn?: Float32Array;
-  /** `(positionOffset + context) x d`. */
-  readonly positions: Float32Array;
+  /** `(positionOffset + context) x d`, where positions are not rotations. */
+  readonly positions?: Float32Array;
   readonly layers: readonly LayerWeights[];
   /** The last norm, where there is one and it has weights. */
   readonly finalNorm?: Affine;
@@ -72,10 +82,10 @@ export async function loadCheckpoint(kernels: Kernels, source: FileSource, file?
   const { embedding, head } = await readEnds(weights, variant);
   const projected = variant.embedWidth !== shape.width;
   const projectIn = projected ? await weights.linear(['project_in']) : undefined;
-  const positions = await weights.read('embed_positions.weight');
+  const positions = variant.rope ? undefined : await weights.read(POSITIONS);
   const layers: LayerWeights[] = [];
-  for (let layer = 0; layer < shape.layers; layer++) layers.push(await readLayer(weights, layer, variant));
-  const finalNorm = variant.finalNorm && variant.affine ? await weights.norm('final_layer_norm') : undefined;
+  for (let layer = 0; layer < shape.layers; layer++) layers.push(await readLayer(weights, layer, config));
+  const finalNorm = variant.finalNorm && variant.affine ? await weights.norm(finalNormOf(config)) : undefined;
   const projectOut = projected ? await weights.linear(['project_out']) : undefined;
   const name = source.name.split(/[\\/]/).filter(Boolean).at(-1) ?? source.name;
   return { name, shape, variant, embedding, projectIn, positions, layers, finalNorm, projectOut, head };
@@ -86,7 +96,7 @@ export async function readConfig(source: FileSource): Promise<CheckpointConfig> 
   return parseConfig(await readText(source, 'config.json'), pathOf(source, 'config.json'));
 }
 
-/** Reads tensors by their names in `OPTDecoder`. */
+/** Reads tensors by their names in the decoder. */
 class Reader {
   readonly #shapes: ReadonlyMap<string, readonly number[]>;
   readonly #prefix: string;
@@ -94,10 +104,10 @@ class Reader {
   /** @throws CometError `E_CHECKPOINT` when there is a tensor that a model of this configuration does not have, and that matters. */
   constructor(
     private readonly tensors: Tensors,
-    config: CheckpointConfig,
+    private readonly config: CheckpointConfig,
   ) {
     this.#shapes = tensorShapes(config);
-    this.#prefix = prefixOf(tensors.names);
+    this.#prefix = prefixOf(config, tensors.names);
     const known = new Set([...this.#shapes.keys()].map((name) => this.#fullName(name)));
     const foreign = tensors.names.find((name) => !known.has(name) && !isHarmless(name));
     if (foreign) {
@@ -130,7 +140,8 @@ class Reader {
   }
 
   async norm(module: string): Promise<Affine> {
-    return { gain: await this.read(`${module}.weight`), bias: await this.read(`${module}.bias`) };
+    const gain = await this.read(`${module}.weight`);
+    return this.config.variant.norm === 'layer' ? { gain, bias: await this.read(`${module}.bias`) } : { gain };
   }
 
   #fullName = (name: string): string => (name === HEAD ? name : `${this.#prefix}${name}`);
@@ -151,19 +162,27 @@ async function readEnds(weights: Reader, { tied }: Variant): Promise<{ embedding
   return { embedding, head: tied && head.every((value, i) => value === embedding[i]) ? embedding : head };
 }
 
-async function readLayer(weights: Reader, layer: number, { bias, affine }: Variant): Promise<LayerWeights> {
-  const { qkv, o, up, down, normA, normB } = layerModules(layer);
-  const linear = (modules: readonly string[]) => weights.linear(modules);
-  const biases = (modules: readonly string[]) => weights.biases(modules);
+async function readLayer(weights: Reader, layer: number, config: CheckpointConfig): Promise<LayerWeights> {
+  const { biases, feedForward, affine, qkNorm } = config.variant;
+  const { q, k, v, o, gate, up, down, normA, normB, normQ, normK } = layerModules(config, layer);
+  const linear = async (name: keyof LayerBiases, isBiased: boolean, modules: readonly string[]) => ({
+    matrix: { [name]: await weights.linear(modules) },
+    bias: isBiased ? { [name]: await weights.biases(modules) } : {},
+  });
+  const all = [
+    await linear('qkv', biases.qkv, [q, k, v]),
+    await linear('o', biases.o, [o]),
+    ...(feedForward.gated ? [await linear('gate', biases.mlp, [gate])] : []),
+    await linear('up', biases.mlp, [up]),
+    await linear('down', biases.mlp, [down]),
+  ];
+  const matrices = Object.assign({}, ...all.map(({ matrix }) => matrix)) as LayerWeights;
+  const bias = Object.assign({}, ...all.map((each) => each.bias)) as LayerBiases;
   return {
-    qkv: await linear(qkv),
-    o: await linear(o),
-    up: await linear(up),
-    down: await linear(down),
-    ...(bias && {
-      bias: { qkv: await biases(qkv), o: await biases(o), up: await biases(up), down: await biases(down) },
-    }),
+    ...matrices,
+    ...(Object.keys(bias).length > 0 && { bias }),
     ...(affine && { norms: { attention: await weights.norm(normA), feedForward: await weights.norm(normB) } }),
+    ...(qkNorm && { headNorms: { q: await weights.norm(normQ), k: await weights.norm(normK) } }),
   };
 }
 

@@ -16,9 +16,11 @@ export class ConfigFields {
     this.#fields = parseObject(text, path);
   }
 
-  /** A field's value as it stands there. */
+  /** A field's value as it stands there; `a.b` is field b of the object in field a. */
   get(field: string): unknown {
-    return this.#fields[field];
+    const within = (value: unknown, name: string): unknown =>
+      (value as Record<string, unknown> | null | undefined)?.[name];
+    return field.split('.').reduce(within, this.#fields);
   }
 
   /** All fields that a schema names. @throws CometError `E_CHECKPOINT` that names the first one that is not valid. */
@@ -27,6 +29,14 @@ export class ConfigFields {
     if (result.success) return result.output;
     const [issue] = result.issues;
     throw this.invalid(`${v.getDotPath(issue)}`, issue.message);
+  }
+
+  /** The same of the object in a field; where it is absent it has nothing. */
+  readIn<T extends v.GenericSchema>(field: string, schema: T): v.InferOutput<T> {
+    const result = read(schema, this.get(field) ?? {});
+    if (result.success) return result.output;
+    const [issue] = result.issues;
+    throw this.invalid(`${field}.${v.getDotPath(issue)}`, issue.message);
   }
 
   /** A field that contradicts itself, the other fields or what it means. */

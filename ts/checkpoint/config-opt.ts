@@ -1,6 +1,7 @@
 /** `config.json` of the OPT family. Absent fields mean what `OPTConfig` of `transformers` takes them to mean. */
 import * as v from 'valibot';
 import { integer } from '../core/schema.js';
+import { RELU } from '../plan/activation.js';
 import type { CheckpointConfig } from './architecture.js';
 import type { ConfigFields } from './config-fields.js';
 
@@ -42,13 +43,18 @@ export function parseOpt(fields: ConfigFields): CheckpointConfig {
     vocab: config.vocab_size,
     positionOffset: POSITION_OFFSET,
   };
+  const { enable_bias: bias } = config;
   const variant = {
-    bias: config.enable_bias,
+    norm: 'layer',
+    eps: 1e-5,
+    qkNorm: false,
+    biases: { qkv: bias, o: bias, mlp: bias },
+    feedForward: RELU,
     affine: config.layer_norm_elementwise_affine,
     normBefore: config.do_layer_norm_before,
     finalNorm: config.do_layer_norm_before && !config._remove_final_layer_norm,
     tied: config.tie_word_embeddings,
     embedWidth: config.word_embed_proj_dim ?? width,
-  };
-  return { shape, variant };
+  } as const;
+  return { family: 'opt', shape, variant };
 }

@@ -5,16 +5,24 @@
 import { CometError } from '../core/errors.js';
 import type { CheckpointConfig, Variant } from './architecture.js';
 import { ConfigFields } from './config-fields.js';
+import { LLAMA_FAMILIES } from './config-llama.js';
 import { parseOpt } from './config-opt.js';
 
 /** How the configurations of one `model_type` are read. */
 interface Family {
   /** What the names of its architectures begin with. */
-  readonly architectures: string;
+  readonly architectures: readonly string[];
   readonly parse: (fields: ConfigFields) => CheckpointConfig;
 }
 
-const FAMILIES: ReadonlyMap<unknown, Family> = new Map([['opt', { architectures: 'OPT', parse: parseOpt }]]);
+const FAMILIES: ReadonlyMap<unknown, Family> = new Map<unknown, Family>([
+  ['opt', { architectures: ['OPT'], parse: parseOpt }],
+  ['llama', { architectures: ['Llama', 'SparseLlama'], parse: LLAMA_FAMILIES.llama }],
+  ['sparsellama', { architectures: ['SparseLlama'], parse: LLAMA_FAMILIES.llama }],
+  ['mistral', { architectures: ['Mistral'], parse: LLAMA_FAMILIES.mistral }],
+  ['qwen2', { architectures: ['Qwen2'], parse: LLAMA_FAMILIES.qwen2 }],
+  ['qwen3', { architectures: ['Qwen3'], parse: LLAMA_FAMILIES.qwen3 }],
+]);
 
 /**
  * Reads a `config.json`; `path` is for messages.
@@ -24,9 +32,12 @@ export function parseConfig(text: string, path: string): CheckpointConfig {
   const fields = new ConfigFields(text, path);
   const family = FAMILIES.get(fields.get('model_type'));
   const names = [...FAMILIES.keys()].map((name) => JSON.stringify(name)).join(', ');
-  if (family === undefined) throw fields.unsupported('model_type', `only ${names} is supported`);
+  if (family === undefined) throw fields.unsupported('model_type', `supported are ${names}`);
   if (!isOf(family, fields.get('architectures')))
-    throw fields.unsupported('architectures', `one of ${family.architectures}... is expected with this model_type`);
+    throw fields.unsupported(
+      'architectures',
+      `one of ${family.architectures.join('..., ')}... is expected with this model_type`,
+    );
   if ((fields.get('quantization_config') ?? undefined) !== undefined)
     throw fields.unsupported('quantization_config', 'only models without it are supported');
   return family.parse(fields);
@@ -36,7 +47,10 @@ export function parseConfig(text: string, path: string): CheckpointConfig {
 function isOf({ architectures }: Family, given: unknown): boolean {
   if (given === undefined || given === null) return true;
   if (!Array.isArray(given)) return false;
-  return given.length === 0 || given.some((name) => typeof name === 'string' && name.startsWith(architectures));
+  return (
+    given.length === 0 ||
+    given.some((name) => typeof name === 'string' && architectures.some((of) => name.startsWith(of)))
+  );
 }
 
 /** Refuses what the private protocol has no program for. @throws CometError `E_UNSUPPORTED` naming the field. */

@@ -159,8 +159,10 @@ export class ClientSession {
     for (const [row, id] of ids.entries()) {
       if (!(id >= 0 && id < vocab))
         throw new CometError('E_ARGUMENT', `token ${id} is not in the vocabulary of ${vocab}`);
+      x.set(embedding.subarray(id * width, (id + 1) * width), row * width);
+      if (!positions) continue;
       const place = (position + row + positionOffset) * width;
-      for (let i = 0; i < width; i++) x[row * width + i] = embedding[id * width + i] + positions[place + i];
+      for (let i = 0; i < width; i++) x[row * width + i] += positions[place + i];
     }
     return x;
   }

@@ -50,7 +50,8 @@ async function readTables(source: FileSource, manifest: Manifest): Promise<Clien
   }
   const { vocab, width, context } = manifest.plan.shape;
   const ofPrefix = manifest.plan.prefix ? width : 0;
-  const values = (2 * vocab + context + manifest.positionOffset) * width + ofPrefix;
+  const placed = manifest.plan.rope ? 0 : context + manifest.positionOffset;
+  const values = (2 * vocab + placed) * width + ofPrefix;
   if (bytes.length !== 4 * values && bytes.length !== 4 * (values + vocab)) {
     const message = `${pathOf(source, 'tables.bin')} is not of the shape in its manifest`;
     throw new CometError('E_PROVISIONING', `${message}; run "comet share" again and copy the directory whole`);
@@ -60,7 +61,7 @@ async function readTables(source: FileSource, manifest: Manifest): Promise<Clien
   const take = (count: number): Float32Array => all.subarray(at, (at += count));
   const tables = {
     embedding: take(vocab * width),
-    positions: take((context + manifest.positionOffset) * width),
+    ...(placed > 0 && { positions: take(placed * width) }),
     head: take(vocab * width),
     ...(ofPrefix > 0 && { prefixState: take(ofPrefix) }),
   };

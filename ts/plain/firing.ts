@@ -18,14 +18,14 @@ export class Firing implements FloatHooks {
     this.#active = Array<number>(layers).fill(0);
   }
 
-  readonly layer = ({ layer, rows, up }: LayerTrace): void => {
+  readonly layer = ({ layer, rows, active }: LayerTrace): void => {
     const { ffn } = this;
     if (layer === 0) this.#positions += rows;
     // Positions between two activities are a gap; a gap of g positions has g - n + 1 silent runs of n.
     const last = new Int32Array(ffn).fill(-1);
     for (let row = 0; row < rows; row++) {
       for (let neuron = 0; neuron < ffn; neuron++) {
-        if (!(up[row * ffn + neuron] > 0)) continue;
+        if (active[row * ffn + neuron] === 0) continue;
         this.#active[layer]++;
         this.#gap(row - last[neuron] - 1);
         last[neuron] = row;

@@ -1,59 +1,25 @@
 /**
- * The float forward pass of an OPT decoder on the f32 kernels: many rows at once, with cached keys and values. Works on checkpoints as
- * they were trained and on the model owner's prepared form; what it computes on the way can be watched and changed by hooks.
+ * The float forward pass of a decoder on the f32 kernels: many rows at once, with cached keys and values. Works on checkpoints as they
+ * were trained and on the model owner's prepared form; what it computes on the way can be watched and changed by hooks.
  */
 import { CometError } from '../core/errors.js';
 import type { FloatMatrix, Kernels } from '../kernels/load.js';
 import { attendApart, attendCached, type Attention, FloatCache, SCORE_FACTS } from './float-attention.js';
-import { queryWidth, qkvWidth, type Shape } from '../plan/shape.js';
+import { queryWidth, qkvWidth } from '../plan/shape.js';
+import { activated } from './float-activation.js';
 import type { FloatHooks } from './float-hooks.js';
+import { normed } from './float-norm.js';
+import {
+  type FloatNorm,
+  type FloatShape,
+  type FloatVariant,
+  type FloatWeights,
+  type Linear,
+  type LinearName,
+  PLAIN_VARIANT,
+} from './float-weights.js';
 
-/** Added to the variance in every norm. */
-export const EPSILON = 1e-5;
-
-/** Dimensions of a decoder; `positionOffset` is the row of position 0 in the position table. */
-export interface FloatShape extends Shape {
-  readonly positionOffset: number;
-}
-
-/** Gain and bias of a norm, `d` values each. */
-export interface FloatNorm {
-  readonly gain: Float32Array;
-  readonly bias: Float32Array;
-}
-
-type Linear<T> = Readonly<Record<'qkv' | 'o' | 'up' | 'down', T>>;
-
-/** Weights of one layer; matrices inputs by outputs, row-major. */
-export interface FloatLayerWeights extends Linear<Float32Array> {
-  readonly bias?: Linear<Float32Array>;
-  readonly norms?: { readonly attention: FloatNorm; readonly feedForward: FloatNorm };
-  /** The residual is what the norm gives, times these; the first layer's attention reads its input without a norm. */
-  readonly skip?: { readonly a: Float32Array; readonly b: Float32Array };
-}
-
-/** A decoder's weights: a `Checkpoint` or a `PreparedModel`. `e` is the width of the token embedding, most often `d`. */
-export interface FloatWeights {
-  readonly shape: FloatShape;
-  /** Whether norms come before what they feed, and whether there is one at the end; both, unless given. */
-  readonly variant?: { readonly normBefore: boolean; readonly finalNorm: boolean };
-  /** Scores are `q·k·2^-scoreShift`; absent, `q·k / sqrt(headDim)`. */
-  readonly scoreShift?: number;
-  /** `vocab x e`. */
-  readonly embedding: Float32Array;
-  /** `e x d`. */
-  readonly projectIn?: Float32Array;
-  /** `(positionOffset + context) x d`. */
-  readonly positions: Float32Array;
-  readonly layers: readonly FloatLayerWeights[];
-  readonly finalNorm?: FloatNorm;
-  /** `d x e`. */
-  readonly projectOut?: Float32Array;
-  /** `vocab x e`. */
-  readonly head: Float32Array;
-  /** `vocab`. */
-  readonly headBias?: Float32Array;
-}
+export type { FloatLayerWeights, FloatShape, FloatWeights } from './float-weights.js';
 
 /** A decoder ready to run; it holds memory of the kernels until {@link FloatModel.free}. */
 export class FloatModel {
@@ -63,22 +29,17 @@ export class FloatModel {
   readonly #head: FloatMatrix;
   readonly #projectIn?: FloatMatrix;
   readonly #projectOut?: FloatMatrix;
-  /** What a norm without weights multiplies by and adds. */
-  readonly #plain: FloatNorm;
+  readonly #variant: FloatVariant;
+  readonly #frequencies?: Float32Array;
 
   constructor(
     private readonly kernels: Kernels,
     private readonly weights: FloatWeights,
   ) {
-    const { width, ffn, vocab } = (this.shape = weights.shape);
+    const { width, vocab } = (this.shape = weights.shape);
+    this.#variant = weights.variant ?? PLAIN_VARIANT;
     const { FloatMatrix } = kernels;
-    // One matrix at a time: they may be made as they are read.
-    this.#layers = weights.layers.map((layer) => ({
-      qkv: FloatMatrix.fromRows(width, qkvWidth(weights.shape), layer.qkv),
-      o: FloatMatrix.fromRows(queryWidth(weights.shape), width, layer.o),
-      up: FloatMatrix.fromRows(width, ffn, layer.up),
-      down: FloatMatrix.fromRows(ffn, width, layer.down),
-    }));
+    this.#layers = weights.layers.map((layer) => packed(kernels, this.shape, layer, this.#variant.feedForward.gated));
     const square = (values: Float32Array): FloatMatrix => FloatMatrix.fromRows(width, width, values);
     this.#skips = weights.layers.map(({ skip }) => skip && { a: square(skip.a), b: square(skip.b) });
     const { projectIn, projectOut } = weights;
@@ -86,7 +47,7 @@ export class FloatModel {
     this.#projectIn = projectIn && FloatMatrix.fromRows(embedWidth, width, projectIn);
     this.#projectOut = projectOut && FloatMatrix.fromRows(width, embedWidth, projectOut);
     this.#head = new FloatMatrix(vocab, embedWidth, weights.head);
-    this.#plain = { gain: new Float32Array(width).fill(1), bias: new Float32Array(width) };
+    this.#frequencies = this.#variant.rope && Float32Array.from(this.#variant.rope.frequencies);
   }
 
   /** An empty cache, for one sequence. */
@@ -153,7 +114,7 @@ export class FloatModel {
   #run(ids: readonly number[], hooks: FloatHooks, pass: Pass): Float32Array {
     let x = this.#embed(ids, pass.positions);
     for (let layer = 0; layer < this.#layers.length; layer++) x = this.#layer(layer, x, pass, hooks);
-    const hidden = (this.weights.variant?.finalNorm ?? true) ? this.#norm(x, this.weights.finalNorm) : x;
+    const hidden = this.#variant.finalNorm ? this.#norm(x, this.weights.finalNorm) : x;
     hooks.final?.({ positions: pass.positions, rows: ids.length, x, hidden });
     return hidden;
   }
@@ -172,38 +133,61 @@ export class FloatModel {
     const embedWidth = embedding.length / vocab;
     const tokens = gather(embedding, embedWidth, ids);
     const x = this.#projectIn ? this.#projectIn.mul(tokens, ids.length) : tokens;
+    if (!positions) return x;
     return sum(gather(positions, width, at.map((position) => position + positionOffset)), x); // prettier-ignore
   }
 
   #layer(index: number, x: Float32Array, { positions, attend }: Pass, hooks: FloatHooks): Float32Array {
     const rows = positions.length;
-    const matrices = this.#layers[index];
-    const { variant } = this.weights;
-    const { bias, norms } = this.weights.layers[index];
-    const linear = (name: keyof typeof matrices, input: Float32Array) =>
-      product(matrices[name], input, rows, bias?.[name]);
-    const normBefore = variant?.normBefore ?? true;
+    const { normBefore } = this.#variant;
+    const { norms } = this.weights.layers[index];
     const before = (input: Float32Array, norm?: FloatNorm) => (normBefore ? this.#norm(input, norm) : input);
     const after = (output: Float32Array, norm?: FloatNorm) => (normBefore ? output : this.#norm(output, norm));
-
     const skip = this.#skips[index];
     const input = skip && index === 0 ? x : before(x, norms?.attention);
     const residual = (matrix: FloatMatrix | undefined, stream: Float32Array, normed: Float32Array) =>
       matrix ? matrix.mul(normed, rows) : stream;
+
     hooks.input?.(index, input);
-    const qkv = linear('qkv', input);
+    const qkv = this.#linear(index, 'qkv', input, rows);
+    const turned = this.#turned(index, qkv, positions);
     const attention = this.#attention(hooks.scores ? rows : 0);
-    const out = attend(attention, index, qkv);
+    const out = attend(attention, index, turned);
     hooks.scores?.({ layer: index, positions, facts: attention.facts });
     hooks.heads?.(index, out);
-    const x1 = after(sum(residual(skip?.a, x, input), linear('o', out)), norms?.attention);
+    const x1 = after(sum(residual(skip?.a, x, input), this.#linear(index, 'o', out, rows)), norms?.attention);
+
     const input1 = before(x1, norms?.feedForward);
-    const up = linear('up', input1);
-    hooks.neurons?.(index, up);
-    const active = this.kernels.relu(up);
-    const x2 = after(sum(residual(skip?.b, x1, input1), linear('down', active)), norms?.feedForward);
-    hooks.layer?.({ layer: index, positions, rows, x, qkv, attention: out, x1, up, active, x2 });
+    const { gated, activation } = this.#variant.feedForward;
+    const gate = gated ? this.#linear(index, 'gate', input1, rows) : undefined;
+    const up = this.#linear(index, 'up', input1, rows);
+    const active = activated(this.kernels, activation, gate ?? up);
+    if (gate) for (let i = 0; i < up.length; i++) active[i] *= up[i];
+    hooks.neurons?.(index, { inner: gate ?? up, active });
+    const down = this.#linear(index, 'down', active, rows);
+    const x2 = after(sum(residual(skip?.b, x1, input1), down), norms?.feedForward);
+    hooks.layer?.({ layer: index, positions, rows, x, qkv, turned, attention: out, x1, gate, up, active, x2 });
     return x2;
+  }
+
+  #linear(index: number, name: LinearName, input: Float32Array, rows: number): Float32Array {
+    return product(this.#layers[index][name]!, input, rows, this.weights.layers[index].bias?.[name]);
+  }
+
+  /** Queries and keys as scores read them, each head's norm and rotation applied; values as they are. */
+  #turned(index: number, qkv: Float32Array, positions: Uint32Array): Float32Array {
+    const { kernels, shape } = this;
+    const { heads, kvHeads, headDim } = shape;
+    const { eps, rope } = this.#variant;
+    const { headNorms } = this.weights.layers[index];
+    const cols = qkvWidth(shape);
+    let turned = qkv;
+    if (headNorms) {
+      turned = kernels.rmsNorm(turned, cols, 0, heads, headNorms.q.gain, eps);
+      turned = kernels.rmsNorm(turned, cols, heads * headDim, kvHeads, headNorms.k.gain, eps);
+    }
+    if (!rope) return turned;
+    return kernels.rotate(turned, positions, heads + kvHeads, headDim, this.#frequencies!, rope.factor ?? 1);
   }
 
   /** `told`: rows whose scores are asked for. */
@@ -214,9 +198,26 @@ export class FloatModel {
     return { kernels: this.kernels, shape, scale, facts };
   }
 
-  #norm(x: Float32Array, { gain, bias } = this.#plain): Float32Array {
-    return this.kernels.layerNorm(x, gain, bias, EPSILON);
+  #norm(x: Float32Array, norm?: FloatNorm): Float32Array {
+    return normed(this.kernels, x, this.#variant, this.shape.width, norm);
   }
+}
+
+/** The matrices of a layer. One at a time: they may be made as they are read. */
+function packed(
+  { FloatMatrix }: Kernels,
+  shape: FloatShape,
+  layer: Linear<Float32Array>,
+  gated: boolean,
+): Linear<FloatMatrix> {
+  const { width, ffn } = shape;
+  return {
+    qkv: FloatMatrix.fromRows(width, qkvWidth(shape), layer.qkv),
+    o: FloatMatrix.fromRows(queryWidth(shape), width, layer.o),
+    ...(gated && { gate: FloatMatrix.fromRows(width, ffn, layer.gate!) }),
+    up: FloatMatrix.fromRows(width, ffn, layer.up),
+    down: FloatMatrix.fromRows(ffn, width, layer.down),
+  };
 }
 
 /** Rows that run together: where each stands, and what their attention sees. */

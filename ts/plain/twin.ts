@@ -104,7 +104,8 @@ export class Twin {
     const d = shape.width;
     const x = Float32Array.from({ length: ids.length * d }, (_, i) => {
       const row = Math.floor(i / d);
-      return embedding[ids[row] * d + (i % d)] + positions[(this.position + row + positionOffset) * d + (i % d)];
+      const place = (this.position + row + positionOffset) * d + (i % d);
+      return embedding[ids[row] * d + (i % d)] + (positions?.[place] ?? 0);
     });
     const { client0, client1 } = this.#wires.keys;
     return this.#wires.opened({ layer: INPUT_LAYER, op: OP.input }, this.#wires.kernels.quantise(x, sx), wx, [

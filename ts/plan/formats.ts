@@ -2,6 +2,7 @@
  * The fixed-point plan of a model: the scale and width of every wire (docs/protocol.md sections 2 and 3). Public, part of the
  * provisioning manifest; every party derives the same program from it.
  */
+import type { Rope } from './rope.js';
 import type { Shape } from './shape.js';
 
 /** An RMSNorm: the sum of squares of `x6 = TR(x, fx6)`, its reciprocal root `r` by table, and the input `xs = TR(x, fx)` of the next matrix. */
@@ -183,6 +184,8 @@ export interface Plan {
    * constants of the model, so no step runs their positions.
    */
   readonly prefix?: readonly number[];
+  /** How queries and keys are rotated; without it the client adds positions from a table. */
+  readonly rope?: Rope;
   readonly layers: readonly LayerPlan[];
   /** The last norm, and the width `kOut = wx - fx` of the hidden state that the client receives (scale `sxs + sr`). */
   readonly final: NormPlan & { readonly kOut: number };

@@ -6,6 +6,18 @@ export interface NormRange {
   readonly first: { readonly min: number; readonly max: number };
 }
 
+/** What the gate of a layer was seen to do. `raw` is before the norm: products with the stream, not divided by its rms. */
+export interface GateRange {
+  /** Pre-activations, biases included, and without both norm and bias. */
+  readonly max: number;
+  readonly rawMax: number;
+  /** Pre-activation times what it gates, likewise. */
+  readonly productMax: number;
+  readonly rawProductMax: number;
+  /** What the down-projection reads. */
+  readonly activationMax: number;
+}
+
 /** What one layer was seen to do, real units, no headroom. */
 export interface LayerRange {
   readonly normA: NormRange;
@@ -20,6 +32,13 @@ export interface LayerRange {
   readonly streamMax: number;
   readonly oMax: number;
   readonly uhMax: number;
+  /** Of gated layers, whose `uhMax` and `rawUpMax` are of what is gated. */
+  readonly gate?: GateRange;
+  /**
+   * Of layers that have norms of queries and keys: sums of squares of each head's products with the stream, not divided by its rms. Such a
+   * layer's `rawQkvMax` is of the same products.
+   */
+  readonly headNorms?: { readonly q: NormRange; readonly k: NormRange };
   /** Largest magnitudes of the prefix's keys and values, where there is a prefix. */
   readonly prefix?: { readonly keyMax: number; readonly valueMax: number };
 }

@@ -34,7 +34,7 @@ export class ExampleCollector implements FloatHooks {
     for (const [of, from] of this.from.entries()) if (from === layer) this.#layers[of].inputs.push(copy);
   };
 
-  readonly layer = ({ layer, rows, up, attention }: LayerTrace): void => {
+  readonly layer = ({ layer, rows, active, attention }: LayerTrace): void => {
     const { ffn, heads, headDim } = this.weights.shape;
     const width = heads * headDim;
     const worth = this.#worth[layer];
@@ -42,8 +42,8 @@ export class ExampleCollector implements FloatHooks {
     const before = this.#layers[layer - 1] as Growing | undefined;
     for (let row = 0; row < rows; row++) {
       for (let neuron = 0; neuron < ffn; neuron++) {
-        const u = up[row * ffn + neuron];
-        if (u > 0) to.neuron(neuron, worth.neuron(neuron, u));
+        const a = active[row * ffn + neuron];
+        if (a !== 0) to.neuron(neuron, worth.neuron(neuron, a));
       }
       to.endRow();
       const outputs = attention.subarray(row * width, (row + 1) * width);

@@ -1,6 +1,6 @@
 /** The float forward pass with only the predicted neurons and heads, and what it leaves out. */
 import type { Kernels } from '../kernels/load.js';
-import type { FloatHooks } from '../plain/float-hooks.js';
+import type { FloatHooks, Neurons } from '../plain/float-hooks.js';
 import type { FloatWeights } from '../plain/float.js';
 import type { ByKind, LayerPredictor, Predictors } from './predictor.js';
 import type { PredictorScales } from './scales.js';
@@ -11,7 +11,7 @@ import { Worth } from './worth.js';
 export interface Sparsity {
   /** Neurons computed. */
   readonly computedDensity: number;
-  /** Neurons above zero, before any is left out. */
+  /** Neurons that are not zero, before any is left out. */
   readonly activeDensity: number;
   /** Heads left out; none of the first layer, of others what the predictor of the layer before says. */
   readonly headsSkipped: number;
@@ -87,20 +87,21 @@ export class PredictedOnly implements FloatHooks {
     }
   };
 
-  readonly neurons = (layer: number, up: Float32Array): void => {
+  readonly neurons = (layer: number, { inner, active }: Neurons): void => {
     const { ffn } = this.weights.shape;
     const margins = this.#margins[layer];
     const outputs = this.predictors.layers[layer].thresholds.length;
     const worth = this.#worth[layer];
     const seen = this.#seen[layer];
-    for (let row = 0; row * ffn < up.length; row++) {
+    for (let row = 0; row * ffn < active.length; row++) {
       for (let neuron = 0; neuron < ffn; neuron++) {
-        const u = up[row * ffn + neuron];
+        const at = row * ffn + neuron;
+        const a = active[at];
         const computed = margins[row * outputs + neuron] > 0;
         if (computed) seen.computed++;
-        else up[row * ffn + neuron] = 0;
-        if (u > 0) {
-          const own = worth.neuron(neuron, u);
+        else inner[at] = active[at] = 0;
+        if (a !== 0) {
+          const own = worth.neuron(neuron, a);
           const mass = Math.sqrt(own);
           seen.active++;
           seen.mass += mass;

@@ -29,9 +29,9 @@ export class Worth {
     );
   }
 
-  /** Of a neuron with pre-activation `u`; zero where it is silent. */
-  neuron(index: number, u: number): number {
-    return u > 0 ? u * u * this.#neurons[index] : 0;
+  /** Of a neuron with activation `a`. */
+  neuron(index: number, a: number): number {
+    return a * a * this.#neurons[index];
   }
 
   /** Of a head, from a row of all heads' outputs. */

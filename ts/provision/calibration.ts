@@ -4,13 +4,13 @@ import type { LayerRange, NormRange } from '../plan/ranges.js';
 
 /** What one layer was seen to do. All values are magnitudes in real units. */
 export interface LayerCalibration extends LayerRange {
-  /** q and k after the norm, biases included. */
+  /** q and k as scores read them: after all norms and rotation, biases included. */
   readonly qkMax: number;
   /** v likewise. */
   readonly vMax: number;
   /** `x Wqkv` before the norm (op 3). */
   readonly rawQkvMax: number;
-  /** `x1 Wup` before the norm (op 19). */
+  /** `x1 Wup` before the norm (op 19); of gated layers `gate` has the other matrix. */
   readonly rawUpMax: number;
   /** Log-sum-exp of the scaled causal scores per head, nats. */
   readonly logZ: { readonly min: number[]; readonly max: number[] };
@@ -20,9 +20,9 @@ export interface LayerCalibration extends LayerRange {
   readonly streamMax: number;
   /** The heads' outputs before Wo. */
   readonly oMax: number;
-  /** Pre-activations after the norm, biases included. */
+  /** `x1 Wup` after the norm, biases included: pre-activations, where nothing gates them. */
   readonly uhMax: number;
-  /** Activations, which are those above zero. */
+  /** Activations: what the down-projection reads. */
   readonly activationMax: number;
 }
 

@@ -4,12 +4,12 @@ import type { Plan } from '../plan/formats.js';
 import type { Manifest } from './manifest.js';
 import type { ClientTables } from './prepare.js';
 
-/** The client's public part of the model: `embedding` is `vocab x d`, `positions` `(context + offset) x d`, zero-mean rows. */
+/** The client's public part of the model: `embedding` is `vocab x d`, `positions` `(context + offset) x d`, where positions are not rotations. */
 export interface ClientModel {
   readonly kernels: Kernels;
   readonly plan: Plan;
   readonly embedding: Float32Array;
-  readonly positions: Float32Array;
+  readonly positions?: Float32Array;
   readonly positionOffset: number;
   /** `d x vocab`, as products read it. */
   readonly head: FloatMatrix;

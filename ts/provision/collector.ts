@@ -4,10 +4,12 @@
  */
 import type { Kernels } from '../kernels/load.js';
 import { SCORE_FACTS } from '../plain/float-attention.js';
+import { PLAIN_VARIANT } from '../plain/float-weights.js';
 import type { FinalTrace, FloatHooks, LayerTrace, ScoreTrace } from '../plain/float-hooks.js';
 import { type HeadShape, keyWidth, qkvWidth } from '../plan/shape.js';
 import { type Calibration, type LayerCalibration, requireFinite } from './calibration.js';
 import type { PreparedModel } from './prepare.js';
+import { GateSeen, HeadNormsSeen } from './llama-seen.js';
 import { largest, NormSeen } from './seen.js';
 
 /** Collects what a prepared model does; what is seen in which order does not matter. */
@@ -23,7 +25,7 @@ export class Collector implements FloatHooks {
     model: PreparedModel,
     first = 0,
   ) {
-    this.#final = new NormSeen(model.shape.width, first);
+    this.#final = new NormSeen(model.shape.width, first, (model.variant ?? PLAIN_VARIANT).eps);
     this.#layers = model.layers.map((_, layer) => new LayerCollector(kernels, model, layer, first));
   }
 
@@ -48,7 +50,7 @@ export class Collector implements FloatHooks {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Maxima = Mutable<Omit<LayerCalibration, 'normA' | 'normB' | 'logZ' | 'prefix'>>;
+type Maxima = Mutable<Omit<LayerCalibration, 'normA' | 'normB' | 'logZ' | 'prefix' | 'gate' | 'headNorms'>>;
 
 /** What one layer does. */
 class LayerCollector {
@@ -56,37 +58,46 @@ class LayerCollector {
     qkMax: 0, vMax: 0, rawQkvMax: 0, rawUpMax: 0, scoreMax: 0, streamMax: 0, oMax: 0, uhMax: 0, activationMax: 0,
   }; // prettier-ignore
   readonly #logZ: { min: number[]; max: number[] };
+  readonly #shape: HeadShape;
   readonly #normA: NormSeen;
   readonly #normB: NormSeen;
+  readonly #gate?: GateSeen;
+  readonly #headNorms?: HeadNormsSeen;
   readonly #bias: PreparedModel['layers'][number]['bias'];
   /** Whether attention reads its input as it is. */
   readonly #bare: boolean;
-  private readonly shape: HeadShape;
 
   constructor(
     private readonly kernels: Kernels,
-    { shape, layers }: PreparedModel,
+    { shape, layers, variant = PLAIN_VARIANT }: PreparedModel,
     layer: number,
     first: number,
   ) {
-    const { heads, width } = (this.shape = shape);
-    this.#normA = new NormSeen(width, first);
-    this.#normB = new NormSeen(width, first);
-    this.#bias = layers[layer].bias;
+    const { heads, width } = shape;
+    this.#shape = shape;
+    this.#normA = new NormSeen(width, first, variant.eps);
+    this.#normB = new NormSeen(width, first, variant.eps);
+    const { bias, headNorms } = layers[layer];
+    this.#bias = bias;
+    if (variant.feedForward.gated) this.#gate = new GateSeen(kernels, bias);
+    if (headNorms) this.#headNorms = new HeadNormsSeen(shape, bias?.qkv, first, variant.eps);
     this.#bare = layer === 0 && layers[0].skip !== undefined;
     this.#logZ = { min: Array<number>(heads).fill(Infinity), max: Array<number>(heads).fill(-Infinity) };
   }
 
-  see({ positions, rows, x, qkv, attention, x1, up, active, x2 }: LayerTrace): void {
+  see(trace: LayerTrace): void {
+    const { positions, rows, x, qkv, turned, attention, x1, gate, up, active, x2 } = trace;
     const { kernels } = this;
+    const cols = qkvWidth(this.#shape);
+    const ofQk = cols - keyWidth(this.#shape);
     const ofA = this.#normA.see(x, positions);
     const ofB = this.#normB.see(x1, positions);
-    const all = qkvWidth(this.shape);
-    const values = all - keyWidth(this.shape);
-    this.#more('qkMax', kernels.rowPeaks(qkv, all, 0, values));
-    this.#more('vMax', kernels.rowPeaks(qkv, all, values, all));
+    this.#more('qkMax', kernels.rowPeaks(turned, cols, 0, ofQk));
+    this.#more('vMax', kernels.rowPeaks(qkv, cols, ofQk, cols));
     this.#more('rawQkvMax', this.#raw(qkv, this.#bias?.qkv, rows), this.#bare ? undefined : ofA);
     this.#more('rawUpMax', this.#raw(up, this.#bias?.up, rows), ofB);
+    if (gate) this.#gate!.see(trace, gate, ofB);
+    this.#headNorms?.see(trace, ofA);
     const wires = { uhMax: [up], activationMax: [active], oMax: [attention], streamMax: [x, x1, x2] };
     for (const [name, of] of Object.entries(wires))
       this.#more(name as keyof typeof wires, of.map((wire) => largest(kernels, wire))); // prettier-ignore
@@ -103,7 +114,12 @@ class LayerCollector {
   }
 
   result(): LayerCalibration {
-    return { ...this.#max, logZ: this.#logZ, normA: this.#normA.range(), normB: this.#normB.range() };
+    const [gate, headNorms] = [this.#gate?.range(), this.#headNorms?.ranges()];
+    return {
+      ...{ ...this.#max, logZ: this.#logZ, normA: this.#normA.range(), normB: this.#normB.range() },
+      ...(gate && { gate }),
+      ...(headNorms && { headNorms }),
+    };
   }
 
   /** The largest magnitude of each row less its bias. */

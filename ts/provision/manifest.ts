@@ -82,6 +82,7 @@ const plan = v.strictObject({
   sx: int,
   wx: int,
   prefix: v.optional(v.pipe(v.array(int), v.minLength(1))),
+  rope: v.optional(v.strictObject({ frequencies: v.array(v.number()) })),
   layers: v.array(layer),
   final: v.strictObject({ ...norm.entries, kOut: int }),
 });

@@ -104,8 +104,9 @@ export function inOrder(
 
 const biasInOrder = (bias: LayerBiases, qkv: Uint32Array, neurons: Uint32Array): LayerBiases => ({
   ...bias,
-  qkv: columns(bias.qkv, qkv),
-  up: columns(bias.up, neurons),
+  ...(bias.qkv && { qkv: columns(bias.qkv, qkv) }),
+  ...(bias.gate && { gate: columns(bias.gate, neurons) }),
+  ...(bias.up && { up: columns(bias.up, neurons) }),
 });
 
 /** Indices of blocks of `size` as indices of their elements, `from` on. */

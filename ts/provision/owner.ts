@@ -48,6 +48,8 @@ export function planModel(
   orderSeed: Uint8Array,
   variant: VariantName = 'digits',
 ): Planned {
+  if (model.variant?.rope)
+    throw new CometError('E_UNSUPPORTED', 'a model of rotated positions runs in plaintext only, not privately');
   if (predictors && model.layers.some(({ skip }) => skip))
     throw new CometError(
       'E_UNSUPPORTED',

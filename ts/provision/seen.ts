@@ -1,6 +1,5 @@
 /** What was seen of wires: maxima, and sums of squares before norms. */
 import type { Kernels } from '../kernels/load.js';
-import { EPSILON } from '../plain/float.js';
 import type { NormRange } from '../plan/ranges.js';
 
 /** The largest magnitude; NaN where there is one. */
@@ -15,6 +14,7 @@ export class NormSeen {
   constructor(
     private readonly width: number,
     private readonly first: number,
+    private readonly eps: number,
   ) {}
 
   /** Takes note of rows at these positions; returns what the norm divides each by. */
@@ -24,7 +24,7 @@ export class NormSeen {
       let sum = 0;
       for (let i = row * width; i < (row + 1) * width; i++) sum += x[i] * x[i];
       (position === this.first ? this.#first : this.#others).push(sum);
-      return Math.sqrt(sum / width + EPSILON);
+      return Math.sqrt(sum / width + this.eps);
     });
   }
 

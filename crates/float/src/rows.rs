@@ -18,11 +18,22 @@ pub fn layer_norm(x: &mut [f32], gain: &[f32], bias: &[f32], eps: f64) {
     }
 }
 
-/// `max(x, 0)`, in place; zero for NaN.
-pub fn relu(x: &mut [f32]) {
-    for v in x {
-        // Not f32::max: it may return either zero.
-        *v = if *v > 0.0 { *v } else { 0.0 };
+/// `x / sqrt(mean(x^2) + eps) * gain` for some columns of each row of `cols` values, in place: `count` pieces of `gain.len()` values
+/// from column `from` on, each by itself.
+///
+/// # Panics
+/// When `x` is not whole rows, or has not these columns.
+pub fn rms_norm(x: &mut [f32], cols: usize, (from, count): (usize, usize), gain: &[f32], eps: f64) {
+    assert_eq!(x.len() % cols.max(1), 0, "float: whole rows");
+    assert!(from + count * gain.len() <= cols, "float: columns of a norm");
+    for row in x.chunks_exact_mut(cols.max(1)) {
+        for piece in row[from..from + count * gain.len()].chunks_exact_mut(gain.len().max(1)) {
+            let mean = piece.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>() / piece.len() as f64;
+            let scale = 1.0 / libm::sqrt(mean + eps);
+            for (v, gain) in piece.iter_mut().zip(gain) {
+                *v = (f64::from(*v) * scale) as f32 * gain;
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::{
-    Heads, Matrix, SCORE_FACTS, attend, dot, layer_norm, log_sum_exp, relu, row_peaks, row_peaks_without, rows_dot,
-    scalar, softmax_rows, weighted_rows,
+    Heads, Matrix, Rotation, SCORE_FACTS, attend, dot, fat_relu, gelu, gelu_tanh, layer_norm, log_sum_exp, relu, relu_squared,
+    rms_norm, rotate, row_peaks, row_peaks_without, rows_dot, scalar, silu, softmax_rows, weighted_rows,
 };
 use proptest::prelude::*;
 
@@ -143,4 +143,55 @@ fn edges() {
     let mut masked = [f32::NEG_INFINITY, 0.0];
     softmax_rows(&mut masked, 2);
     assert_eq!(bits(&masked), bits(&[0.0, 1.0]));
+}
+
+#[test]
+fn rms_norms_pieces_of_rows() {
+    let mut x = [9.0, 3.0, 4.0, -1.0, 1.0, 8.0];
+    rms_norm(&mut x, 6, (1, 2), &[1.0, 2.0], 0.5);
+    let scale = |a: f32, b: f32| 1.0 / ((a * a + b * b) / 2.0 + 0.5).sqrt();
+    let expected = [9.0, 3.0 * scale(3.0, 4.0), 8.0 * scale(3.0, 4.0), -scale(1.0, 1.0), 2.0 * scale(1.0, 1.0), 8.0];
+    for (got, expected) in x.iter().zip(expected) {
+        assert!((got - expected).abs() < 1e-6, "{got} {expected}");
+    }
+}
+
+#[test]
+fn rotation_turns_pairs_of_the_first_heads() {
+    // Two heads of five values, two pairs each, then a value head; at positions 0 and 3.
+    let x: Vec<f32> = (0..30).map(|i| i as f32 / 10.0).collect();
+    let mut turned = x.clone();
+    rotate(&mut turned, &[0, 3], 2, 5, Rotation { frequencies: &[0.5, 0.25], factor: 2.0 });
+    for (row, position) in [(0, 0.0f32), (1, 3.0)] {
+        for head in 0..3 {
+            let at = 15 * row + 5 * head;
+            for i in 0..2 {
+                let (a, b) = (x[at + i], x[at + i + 2]);
+                let (sin, cos) = (position * [0.5, 0.25][i]).sin_cos();
+                let expected = if head < 2 { (2.0 * (a * cos - b * sin), 2.0 * (b * cos + a * sin)) } else { (a, b) };
+                assert!((turned[at + i] - expected.0).abs() < 1e-5 && (turned[at + i + 2] - expected.1).abs() < 1e-5);
+            }
+            assert_eq!(turned[at + 4].to_bits(), x[at + 4].to_bits());
+        }
+    }
+}
+
+#[test]
+fn activations_have_known_values() {
+    type Known = (fn(&mut [f32]), [f32; 4]);
+    let functions: [Known; 6] = [
+        (relu, [0.0, 0.0, 1.0, 3.0]),
+        (|x| fat_relu(x, 1.0), [0.0, 0.0, 0.0, 3.0]),
+        (relu_squared, [0.0, 0.0, 1.0, 9.0]),
+        (silu, [-0.238_405_84, 0.0, 0.731_058_6, 2.857_722_3]),
+        (gelu, [-0.045_500_264, 0.0, 0.841_344_7, 2.995_950_3]),
+        (gelu_tanh, [-0.045_402_307, 0.0, 0.841_192, 2.996_362_6]),
+    ];
+    for (function, expected) in functions {
+        let mut x = [-2.0, 0.0, 1.0, 3.0];
+        function(&mut x);
+        for (got, expected) in x.iter().zip(expected) {
+            assert!((got - expected).abs() < 1e-6, "{got} {expected}");
+        }
+    }
 }

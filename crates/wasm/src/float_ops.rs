@@ -15,10 +15,81 @@ pub fn layer_norm(mut x: Vec<f32>, gain: &[f32], bias: &[f32], eps: f64) -> Resu
     Ok(x)
 }
 
+/// `x / sqrt(mean(x^2) + eps) * gain` for some columns of each row of `cols` values: `count` pieces of `gain.length` values from column
+/// `from` on, each by itself. Other columns stay as they are.
+///
+/// # Errors
+/// `E_ARGUMENT` when `x` is not whole rows, or has not these columns.
+#[wasm_bindgen(js_name = rmsNorm)]
+pub fn rms_norm(mut x: Vec<f32>, cols: usize, from: usize, count: usize, gain: &[f32], eps: f64) -> Result<Vec<f32>> {
+    ensure_rows(x.len(), cols)?;
+    let end = count.checked_mul(gain.len()).and_then(|length| length.checked_add(from));
+    ensure(end.is_some_and(|end| end <= cols), "a row has not these columns")?;
+    float::rms_norm(&mut x, cols, (from, count), gain, eps);
+    Ok(x)
+}
+
+/// Rotates the first `heads` heads of `dim` values of each row, which stands at its position: value `i` of a head and value
+/// `i + frequencies.length` are turned together by `frequencies[i]` radians a position, and multiplied by `factor`.
+///
+/// # Errors
+/// `E_ARGUMENT` for lengths that do not belong together.
+#[wasm_bindgen(js_name = rotate)]
+pub fn rotate(
+    mut x: Vec<f32>,
+    positions: &[u32],
+    heads: usize,
+    dim: usize,
+    frequencies: &[f32],
+    factor: f32,
+) -> Result<Vec<f32>> {
+    ensure_rows(x.len(), positions.len())?;
+    let columns = heads.checked_mul(dim);
+    ensure(columns.is_some_and(|columns| columns <= x.len() / positions.len()), "a row has not these heads")?;
+    ensure(dim > 0 && frequencies.len() <= dim / 2, "a head has not these pairs")?;
+    float::rotate(&mut x, positions, heads, dim, float::Rotation { frequencies, factor });
+    Ok(x)
+}
+
 /// `max(x, 0)` of each value.
 #[wasm_bindgen]
 pub fn relu(mut x: Vec<f32>) -> Vec<f32> {
     float::relu(&mut x);
+    x
+}
+
+/// Each value that is more than the threshold; zero for the others.
+#[wasm_bindgen(js_name = fatRelu)]
+pub fn fat_relu(mut x: Vec<f32>, threshold: f32) -> Vec<f32> {
+    float::fat_relu(&mut x, threshold);
+    x
+}
+
+/// `max(x, 0)^2` of each value.
+#[wasm_bindgen(js_name = reluSquared)]
+pub fn relu_squared(mut x: Vec<f32>) -> Vec<f32> {
+    float::relu_squared(&mut x);
+    x
+}
+
+/// `x / (1 + e^-x)` of each value.
+#[wasm_bindgen]
+pub fn silu(mut x: Vec<f32>) -> Vec<f32> {
+    float::silu(&mut x);
+    x
+}
+
+/// Each value times the probability that a normal variable is less.
+#[wasm_bindgen]
+pub fn gelu(mut x: Vec<f32>) -> Vec<f32> {
+    float::gelu(&mut x);
+    x
+}
+
+/// The same by a hyperbolic tangent.
+#[wasm_bindgen(js_name = geluTanh)]
+pub fn gelu_tanh(mut x: Vec<f32>) -> Vec<f32> {
+    float::gelu_tanh(&mut x);
     x
 }
 

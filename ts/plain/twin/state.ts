@@ -8,13 +8,14 @@ import { pick, type Words } from './words.js';
 /** The weights, as floats: matrices inputs by outputs, row-major. */
 export interface TwinModel {
   readonly embedding: Float32Array;
-  readonly positions: Float32Array;
+  /** Where positions are not rotations. */
+  readonly positions?: Float32Array;
   readonly positionOffset: number;
   readonly layers: readonly TwinLayer[];
 }
 export type MatrixName = 'qkv' | 'o' | 'up' | 'down';
 export interface TwinLayer extends Readonly<Record<MatrixName, Float32Array>> {
-  readonly bias?: Readonly<Record<MatrixName, Float32Array>>;
+  readonly bias?: Readonly<Partial<Record<MatrixName, Float32Array>>>;
   readonly skip?: Readonly<Record<'a' | 'b', Float32Array>>;
   /** Minus the centres of its heads' scores. */
   readonly centers: Float32Array;
@@ -149,6 +150,6 @@ export function biased(
   if (!p.bias) return words;
   const { normA, normB, sLift, sLiftU } = p;
   const scale = { qkv: sLift + normA.sr, up: sLiftU + normB.sr, o: wires.plan.sx, down: wires.plan.sx }[name];
-  const bias = wires.kernels.quantise(state.floats.bias![name], scale);
+  const bias = wires.kernels.quantise(state.floats.bias![name]!, scale);
   return wires.sum(words, pick(bias, index));
 }

@@ -1,6 +1,6 @@
 /**
  * Share directories, one for each role: `manifest.json` (public), `secret.json` (seeds of weight masks), a server's `masked.bin` (its
- * `F`, words of 8 or 4 bytes, little endian, layer after layer), the client's `tables.bin` (embedding, positions, head, final state of the prefix if any, bias of the head if any, f32), tokeniser and `generation_config.json` (its end tokens).
+ * `F`, words of 8 or 4 bytes, little endian, layer after layer), the client's `tables.bin` (embedding, positions if any, head, final state of the prefix if any, bias of the head if any, f32), tokeniser and `generation_config.json` (its end tokens).
  */
 import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js';
 import { createHash } from 'node:crypto';
@@ -76,7 +76,9 @@ async function fill(
   const masked = await writeMasked(maskModel(kernels, model, plan, seeds), dir, tensorIds(plan).length, work);
   const { embedding, positions, head, prefixState, headBias } = model;
   const none = new Float32Array(0);
-  const tables = Buffer.concat([embedding, positions, head, prefixState ?? none, headBias ?? none].map(bytesOf));
+  const tables = Buffer.concat(
+    [embedding, positions ?? none, head, prefixState ?? none, headBias ?? none].map(bytesOf),
+  );
   await writeFile(join(dir, 'client', 'tables.bin'), tables);
   for (const [name, bytes] of tokenizer) await writeFile(join(dir, 'client', name), bytes);
   await writeFile(join(dir, 'client', GENERATION_CONFIG), generationConfig([...ends]));

@@ -64,9 +64,18 @@ const positive = v.pipe(finite, v.gtValue(0));
 const range = v.object({ min: positive, max: positive });
 const norm = v.object({ sumSquares: v.object({ ...range.entries, median: positive }), first: range });
 const heads = v.array(finite);
+const activationMax = v.pipe(finite, v.minValue(0));
+const gate = v.object({
+  max: positive,
+  rawMax: positive,
+  productMax: positive,
+  rawProductMax: positive,
+  activationMax,
+});
 const layer = v.object({
   normA: norm, normB: norm, logZ: v.object({ min: heads, max: heads }), qkMax: positive, vMax: positive, rawQkvMax: positive,
-  rawUpMax: positive, scoreMax: positive, streamMax: positive, oMax: positive, uhMax: positive, activationMax: v.pipe(finite, v.minValue(0)),
+  rawUpMax: positive, scoreMax: positive, streamMax: positive, oMax: positive, uhMax: positive, activationMax,
+  gate: v.optional(gate), headNorms: v.optional(v.object({ q: norm, k: norm })),
 }); // prettier-ignore
 const schema = v.object({
   format: v.literal(FORMAT),

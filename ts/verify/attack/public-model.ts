@@ -1,6 +1,8 @@
 /** What anyone can compute who has the checkpoint and its predictors: the sets that a token would open. */
 import type { Kernels } from '../../kernels/load.js';
-import { EPSILON, FloatModel, type FloatWeights } from '../../plain/float.js';
+import { normed } from '../../plain/float-norm.js';
+import { PLAIN_VARIANT } from '../../plain/float-weights.js';
+import { FloatModel, type FloatWeights } from '../../plain/float.js';
 import type { Predictors } from '../../predict/predictor.js';
 import { Scorer } from '../../predict/scorer.js';
 import { type OpenedSets, SetRecorder, type ViewShape, viewShape } from './view.js';
@@ -78,10 +80,8 @@ export class FloatPublicModel implements PublicModel {
     const { width, vocab, positionOffset } = shape;
     const x = projectIn ? this.#projected(projectIn) : embedding.slice();
     const at = (position + positionOffset) * width;
-    for (let i = 0; i < vocab * width; i++) x[i] += positions[at + (i % width)];
-    const norm = layers[0].norms?.attention;
-    const gain = norm?.gain ?? new Float32Array(width).fill(1);
-    return this.kernels.layerNorm(x, gain, norm?.bias ?? new Float32Array(width), EPSILON);
+    if (positions) for (let i = 0; i < vocab * width; i++) x[i] += positions[at + (i % width)];
+    return normed(this.kernels, x, this.weights.variant ?? PLAIN_VARIANT, width, layers[0].norms?.attention);
   }
 
   #projected(projectIn: Float32Array): Float32Array {

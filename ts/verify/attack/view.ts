@@ -1,7 +1,7 @@
 /** What a sparse mode opens of a text: for each token and layer, the set of outputs that its predictors let through. */
 import { pause } from '../../core/pause.js';
 import type { Kernels } from '../../kernels/load.js';
-import type { FloatHooks } from '../../plain/float-hooks.js';
+import type { FloatHooks, Neurons } from '../../plain/float-hooks.js';
 import { FloatModel, type FloatWeights } from '../../plain/float.js';
 import { windows, type WorkOptions } from '../../plain/windows.js';
 import type { Predictors } from '../../predict/predictor.js';
@@ -64,12 +64,12 @@ export class SetRecorder implements FloatHooks {
     });
   };
 
-  readonly neurons = (layer: number, up: Float32Array): void => {
+  readonly neurons = (layer: number, neurons: Neurons): void => {
     const { ffn } = this.weights.shape;
-    this.#sparse.neurons(layer, up);
+    this.#sparse.neurons(layer, neurons);
     for (const [row, sets] of this.#rows.entries()) {
       const opened: number[] = [];
-      for (let j = 0; j < ffn; j++) if (up[row * ffn + j] !== 0) opened.push(j);
+      for (let j = 0; j < ffn; j++) if (neurons.inner[row * ffn + j] !== 0) opened.push(j);
       for (const head of this.#heads[row]) opened.push(ffn + head);
       sets.push(Uint16Array.from(opened));
     }

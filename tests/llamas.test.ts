@@ -1,0 +1,130 @@
+/** Every kind of model of Llama's form: loaded, run in floats and prepared, against transformers (scripts/train/make_llamas.py). */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Checkpoint, loadCheckpoint } from '../ts/checkpoint/checkpoint.js';
+import { folderSource } from '../ts/checkpoint/node/folder.js';
+import { type Kernels, loadKernels } from '../ts/kernels/load.js';
+import type { LayerTrace } from '../ts/plain/float-hooks.js';
+import { FloatModel, type FloatWeights } from '../ts/plain/float.js';
+import { prepareModel } from '../ts/provision/prepare.js';
+
+const FOLDER = fileURLToPath(new URL('fixtures/llamas', import.meta.url));
+const NAMES = readdirSync(FOLDER).sort();
+
+let kernels: Kernels;
+beforeAll(async () => {
+  kernels = await loadKernels();
+});
+
+const load = (name: string): Promise<Checkpoint> => loadCheckpoint(kernels, folderSource(join(FOLDER, name)));
+const referenceOf = (name: string) =>
+  JSON.parse(readFileSync(join(FOLDER, name, 'reference.json'), 'utf8')) as { ids: number[]; logits: number[][] };
+
+/** Largest difference of a logit from transformers', of the largest magnitude; the reference has the last rows. */
+function error(weights: FloatWeights, name: string, parts = [24]): number {
+  const { ids, logits } = referenceOf(name);
+  const model = new FloatModel(kernels, weights);
+  const cache = model.newCache();
+  let at = 0;
+  const mine = parts.flatMap((rows) => [...model.logits(model.forward(ids.slice(at, (at += rows)), cache))]);
+  model.free();
+  expect(at).toBe(ids.length);
+  const expected = logits.flat();
+  const last = mine.slice(-expected.length);
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return expected.reduce((most, value, i) => Math.max(most, Math.abs(value - last[i])), 0) / largest;
+}
+
+test('there is a fixture for every kind', () => {
+  const kinds = [
+    ...['silu', 'relu', 'relu2', 'gelu', 'gelu-tanh', 'fatrelu', 'biases', 'relu-biases', 'untied', 'old-fields'],
+    ...['linear', 'llama3', 'yarn', 'longrope', 'dynamic', 'mistral', 'qwen2', 'qwen3', 'qwen3-yarn'],
+  ];
+  expect(NAMES).toEqual(kinds.sort());
+});
+
+describe.each(NAMES)('%s', (name) => {
+  test('has the logits of transformers, at once and in parts', async () => {
+    const checkpoint = await load(name);
+    expect(error(checkpoint, name)).toBeLessThan(1e-5);
+    expect(error(checkpoint, name, [11, 1, 12])).toBeLessThan(1e-5);
+  });
+
+  test('is the same function when it is prepared', async () => {
+    const prepared = prepareModel(kernels, await load(name));
+    expect(error(prepared, name)).toBeLessThan(1e-5);
+    expect(prepared.positions).toBeUndefined();
+    for (const layer of prepared.layers) expect('norms' in layer).toBe(false);
+  });
+
+  test('needs everything it has', async () => {
+    const model = await load(name);
+    const { variant } = model;
+    const without = (change: Partial<typeof variant>): FloatWeights => ({
+      ...model,
+      variant: { ...variant, ...change },
+    });
+    const stripped = (part: 'bias' | 'norms' | 'headNorms'): FloatWeights => ({
+      ...model,
+      layers: model.layers.map((layer) => ({ ...layer, [part]: undefined })),
+    });
+    const rope = variant.rope!;
+    const other = variant.feedForward.activation.kind === 'relu' ? 'silu' : 'relu';
+    const ablations: (FloatWeights | false)[] = [
+      stripped('norms'),
+      { ...model, finalNorm: undefined },
+      without({ norm: 'layer' }),
+      without({ rope: { ...rope, frequencies: rope.frequencies.map((frequency) => frequency * 1.05) } }),
+      without({ feedForward: { gated: true, activation: { kind: other } } }),
+      rope.factor !== 1 && without({ rope: { ...rope, factor: 1 } }),
+      variant.biases.qkv && stripped('bias'),
+      variant.qkNorm && stripped('headNorms'),
+      !variant.tied && { ...model, head: model.embedding },
+    ];
+    for (const weights of ablations.filter((each) => each !== false))
+      expect(error(weights, name)).toBeGreaterThan(1e-3);
+  });
+});
+
+test('hooks see what scores read, and both sides of a gate', async () => {
+  const checkpoint = await load('qwen3');
+  const { heads, kvHeads, headDim, ffn } = checkpoint.shape;
+  const model = new FloatModel(kernels, checkpoint);
+  const traces: LayerTrace[] = [];
+  model.forward([1, 2, 3, 4], undefined, { layer: (trace) => traces.push(trace) });
+  model.free();
+  const cols = (heads + 2 * kvHeads) * headDim;
+  const { qkv, turned, gate, up, active } = traces[1];
+  expect([qkv.length, turned.length, gate!.length, up.length, active.length]).toEqual([
+    ...[4 * cols, 4 * cols],
+    ...[4 * ffn, 4 * ffn, 4 * ffn],
+  ]);
+  const row = (values: Float32Array, at: number) => values.subarray(at * cols, (at + 1) * cols);
+  // Values are as they were; the first position is not rotated, so a key is its norm's.
+  expect(row(turned, 3).subarray(-kvHeads * headDim)).toEqual(row(qkv, 3).subarray(-kvHeads * headDim));
+  const key = row(qkv, 0).subarray(heads * headDim, (heads + 1) * headDim);
+  const rms = Math.sqrt(key.reduce((sum, v) => sum + v * v, 0) / headDim + checkpoint.variant.eps);
+  const { gain } = checkpoint.layers[1].headNorms!.k;
+  row(turned, 0)
+    .subarray(heads * headDim, (heads + 1) * headDim)
+    .forEach((value, i) => expect(value).toBeCloseTo((key[i] / rms) * gain[i], 5));
+  active.forEach((a, i) => expect(a).toBeCloseTo((gate![i] / (1 + Math.exp(-gate![i]))) * up[i], 4));
+});
+
+test('neurons may be left out', async () => {
+  const checkpoint = await load('relu');
+  const model = new FloatModel(kernels, checkpoint);
+  const ids = [1, 2, 3];
+  const none = model.forward(ids, undefined, { neurons: (_, { active }) => void active.fill(0) });
+  const some = model.forward(ids);
+  model.free();
+  const silent = {
+    ...checkpoint,
+    layers: checkpoint.layers.map((layer) => ({ ...layer, down: layer.down.map(() => 0) })),
+  };
+  const without = new FloatModel(kernels, silent);
+  expect(without.forward(ids)).toEqual(none);
+  expect(none).not.toEqual(some);
+  without.free();
+});
