@@ -1,6 +1,6 @@
 use crate::{
-    Heads, Matrix, Rotation, SCORE_FACTS, attend, dot, fat_relu, gelu, gelu_tanh, layer_norm, log_sum_exp, relu, relu_squared,
-    rms_norm, rotate, row_peaks, row_peaks_without, rows_dot, scalar, silu, softmax_rows, weighted_rows,
+    Heads, Matrix, Rotation, SCORE_FACTS, attend, dot, fat_relu, gelu, gelu_tanh, layer_norm, log_sum_exp, relu,
+    relu_squared, rms_norm, rotate, row_peaks, row_peaks_without, rows_dot, scalar, silu, softmax_rows, weighted_rows,
 };
 use proptest::prelude::*;
 
