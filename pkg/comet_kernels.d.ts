@@ -101,6 +101,78 @@ export class FunctionTable {
 }
 
 /**
+ * `rows` vectors of `dim` public integers, of two bytes each, or of one where all of them fit. Words of products cross as 64-bit words.
+ */
+export class IntegerRows {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * For each of `t` rows the sum of its vectors, each times the pair's word of `a`: `t x dim` words of `bits` out. Pairs are
+     * those of `dots`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words, pairs that are not so, or words of another size.
+     */
+    combine(a: BigUint64Array, t: number, starts: Uint32Array, vectors: Uint32Array, bits: number): BigUint64Array;
+    /**
+     * The inner product of a row of `x`, `t x dim` words of `bits` (32, 48 or 64), and a vector, a word for each pair of a row and a
+     * vector: those of row `r` are `vectors[starts[r] .. starts[r + 1]]`, ascending.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words, pairs that are not so, or words of another size.
+     */
+    dots(x: BigUint64Array, t: number, starts: Uint32Array, vectors: Uint32Array, bits: number): BigUint64Array;
+    /**
+     * The same integers in one byte each.
+     *
+     * # Errors
+     * `E_RANGE` when one does not fit.
+     */
+    narrowed(): IntegerRows;
+    /**
+     * Zero vectors of integers of `bits`: 16 unless given, or 8.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a shape that does not fit, or integers of another size.
+     */
+    constructor(rows: number, dim: number, bits?: number | null);
+    /**
+     * The vectors of these numbers in this order, copied: a permutation shuffles, a range slices.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a vector that does not exist.
+     */
+    select(order: Uint32Array): IntegerRows;
+    /**
+     * Puts `round(value * 2^scale)`, half to even, of values at the places `first ..` of all vectors, one after the other.
+     *
+     * # Errors
+     * `E_RANGE` for a value that is not finite or too large for an integer of this size, `E_ARGUMENT` for values that do not fit.
+     */
+    setF32(first: number, values: Float32Array, scale: number): void;
+    /**
+     * All integers, vector after vector.
+     */
+    values(): Int16Array;
+    /**
+     * The exclusive or of all bytes, folded: the cheapest pass that reads every byte that a product reads.
+     */
+    xorElements(): bigint;
+    /**
+     * Bits of an integer as it is kept: 16 or 8.
+     */
+    readonly bits: number;
+    /**
+     * Integers of a vector.
+     */
+    readonly dim: number;
+    /**
+     * How many vectors.
+     */
+    readonly rows: number;
+}
+
+/**
  * The dealer's masks of the same vectors.
  */
 export class MaskCache {
@@ -1243,6 +1315,7 @@ export interface InitOutput {
     readonly __wbg_dealt_free: (a: number, b: number) => void;
     readonly __wbg_floatmatrix_free: (a: number, b: number) => void;
     readonly __wbg_functiontable_free: (a: number, b: number) => void;
+    readonly __wbg_integerrows_free: (a: number, b: number) => void;
     readonly __wbg_maskcache_free: (a: number, b: number) => void;
     readonly __wbg_maskedcache_free: (a: number, b: number) => void;
     readonly __wbg_ringmatrix_free: (a: number, b: number) => void;
@@ -1284,6 +1357,17 @@ export interface InitOutput {
     readonly functiontable_rsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly gelu: (a: number, b: number) => [number, number];
     readonly geluTanh: (a: number, b: number) => [number, number];
+    readonly integerrows_bits: (a: number) => number;
+    readonly integerrows_combine: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
+    readonly integerrows_dim: (a: number) => number;
+    readonly integerrows_dots: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
+    readonly integerrows_narrowed: (a: number) => [number, number, number];
+    readonly integerrows_new: (a: number, b: number, c: number) => [number, number, number];
+    readonly integerrows_rows: (a: number) => number;
+    readonly integerrows_select: (a: number, b: number, c: number) => [number, number, number];
+    readonly integerrows_setF32: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly integerrows_values: (a: number) => [number, number];
+    readonly integerrows_xorElements: (a: number) => bigint;
     readonly joinPacked: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly joinWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly layerNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];

@@ -277,6 +277,193 @@ export class FunctionTable {
 if (Symbol.dispose) FunctionTable.prototype[Symbol.dispose] = FunctionTable.prototype.free;
 
 /**
+ * `rows` vectors of `dim` public integers, of two bytes each, or of one where all of them fit. Words of products cross as 64-bit words.
+ */
+export class IntegerRows {
+    static __wrap(ptr) {
+        const obj = Object.create(IntegerRows.prototype);
+        obj.__wbg_ptr = ptr;
+        IntegerRowsFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        IntegerRowsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_integerrows_free(ptr, 0);
+    }
+    /**
+     * Bits of an integer as it is kept: 16 or 8.
+     * @returns {number}
+     */
+    get bits() {
+        const ret = wasm.integerrows_bits(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * For each of `t` rows the sum of its vectors, each times the pair's word of `a`: `t x dim` words of `bits` out. Pairs are
+     * those of `dots`.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words, pairs that are not so, or words of another size.
+     * @param {BigUint64Array} a
+     * @param {number} t
+     * @param {Uint32Array} starts
+     * @param {Uint32Array} vectors
+     * @param {number} bits
+     * @returns {BigUint64Array}
+     */
+    combine(a, t, starts, vectors, bits) {
+        const ptr0 = passArray64ToWasm0(a, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray32ToWasm0(starts, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray32ToWasm0(vectors, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ret = wasm.integerrows_combine(this.__wbg_ptr, ptr0, len0, t, ptr1, len1, ptr2, len2, bits);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v4;
+    }
+    /**
+     * Integers of a vector.
+     * @returns {number}
+     */
+    get dim() {
+        const ret = wasm.integerrows_dim(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * The inner product of a row of `x`, `t x dim` words of `bits` (32, 48 or 64), and a vector, a word for each pair of a row and a
+     * vector: those of row `r` are `vectors[starts[r] .. starts[r + 1]]`, ascending.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of words, pairs that are not so, or words of another size.
+     * @param {BigUint64Array} x
+     * @param {number} t
+     * @param {Uint32Array} starts
+     * @param {Uint32Array} vectors
+     * @param {number} bits
+     * @returns {BigUint64Array}
+     */
+    dots(x, t, starts, vectors, bits) {
+        const ptr0 = passArray64ToWasm0(x, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ptr1 = passArray32ToWasm0(starts, wasm.__wbindgen_malloc);
+        const len1 = WASM_VECTOR_LEN;
+        const ptr2 = passArray32ToWasm0(vectors, wasm.__wbindgen_malloc);
+        const len2 = WASM_VECTOR_LEN;
+        const ret = wasm.integerrows_dots(this.__wbg_ptr, ptr0, len0, t, ptr1, len1, ptr2, len2, bits);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v4;
+    }
+    /**
+     * The same integers in one byte each.
+     *
+     * # Errors
+     * `E_RANGE` when one does not fit.
+     * @returns {IntegerRows}
+     */
+    narrowed() {
+        const ret = wasm.integerrows_narrowed(this.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return IntegerRows.__wrap(ret[0]);
+    }
+    /**
+     * Zero vectors of integers of `bits`: 16 unless given, or 8.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a shape that does not fit, or integers of another size.
+     * @param {number} rows
+     * @param {number} dim
+     * @param {number | null} [bits]
+     */
+    constructor(rows, dim, bits) {
+        const ret = wasm.integerrows_new(rows, dim, isLikeNone(bits) ? Number.MAX_SAFE_INTEGER : (bits) >>> 0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        IntegerRowsFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * How many vectors.
+     * @returns {number}
+     */
+    get rows() {
+        const ret = wasm.integerrows_rows(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * The vectors of these numbers in this order, copied: a permutation shuffles, a range slices.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a vector that does not exist.
+     * @param {Uint32Array} order
+     * @returns {IntegerRows}
+     */
+    select(order) {
+        const ptr0 = passArray32ToWasm0(order, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.integerrows_select(this.__wbg_ptr, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return IntegerRows.__wrap(ret[0]);
+    }
+    /**
+     * Puts `round(value * 2^scale)`, half to even, of values at the places `first ..` of all vectors, one after the other.
+     *
+     * # Errors
+     * `E_RANGE` for a value that is not finite or too large for an integer of this size, `E_ARGUMENT` for values that do not fit.
+     * @param {number} first
+     * @param {Float32Array} values
+     * @param {number} scale
+     */
+    setF32(first, values, scale) {
+        const ptr0 = passArrayF32ToWasm0(values, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.integerrows_setF32(this.__wbg_ptr, first, ptr0, len0, scale);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * All integers, vector after vector.
+     * @returns {Int16Array}
+     */
+    values() {
+        const ret = wasm.integerrows_values(this.__wbg_ptr);
+        var v1 = getArrayI16FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 2, 2);
+        return v1;
+    }
+    /**
+     * The exclusive or of all bytes, folded: the cheapest pass that reads every byte that a product reads.
+     * @returns {bigint}
+     */
+    xorElements() {
+        const ret = wasm.integerrows_xorElements(this.__wbg_ptr);
+        return BigInt.asUintN(64, ret);
+    }
+}
+if (Symbol.dispose) IntegerRows.prototype[Symbol.dispose] = IntegerRows.prototype.free;
+
+/**
  * The dealer's masks of the same vectors.
  */
 export class MaskCache {
@@ -3595,6 +3782,9 @@ const FloatMatrixFinalization = (typeof FinalizationRegistry === 'undefined')
 const FunctionTableFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_functiontable_free(ptr, 1));
+const IntegerRowsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_integerrows_free(ptr, 1));
 const MaskCacheFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_maskcache_free(ptr, 1));
@@ -3623,6 +3813,11 @@ function _assertClass(instance, klass) {
 function getArrayF32FromWasm0(ptr, len) {
     ptr = ptr >>> 0;
     return getFloat32ArrayMemory0().subarray(ptr / 4, ptr / 4 + len);
+}
+
+function getArrayI16FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getInt16ArrayMemory0().subarray(ptr / 2, ptr / 2 + len);
 }
 
 function getArrayU32FromWasm0(ptr, len) {
@@ -3662,6 +3857,14 @@ function getFloat64ArrayMemory0() {
         cachedFloat64ArrayMemory0 = new Float64Array(wasm.memory.buffer);
     }
     return cachedFloat64ArrayMemory0;
+}
+
+let cachedInt16ArrayMemory0 = null;
+function getInt16ArrayMemory0() {
+    if (cachedInt16ArrayMemory0 === null || cachedInt16ArrayMemory0.byteLength === 0) {
+        cachedInt16ArrayMemory0 = new Int16Array(wasm.memory.buffer);
+    }
+    return cachedInt16ArrayMemory0;
 }
 
 function getStringFromWasm0(ptr, len) {
@@ -3803,6 +4006,7 @@ function __wbg_finalize_init(instance, module) {
     cachedBigUint64ArrayMemory0 = null;
     cachedFloat32ArrayMemory0 = null;
     cachedFloat64ArrayMemory0 = null;
+    cachedInt16ArrayMemory0 = null;
     cachedUint32ArrayMemory0 = null;
     cachedUint8ArrayMemory0 = null;
     wasm.__wbindgen_start();

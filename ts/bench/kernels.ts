@@ -2,7 +2,8 @@
  * Kernels against the machine's own limits, measured in the same run: a product with one row should cost little more than reading the
  * matrix, a product with many rows little more than its multiplications.
  */
-import type { FloatMatrix, Kernels, RingMatrix, RingRows } from '../kernels/load.js';
+import type { FloatMatrix, IntegerRows, Kernels, RingMatrix, RingRows } from '../kernels/load.js';
+import { integerEntries, integerTargets } from './integer-kernels.js';
 import { atLeast, type Subject, type Target, timeAll, type Timing, type TimingOptions } from './timing.js';
 
 /** Cycles of a 64-bit multiplication that waits for the one before: the same on all x86-64 cores since 2011 and most 64-bit ARM cores. */
@@ -53,7 +54,7 @@ export interface KernelReport {
 }
 
 /** A kernel to time, and what one call moves. */
-interface Entry {
+export interface Entry {
   readonly name: string;
   readonly run: Subject;
   readonly bytes?: number;
@@ -61,7 +62,7 @@ interface Entry {
   readonly limit?: string;
 }
 
-type Weights = RingMatrix | RingRows | FloatMatrix;
+type Weights = RingMatrix | RingRows | FloatMatrix | IntegerRows;
 
 /** Times the kernels. */
 export async function benchKernels(
@@ -72,11 +73,11 @@ export async function benchKernels(
   const matrices: Weights[] = [];
   const own = <M extends Weights>(matrix: M): M => (matrices.push(matrix), matrix);
   try {
-    const entries = entriesOf(kernels, sizes, own);
+    const entries = [...entriesOf(kernels, sizes, own), ...integerEntries(kernels, sizes, own)];
     const chain = (): unknown => kernels.squareChain(3n, CHAIN);
     const subjects = Object.fromEntries([['clock', chain], ...entries.map(({ name, run }) => [name, run])]);
     const timings = await timeAll(subjects, options);
-    return report(entries, timings);
+    return report(entries, timings, integerTargets(timings, sizes));
   } finally {
     for (const matrix of matrices) matrix.free();
   }
@@ -163,7 +164,7 @@ function thousandTimes(call: () => void): void {
   for (let i = 0; i < 1000; i++) call();
 }
 
-function report(entries: readonly Entry[], timings: Record<string, Timing>): KernelReport {
+function report(entries: readonly Entry[], timings: Record<string, Timing>, more: readonly Target[]): KernelReport {
   const cyclesPerSecond = (MULTIPLY_LATENCY * CHAIN) / timings.clock.best;
   /** Of products with many rows of words of the same size. */
   const rateOf = (matvec: string): number => {
@@ -192,6 +193,7 @@ function report(entries: readonly Entry[], timings: Record<string, Timing>): Ker
         atLeast(`${name}: part of a read's speed`, figure(name).fractionOfLimit!, 0.8),
       ),
       atLeast('matmul: multiply-accumulates a cycle', figure(MATMUL).macsPerCycle!, 0.8),
+      ...more,
     ],
   };
 }

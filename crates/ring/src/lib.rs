@@ -5,6 +5,7 @@
 
 mod bits;
 mod fixed;
+mod integers;
 mod lane;
 mod limits;
 mod panels;
@@ -21,6 +22,7 @@ mod word;
 
 pub use bits::{pack, packed_len, unpack};
 pub use fixed::{RangeError, WEIGHT_LIMIT, quantise, shift_right};
+pub use integers::{Bits, Element, Integers};
 pub use limits::square_chain;
 pub use panels::Panels;
 pub use slices::{dot, rows_dot, weighted_rows};

@@ -11,7 +11,7 @@ pub(crate) fn argument(message: &str) -> JsError {
 }
 
 /// A value outside its fixed-point format.
-pub(crate) fn range(error: &ring::RangeError) -> JsError {
+pub(crate) fn range(error: &impl core::fmt::Display) -> JsError {
     JsError::new(&format!("E_RANGE: {error}"))
 }
 

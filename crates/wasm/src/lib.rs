@@ -12,6 +12,7 @@ mod error;
 mod float_matrix;
 mod float_ops;
 mod gates;
+mod integer_rows;
 mod limits;
 mod plain;
 mod prg;
