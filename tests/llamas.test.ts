@@ -7,6 +7,7 @@ import { folderSource } from '../ts/checkpoint/node/folder.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
 import type { LayerTrace } from '../ts/plain/float-hooks.js';
 import { FloatModel, type FloatWeights } from '../ts/plain/float.js';
+import { calibrate } from '../ts/provision/calibrate.js';
 import { prepareModel } from '../ts/provision/prepare.js';
 
 const FOLDER = fileURLToPath(new URL('fixtures/llamas', import.meta.url));
@@ -127,4 +128,51 @@ test('neurons may be left out', async () => {
   expect(without.forward(ids)).toEqual(none);
   expect(none).not.toEqual(some);
   without.free();
+});
+
+test.each(['qwen3', 'relu-biases'])('calibration sees gates and norms of heads of %s', async (name) => {
+  const prepared = prepareModel(kernels, await load(name));
+  const { heads, kvHeads, headDim, ffn, width } = prepared.shape;
+  const text = Array.from({ length: 100 }, (_, i) => (i * 37 + 5) % 264);
+  const { layers } = await calibrate(kernels, prepared, text, { firsts: 2 });
+  const model = new FloatModel(kernels, prepared);
+  const traces: LayerTrace[] = [];
+  const hooks = { layer: (trace: LayerTrace) => traces.push(trace) };
+  model.forwardApart([text.slice(0, 64), text.slice(64), [0], [132]], hooks);
+  model.free();
+  const { gate, up, active, x1, x, qkv, turned, rows } = traces[1];
+  const { eps } = prepared.variant!;
+  const rms = (values: Float32Array, row: number): number =>
+    Math.sqrt(values.subarray(row * width, (row + 1) * width).reduce((sum, v) => sum + v * v, 0) / width + eps);
+  const bias = prepared.layers[1].bias;
+  const most = (count: number, of: (row: number, j: number) => number): number =>
+    Array.from({ length: rows * count }, (_, i) => Math.abs(of(Math.floor(i / count), i % count))).reduce((a, b) =>
+      Math.max(a, b),
+    );
+  const g = (row: number, j: number): number => gate![row * ffn + j];
+  const u = (row: number, j: number): number => up[row * ffn + j];
+  const bare = (row: number, j: number): number => (g(row, j) - (bias?.gate?.[j] ?? 0)) * rms(x1, row);
+  const bareUp = (row: number, j: number): number => (u(row, j) - (bias?.up?.[j] ?? 0)) * rms(x1, row);
+  const seen = layers[1].gate!;
+  expect(seen.max).toBeCloseTo(most(ffn, g), 5);
+  expect(seen.rawMax / most(ffn, bare)).toBeCloseTo(1, 5);
+  expect(seen.productMax / most(ffn, (row, j) => g(row, j) * u(row, j))).toBeCloseTo(1, 5);
+  expect(seen.rawProductMax / most(ffn, (row, j) => bare(row, j) * bareUp(row, j))).toBeCloseTo(1, 5);
+  expect(seen.activationMax).toBeCloseTo(
+    most(ffn, (row, j) => active[row * ffn + j]),
+    5,
+  );
+  const cols = (heads + 2 * kvHeads) * headDim;
+  expect(layers[1].qkMax).toBeCloseTo(
+    most((heads + kvHeads) * headDim, (row, j) => turned[row * cols + j]),
+    5,
+  );
+  if (!prepared.layers[1].headNorms) return expect(layers[1].headNorms).toBeUndefined();
+  const sums = Array.from({ length: rows * kvHeads }, (_, i) => {
+    const [row, from] = [Math.floor(i / kvHeads), (heads + (i % kvHeads)) * headDim];
+    const key = qkv.subarray(row * cols + from, row * cols + from + headDim);
+    return key.reduce((sum, v) => sum + (v * rms(x, row)) ** 2, 0);
+  });
+  const { first, sumSquares } = layers[1].headNorms!.k;
+  expect(Math.max(first.max, sumSquares.max) / sums.reduce((a, b) => Math.max(a, b))).toBeCloseTo(1, 5);
 });

@@ -51,7 +51,7 @@ export function addModel(program: Command): void {
       "text like that which will be generated; the model's calibration.txt otherwise, or comet's own",
       some,
     )
-    .option('--tokens <n>', 'most tokens to measure on (8192)', integer(1))
+    .option('--tokens <n>', 'most tokens to measure on (8192; of a large model fewer)', integer(1))
     .option('--prefix <text>', PREFIX, some)
     .action(async (dir: string, options: { text?: string; tokens?: number; prefix?: string }) => {
       const path = await calibrateModel(dir, {

@@ -12,12 +12,14 @@ import type { PreparedModel } from './prepare.js';
 export interface CalibrateOptions extends WorkOptions {
   /** Most tokens to run; all of them unless given. */
   readonly tokens?: number;
+  /** Most tokens that are tried as the first of a text, an even part of the vocabulary; 4096 unless given. */
+  readonly firsts?: number;
   /** Tokens that every text of the model begins with, and that no private step will run; none unless given. */
   readonly prefix?: readonly number[];
 }
 
 /**
- * Runs a prepared model over windows of its full context, then over texts of one token, all behind the prefix, and collects ranges.
+ * Runs a prepared model over windows of its context, then over texts of one token, all behind the prefix, and collects ranges.
  * Deterministic.
  * @throws CometError `E_ARGUMENT` for fewer than two tokens, or a prefix that leaves no room for others, `E_RANGE` where a value is not
  * finite, `E_ABORTED` by the signal.
@@ -26,7 +28,7 @@ export async function calibrate(
   kernels: Kernels,
   prepared: PreparedModel,
   ids: readonly number[],
-  { tokens = ids.length, prefix = [], onProgress, signal }: CalibrateOptions = {},
+  { tokens = ids.length, firsts: most = FIRST_TOKENS, prefix = [], onProgress, signal }: CalibrateOptions = {},
 ): Promise<Calibration> {
   const { context, vocab } = prepared.shape;
   const text = behind(ids, prefix).slice(0, tokens);
@@ -39,10 +41,13 @@ export async function calibrate(
     const before = prefix.length > 0 ? model.newCache() : undefined;
     if (before) model.forward(prefix, before);
     // Once more, one of the prefix may be as massive as it was there, and begins no text.
-    const firsts = firstTokens(vocab).filter((id) => !prefix.includes(id));
+    const firsts = firstTokens(vocab, most).filter((id) => !prefix.includes(id));
     const all = text.length + firsts.length;
     let done = 0;
-    for (const texts of batches([...windows(text, context - prefix.length), ...firsts.map((id) => [id])])) {
+    for (const texts of batches([
+      ...windows(text, Math.min(context, WINDOW) - prefix.length),
+      ...firsts.map((id) => [id]),
+    ])) {
       await pause(signal);
       model.forwardApart(texts, ranges, before);
       onProgress?.((done += rowsOf(texts)), all);
@@ -54,11 +59,14 @@ export async function calibrate(
 }
 
 /** Most tokens that are tried as the first of a text. */
-const FIRST_TOKENS = 4096;
+export const FIRST_TOKENS = 4096;
+
+/** Positions of a window at most: of longer ones the scores of all positions would take most of the time, and ranges hardly grow. */
+const WINDOW = 2048;
 
 /** A prompt may begin with any token, and few of them begin a window of a text: the whole vocabulary, or an even part of a large one. */
-function firstTokens(vocab: number): number[] {
-  const count = Math.min(vocab, FIRST_TOKENS);
+function firstTokens(vocab: number, most: number): number[] {
+  const count = Math.min(vocab, most);
   return Array.from({ length: count }, (_, i) => Math.floor((i * vocab) / count));
 }
 

@@ -5,7 +5,7 @@ import type { GateRange, LayerRange } from '../plan/ranges.js';
 import type { PreparedModel } from './prepare.js';
 import { largest, NormSeen } from './seen.js';
 
-/** Of one gated layer. */
+/** Of one gated layer. A NaN makes a maximum one. */
 export class GateSeen {
   readonly #max = { max: 0, rawMax: 0, productMax: 0, rawProductMax: 0, activationMax: 0 };
 
@@ -16,25 +16,31 @@ export class GateSeen {
 
   /** @param rms what the norm divided each row by */
   see({ rows, up, active }: LayerTrace, gate: Float32Array, rms: Float64Array): void {
-    const { kernels, bias } = this;
     const ffn = gate.length / rows;
-    const rawOf = (values: Float32Array, own?: Float32Array): Float32Array =>
-      values.map((value, i) => (value - (own ? own[i % ffn] : 0)) * rms[Math.floor(i / ffn)]);
-    const [rawGate, rawUp] = [rawOf(gate, bias?.gate), rawOf(up, bias?.up)];
-    const product = (a: Float32Array, b: Float32Array): Float32Array => a.map((value, i) => value * b[i]);
-    const seen = {
-      max: gate,
-      rawMax: rawGate,
-      productMax: product(gate, up),
-      rawProductMax: product(rawGate, rawUp),
-      activationMax: active,
-    };
-    for (const [name, values] of Object.entries(seen) as [keyof GateRange, Float32Array][])
-      this.#max[name] = Math.max(this.#max[name], largest(kernels, values));
+    const seen = this.#max;
+    for (let row = 0; row < rows; row++) this.#seeRow(row * ffn, ffn, gate, up, rms[row]);
+    seen.max = Math.max(seen.max, largest(this.kernels, gate));
+    seen.activationMax = Math.max(seen.activationMax, largest(this.kernels, active));
   }
 
   range(): GateRange {
     return { ...this.#max };
+  }
+
+  #seeRow(from: number, ffn: number, gate: Float32Array, up: Float32Array, rms: number): void {
+    const { gate: gateBias, up: upBias } = this.bias ?? {};
+    let [raw, product, rawProduct] = [0, 0, 0];
+    for (let j = 0; j < ffn; j++) {
+      const [g, u] = [gate[from + j], up[from + j]];
+      const bare = gateBias ? g - gateBias[j] : g;
+      raw = Math.max(raw, Math.abs(bare));
+      product = Math.max(product, Math.abs(g * u));
+      rawProduct = Math.max(rawProduct, Math.abs(bare * (upBias ? u - upBias[j] : u)));
+    }
+    const seen = this.#max;
+    seen.rawMax = Math.max(seen.rawMax, raw * rms);
+    seen.productMax = Math.max(seen.productMax, product);
+    seen.rawProductMax = Math.max(seen.rawProductMax, rawProduct * rms * rms);
   }
 }
 

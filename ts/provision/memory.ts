@@ -13,6 +13,8 @@ export interface Extras {
   readonly epochs?: number;
   /** Whether layers have matrices that make the residual: post-norm models. */
   readonly postNorm?: boolean;
+  /** Whether feed-forward layers are gated: they have a third matrix. */
+  readonly gated?: boolean;
   /** Of the layers' predictors, in their order; absent or empty where the model has none. */
   readonly ranks?: readonly number[];
 }
@@ -73,7 +75,7 @@ function sessionBytes(shape: Shape, part: Part, extras: Extras): number {
 }
 
 function bytesOf(shape: Shape, part: Part, extras: Extras): number {
-  const weights = matrixWords(shape) + skipWords(shape, extras);
+  const weights = matrixWords(shape, extras) + skipWords(shape, extras);
   const { vocab, width, context } = shape;
   if (part === 'owner') {
     // The checkpoint, its prepared form, and the float model that calibrates and checks; predictors as they came and in the owner's order. All f32.
@@ -99,8 +101,8 @@ const wordsOf = (part: Part): number => (part === 'dealer' ? 1 : 2);
 function placedBytes(shape: Shape, part: Part, extras: Extras): number {
   const { down, up } = predictorWords(shape, extras);
   const { layers, width, ffn } = shape;
-  const { epochs = 0 } = extras;
-  const neurons = (HALF + STREAM) * layers * width * ffn + HALF * up;
+  const { epochs = 0, gated = false } = extras;
+  const neurons = ((gated ? 2 : 1) * HALF + STREAM) * layers * width * ffn + HALF * up;
   const matrices = neurons + layers * width * (HALF * qkvWidth(shape) + STREAM * queryWidth(shape));
   const still = HALF * down + STREAM * skipWords(shape, extras);
   return wordsOf(part) * (still + (1 + epochs) * matrices + epochs * neurons);
@@ -123,8 +125,8 @@ export function predictorWords(
 }
 
 /** Words of all matrices of all layers. */
-export const matrixWords = (shape: Shape): number =>
-  shape.layers * shape.width * (qkvWidth(shape) + queryWidth(shape) + 2 * shape.ffn);
+export const matrixWords = (shape: Shape, { gated = false }: Pick<Extras, 'gated'> = {}): number =>
+  shape.layers * shape.width * (qkvWidth(shape) + queryWidth(shape) + (gated ? 3 : 2) * shape.ffn);
 
 /** Of those that make the residual. */
 const skipWords = ({ layers, width }: Shape, { postNorm }: Extras): number =>

@@ -1,14 +1,26 @@
 /** The calibration of a folder: kept beside the model, or measured now. */
 import type { Tokenizer } from '../../checkpoint/tokenizer.js';
 import { codeOf, CometError } from '../../core/errors.js';
-import { calibrate } from '../calibrate.js';
+import { calibrate, FIRST_TOKENS } from '../calibrate.js';
 import type { Calibration } from '../calibration.js';
+import { matrixWords } from '../memory.js';
 import { type Kept, keptPath, readKept, textHash, writeKept } from './kept-calibration.js';
 import type { Loaded, OnProgress } from './load.js';
 import { findText, type OnNotice, wholeText } from './texts.js';
 
-/** Tokens that a calibration runs unless told otherwise. */
-export const CALIBRATION_TOKENS = 8192;
+/** Tokens that a calibration runs unless told otherwise: of a large model fewer, within {@link WORK}. */
+const CALIBRATION_TOKENS = 8192;
+
+/** Products of one value with a weight that a calibration takes, about: as many as take a minute or two. */
+const WORK = 4e11;
+
+/** Tokens of text, and tokens that begin a text, for a model of so many weights. */
+function sizesFor({ prepared: { shape, variant } }: Loaded): { readonly tokens: number; readonly firsts: number } {
+  const affordable = WORK / matrixWords(shape, variant?.feedForward);
+  const within = (part: number, least: number, most: number): number =>
+    Math.floor(Math.max(least, Math.min(most, part * affordable)));
+  return { tokens: within(2 / 3, 1024, CALIBRATION_TOKENS), firsts: within(1 / 3, 256, FIRST_TOKENS) };
+}
 
 export interface CalibrationOptions {
   /** Path of a text to calibrate on; the folder's calibration.txt unless given, or else comet's own. */
@@ -46,7 +58,7 @@ export async function keepCalibration(model: Loaded, options: CalibrationOptions
 /** Measures, unless what is kept was measured on the same text. */
 async function measure(
   model: Loaded,
-  { text: path, tokens = CALIBRATION_TOKENS, prefix, signal, onProgress, onNotice }: CalibrationOptions,
+  { text: path, tokens = sizesFor(model).tokens, prefix, signal, onProgress, onNotice }: CalibrationOptions,
   kept?: Kept,
 ): Promise<Kept> {
   const text = wholeText(await findText(model, 'calibration', path, onNotice));
@@ -54,6 +66,7 @@ async function measure(
   if (kept?.text === hash) return kept;
   const calibration = await calibrate(model.kernels, model.prepared, model.tokenizer.encode(text), {
     tokens,
+    firsts: sizesFor(model).firsts,
     prefix: prefixTokens(model.tokenizer, prefix),
     signal,
     onProgress: (done, total) => onProgress?.('calibrating', done, total),

@@ -49,8 +49,8 @@ export async function loadPlain(
 ): Promise<LoadedCheckpoint> {
   const dir = await findModel(model);
   const source = folderSource(dir);
-  const { shape } = await readConfig(source);
-  admit(shape, ['owner'], memory);
+  const { shape, variant } = await readConfig(source);
+  admit(shape, ['owner'], { ...memory, gated: variant.feedForward.gated });
   return loadFrom(dir, source, signal);
 }
 
@@ -72,6 +72,7 @@ export async function loadModel(
   admit(shape, ['owner', ...parts], {
     ...memory,
     postNorm: !variant.normBefore,
+    gated: variant.feedForward.gated,
     ranks: await ranksBeside(source, shape),
   });
   const predictors = (await source.size(PREDICTORS)) !== undefined;
