@@ -85,19 +85,19 @@ export class FunctionTable {
      */
     eval(m: BigUint64Array, pairs: BigUint64Array): BigUint64Array;
     /**
+     * A function of the mean square at a scale.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
+     */
+    static norm(f: number, w: number, t: number, dmin: number, scale: number, norm: NormFunction): FunctionTable;
+    /**
      * Where each row's two words stand among the dealt ones.
      *
      * # Errors
      * `E_ARGUMENT` when the tables are too large for one call.
      */
     positions(m: BigUint64Array): Uint32Array;
-    /**
-     * `1 / sqrt(v 2^(f - 2 s6) / dModel + 1e-5)` at scale `sr`.
-     *
-     * # Errors
-     * `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
-     */
-    static rsqrt(f: number, w: number, t: number, dmin: number, sr: number, s6: number, dModel: number): FunctionTable;
 }
 
 /**
@@ -276,6 +276,21 @@ export class MaskedCache {
      * `E_ARGUMENT` when the lengths do not fit together, for a head that does not exist, and for a hole.
      */
     weighted(mP: BigUint64Array, halfP: BigUint64Array, heads: Uint32Array, lengths: Uint32Array, gamma: Dealt): BigUint64Array;
+}
+
+/**
+ * `factor x^(power / 2)` of a norm's mean square `x = v 2^(-2 s6) / dModel + eps`, v the opened sum of squares.
+ */
+export class NormFunction {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The reciprocal root has `power` -1, its square -2, the root mean square 1.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another power, an `s6` above 63, an empty row, or an `eps` or `factor` that is not positive.
+     */
+    constructor(s6: number, dModel: number, eps: number, power: number, factor: number);
 }
 
 /**
@@ -488,6 +503,36 @@ export class RingRows {
 }
 
 /**
+ * The gate of SiLU or GELU, less a half, as a sum of sines.
+ */
+export class Sines {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * To deal: two words a sine for each element.
+     *
+     * # Errors
+     * `E_ARGUMENT` when that is too many for one call.
+     */
+    deal(lambda: BigUint64Array): Dealt;
+    /**
+     * Shares of the gate, less a half.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of dealt words.
+     */
+    eval(m: BigUint64Array, dealt: Dealt): BigUint64Array;
+    /**
+     * `gate` is `silu`, `gelu` or `gelu_tanh`; the wire has `width` bits and a scale; `publicBits` and `dealtBits` are the scales of
+     * the factors.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a gate, width, scale, number or factors that do not exist.
+     */
+    constructor(gate: string, width: number, scale: number, count: number, publicBits: number, dealtBits: number);
+}
+
+/**
  * Where windows lie: `count` of `2^w` cells of `2^t` units each; window i drops `f + step i` bits.
  */
 export class WindowShape {
@@ -528,19 +573,19 @@ export class Windows {
      */
     static log(at: WindowShape, scale: number, point: number): Windows;
     /**
+     * A function of the mean square at a scale.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
+     */
+    static norm(at: WindowShape, scale: number, norm: NormFunction): Windows;
+    /**
      * Where the two words of each element and window stand among the dealt ones.
      *
      * # Errors
      * `E_ARGUMENT` when the tables are too large for one call.
      */
     positions(m: BigUint64Array): Uint32Array;
-    /**
-     * `1 / sqrt(v 2^(-2 s6) / dModel + 1e-5)` at scale `sr`.
-     *
-     * # Errors
-     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
-     */
-    static rsqrt(at: WindowShape, sr: number, s6: number, dModel: number): Windows;
 }
 
 /**
@@ -748,12 +793,44 @@ export function layerNorm(x: Float32Array, gain: Float32Array, bias: Float32Arra
 export function liftDealer(lambda: BigUint64Array, k: number, f: number): Dealt;
 
 /**
+ * To deal for `liftProductServer`: A and B of x and of y, then their four products; `8 n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2` of both.
+ */
+export function liftProductDealer(lambdaX: BigUint64Array, kX: number, fX: number, lambdaY: BigUint64Array, kY: number, fY: number): Dealt;
+
+/**
+ * Shares of `(lift(x) + plus) lift(y)`, modulo 2^64.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together, or unless `2 <= k <= 64` and `f <= k - 2` of both.
+ */
+export function liftProductServer(p: number, mX: BigUint64Array, kX: number, fX: number, mY: BigUint64Array, kY: number, fY: number, plus: bigint, dealt: Dealt): BigUint64Array;
+
+/**
  * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `dealt` are the shares of `liftDealer`'s words.
  *
  * # Errors
  * `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2`.
  */
 export function liftServer(p: number, m: BigUint64Array, dealt: Dealt, k: number, f: number): BigUint64Array;
+
+/**
+ * To deal for `liftSquareServer`: A, B, and their three products; `5 n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless `2 <= k <= 64` and `f <= k - 2`.
+ */
+export function liftSquareDealer(lambda: BigUint64Array, k: number, f: number): Dealt;
+
+/**
+ * Shares of `lift(x)^2`, modulo 2^64.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+ */
+export function liftSquareServer(p: number, m: BigUint64Array, k: number, f: number, dealt: Dealt): BigUint64Array;
 
 /**
  * The natural logarithm.
@@ -856,20 +933,20 @@ export function plainLift(v: BigUint64Array, l: BigUint64Array, k: number, f: nu
 export function plainLn(v: BigUint64Array, l: BigUint64Array, window: number): BigUint64Array;
 
 /**
+ * RSQRT: `factor` times the mean square to the power of `power` halves.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths.
+ */
+export function plainNorm(v: BigUint64Array, l: BigUint64Array, f: number, w: number, t: number, dmin: number, scale: number, s6: number, d: number, eps: number, power: number, factor: number): BigUint64Array;
+
+/**
  * Each value mod `2^width`.
  *
  * # Errors
  * `E_ARGUMENT` for a width outside 1 to 64.
  */
 export function plainReduce(v: BigUint64Array, width: number): BigUint64Array;
-
-/**
- * RSQRT.
- *
- * # Errors
- * `E_ARGUMENT` for arrays of different lengths.
- */
-export function plainRsqrt(v: BigUint64Array, l: BigUint64Array, f: number, w: number, t: number, dmin: number, sr: number, s6: number, d: number): BigUint64Array;
 
 /**
  * Each row of `x` times one element of `r`.
@@ -891,6 +968,14 @@ export function plainScores(q: BigUint64Array, keys: BigUint64Array, centers: Bi
  * `E_ARGUMENT` for lengths that do not fit.
  */
 export function plainShifted(s: BigUint64Array, ln: BigUint64Array, lengths: Uint32Array): BigUint64Array;
+
+/**
+ * SINES of wires of `width` bits and a scale.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths, or a gate that does not exist.
+ */
+export function plainSines(v: BigUint64Array, l: BigUint64Array, gate: string, width: number, scale: number, count: number, publicBits: number, dealtBits: number): BigUint64Array;
 
 /**
  * Sum of squares of each of `rows` rows.
@@ -1318,8 +1403,10 @@ export interface InitOutput {
     readonly __wbg_integerrows_free: (a: number, b: number) => void;
     readonly __wbg_maskcache_free: (a: number, b: number) => void;
     readonly __wbg_maskedcache_free: (a: number, b: number) => void;
+    readonly __wbg_normfunction_free: (a: number, b: number) => void;
     readonly __wbg_ringmatrix_free: (a: number, b: number) => void;
     readonly __wbg_ringrows_free: (a: number, b: number) => void;
+    readonly __wbg_sines_free: (a: number, b: number) => void;
     readonly __wbg_windows_free: (a: number, b: number) => void;
     readonly __wbg_windowshape_free: (a: number, b: number) => void;
     readonly addWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];
@@ -1353,8 +1440,8 @@ export interface InitOutput {
     readonly floatmatrix_rows: (a: number) => number;
     readonly functiontable_deal: (a: number, b: number, c: number) => [number, number, number];
     readonly functiontable_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly functiontable_norm: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly functiontable_positions: (a: number, b: number, c: number) => [number, number, number, number];
-    readonly functiontable_rsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly gelu: (a: number, b: number) => [number, number];
     readonly geluTanh: (a: number, b: number) => [number, number];
     readonly integerrows_bits: (a: number) => number;
@@ -1372,7 +1459,11 @@ export interface InitOutput {
     readonly joinWords: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly layerNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly liftDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly liftProductDealer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
+    readonly liftProductServer: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: bigint, k: number) => [number, number, number, number];
     readonly liftServer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly liftSquareDealer: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly liftSquareServer: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly ln: (a: number) => number;
     readonly logSumExp: (a: number, b: number) => number;
     readonly maskOf: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
@@ -1394,6 +1485,7 @@ export interface InitOutput {
     readonly memoryBytes: () => number;
     readonly monomialBits: (a: number) => [number, number, number];
     readonly negWords: (a: number, b: number) => [number, number];
+    readonly normfunction_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly openPacked: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly packWords: (a: number, b: number, c: number) => [number, number, number, number];
     readonly plainAdd: (a: number, b: number, c: number, d: number) => [number, number, number, number];
@@ -1401,11 +1493,12 @@ export interface InitOutput {
     readonly plainExp: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly plainLift: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly plainLn: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly plainNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => [number, number, number, number];
     readonly plainReduce: (a: number, b: number, c: number) => [number, number, number, number];
-    readonly plainRsqrt: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
     readonly plainScaleRows: (a: number, b: number, c: number, d: number) => [number, number];
     readonly plainScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
     readonly plainShifted: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly plainSines: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number, number];
     readonly plainSumSquares: (a: number, b: number, c: number) => [number, number];
     readonly plainSums: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly plainTruncate: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
@@ -1474,6 +1567,9 @@ export interface InitOutput {
     readonly signedToFloat: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly silu: (a: number, b: number) => [number, number];
     readonly simd: () => number;
+    readonly sines_deal: (a: number, b: number, c: number) => [number, number, number];
+    readonly sines_eval: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly sines_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly softmaxRows: (a: number, b: number, c: number) => [number, number, number, number];
     readonly sqrt: (a: number) => number;
     readonly squareChain: (a: bigint, b: number) => bigint;
@@ -1493,8 +1589,8 @@ export interface InitOutput {
     readonly windows_deal: (a: number, b: number, c: number) => [number, number, number];
     readonly windows_eval: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly windows_log: (a: number, b: number, c: number) => [number, number, number];
+    readonly windows_norm: (a: number, b: number, c: number) => [number, number, number];
     readonly windows_positions: (a: number, b: number, c: number) => [number, number, number, number];
-    readonly windows_rsqrt: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly windowshape_new: (a: number, b: number, c: number, d: number, e: number, f: number) => number;
     readonly xorMatrix: (a: number) => bigint;
     readonly xorWords: (a: number, b: number, c: number, d: number) => [number, number, number, number];

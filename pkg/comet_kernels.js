@@ -234,6 +234,27 @@ export class FunctionTable {
         return v3;
     }
     /**
+     * A function of the mean square at a scale.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
+     * @param {number} f
+     * @param {number} w
+     * @param {number} t
+     * @param {number} dmin
+     * @param {number} scale
+     * @param {NormFunction} norm
+     * @returns {FunctionTable}
+     */
+    static norm(f, w, t, dmin, scale, norm) {
+        _assertClass(norm, NormFunction);
+        const ret = wasm.functiontable_norm(f, w, t, dmin, scale, norm.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return FunctionTable.__wrap(ret[0]);
+    }
+    /**
      * Where each row's two words stand among the dealt ones.
      *
      * # Errors
@@ -251,27 +272,6 @@ export class FunctionTable {
         var v2 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
         return v2;
-    }
-    /**
-     * `1 / sqrt(v 2^(f - 2 s6) / dModel + 1e-5)` at scale `sr`.
-     *
-     * # Errors
-     * `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
-     * @param {number} f
-     * @param {number} w
-     * @param {number} t
-     * @param {number} dmin
-     * @param {number} sr
-     * @param {number} s6
-     * @param {number} dModel
-     * @returns {FunctionTable}
-     */
-    static rsqrt(f, w, t, dmin, sr, s6, dModel) {
-        const ret = wasm.functiontable_rsqrt(f, w, t, dmin, sr, s6, dModel);
-        if (ret[2]) {
-            throw takeFromExternrefTable0(ret[1]);
-        }
-        return FunctionTable.__wrap(ret[0]);
     }
 }
 if (Symbol.dispose) FunctionTable.prototype[Symbol.dispose] = FunctionTable.prototype.free;
@@ -759,6 +759,43 @@ export class MaskedCache {
     }
 }
 if (Symbol.dispose) MaskedCache.prototype[Symbol.dispose] = MaskedCache.prototype.free;
+
+/**
+ * `factor x^(power / 2)` of a norm's mean square `x = v 2^(-2 s6) / dModel + eps`, v the opened sum of squares.
+ */
+export class NormFunction {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        NormFunctionFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_normfunction_free(ptr, 0);
+    }
+    /**
+     * The reciprocal root has `power` -1, its square -2, the root mean square 1.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another power, an `s6` above 63, an empty row, or an `eps` or `factor` that is not positive.
+     * @param {number} s6
+     * @param {number} dModel
+     * @param {number} eps
+     * @param {number} power
+     * @param {number} factor
+     */
+    constructor(s6, dModel, eps, power, factor) {
+        const ret = wasm.normfunction_new(s6, dModel, eps, power, factor);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        NormFunctionFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) NormFunction.prototype[Symbol.dispose] = NormFunction.prototype.free;
 
 /**
  * A matrix of words of `Z_2^64`, or of `Z_2^48` or `Z_2^32`: less memory, and products modulo `2^48` or `2^32` that are faster, `rows` inputs by `cols` outputs. All words cross as 64-bit words, in
@@ -1319,6 +1356,86 @@ export class RingRows {
 if (Symbol.dispose) RingRows.prototype[Symbol.dispose] = RingRows.prototype.free;
 
 /**
+ * The gate of SiLU or GELU, less a half, as a sum of sines.
+ */
+export class Sines {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        SinesFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_sines_free(ptr, 0);
+    }
+    /**
+     * To deal: two words a sine for each element.
+     *
+     * # Errors
+     * `E_ARGUMENT` when that is too many for one call.
+     * @param {BigUint64Array} lambda
+     * @returns {Dealt}
+     */
+    deal(lambda) {
+        const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.sines_deal(this.__wbg_ptr, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Dealt.__wrap(ret[0]);
+    }
+    /**
+     * Shares of the gate, less a half.
+     *
+     * # Errors
+     * `E_ARGUMENT` for another number of dealt words.
+     * @param {BigUint64Array} m
+     * @param {Dealt} dealt
+     * @returns {BigUint64Array}
+     */
+    eval(m, dealt) {
+        const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        _assertClass(dealt, Dealt);
+        var ptr1 = dealt.__destroy_into_raw();
+        const ret = wasm.sines_eval(this.__wbg_ptr, ptr0, len0, ptr1);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v3;
+    }
+    /**
+     * `gate` is `silu`, `gelu` or `gelu_tanh`; the wire has `width` bits and a scale; `publicBits` and `dealtBits` are the scales of
+     * the factors.
+     *
+     * # Errors
+     * `E_ARGUMENT` for a gate, width, scale, number or factors that do not exist.
+     * @param {string} gate
+     * @param {number} width
+     * @param {number} scale
+     * @param {number} count
+     * @param {number} publicBits
+     * @param {number} dealtBits
+     */
+    constructor(gate, width, scale, count, publicBits, dealtBits) {
+        const ptr0 = passStringToWasm0(gate, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.sines_new(ptr0, len0, width, scale, count, publicBits, dealtBits);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        SinesFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) Sines.prototype[Symbol.dispose] = Sines.prototype.free;
+
+/**
  * Where windows lie: `count` of `2^w` cells of `2^t` units each; window i drops `f + step i` bits.
  */
 export class WindowShape {
@@ -1428,6 +1545,25 @@ export class Windows {
         return Windows.__wrap(ret[0]);
     }
     /**
+     * A function of the mean square at a scale.
+     *
+     * # Errors
+     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
+     * @param {WindowShape} at
+     * @param {number} scale
+     * @param {NormFunction} norm
+     * @returns {Windows}
+     */
+    static norm(at, scale, norm) {
+        _assertClass(at, WindowShape);
+        _assertClass(norm, NormFunction);
+        const ret = wasm.windows_norm(at.__wbg_ptr, scale, norm.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Windows.__wrap(ret[0]);
+    }
+    /**
      * Where the two words of each element and window stand among the dealt ones.
      *
      * # Errors
@@ -1445,25 +1581,6 @@ export class Windows {
         var v2 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
         return v2;
-    }
-    /**
-     * `1 / sqrt(v 2^(-2 s6) / dModel + 1e-5)` at scale `sr`.
-     *
-     * # Errors
-     * `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
-     * @param {WindowShape} at
-     * @param {number} sr
-     * @param {number} s6
-     * @param {number} dModel
-     * @returns {Windows}
-     */
-    static rsqrt(at, sr, s6, dModel) {
-        _assertClass(at, WindowShape);
-        const ret = wasm.windows_rsqrt(at.__wbg_ptr, sr, s6, dModel);
-        if (ret[2]) {
-            throw takeFromExternrefTable0(ret[1]);
-        }
-        return Windows.__wrap(ret[0]);
     }
 }
 if (Symbol.dispose) Windows.prototype[Symbol.dispose] = Windows.prototype.free;
@@ -2077,6 +2194,63 @@ export function liftDealer(lambda, k, f) {
 }
 
 /**
+ * To deal for `liftProductServer`: A and B of x and of y, then their four products; `8 n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths differ, or unless `2 <= k <= 64` and `f <= k - 2` of both.
+ * @param {BigUint64Array} lambdaX
+ * @param {number} kX
+ * @param {number} fX
+ * @param {BigUint64Array} lambdaY
+ * @param {number} kY
+ * @param {number} fY
+ * @returns {Dealt}
+ */
+export function liftProductDealer(lambdaX, kX, fX, lambdaY, kY, fY) {
+    const ptr0 = passArray64ToWasm0(lambdaX, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(lambdaY, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.liftProductDealer(ptr0, len0, kX, fX, ptr1, len1, kY, fY);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return Dealt.__wrap(ret[0]);
+}
+
+/**
+ * Shares of `(lift(x) + plus) lift(y)`, modulo 2^64.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together, or unless `2 <= k <= 64` and `f <= k - 2` of both.
+ * @param {number} p
+ * @param {BigUint64Array} mX
+ * @param {number} kX
+ * @param {number} fX
+ * @param {BigUint64Array} mY
+ * @param {number} kY
+ * @param {number} fY
+ * @param {bigint} plus
+ * @param {Dealt} dealt
+ * @returns {BigUint64Array}
+ */
+export function liftProductServer(p, mX, kX, fX, mY, kY, fY, plus, dealt) {
+    const ptr0 = passArray64ToWasm0(mX, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(mY, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    _assertClass(dealt, Dealt);
+    var ptr2 = dealt.__destroy_into_raw();
+    const ret = wasm.liftProductServer(p, ptr0, len0, kX, fX, ptr1, len1, kY, fY, plus, ptr2);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
  * Shares, modulo 2^64, of a wire of `k` bits shifted right by `f`; `dealt` are the shares of `liftDealer`'s words.
  *
  * # Errors
@@ -2094,6 +2268,52 @@ export function liftServer(p, m, dealt, k, f) {
     _assertClass(dealt, Dealt);
     var ptr1 = dealt.__destroy_into_raw();
     const ret = wasm.liftServer(p, ptr0, len0, ptr1, k, f);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
+ * To deal for `liftSquareServer`: A, B, and their three products; `5 n` words.
+ *
+ * # Errors
+ * `E_ARGUMENT` unless `2 <= k <= 64` and `f <= k - 2`.
+ * @param {BigUint64Array} lambda
+ * @param {number} k
+ * @param {number} f
+ * @returns {Dealt}
+ */
+export function liftSquareDealer(lambda, k, f) {
+    const ptr0 = passArray64ToWasm0(lambda, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.liftSquareDealer(ptr0, len0, k, f);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return Dealt.__wrap(ret[0]);
+}
+
+/**
+ * Shares of `lift(x)^2`, modulo 2^64.
+ *
+ * # Errors
+ * `E_ARGUMENT` when the lengths do not fit together, or unless `2 <= k <= 64` and `f <= k - 2`.
+ * @param {number} p
+ * @param {BigUint64Array} m
+ * @param {number} k
+ * @param {number} f
+ * @param {Dealt} dealt
+ * @returns {BigUint64Array}
+ */
+export function liftSquareServer(p, m, k, f, dealt) {
+    const ptr0 = passArray64ToWasm0(m, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    _assertClass(dealt, Dealt);
+    var ptr1 = dealt.__destroy_into_raw();
+    const ret = wasm.liftSquareServer(p, ptr0, len0, k, f, ptr1);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -2384,6 +2604,39 @@ export function plainLn(v, l, window) {
 }
 
 /**
+ * RSQRT: `factor` times the mean square to the power of `power` halves.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths.
+ * @param {BigUint64Array} v
+ * @param {BigUint64Array} l
+ * @param {number} f
+ * @param {number} w
+ * @param {number} t
+ * @param {number} dmin
+ * @param {number} scale
+ * @param {number} s6
+ * @param {number} d
+ * @param {number} eps
+ * @param {number} power
+ * @param {number} factor
+ * @returns {BigUint64Array}
+ */
+export function plainNorm(v, l, f, w, t, dmin, scale, s6, d, eps, power, factor) {
+    const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(l, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ret = wasm.plainNorm(ptr0, len0, ptr1, len1, f, w, t, dmin, scale, s6, d, eps, power, factor);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
  * Each value mod `2^width`.
  *
  * # Errors
@@ -2402,36 +2655,6 @@ export function plainReduce(v, width) {
     var v2 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
     return v2;
-}
-
-/**
- * RSQRT.
- *
- * # Errors
- * `E_ARGUMENT` for arrays of different lengths.
- * @param {BigUint64Array} v
- * @param {BigUint64Array} l
- * @param {number} f
- * @param {number} w
- * @param {number} t
- * @param {number} dmin
- * @param {number} sr
- * @param {number} s6
- * @param {number} d
- * @returns {BigUint64Array}
- */
-export function plainRsqrt(v, l, f, w, t, dmin, sr, s6, d) {
-    const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
-    const len0 = WASM_VECTOR_LEN;
-    const ptr1 = passArray64ToWasm0(l, wasm.__wbindgen_malloc);
-    const len1 = WASM_VECTOR_LEN;
-    const ret = wasm.plainRsqrt(ptr0, len0, ptr1, len1, f, w, t, dmin, sr, s6, d);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
-    }
-    var v3 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-    return v3;
 }
 
 /**
@@ -2503,6 +2726,37 @@ export function plainShifted(s, ln, lengths) {
     const ptr2 = passArray32ToWasm0(lengths, wasm.__wbindgen_malloc);
     const len2 = WASM_VECTOR_LEN;
     const ret = wasm.plainShifted(ptr0, len0, ptr1, len1, ptr2, len2);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
+ * SINES of wires of `width` bits and a scale.
+ *
+ * # Errors
+ * `E_ARGUMENT` for arrays of different lengths, or a gate that does not exist.
+ * @param {BigUint64Array} v
+ * @param {BigUint64Array} l
+ * @param {string} gate
+ * @param {number} width
+ * @param {number} scale
+ * @param {number} count
+ * @param {number} publicBits
+ * @param {number} dealtBits
+ * @returns {BigUint64Array}
+ */
+export function plainSines(v, l, gate, width, scale, count, publicBits, dealtBits) {
+    const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray64ToWasm0(l, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passStringToWasm0(gate, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.plainSines(ptr0, len0, ptr1, len1, ptr2, len2, width, scale, count, publicBits, dealtBits);
     if (ret[3]) {
         throw takeFromExternrefTable0(ret[2]);
     }
@@ -3791,12 +4045,18 @@ const MaskCacheFinalization = (typeof FinalizationRegistry === 'undefined')
 const MaskedCacheFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_maskedcache_free(ptr, 1));
+const NormFunctionFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_normfunction_free(ptr, 1));
 const RingMatrixFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_ringmatrix_free(ptr, 1));
 const RingRowsFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_ringrows_free(ptr, 1));
+const SinesFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_sines_free(ptr, 1));
 const WindowShapeFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_windowshape_free(ptr, 1));

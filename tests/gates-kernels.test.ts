@@ -372,17 +372,35 @@ describe('vectors', () => {
   const input = (part: number, count: number, width: number): Words =>
     k.prgWords(new Uint8Array(32).fill(1), new Uint8Array(12).fill(part), 0, count, width);
 
+  const norm = (power: number, factor: number) => new k.NormFunction(9, 768, 1e-6, power, factor);
+
   test.each<[string, () => Words | Uint32Array | Dealt]>([
     ['exp1 dealer', () => k.expDealer(input(1, 2000, 21), 21, 16, 28, 16)],
     ['exp2 dealer', () => k.expDealer(input(1, 2000, 21), 21, 16, 13, 2)],
     ['exp server', () => k.expServer(input(1, 2000, 21), input(2, 2000, 64), 21, 16, 10)],
     ['exp positions', () => k.expPositions(input(1, 2000, 21), 21, 16)],
     ['ln dealer', () => k.Windows.log(new k.WindowShape(14, 9, 3, 6, 6, 4), 17, 38).deal(input(3, 50, 60))],
-    ['rsqrt dealer', () => k.FunctionTable.rsqrt(14, 9, 6, 3, 24, 9, 768).deal(input(4, 9, 29))],
+    [
+      'rsqrt dealer',
+      () => k.FunctionTable.norm(14, 9, 6, 3, 24, new k.NormFunction(9, 768, 1e-5, -1, 1)).deal(input(4, 9, 29)),
+    ],
     ['compare tables', () => k.compareTables(input(5, 800, 16), 16, Uint8Array.of(4, 4, 4, 3))],
     ['compare monomials', () => k.compareMonomials(input(5, 800, 16), input(6, 800, 7), 16, 4, 1)],
     ['window tables', () => k.windowTables(input(7, 40, 42), 42, Uint8Array.of(11, 11, 10, 10))],
     ['window dealer', () => k.windowDealer(input(8, 520, 7), input(8, 560, 24), 4, 13)],
+    ['square dealer', () => k.FunctionTable.norm(14, 9, 6, 3, 20, norm(-2, 1)).deal(input(4, 9, 29))],
+    ['rms dealer', () => k.FunctionTable.norm(14, 9, 6, 3, 20, norm(1, 0.03)).deal(input(4, 9, 29))],
+    ['silu dealer', () => new k.Sines('silu', 13, 8, 6, 12, 10).deal(input(11, 100, 13))],
+    [
+      'gelu server',
+      () => new k.Sines('gelu', 13, 8, 10, 12, 10).eval(input(11, 100, 13), new k.Dealt(input(12, 2000, 24))),
+    ],
+    [
+      'gelu tanh server',
+      () => new k.Sines('gelu_tanh', 14, 8, 20, 12, 10).eval(input(13, 50, 14), new k.Dealt(input(12, 2000, 24))),
+    ],
+    ['lift product dealer', () => k.liftProductDealer(input(10, 400, 34), 34, 12, input(14, 400, 30), 30, 0)],
+    ['lift square dealer', () => k.liftSquareDealer(input(10, 400, 34), 34, 12)],
     ['scale lift dealer', () => k.scaleLiftDealer(input(9, 4, 64), input(10, 400, 34), 34, 12)],
   ])('%s', (name, run) => {
     expect(digest(run())).toBe(vectors[name]);

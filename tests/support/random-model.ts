@@ -1,4 +1,5 @@
 /** A tiny random model with its float forward pass in doubles, written for tests alone: no kernels, no gates. */
+import { type FeedForwardKind, RELU } from '../../ts/plan/activation.js';
 import type { LayerRange, NormRange, Ranges } from '../../ts/plan/ranges.js';
 
 type Matrix = Float32Array<ArrayBuffer>;
@@ -26,6 +27,8 @@ export interface TinyShape {
   readonly postNorm?: boolean;
   /** How many times larger than the others every eighth token's embedding is, and the queries of every second head. */
   readonly outliers?: { readonly tokens?: number; readonly queries?: number };
+  /** What the feed-forward half is; that of OPT, unless given. */
+  readonly feedForward?: FeedForwardKind;
   /** Tokens that every text begins with. */
   readonly prefix?: readonly number[];
 }
@@ -71,7 +74,15 @@ interface Seen {
  * texts of which any part is left out.
  */
 export function randomModel(seed: number, shape: TinyShape = TINY, sparse = false) {
-  const { biased = false, decided = false, postNorm = false, outliers = {}, prefix, ...dimensions } = shape;
+  const {
+    biased = false,
+    decided = false,
+    postNorm = false,
+    outliers = {},
+    prefix,
+    feedForward = RELU,
+    ...dimensions
+  } = shape;
   const { layers: count, width: d, heads, headDim, ffn, context, vocab } = dimensions;
   const uniform = lcg(seed);
   const gauss = (): number => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
@@ -97,6 +108,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
     qkv: random(3 * d * d, std),
     o: centred(random(d * d, std), d),
     up: random(d * ffn, std),
+    ...(feedForward.gated && { gate: random(d * ffn, std) }),
     down: centred(random(ffn * d, std), d),
     ...(postNorm && { skip: { a: skip(), b: skip() } }),
     ...(biased && {
@@ -105,6 +117,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
         o: centred(random(d, 0.5), d),
         up: decided ? random(ffn, 0.5).map((value) => value + 6 * Math.sign(value)) : random(ffn, 0.5),
         down: centred(random(d, 0.5), d),
+        ...(feedForward.gated && { gate: random(ffn, 0.5) }),
       },
     }),
   }));
@@ -119,6 +132,9 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
   const model = {
     shape: { ...dimensions, positionOffset: 2 },
     scoreShift,
+    ...(!postNorm && {
+      variant: { norm: 'layer' as const, eps: 1e-5, normBefore: true, finalNorm: true, feedForward },
+    }),
     embedding,
     positions,
     head: embedding.slice(),
@@ -134,7 +150,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
     let xs = ids.map((id, p) =>
       Array.from({ length: d }, (_, i) => embedding[id * d + i] + positions[(p + 2) * d + i]),
     );
-    for (const [l, { qkv, o, up, down, bias, skip: residual }] of layers.entries()) {
+    for (const [l, { qkv, o, gate, up, down, bias, skip: residual }] of layers.entries()) {
       const w = watch?.layers?.[l];
       const raw = xs.map((x) => product(x, qkv, 3 * d));
       const seen = xs.map((x, p) => see(w?.normA, x, p));
@@ -192,15 +208,31 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
         return u.map((v, i) => v * r + (bias?.up[i] ?? 0));
       });
       watch?.activations?.push(scaled);
+      const gs = gate && xs.map((x) => product(x, gate, ffn));
+      const ofGate = gs?.map((row, p) => row.map((v, i) => v * rsB[p] + (bias?.gate?.[i] ?? 0)));
+      const active = activated(feedForward.activation);
+      const as = scaled.map((row, p) => row.map((v, i) => (ofGate ? active(ofGate[p][i]) * v : active(v))));
       if (w) {
         w.rawUpMax = largest(us, w.rawUpMax);
         w.uhMax = largest(scaled, w.uhMax);
+        if (gs && ofGate) {
+          const times = (a: number[][], b: number[][]) => a.map((row, p) => row.map((v, i) => v * b[p][i]));
+          const { rawMax = 0, max = 0, rawProductMax = 0, productMax = 0 } = w.gate ?? {};
+          const most = w.gate?.activationMax ?? 0;
+          w.gate = {
+            activationMax: largest(as, most),
+            rawMax: largest(gs, rawMax),
+            max: largest(ofGate, max),
+            rawProductMax: largest(times(gs, us), rawProductMax),
+            productMax: largest(times(ofGate, scaled), productMax),
+          };
+        }
       }
       xs = xs.map((x, t) =>
         plus(
           carried(x, rsB[t], residual?.b),
           product(
-            scaled[t].map((v, j) => (only.neuron(l, t, j) ? Math.max(v, 0) : 0)),
+            as[t].map((v, j) => (only.neuron(l, t, j) ? v : 0)),
             down,
             d,
           ),
@@ -235,6 +267,31 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
     finalNorm: { ...rangeOf(watch.finalNorm), streamMax: watch.layers[count - 1].streamMax },
   };
   return { model, ranges, forward, text };
+}
+
+/** Activations in doubles; the error function by its series. */
+function activated(activation: FeedForwardKind['activation']): (x: number) => number {
+  switch (activation.kind) {
+    case 'relu':
+      return (x) => Math.max(x, 0);
+    case 'relu2':
+      return (x) => Math.max(x, 0) ** 2;
+    case 'fatrelu':
+      return (x) => (x > activation.threshold ? x : 0);
+    case 'silu':
+      return (x) => x / (1 + Math.exp(-x));
+    case 'gelu':
+      return (x) => (x / 2) * (1 + erf(x / Math.SQRT2));
+    case 'gelu_tanh':
+      return (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+  }
+}
+
+function erf(x: number): number {
+  if (Math.abs(x) > 5) return Math.sign(x);
+  let [sum, term] = [x, x];
+  for (let n = 1; n < 100; n++) sum += (term *= (-x * x) / n) / (2 * n + 1);
+  return (2 / Math.sqrt(Math.PI)) * sum;
 }
 
 function rangeOf({ sums, first }: Seen): NormRange {

@@ -58,6 +58,13 @@ export const OP = {
   rBDigits: 42,
   rBParts: 43,
   oLift: 44,
+  gate: 48,
+  product: 49,
+  gateScaled: 50,
+  sines: 51,
+  threshold: 52,
+  thresholdParts: 53,
+  cube: 54,
 } as const;
 
 /** Operations of a coarse level of softmax, from the first level's on. */

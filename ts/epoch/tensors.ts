@@ -1,5 +1,5 @@
 /**
- * What moves when an epoch begins (docs/epochs.md): everything whose index a sparse step may open. Neurons are rows of `up` and `down`,
+ * What moves when an epoch begins (docs/epochs.md): everything whose index a sparse step may open. Neurons are rows of `gate`, `up` and `down`,
  * heads are blocks of columns of `qkv` (those of keys and values move with the queries that read them) and of rows of `o`; the outputs of a predictor are neurons of its layer and heads of the next. Heads
  * that nobody predicts stay where they are; neurons of any layer can be told by their signs (`exact`).
  */
@@ -71,8 +71,10 @@ function movesOf(plan: Plan, { layer, name }: TensorId, cols: number): Moves | u
     },
   });
   const all: Partial<Record<TensorName, () => Moves>> = {
+    gate: () => neurons(cols),
     up: () => neurons(cols),
     down: () => neurons(cols),
+    gateBias: () => neurons(1),
     upBias: () => neurons(1),
     predictUp: () => outputs(cols),
     thresholds: () => outputs(1),

@@ -3,6 +3,7 @@ import type { Address } from '../core/address.js';
 import { release } from '../core/release.js';
 import type { MaskCache } from '../kernels/load.js';
 import type { NormPlan, PrefixName } from '../plan/formats.js';
+import type { SinesPlan } from '../plan/gate.js';
 import type { Shape } from '../plan/shape.js';
 import type { Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
 import { type DealerWire, type Format, sizeOf, type Words } from '../wires/wire.js';
@@ -12,6 +13,9 @@ import { compareBits, compareDigits, type Comparison } from './compare.js';
 import type { DealerContext } from './context.js';
 import { exp, type ExpScales } from './exp.js';
 import type { CacheName, Gates } from './gates.js';
+import { difference } from './difference.js';
+import { type Lifted, liftProduct, liftSquare } from './lift-product.js';
+import { sines } from './sines.js';
 import { lift, scaleLift, scaleRows, selectLift, selectScaleLift } from './lift.js';
 import { windowDigits, windowParts, windowSelect } from './windows.js';
 import { arithmetic, lookUp, noise } from './padding.js';
@@ -123,6 +127,7 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
 
   view = (x: DealerWire, f: number): DealerWire => this.#held(view.dealer(this.c, x, f));
   truncate = (at: Address, x: DealerWire, f: number): DealerWire => this.#held(truncate.dealer(this.c, at, x, f));
+  difference = (x: DealerWire, y: DealerWire): DealerWire => this.#held(difference.dealer(this.c, x, y));
   narrow = (x: DealerWire, width: number): DealerWire => this.#held(narrow.dealer(this.c, x, width));
   constant = (format: Format): DealerWire => ({ ...format, mask: new BigUint64Array(sizeOf(format)) });
   sum(): void {}
@@ -149,6 +154,11 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
   lift = (at: Address, x: DealerWire, f: number, width: number): void => lift.dealer(this.c, at, x, f, width);
   scaleLift = (at: Address, r: DealerWire, x: DealerWire, f: number, width: number): void =>
     scaleLift.dealer(this.c, at, r, x, f, width);
+  liftProduct = (at: Address, x: Lifted<DealerWire>, y: Lifted<DealerWire>, width: number): void =>
+    liftProduct.dealer(this.c, at, x, y, width);
+  liftSquare = (at: Address, x: Lifted<DealerWire>, width: number): void => liftSquare.dealer(this.c, at, x, width);
+  sines = (at: Address, x: DealerWire, plan: SinesPlan, width: number): void =>
+    sines.dealer(this.c, at, this.tables.sines(plan), x, width);
   scaleRows = (at: Address, r: DealerWire, x: DealerWire, width: number): void =>
     scaleRows.dealer(this.c, at, r, x, width);
   exp = (at: Address, x: DealerWire, scales: ExpScales, width: number): void =>

@@ -4,11 +4,13 @@
  */
 import type { Address } from '../core/address.js';
 import type { BiasName, NormPlan, SoftmaxLevel } from '../plan/formats.js';
+import type { SinesPlan } from '../plan/gate.js';
 import type { Lane, Opening, Program, SectionPart } from '../wires/effects.js';
 import type { Format, Words } from '../wires/wire.js';
 import type { Groups, Jobs } from './attention.js';
 import type { Comparison } from './compare.js';
 import type { ExpScales } from './exp.js';
+import type { Lifted } from './lift-product.js';
 import type { Job } from './product-spec.js';
 
 /** Which cache of a layer. */
@@ -43,6 +45,8 @@ export interface Gates<W extends Format, S> {
   view(x: W, f: number): W;
   /** Truncate-reduce with halves. */
   truncate(at: Address, x: W, f: number): W;
+  /** The difference of two wires of one format; no halves. */
+  difference(x: W, y: W): W;
   /** The same wire in a narrower ring, which its value must fit; no halves. */
   narrow(x: W, width: number): W;
   /** A wire of one public value everywhere, at most as wide as its width: `rows x 1`, under no mask. */
@@ -70,6 +74,12 @@ export interface Gates<W extends Format, S> {
   projection(at: Address, x: W, job: Job): Program<S>;
   lift(at: Address, x: W, f: number, width: number): S;
   scaleLift(at: Address, r: W, x: W, f: number, width: number): S;
+  /** `(lift(x) + plus) * lift(y)`. */
+  liftProduct(at: Address, x: Lifted<W>, y: Lifted<W>, width: number): S;
+  /** `lift(x)^2`. */
+  liftSquare(at: Address, x: Lifted<W>, width: number): S;
+  /** A gate less a half, as a sum of sines. */
+  sines(at: Address, x: W, plan: SinesPlan, width: number): S;
   scaleRows(at: Address, r: W, x: W, width: number): S;
   exp(at: Address, x: W, scales: ExpScales, width: number): S;
   compareDigits(at: Address, x: W, comparison: Comparison): S;

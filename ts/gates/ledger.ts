@@ -1,6 +1,7 @@
 /** The cost ledger: walks a program and adds up the formulas of its gates. Holds formats, no values. */
 import type { Address } from '../core/address.js';
 import { FIXED, type NormPlan, type Plan, productBits } from '../plan/formats.js';
+import type { SinesPlan } from '../plan/gate.js';
 import type { Lane, Opening, Program } from '../wires/effects.js';
 import { packedBytes } from '../wires/section.js';
 import { type Format, sizeOf, type Words } from '../wires/wire.js';
@@ -10,6 +11,8 @@ import { compareBits, compareDigits, type Comparison } from './compare.js';
 import { type Cost, FREE, opened, total } from './cost.js';
 import { exp, type ExpScales } from './exp.js';
 import type { Gates } from './gates.js';
+import { type Lifted, liftProduct, liftSquare } from './lift-product.js';
+import { sines } from './sines.js';
 import { lift, scaleLift, scaleRows, selectLift, selectScaleLift } from './lift.js';
 import { windowCount, windowDigits, windowParts, windowSelect } from './windows.js';
 import { arithmetic, lookUp } from './padding.js';
@@ -123,6 +126,7 @@ export class LedgerGates implements Gates<Format, void> {
     rows: parts.reduce((sum, { rows }) => sum + rows, 0),
   });
   view = view.format;
+  difference = (x: Format): Format => x;
   narrow = narrow.format;
   truncate(at: Address, x: Format, f: number): Format {
     this.#add(at, truncate.cost(x, f));
@@ -152,6 +156,10 @@ export class LedgerGates implements Gates<Format, void> {
   lift = (at: Address, x: Format, _f: number, width: number): void => this.#add(at, lift.cost(x, width));
   scaleLift = (at: Address, _r: Format, x: Format, _f: number, width: number): void =>
     this.#add(at, scaleLift.cost(x, width));
+  liftProduct = (at: Address, x: Lifted<Format>, _y: Lifted<Format>, width: number): void =>
+    this.#add(at, liftProduct.cost(x, width));
+  liftSquare = (at: Address, x: Lifted<Format>, width: number): void => this.#add(at, liftSquare.cost(x, width));
+  sines = (at: Address, x: Format, plan: SinesPlan, width: number): void => this.#add(at, sines.cost(x, plan, width));
   scaleRows = (at: Address, _r: Format, x: Format, width: number): void => this.#add(at, scaleRows.cost(x, width));
   exp = (at: Address, x: Format, scales: ExpScales, width: number): void => this.#add(at, exp.cost(x, scales, width));
   compareDigits = (at: Address, x: Format, comparison: Comparison): void =>

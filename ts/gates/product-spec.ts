@@ -4,7 +4,7 @@ import type { PairRuns } from './sets.js';
 /** Names of a layer's matrices, inputs by outputs. */
 export type MatrixName = 'qkv' | 'o' | 'predictDown' | 'skipA' | 'skipB';
 /** Names of those that are kept as one vector for each neuron or predicted output. */
-export type RowsName = 'up' | 'down' | 'predictUp';
+export type RowsName = 'gate' | 'up' | 'down' | 'predictUp';
 
 /** What is multiplied. */
 export type Job =

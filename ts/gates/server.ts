@@ -3,6 +3,7 @@ import type { Address } from '../core/address.js';
 import { release } from '../core/release.js';
 import type { MaskedCache } from '../kernels/load.js';
 import { type BiasName, FIXED, type NormPlan, type PrefixName, type SoftmaxLevel } from '../plan/formats.js';
+import type { SinesPlan } from '../plan/gate.js';
 import type { Shape } from '../plan/shape.js';
 import type { Lane, Multiplier, Opening, Program, RowsMultiplier, SectionPart } from '../wires/effects.js';
 import { type Format, type ServerWire, sizeOf, type Words } from '../wires/wire.js';
@@ -13,6 +14,9 @@ import { compareBits, compareDigits, type Comparison } from './compare.js';
 import type { ServerContext } from './context.js';
 import { exp, type ExpScales } from './exp.js';
 import type { CacheName, Gates } from './gates.js';
+import { difference } from './difference.js';
+import { type Lifted, liftProduct, liftSquare } from './lift-product.js';
+import { sines } from './sines.js';
 import { lift, scaleLift, scaleRows, selectLift, selectScaleLift } from './lift.js';
 import { octaves, windowCount, windowDigits, windowParts, windowSelect } from './windows.js';
 import { arithmetic, lookUp, noise, paddedScores, rowSums } from './padding.js';
@@ -129,6 +133,7 @@ export class ServerGates implements Gates<ServerWire, Words> {
   view = (x: ServerWire, f: number): ServerWire => this.#held(view.server(this.c, x, f));
   truncate = (at: Address, x: ServerWire, f: number): ServerWire => this.#held(truncate.server(this.c, at, x, f));
 
+  difference = (x: ServerWire, y: ServerWire): ServerWire => this.#held(difference.server(this.c, x, y));
   narrow = (x: ServerWire, width: number): ServerWire => this.#held(narrow.server(this.c, x, width));
 
   constant(format: Format, value: bigint): ServerWire {
@@ -174,6 +179,11 @@ export class ServerGates implements Gates<ServerWire, Words> {
   lift = (at: Address, x: ServerWire, f: number, width: number): Words => lift.server(this.c, at, x, f, width);
   scaleLift = (at: Address, r: ServerWire, x: ServerWire, f: number, width: number): Words =>
     scaleLift.server(this.c, at, r, x, f, width);
+  liftProduct = (at: Address, x: Lifted<ServerWire>, y: Lifted<ServerWire>, width: number): Words =>
+    liftProduct.server(this.c, at, x, y, width);
+  liftSquare = (at: Address, x: Lifted<ServerWire>, width: number): Words => liftSquare.server(this.c, at, x, width);
+  sines = (at: Address, x: ServerWire, plan: SinesPlan, width: number): Words =>
+    sines.server(this.c, at, this.tables.sines(plan), x, plan, width);
   scaleRows = (at: Address, r: ServerWire, x: ServerWire, width: number): Words =>
     scaleRows.server(this.c, at, r, x, width);
   exp = (at: Address, x: ServerWire, scales: ExpScales, width: number): Words =>

@@ -7,6 +7,7 @@ import type { Kernels } from '../kernels/load.js';
 import type { Plan } from '../plan/formats.js';
 import { TwinAttention } from './twin/attention.js';
 import { feedForward } from './twin/feed-forward.js';
+import { TwinGated } from './twin/gated.js';
 import {
   freeWeights,
   type LayerState,
@@ -72,7 +73,8 @@ export class Twin {
       const has = (row: number, output: number): boolean => !bits || bits[row * outputsOf + output] === 1n;
       const pairs = pairsWhere(rows, ffn, has);
       active = pairsWhere(rows, heads, (row, head) => outputsOf === ffn || has(row, ffn + head));
-      x = feedForward(place, x1, pairs, mode === 'e');
+      const exact = mode === 'e';
+      x = p.gate ? new TwinGated(place, x1, pairs, exact).run() : feedForward(place, x1, pairs, exact);
     }
     this.position += rows;
     if (outputs === 'none') return new Float32Array(0);

@@ -34,6 +34,7 @@ export interface WeightScales {
   readonly o: number;
   readonly up: number;
   readonly down: number;
+  readonly gate?: number;
   readonly skip?: { readonly a: number; readonly b: number };
 }
 
@@ -43,6 +44,7 @@ export const weightScales = (weights: WeightRms, first: boolean): WeightScales =
   o: weightScale(weights.o),
   up: weightScale(weights.up),
   down: weightScale(weights.down),
+  ...(weights.gate !== undefined && { gate: weightScale(weights.gate) }),
   skip: skipScales(weights.skip, first),
 });
 

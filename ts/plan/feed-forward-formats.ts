@@ -8,7 +8,7 @@ import { type BareNorm, leastRms, productScale } from './norm-formats.js';
  * A sign's table reads the top bits of a wire that is two bits narrower than one for a lift: one bit of headroom less.
  * With 10 bits, half a cell is between 2^-9 and 2^-8 of the calibrated maximum.
  */
-const SIGN_TABLE = { bits: 10, narrower: 2 };
+export const SIGN_TABLE = { bits: 10, narrower: 2 };
 
 /** Bits below a typical pre-activation of the smallest row that its sign is told from: one in a hundred is nearer to zero. */
 const SIGN_BITS = 5;
@@ -16,7 +16,7 @@ const SIGN_BITS = 5;
 /** The feed-forward fields of a layer's plan. */
 export type FeedForwardPlan = Pick<
   LayerPlan,
-  'kU' | 'fLiftU' | 'sLiftU' | 'fUh' | 'kUh' | 'bias' | 'fused' | 'signDigits' | 'signTable'
+  'kU' | 'fLiftU' | 'sLiftU' | 'fUh' | 'kUh' | 'bias' | 'fused' | 'signDigits' | 'signTable' | 'gate'
 >;
 
 /** The formats of a layer's feed-forward half. */
@@ -29,7 +29,7 @@ export function feedForwardPlan(b: LayerBuilder, norm: BareNorm): FeedForwardPla
   // A lift needs two bits above its shift.
   const kUh = Math.max(FIXED.sign.width, fUh + 2, scale + bitsFor(range.uhMax) + LIFTED);
   const compared = biased ? kUh : kU;
-  const digits = digitsOfSign(b, compared, biased ? scale : norm.sxs + scales.up);
+  const digits = digitsOfSign(b, compared, biased ? scale : norm.sxs + scales.up, biased);
   const fused = variant.fused && !biased && stream.wx + fUh <= 64;
   const table = variant.signTable && !digits && (biased || fused);
   const plan: FeedForwardPlan = {
@@ -49,14 +49,16 @@ export function feedForwardPlan(b: LayerBuilder, norm: BareNorm): FeedForwardPla
 
 /**
  * Digits of the sign of a wire of `width` bits whose values have this scale, where its top 16 bits show too little of the smallest row's.
- * As many digits as there are of 16 bits, so that no more is opened.
+ * As many digits as there are of 16 bits, so that no more is opened. `normed`: `r` has been multiplied.
  */
-function digitsOfSign(
-  { range, weights, shape, biased }: LayerBuilder,
+export function digitsOfSign(
+  { range, weights, shape }: Pick<LayerBuilder, 'range' | 'weights' | 'shape'>,
   width: number,
   scale: number,
+  normed: boolean,
 ): readonly number[] | undefined {
-  const typical = weights.up * Math.sqrt(shape.width) * (biased ? 1 : leastRms(range.normB, shape.width));
+  const rms = weights.gate ?? weights.up;
+  const typical = rms * Math.sqrt(shape.width) * (normed ? 1 : leastRms(range.normB, shape.width));
   const seen = Math.min(width, width - scale - Math.floor(Math.log2(typical)) + SIGN_BITS);
   return seen > FIXED.sign.width ? evenDigits(seen - 1, FIXED.sign.digits.length) : undefined;
 }

@@ -3,6 +3,7 @@
  * provisioning manifest; every party derives the same program from it.
  */
 import type { Rope } from './rope.js';
+import type { GatePlan } from './gate.js';
 import type { Shape } from './shape.js';
 
 /** An RMSNorm: the sum of squares of `x6 = TR(x, fx6)`, its reciprocal root `r` by table, and the input `xs = TR(x, fx)` of the next matrix. */
@@ -23,6 +24,11 @@ export interface NormPlan {
   readonly windows?: RootWindows;
   /** Scale of `r`. */
   readonly sr: number;
+  /** Added to the mean square. */
+  readonly eps: number;
+  /** Present where the table is not that of `r`, but of `factor` (1 where absent) times the mean square to the power of `power / 2`. */
+  readonly power?: -2 | 1;
+  readonly factor?: number;
   /** Width of `r`: that of the widest product with it. */
   readonly kR: number;
   /** Shift from the stream to xs; `sxs = sx - fx` is the scale of xs. */
@@ -102,11 +108,15 @@ export interface LayerPlan {
   readonly predictor?: PredictorPlan;
   /** Present where the layer has biases; its program then has two rounds more (docs/protocol.md section 3.1). */
   readonly bias?: boolean;
+  /** Present where only the attention's matrices have biases, or the feed-forward half says for itself whether its have. */
+  readonly attentionBias?: { readonly qkv?: boolean; readonly o?: boolean };
   /**
    * Present in layers of post-norm models (docs/protocol.md section 3.3): scales of the matrices that make the residual of a norm's output,
    * and the shift from `r` times the stream to that output. The first layer has no norm before attention: its shift is from the stream.
    */
   readonly postNorm?: { readonly swA: number; readonly swB: number; readonly fA: number; readonly fB: number };
+  /** Present where the feed-forward half is not that of OPT. */
+  readonly gate?: GatePlan;
   /** Present where a neuron's bit, `r` and its pre-activation are one product (docs/protocol.md section 3.2). */
   readonly fused?: boolean;
   /** Digits that signs are compared in, where the top 16 bits would be too coarse for the smallest rows; see {@link signDigits}. */
@@ -208,7 +218,16 @@ export const signWidth = (p: Pick<LayerPlan, 'signDigits'>): number =>
   signDigits(p).reduce((sum, digit) => sum + digit, 1);
 
 /** Tensors of a layer that are added, not multiplied by: biases of the matrices, minus the centres of its heads' scores, minus thresholds. */
-export type BiasName = 'qkvBias' | 'oBias' | 'upBias' | 'downBias' | 'centers' | 'thresholds';
+export type BiasName = 'qkvBias' | 'oBias' | 'gateBias' | 'upBias' | 'downBias' | 'centers' | 'thresholds';
+
+/** Whether a layer has a bias of this name. */
+export function hasBias(p: Pick<LayerPlan, 'bias' | 'attentionBias' | 'gate'>, name: BiasName): boolean {
+  const { bias = false, attentionBias, gate } = p;
+  if (name === 'qkvBias') return bias || attentionBias?.qkv === true;
+  if (name === 'oBias') return bias || attentionBias?.o === true;
+  if (name === 'gateBias') return gate?.bias === true && gate.matrix !== undefined;
+  return bias || gate?.bias === true;
+}
 
 /** Tensors of a layer that are cached as they are: keys and values of the prefix. */
 export type PrefixName = 'prefixKeys' | 'prefixValues';
@@ -226,10 +245,11 @@ export type WordBits = (typeof WORD_BITS)[number];
 
 /** Bits of the words in which products with a matrix are computed: the fewest in which they can be opened (docs/protocol.md section 4). */
 export function productBits({ layers, wx }: Plan, layer: number, matrix: string): WordBits {
-  const { kRaw, kU, kO, predictor } = layers[layer];
+  const { kRaw, kU, kO, predictor, gate } = layers[layer];
   const widths: Record<string, number | undefined> = {
     qkv: kRaw,
     o: wx,
+    gate: gate?.matrix?.k,
     up: kU,
     down: wx,
     predictDown: predictor?.kHidden,
@@ -244,11 +264,12 @@ export function productBits({ layers, wx }: Plan, layer: number, matrix: string)
 
 /** Scale of a bias: that of the wire it is part of. */
 export function biasScale({ sx }: Plan, p: LayerPlan, name: BiasName): number {
-  const { sLift, sLiftU, normA, normB, fS, predictor } = p;
+  const { sLift, sLiftU, normA, normB, fS, predictor, gate } = p;
   const score = predictor ? sLift + normA.sr - predictor.fHidden + predictor.swUp : 0;
   return {
     qkvBias: sLift + normA.sr,
     oBias: sx,
+    gateBias: gate?.matrix ? normB.sxs + gate.matrix.sw - gate.matrix.f + normB.sr : 0,
     upBias: sLiftU + normB.sr,
     downBias: sx,
     centers: FIXED.score.scale + fS,

@@ -1,4 +1,6 @@
 /** What the formats of a layer are made from. */
+import type { FeedForwardKind } from './activation.js';
+import type { LayerPlan } from './formats.js';
 import type { WeightScales } from './bits.js';
 import type { Stream } from './norm-formats.js';
 import type { RangeBudget } from './range-budget.js';
@@ -19,6 +21,8 @@ export interface LayerBuilder {
   readonly scales: WeightScales;
   readonly predicts?: PredictorRange;
   readonly biased: boolean;
+  readonly attentionBias?: LayerPlan['attentionBias'];
+  readonly feedForward: FeedForwardKind & { readonly biased?: boolean };
   readonly variant: Variant;
   readonly budget: RangeBudget;
 }

@@ -1,7 +1,8 @@
 /** Formats of one decoder layer, put together from its norms, attention, feed-forward half and predictor. */
 import { attentionPlan } from './attention-formats.js';
 import { HEADROOM } from './bits.js';
-import { feedForwardPlan } from './feed-forward-formats.js';
+import { type FeedForwardPlan, feedForwardPlan } from './feed-forward-formats.js';
+import { gateNorm, gatePlan, gateWay } from './gate-formats.js';
 import { type LayerPlan, prefixFormat, qkWidth } from './formats.js';
 import type { LayerBuilder } from './layer-builder.js';
 import { type BareNorm, checkNorm, normPlan, productScale } from './norm-formats.js';
@@ -11,13 +12,13 @@ import { predictorPlan } from './predictor-formats.js';
 export function layerPlan(b: LayerBuilder): { plan: LayerPlan; centers: number[] } {
   const { layer, name, range, stream, scales, predicts, budget } = b;
   const normA = normPlan(range.normA, stream);
-  const normB = normPlan(range.normB, stream);
+  const normB = gateNorm(b, normPlan(range.normB, stream));
   // A post-norm model's first layer has no norm before its attention.
   if (!(scales.skip && layer === 0)) checkNorm(budget, `${name}.normA`, normA, range.normA, stream);
   checkNorm(budget, `${name}.normB`, normB, range.normB, stream);
   const predictor = predicts && predictorPlan(b, predicts, normA);
   const attention = attentionPlan(b, normA);
-  const feedForward = feedForwardPlan(b, normB);
+  const feedForward = gateWay(b.feedForward) ? gatePlan(b, normB) : feedForwardPlan(b, normB);
   const postNorm = postNormPlan(b, normA, normB);
   budget.add(`${name}.x`, stream.sx, stream.wx, range.streamMax, HEADROOM);
   checkPostNorm(b, postNorm, attention.plan.sLift, feedForward.sLiftU);
@@ -26,19 +27,24 @@ export function layerPlan(b: LayerBuilder): { plan: LayerPlan; centers: number[]
   const kRA = Math.max(qkWidth(attention.plan) + attention.plan.fQk, attention.plan.kV, scaledHidden, wideA);
   const plan: LayerPlan = {
     normA: { ...normA, kR: kRA },
-    normB: { ...normB, kR: Math.max(feedForward.fused ? stream.wx + feedForward.fUh : feedForward.kUh, wideB) },
+    normB: { ...normB, kR: Math.max(rootWidth(stream.wx, feedForward), wideB) },
     swQkv: scales.qkv,
     swO: scales.o,
     swUp: scales.up,
     swDown: scales.down,
     ...attention.plan,
     ...feedForward,
+    ...(b.attentionBias && { attentionBias: b.attentionBias }),
     ...(predictor && { predictor }),
     ...(postNorm && { postNorm }),
   };
   checkPrefix(b, plan);
   return { plan, centers: attention.centers };
 }
+
+/** Bits of the norm's root before the feed-forward half: those of the widest product with it. */
+const rootWidth = (wx: number, { fused, fUh, kUh, gate }: FeedForwardPlan): number =>
+  Math.max(fused ? wx + fUh : kUh, gate?.scaled?.k ?? 0);
 
 /** The prefix's keys and values are constants, so they need no headroom. */
 function checkPrefix({ name, range: { prefix }, budget }: LayerBuilder, plan: LayerPlan): void {

@@ -2,6 +2,7 @@
  * Chooses the formats of a model from what calibration saw: scales follow the magnitudes, widths follow from what consumes
  * a wire (docs/protocol.md sections 2 and 3; docs/errors.md bounds the error of each choice).
  */
+import { RELU } from './activation.js';
 import { bitsFor, LEAST_OUTPUT_BITS, LIFTED, weightScales, type WeightScales } from './bits.js';
 import type { Plan } from './formats.js';
 import { layerPlan } from './layer-formats.js';
@@ -37,7 +38,8 @@ export function makePlan(
   const outScale = Math.max(...finest.flatMap((s) => [s.o, s.down, s.skip?.a ?? 0, s.skip?.b ?? 0]));
   const sx = Math.max(ACTIVATION_SCALE + outScale, ...normsOf(ranges).map((norm) => inputScale(norm, shape.width)));
   const scales = fittingScales(ranges, finest, sx, shape.width);
-  const stream: Stream = { width: shape.width, sx, wx: sx + streamBits(ranges, scales, shape.width) };
+  const { eps = 1e-5 } = ranges;
+  const stream: Stream = { width: shape.width, sx, wx: sx + streamBits(ranges, scales, shape.width), eps };
   budget.require(stream.wx <= 64, `the residual stream would need ${stream.wx} bits`);
   const layers = ranges.layers.map((range, layer) =>
     layerPlan({
@@ -46,6 +48,8 @@ export function makePlan(
       scales: scales[layer],
       predicts: ranges.predictors?.[layer],
       biased: ranges.biased ?? false,
+      attentionBias: ranges.attentionBias,
+      feedForward: ranges.feedForward ?? RELU,
     }),
   );
   const final = finalNorm(ranges, stream, budget);
@@ -91,8 +95,12 @@ function fittingScales(
     const fitted = finest.map((scales, i) => {
       const fit = (scale: number, max: number): number =>
         Math.max(scale - COARSER, Math.min(scale, limit - bitsFor(max) - LIFTED));
-      const { rawQkvMax, rawUpMax } = ranges.layers[i];
-      return { ...scales, qkv: fit(scales.qkv, rawQkvMax), up: fit(scales.up, rawUpMax) };
+      const { rawQkvMax, rawUpMax, gate } = ranges.layers[i];
+      return {
+        ...scales,
+        ...{ qkv: fit(scales.qkv, rawQkvMax), up: fit(scales.up, rawUpMax) },
+        ...(scales.gate !== undefined && gate && { gate: fit(scales.gate, gate.rawMax) }),
+      };
     });
     if (streamBits(ranges, fitted, width) <= limit) return fitted;
   }
@@ -108,6 +116,7 @@ function streamBits(ranges: Ranges, scales: readonly WeightScales[], width: numb
     Math.max(
       scales[i].qkv + bitsFor(range.rawQkvMax) + LIFTED,
       scales[i].up + bitsFor(range.rawUpMax) + LIFTED,
+      range.gate ? scales[i].gate! + bitsFor(range.gate.rawMax) + LIFTED : 0,
       bitsFor(range.streamMax) + 2,
     ),
   );

@@ -11,6 +11,8 @@ export interface Stream {
   /** Scale and bits of its wire. */
   readonly sx: number;
   readonly wx: number;
+  /** Added to the mean square in its norms. */
+  readonly eps: number;
 }
 
 /** A norm but for the width of its `r`, which the products with it decide. */
@@ -24,23 +26,27 @@ const SPREAD = { below: 3, above: 4 } as const;
 
 /** Scale of the input of a matrix, and of what is lifted to be multiplied by `r`. */
 export function inputScale(range: NormRange, width: number): number {
-  const { sumSquares, first } = range;
-  const below = Math.log2(sumSquares.median / Math.min(sumSquares.min, first.min)) / 2;
+  const { below } = octavesOf(range);
   return INPUT_BITS - exponent(range, width) + Math.max(0, Math.ceil(below) - SPREAD.below);
 }
 
 /** Scale of `r`. */
 export function rootScale(range: NormRange, width: number): number {
-  const { sumSquares, first } = range;
-  const above = Math.log2(Math.max(sumSquares.max, first.max) / sumSquares.median) / 2;
+  const { above } = octavesOf(range);
   return ROOT_BITS + exponent(range, width) + Math.max(0, Math.ceil(above) - SPREAD.above);
 }
 
 /** Scale of `r` times what is lifted. */
 export const productScale = ({ sxs, sr }: BareNorm): number => sxs + sr;
 
+/** Octaves that the least rms lies below the typical one, and the largest above it. */
+export function octavesOf({ sumSquares, first }: NormRange): { readonly below: number; readonly above: number } {
+  const below = Math.log2(sumSquares.median / Math.min(sumSquares.min, first.min)) / 2;
+  return { below, above: Math.log2(Math.max(sumSquares.max, first.max) / sumSquares.median) / 2 };
+}
+
 /** Scale change that brings the stream's typical rms to one. */
-const exponent = (range: NormRange, width: number): number =>
+export const exponent = (range: NormRange, width: number): number =>
   Math.round(Math.log2(Math.sqrt(range.sumSquares.median / width)));
 
 /** Least root mean square of the stream before a norm. */
@@ -137,7 +143,7 @@ export function normPlan(range: NormRange, stream: Stream, most = Infinity): Bar
   const sxs = inputScale(range, stream.width);
   const sr = Math.min(most, rootScale(range, stream.width));
   const plan = cellBits(sums) <= TABLE_BITS.most ? tablePlan(sums, stream) : windowsPlan(sums, stream);
-  return { ...plan, fx6: stream.sx - plan.s6, sr, fx: stream.sx - sxs, sxs };
+  return { ...plan, eps: stream.eps, fx6: stream.sx - plan.s6, sr, fx: stream.sx - sxs, sxs };
 }
 
 /** Refuses a norm that its stream or its table cannot hold. @throws CometError E_RANGE that names the norm. */

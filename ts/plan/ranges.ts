@@ -1,5 +1,8 @@
 /** What calibration measured of a model: everything that its plan is made from. Real units, no headroom. */
 
+import type { FeedForwardKind } from './activation.js';
+import type { LayerPlan } from './formats.js';
+
 /** Range of `sum x^2` before a norm, real units; the first position that steps run apart, because the first token of a text is often an outlier. */
 export interface NormRange {
   readonly sumSquares: { readonly min: number; readonly median: number; readonly max: number };
@@ -49,6 +52,8 @@ export interface WeightRms {
   readonly o: number;
   readonly up: number;
   readonly down: number;
+  /** Of a gated layer. */
+  readonly gate?: number;
   /** Of a post-norm layer: of what makes the residual. */
   readonly skip?: { readonly a: number; readonly b: number };
 }
@@ -74,6 +79,12 @@ export interface Ranges {
   readonly predictors?: readonly PredictorRange[];
   /** Tokens that every text begins with, where there are such: ranges are those of positions behind them. */
   readonly prefix?: readonly number[];
+  /** Added to the mean square in every norm; 1e-5 unless given. */
+  readonly eps?: number;
   /** Whether the layers have biases. */
   readonly biased?: boolean;
+  /** Which matrices of attention have biases, where the layers do not have all or none. */
+  readonly attentionBias?: LayerPlan['attentionBias'];
+  /** What their feed-forward halves are, and whether those have biases; that of OPT, unless given. */
+  readonly feedForward?: FeedForwardKind & { readonly biased?: boolean };
 }

@@ -13,6 +13,7 @@ import { type Opening, type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { Attention } from './attention.js';
 import { FeedForward } from './feed-forward.js';
+import { GatedFeedForward } from './gated.js';
 import { type Place, range, Rounds } from './layer.js';
 import { refill } from './refill.js';
 import { rootShare } from './root.js';
@@ -127,7 +128,7 @@ export function* decoderStep<W extends Format, S>(
     g.endAll(bits ? [x1, bits] : [x1]);
     let pairs = allPairs(rows, ffn);
     active = allHeads(rows, heads);
-    const feedForward = new FeedForward(place, mode === 'dense');
+    const feedForward = new (p.gate ? GatedFeedForward : FeedForward)(place, mode === 'dense');
     if (mode === 'exact') {
       stream = yield* feedForward.exact(x1);
       g.endAll([stream]);

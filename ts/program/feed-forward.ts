@@ -3,13 +3,13 @@
  * any set of (row, neuron) pairs. What belongs to another neuron is skipped altogether: products, openings, comparisons and correlations.
  */
 import { OP } from '../core/address.js';
-import { type Comparison, openedBits } from '../gates/compare.js';
 import { allPairs, type Pairs, pairsOf } from '../gates/sets.js';
-import { signDigits, signWidth, uhWidth } from '../plan/formats.js';
+import { signWidth, uhWidth } from '../plan/formats.js';
 import { type Opening, type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
-import { everyRow, LayerHalf } from './layer.js';
+import { everyRow } from './layer.js';
 import type { RootOps } from './root.js';
+import { SignedHalf } from './signs.js';
 
 /** Operations of the norm's root. */
 const ROOT: RootOps = { r: OP.rB, digits: OP.rBDigits, parts: OP.rBParts };
@@ -22,7 +22,7 @@ interface Signs<W> {
   readonly scaled?: W;
 }
 
-export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
+export class FeedForward<W extends Format, S> extends SignedHalf<W, S> {
   /** Of a post-norm layer: the norm's output, which is opened in the first round after `r`. */
   #rider?: Opening<S>;
   #normed?: W;
@@ -131,14 +131,14 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     const { g, p } = this;
     const root = yield* this.#rootB(sum, clear);
     if (p.signTable) {
-      const [r, bit] = yield* this.open(root, this.#tableBit(u, p.signTable, clear));
+      const [r, bit] = yield* this.open(root, this.tableBit(u, p.signTable, clear));
       this.#ride(r, x);
       return { bit, r };
     }
     const top = g.view(u, p.kU - signWidth(p));
-    const [r, digits] = yield* this.open(root, this.#signDigits(top));
+    const [r, digits] = yield* this.open(root, this.signDigits(top));
     this.#ride(r, x);
-    const sign = { ...this.#signBit(top, digits), clear };
+    const sign = { ...this.signBit(top, digits), clear };
     g.release(top, digits);
     const beside = clear || p.fused ? [] : [this.#scaledUp(r, u, pairs, clear)];
     if (beside.length > 0) g.release(u);
@@ -153,12 +153,12 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     this.#ride(r, x);
     const [scaled] = yield* this.#round(this.#scaledUp(r, u, pairs, clear));
     if (p.signTable) {
-      const [bit] = yield* this.open(this.#tableBit(scaled, p.signTable, clear));
+      const [bit] = yield* this.open(this.tableBit(scaled, p.signTable, clear));
       return { bit, r, scaled };
     }
     const top = g.view(g.narrow(scaled, p.kUh), p.kUh - signWidth(p));
-    const [digits] = yield* this.open(this.#signDigits(top));
-    const [bit] = yield* this.open({ ...this.#signBit(top, digits), clear });
+    const [digits] = yield* this.open(this.signDigits(top));
+    const [bit] = yield* this.open({ ...this.signBit(top, digits), clear });
     return { bit, r, scaled };
   }
 
@@ -178,26 +178,5 @@ export class FeedForward<W extends Format, S> extends LayerHalf<W, S> {
     g.release(roots);
     const share = this.biased(OP.uh, product, 'upBias', () => neurons);
     return this.opening(OP.uh, share, u.rows, 1, p.sLiftU + p.normB.sr, width);
-  }
-
-  /** Whether a pre-activation is at least zero. */
-  get #sign(): Comparison {
-    return { thresholds: BigUint64Array.of(0n), digits: Uint8Array.from(signDigits(this.p)) };
-  }
-
-  #signDigits(top: W): Opening<S> {
-    const bits = this.g.compareDigits(this.at(OP.signAnd), top, this.#sign);
-    return this.opening(OP.signAnd, bits, top.rows, top.cols, 0, openedBits(this.#sign), true);
-  }
-
-  /** The sign of the low `width` bits. */
-  #tableBit(x: W, { width, bits }: { width: number; bits: number }, clear: boolean): Opening<S> {
-    const positive = this.g.signTable(this.at(OP.signBit), this.g.narrow(x, width), bits);
-    return { ...this.opening(OP.signBit, positive, x.rows, x.cols, 0, 1, true), clear };
-  }
-
-  #signBit(top: W, digits: W): Opening<S> {
-    const positive = this.g.compareBits(this.at(OP.signAnd), top, digits, this.#sign);
-    return this.opening(OP.signBit, positive, top.rows, top.cols, 0, 1, true);
   }
 }

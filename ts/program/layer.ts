@@ -2,7 +2,7 @@
 import type { Address } from '../core/address.js';
 import type { Gates } from '../gates/gates.js';
 import { allPairs } from '../gates/sets.js';
-import { type BiasName, type LayerPlan, type NormPlan, type Plan } from '../plan/formats.js';
+import { type BiasName, hasBias, type LayerPlan, type NormPlan, type Plan } from '../plan/formats.js';
 import { type RootOps, rootShare } from './root.js';
 import { hasManyRows, type StepShape } from '../plan/step.js';
 import { type Opening, type Program, SECTION } from '../wires/effects.js';
@@ -70,7 +70,7 @@ export class LayerHalf<W extends Format, S> {
 
   /** Adds a bias where the layer has one: `index` says which of its elements goes to which of the share. */
   protected biased(op: number, share: S, name: BiasName, index: () => Uint32Array): S {
-    return this.p.bias ? this.g.bias(this.at(op), share, name, index()) : share;
+    return hasBias(this.p, name) ? this.g.bias(this.at(op), share, name, index()) : share;
   }
 
   protected sum(op: number, x6: W, norm: NormPlan): Opening<S> {

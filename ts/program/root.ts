@@ -9,6 +9,13 @@ import type { NormPlan, RootWindows } from '../plan/formats.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 
+/** A function of one sum: where it is opened, and what of. */
+export interface RootFunction {
+  readonly r: number;
+  readonly parts: number;
+  readonly norm: NormPlan;
+}
+
 /** Operations: the root, and of windows the bits of comparisons and what each window adds to the one before. */
 export interface RootOps {
   readonly r: number;
@@ -33,20 +40,30 @@ const comparison = ({ count, step, digits }: RootWindows): Comparison => ({
 });
 
 /** The share of `r`; `open` opens one round. */
-export function* rootShare<W extends Format, S>(
-  { g, at, ops, norm, sum }: Root<W, S>,
-  open: (...openings: readonly Opening<S>[]) => Program<W[]>,
-): Program<S> {
-  const { windows } = norm;
-  if (!windows) return g.rsqrt(at(ops.r), norm, sum);
+export function* rootShare<W extends Format, S>({ ops, norm, ...root }: Root<W, S>, open: OpenRound<W, S>): Program<S> {
+  const [share] = yield* rootShares({ ...root, digits: ops.digits }, [{ ...ops, norm }], open);
+  return share;
+}
+
+type OpenRound<W, S> = (...openings: readonly Opening<S>[]) => Program<W[]>;
+
+/** Shares of several functions of one sum, at least one, whose norms differ in nothing else; windows are chosen once for all. */
+export function* rootShares<W extends Format, S>(
+  { g, at, digits: op, sum }: Pick<Root<W, S>, 'g' | 'at' | 'sum'> & Pick<RootOps, 'digits'>,
+  functions: readonly RootFunction[],
+  open: OpenRound<W, S>,
+): Program<S[]> {
+  const { windows } = functions[0].norm;
+  if (!windows) return functions.map(({ r, norm }) => g.rsqrt(at(r), norm, sum));
   const sizes = comparison(windows);
   const { rows } = sum;
-  const bits = g.windowDigits(at(ops.digits), g.view(sum, windows.shift), sizes);
-  const parts = g.rootParts(at(ops.parts), norm, sum);
-  const of = { rows, scale: norm.sr };
-  const [digits, added] = yield* open(
-    { ...of, at: at(ops.digits), share: bits, cols: windows.count - 1, scale: 0, width: openedBits(sizes), xor: true },
-    { ...of, at: at(ops.parts), share: parts, cols: windows.count, width: norm.kR },
+  const bits = g.windowDigits(at(op), g.view(sum, windows.shift), sizes);
+  const shares = functions.map(({ parts, norm }) => g.rootParts(at(parts), norm, sum));
+  const [digits, ...parts] = yield* open(
+    { rows, at: at(op), share: bits, cols: windows.count - 1, scale: 0, width: openedBits(sizes), xor: true },
+    ...functions.map(({ parts: at_, norm: { sr, kR } }, i) => ({
+      ...{ rows, at: at(at_), share: shares[i], cols: windows.count, scale: sr, width: kR },
+    })),
   );
-  return g.windowSelect(at(ops.r), digits, added, sizes);
+  return functions.map(({ r }, i) => g.windowSelect(at(r), digits, parts[i], sizes));
 }

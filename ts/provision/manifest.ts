@@ -52,13 +52,37 @@ const norm = v.strictObject({
   kR: int,
   fx: int,
   sxs: int,
+  eps: v.pipe(v.number(), v.gtValue(0)),
+  power: v.optional(v.picklist([-2, 1])),
+  factor: v.optional(v.number()),
   windows: v.optional(v.strictObject({ count: int, step: int, shift: int, digits: v.array(int) })),
+});
+const lifted = { k: int, f: int };
+const activation = v.variant('kind', [
+  v.strictObject({ kind: v.picklist(['relu', 'relu2', 'silu', 'gelu', 'gelu_tanh']) }),
+  v.strictObject({ kind: v.literal('fatrelu'), threshold: v.pipe(v.number(), v.finite()) }),
+]);
+const sines = {
+  gate: v.picklist(['silu', 'gelu', 'gelu_tanh']),
+  ...{ width: int, scale: int, count: integer(1), publicBits: int, dealtBits: int, fA: int },
+};
+const gate = v.strictObject({
+  activation,
+  way: v.picklist(['squares', 'signs', 'sines']),
+  matrix: v.optional(v.strictObject({ ...lifted, sw: int })),
+  bias: v.optional(v.boolean()),
+  scaled: v.optional(v.strictObject(lifted)),
+  product: v.optional(v.strictObject(lifted)),
+  cube: v.optional(v.strictObject(lifted)),
+  sines: v.optional(v.strictObject({ ...lifted, ...sines })),
 });
 const cellBits = v.picklist([16, 17]);
 const layer = v.strictObject({
   normA: norm, normB: norm, swQkv: int, swO: int, swUp: int, swDown: int, kRaw: int, fLift: int, sLift: int, fQk: int, kV: int, fV: int, sV: int,
   fS: int, exp2: v.strictObject({ p: int, q: int }), kO: int, fO: int, oLift: v.optional(v.boolean()), kU: int, fLiftU: int, sLiftU: int, fUh: int, kUh: int,
-  bias: v.optional(v.boolean()), fused: v.optional(v.boolean()), signDigits: v.optional(v.array(int)), signTable: v.optional(v.strictObject({ width: int, bits: int })),
+  bias: v.optional(v.boolean()), gate: v.optional(gate),
+  attentionBias: v.optional(v.strictObject({ qkv: v.optional(v.boolean()), o: v.optional(v.boolean()) })), fused: v.optional(v.boolean()),
+  signDigits: v.optional(v.array(int)), signTable: v.optional(v.strictObject({ width: int, bits: int })),
   postNorm: v.optional(v.strictObject({ swA: int, swB: int, fA: int, fB: int })), expCells: v.optional(v.strictObject({ z: cellBits, p: cellBits })),
   softmax: v.optional(v.strictObject({ width: int, levels: v.array(v.strictObject({ shift: int, offset: int, dtop: int })) })),
   predictor: v.optional(

@@ -24,10 +24,12 @@ function valuesOf({ layers, shape }: OwnedModel, { layer: index, name }: TensorI
   const values: Record<TensorName, () => Float32Array | undefined> = {
     qkv: () => layer.qkv,
     o: () => layer.o,
+    gate: () => layer.gate && transposed(layer.gate, shape.width),
     up: () => transposed(layer.up, shape.width),
     down: () => layer.down,
     qkvBias: () => bias?.qkv,
     oBias: () => bias?.o,
+    gateBias: () => bias?.gate,
     upBias: () => bias?.up,
     downBias: () => bias?.down,
     centers: () => centers,

@@ -80,6 +80,9 @@ export function inOrder(
       get o() {
         return rows(layer.o, dims);
       },
+      get gate() {
+        return layer.gate && columns(layer.gate, neurons);
+      },
       get up() {
         return columns(layer.up, neurons);
       },

@@ -2,7 +2,9 @@
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
+import { type FeedForwardKind, RELU } from '../plan/activation.js';
 import type { Plan } from '../plan/formats.js';
+import { gateWay } from '../plan/gate-formats.js';
 import { makePlan } from '../plan/make.js';
 import type { PredictorRange, Ranges, WeightRms } from '../plan/ranges.js';
 import { type VariantName, VARIANTS } from '../plan/variants.js';
@@ -60,8 +62,10 @@ export function planModel(
     o: rms(layer.o),
     up: rms(layer.up),
     down: rms(layer.down),
+    ...(layer.gate && { gate: rms(layer.gate) }),
     ...(layer.skip && { skip: { a: rms(layer.skip.a), b: rms(layer.skip.b) } }),
   }));
+  const feedForward = model.variant?.feedForward ?? RELU;
   const biased = model.layers.some(({ bias }) => bias);
   const { prefix: ids } = calibration;
   const prefix = ids && prefixOf(kernels, model, ids);
@@ -73,7 +77,8 @@ export function planModel(
     ...(ids && { prefix: ids }),
     finalNorm: calibration.finalNorm,
     weights,
-    biased,
+    ...(model.variant && { eps: model.variant.eps }),
+    ...(gateWay(feedForward) ? biasesOf(feedForward, model.layers[0].bias) : { biased }),
     predictors: predictors?.layers.map(predictorRange),
   };
   const { layers, width, heads, kvHeads, headDim, ffn, context, vocab } = model.shape;
@@ -90,6 +95,16 @@ export function planModel(
   });
   const whole = { ...model, ...(prefix && { prefixState: prefix.state }) };
   return { plan, model: inOrder(whole, secrets, drawOrders(kernels, shape, orderSeed)) };
+}
+
+/** Which biases layers other than OPT's have. */
+function biasesOf(
+  feedForward: FeedForwardKind,
+  bias: PreparedModel['layers'][number]['bias'],
+): Pick<Ranges, 'feedForward' | 'attentionBias'> {
+  const { qkv, o, up } = bias ?? {};
+  const attentionBias = { ...(qkv && { qkv: true }), ...(o && { o: true }) };
+  return { feedForward: { ...feedForward, biased: up !== undefined }, ...((qkv ?? o) && { attentionBias }) };
 }
 
 function predictorRange(predictor: LayerPredictor, layer: number): PredictorRange {

@@ -4,6 +4,7 @@ import type { MatrixName, RowsName } from '../gates/product-spec.js';
 import {
   type BiasName,
   biasScale,
+  hasBias,
   type LayerPlan,
   type Plan,
   prefixFormat,
@@ -16,15 +17,15 @@ import { keyWidth, queryWidth, qkvWidth } from '../plan/shape.js';
 
 /**
  * Tensors of a layer in the order of files and frames. Their places are parts of nonces: new ones go to the end. Matrices whose outputs or
- * inputs may be skipped one by one are kept as rows: a vector for each neuron (`up`: its column, transposed), or for each predicted output.
+ * inputs may be skipped one by one are kept as rows: a vector for each neuron (`gate` and `up`: its column, transposed), or for each predicted output.
  */
 export const TENSORS = [
   'qkv', 'o', 'up', 'down', 'qkvBias', 'oBias', 'upBias', 'downBias', 'centers', 'predictDown', 'predictUp', 'thresholds',
-  'skipA', 'skipB', 'prefixKeys', 'prefixValues',
+  'skipA', 'skipB', 'prefixKeys', 'prefixValues', 'gate', 'gateBias',
 ] as const satisfies readonly (MatrixName | RowsName | BiasName | PrefixName)[]; // prettier-ignore
 export type TensorName = (typeof TENSORS)[number];
-const BIASES: readonly TensorName[] = ['qkvBias', 'oBias', 'upBias', 'downBias', 'centers', 'thresholds'];
-const ROWS: readonly TensorName[] = ['up', 'down', 'predictUp'];
+const BIASES: readonly TensorName[] = ['qkvBias', 'oBias', 'gateBias', 'upBias', 'downBias', 'centers', 'thresholds'];
+const ROWS: readonly TensorName[] = ['gate', 'up', 'down', 'predictUp'];
 export const isBias = (name: TensorName): name is BiasName => BIASES.includes(name);
 export const isPrefix = (name: TensorName): name is PrefixName => name === 'prefixKeys' || name === 'prefixValues';
 /** Whether nothing multiplies by a tensor as by weights: its words are added, or cached. */
@@ -41,11 +42,13 @@ export interface TensorId {
 export const tensorIds = (plan: Plan): TensorId[] =>
   plan.layers.flatMap((p, layer) => TENSORS.filter((name) => has(plan, p, name)).map((name) => ({ layer, name })));
 
-function has(plan: Plan, { bias, predictor, postNorm }: LayerPlan, name: TensorName): boolean {
+function has(plan: Plan, p: LayerPlan, name: TensorName): boolean {
+  const { predictor, postNorm, gate } = p;
   if (isPrefix(name)) return plan.prefix !== undefined;
   if (name === 'skipA' || name === 'skipB') return postNorm !== undefined;
   if (name === 'centers') return true;
-  if (isBias(name) && name !== 'thresholds') return bias !== undefined;
+  if (name === 'gate') return gate?.matrix !== undefined;
+  if (isBias(name) && name !== 'thresholds') return hasBias(p, name);
   return predictor !== undefined || !['predictDown', 'predictUp', 'thresholds'].includes(name);
 }
 
@@ -58,10 +61,12 @@ export function tensorShape(plan: Plan, { layer, name }: TensorId): readonly [ro
   const shapes: Record<TensorName, readonly [number, number]> = {
     qkv: [width, qkvWidth(shape)],
     o: [queries, width],
+    gate: [ffn, width],
     up: [ffn, width],
     down: [ffn, width],
     qkvBias: [1, qkvWidth(shape)],
     oBias: [1, width],
+    gateBias: [1, ffn],
     upBias: [1, ffn],
     downBias: [1, width],
     centers: [1, heads],
@@ -85,7 +90,8 @@ export function scaleOf(plan: Plan, { layer, name }: TensorId): number {
   if (isPrefix(name)) return prefixFormat(p, name).scale;
   const { swDown: predictDown = 0, swUp: predictUp = 0 } = p.predictor ?? {};
   const { swA: skipA = 0, swB: skipB = 0 } = p.postNorm ?? {};
-  return { qkv: p.swQkv, o: p.swO, up: p.swUp, down: p.swDown, predictDown, predictUp, skipA, skipB }[name];
+  const { sw: gate = 0 } = p.gate?.matrix ?? {};
+  return { gate, qkv: p.swQkv, o: p.swO, up: p.swUp, down: p.swDown, predictDown, predictUp, skipA, skipB }[name];
 }
 
 /** Address of a tensor's mask: under the seeds' own keys, so it only needs to be unique among tensors. */

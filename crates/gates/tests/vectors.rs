@@ -3,8 +3,9 @@
 //! them anew.
 
 use gates::{
-    FunctionTable, WindowShape, Windows, compare_monomials, compare_tables, exp_dealer, exp_positions, exp_server,
-    scale_lift_dealer, window_dealer, window_tables,
+    FunctionTable, Gate, LiftShape, NormFunction, Sines, WindowShape, Windows, compare_monomials, compare_tables,
+    exp_dealer, exp_positions, exp_server, lift_product_dealer, lift_square_dealer, scale_lift_dealer, window_dealer,
+    window_tables,
 };
 use std::fmt::Write as _;
 
@@ -34,11 +35,38 @@ fn results() -> gates::Result<Vec<(&'static str, Vec<u64>)>> {
             Windows::log(WindowShape { count: 14, f: 9, step: 3, w: 6, t: 6, dmin: 4 }, 17, 38)?
                 .deal(&input(3, 50, 60))?,
         ),
-        ("rsqrt dealer", FunctionTable::rsqrt(14, 9, 6, 3, 24, 9, 768)?.deal(&input(4, 9, 29))?),
+        (
+            "rsqrt dealer",
+            FunctionTable::norm(14, 9, 6, 3, 24, &NormFunction::new(9, 768, 1e-5, -1, 1.0)?)?.deal(&input(4, 9, 29))?,
+        ),
         ("compare tables", compare_tables(&input(5, 800, 16), 16, &[4, 4, 4, 3])?),
         ("compare monomials", compare_monomials(&input(5, 800, 16), &input(6, 800, 7), 16, 4, 1)?),
         ("window tables", window_tables(&input(7, 40, 42), 42, &[11, 11, 10, 10])?),
         ("window dealer", window_dealer(&input(8, 520, 7), &input(8, 560, 24), 4, 13)?),
+        (
+            "square dealer",
+            FunctionTable::norm(14, 9, 6, 3, 20, &NormFunction::new(9, 768, 1e-6, -2, 1.0)?)?.deal(&input(4, 9, 29))?,
+        ),
+        (
+            "rms dealer",
+            FunctionTable::norm(14, 9, 6, 3, 20, &NormFunction::new(9, 768, 1e-6, 1, 0.03)?)?.deal(&input(4, 9, 29))?,
+        ),
+        ("silu dealer", Sines::new(Gate::Silu, 13, 8, 6, 12, 10)?.deal(&input(11, 100, 13))?),
+        ("gelu server", Sines::new(Gate::Gelu, 13, 8, 10, 12, 10)?.eval(&input(11, 100, 13), &input(12, 2000, 24))?),
+        (
+            "gelu tanh server",
+            Sines::new(Gate::GeluTanh, 14, 8, 20, 12, 10)?.eval(&input(13, 50, 14), &input(12, 2000, 24))?,
+        ),
+        (
+            "lift product dealer",
+            lift_product_dealer(
+                &input(10, 400, 34),
+                LiftShape { k: 34, f: 12 },
+                &input(14, 400, 30),
+                LiftShape { k: 30, f: 0 },
+            )?,
+        ),
+        ("lift square dealer", lift_square_dealer(&input(10, 400, 34), LiftShape { k: 34, f: 12 })?),
         ("scale lift dealer", scale_lift_dealer(&input(9, 4, 64), &input(10, 400, 34), 34, 12)?),
     ])
 }

@@ -35,11 +35,34 @@ fn tabulated(v: u64, l: u64, at: Cells, scale: u32, function: impl Fn(f64) -> f6
     word(p0 + z * p1)
 }
 
-/// RSQRT of a sum of squares of `d_model` values with `s6` fractional bits each.
+/// A norm: its sum of squares is of `d_model` values with `s6` fractional bits each.
+#[derive(Clone, Copy, Debug)]
+pub struct Norm {
+    /// Fractional bits of what is squared.
+    pub s6: u32,
+    /// Values of a row.
+    pub d_model: f64,
+    /// Added to the mean square.
+    pub eps: f64,
+}
+
+/// RSQRT: `factor` times the mean square to the power of `halves` halves.
 #[must_use]
-pub fn rsqrt(v: u64, l: u64, at: Cells, sr: u32, s6: u32, d_model: f64) -> u64 {
-    let unit = libm::exp2(f64::from(at.f) - 2.0 * f64::from(s6)) / d_model;
-    tabulated(v, l, at, sr, |x| 1.0 / libm::sqrt(f64::max(x, 1.0) * unit + 1e-5))
+pub fn power(v: u64, l: u64, at: Cells, scale: u32, norm: Norm, halves: i32, factor: f64) -> u64 {
+    let unit = libm::exp2(f64::from(at.f) - 2.0 * f64::from(norm.s6)) / norm.d_model;
+    let function = |x: f64| {
+        let mean = f64::max(x, 1.0) * unit + norm.eps;
+        let root = libm::sqrt(mean);
+        factor
+            * if halves == -2 {
+                1.0 / mean
+            } else if halves == -1 {
+                1.0 / root
+            } else {
+                root
+            }
+    };
+    tabulated(v, l, at, scale, function)
 }
 
 /// `ln_i` of Z, scale 17: near ln only if Z lies in window `i`.

@@ -6,6 +6,7 @@
 pub mod attention;
 pub mod functions;
 pub mod rounding;
+pub mod sines;
 
 #[cfg(test)]
 mod tests;

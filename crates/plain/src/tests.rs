@@ -1,5 +1,5 @@
 use crate::attention::{Groups, scores, shifted, sums, weighted};
-use crate::functions::{Cells, exp, ln, rsqrt};
+use crate::functions::{Cells, Norm, exp, ln, power};
 use crate::rounding::{at_least, lift, truncate};
 use crate::{reduce, signed, word};
 use proptest::prelude::*;
@@ -31,7 +31,8 @@ proptest! {
     #[test]
     fn reciprocal_roots_are_close(v in (1u64 << 16)..(1 << 22), l: u64) {
         let at = Cells { f: 4, w: 12, t: 6, dmin: 32 };
-        let r = rsqrt(v, reduce(l, 22), at, 17, 7, 384.0) as f64 / 131_072.0;
+        let norm = Norm { s6: 7, d_model: 384.0, eps: 1e-5 };
+        let r = power(v, reduce(l, 22), at, 17, norm, -1, 1.0) as f64 / 131_072.0;
         let exact = 1.0 / libm::sqrt(v as f64 / 16384.0 / 384.0 + 1e-5);
         prop_assert!((r / exact - 1.0).abs() < 1e-3, "{} {}", r, exact);
     }

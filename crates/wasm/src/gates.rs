@@ -4,6 +4,7 @@ mod attention;
 mod compare;
 mod dealt;
 mod functions;
+mod gated;
 mod ln;
 mod products;
 mod tape;

@@ -1,8 +1,9 @@
 //! The values of the protocol, for the fixed-point twin.
 
-use crate::error::{Result, ensure, ensure_len, ensure_width};
+use crate::error::{Result, argument, ensure, ensure_len, ensure_width};
 use plain::attention::{self, Groups};
-use plain::functions::{self, Cells};
+use plain::functions::{self, Cells, Norm};
+use plain::sines::{Gate, Sines};
 use plain::{reduce, rounding};
 use wasm_bindgen::prelude::*;
 
@@ -76,25 +77,50 @@ pub fn plain_scale_rows(r: &[u64], x: &[u64]) -> Vec<u64> {
     x.iter().enumerate().map(|(i, x)| x.wrapping_mul(r[i / cols])).collect()
 }
 
-/// RSQRT.
+/// RSQRT: `factor` times the mean square to the power of `power` halves.
 ///
 /// # Errors
 /// `E_ARGUMENT` for arrays of different lengths.
-#[wasm_bindgen(js_name = plainRsqrt)]
+#[wasm_bindgen(js_name = plainNorm)]
 #[allow(clippy::too_many_arguments)] // the plan's own names
-pub fn plain_rsqrt(
+pub fn plain_norm(
     v: &[u64],
     l: &[u64],
     f: u32,
     w: u32,
     t: u32,
     dmin: u32,
-    sr: u32,
+    scale: u32,
     s6: u32,
     d: f64,
+    eps: f64,
+    power: i32,
+    factor: f64,
 ) -> Result<Vec<u64>> {
     let at = Cells { f, w, t, dmin: u64::from(dmin) };
-    each(v, l, |v, l| functions::rsqrt(v, l, at, sr, s6, d))
+    let norm = Norm { s6, d_model: d, eps };
+    each(v, l, |v, l| functions::power(v, l, at, scale, norm, power, factor))
+}
+
+/// SINES of wires of `width` bits and a scale.
+///
+/// # Errors
+/// `E_ARGUMENT` for arrays of different lengths, or a gate that does not exist.
+#[wasm_bindgen(js_name = plainSines)]
+#[allow(clippy::too_many_arguments)] // the plan's own names
+pub fn plain_sines(
+    v: &[u64],
+    l: &[u64],
+    gate: &str,
+    width: u32,
+    scale: u32,
+    count: u32,
+    #[wasm_bindgen(js_name = publicBits)] public_bits: u32,
+    #[wasm_bindgen(js_name = dealtBits)] dealt_bits: u32,
+) -> Result<Vec<u64>> {
+    let gate = Gate::named(gate).ok_or_else(|| argument("there is no such gate"))?;
+    let sines = Sines::new(gate, width, scale, count, public_bits, dealt_bits);
+    each(v, l, |v, l| sines.at(v, l))
 }
 
 /// `ln_i` of Z.

@@ -50,7 +50,7 @@ export function feedForward(place: TwinPlace, x1: Wire, pairs: Pairs, exact: boo
 }
 
 /** Whether values are at least zero: in the top bits of their wire, 16 unless the plan says digits, or by SGN. */
-function positive({ wires, layer, p: { signTable, signDigits = [15] } }: TwinPlace, wire: Wire): Words {
+export function positive({ wires, layer, p: { signTable, signDigits = [15] } }: TwinPlace, wire: Wire): Words {
   let compared = wire;
   if (signTable) {
     const { v, mask, width } = wires.reduced(wire, signTable.width);

@@ -15,7 +15,9 @@ export interface TwinModel {
 }
 export type MatrixName = 'qkv' | 'o' | 'up' | 'down';
 export interface TwinLayer extends Readonly<Record<MatrixName, Float32Array>> {
-  readonly bias?: Readonly<Partial<Record<MatrixName, Float32Array>>>;
+  /** Of gated layers. */
+  readonly gate?: Float32Array;
+  readonly bias?: Readonly<Partial<Record<MatrixName | 'gate', Float32Array>>>;
   readonly skip?: Readonly<Record<'a' | 'b', Float32Array>>;
   /** Minus the centres of its heads' scores. */
   readonly centers: Float32Array;
@@ -29,7 +31,7 @@ export interface TwinLayer extends Readonly<Record<MatrixName, Float32Array>> {
 export interface LayerState {
   /** The weights as they are in this epoch. */
   readonly floats: TwinLayer;
-  readonly matrices: Readonly<Record<MatrixName, RingMatrix>>;
+  readonly matrices: Readonly<Record<MatrixName, RingMatrix>> & { readonly gate?: RingMatrix };
   readonly skip?: Readonly<Record<'a' | 'b', RingMatrix>>;
   readonly predictor?: { readonly down: RingMatrix; readonly up: RingMatrix; readonly maskOfUp: RingMatrix };
   /** By position: the norm's output and `r`. */
@@ -106,6 +108,7 @@ export function weightsOf(
   const matrices = {
     qkv: matrix(d, w.qkv, p.swQkv),
     o: matrix(heads * headDim, w.o, p.swO),
+    ...(w.gate && p.gate?.matrix && { gate: matrix(d, w.gate, p.gate.matrix.sw) }),
     up: matrix(d, w.up, p.swUp),
     down: matrix(ffn, w.down, p.swDown),
   };
@@ -143,13 +146,16 @@ function maskOfUp(
 /** A bias added, element `index[i]` of it to word i: that of r and of what is lifted for their product, the stream's for what is added to it. */
 export function biased(
   { wires, p, state }: TwinPlace,
-  name: MatrixName,
+  name: MatrixName | 'gate',
   words: Words,
   index: readonly number[],
 ): Words {
-  if (!p.bias) return words;
-  const { normA, normB, sLift, sLiftU } = p;
-  const scale = { qkv: sLift + normA.sr, up: sLiftU + normB.sr, o: wires.plan.sx, down: wires.plan.sx }[name];
-  const bias = wires.kernels.quantise(state.floats.bias![name]!, scale);
+  const { normA, normB, sLift, sLiftU, gate } = p;
+  const others = name === 'qkv' || name === 'o' ? p.attentionBias?.[name] : gate?.bias;
+  if (!p.bias && !others) return words;
+  const sx = wires.plan.sx;
+  const { sw = 0, f = 0 } = gate?.matrix ?? {};
+  const lifted = { qkv: sLift + normA.sr, gate: normB.sxs + sw - f + normB.sr, up: sLiftU + normB.sr };
+  const bias = wires.kernels.quantise(state.floats.bias![name]!, { ...lifted, o: sx, down: sx }[name]);
   return wires.sum(words, pick(bias, index));
 }

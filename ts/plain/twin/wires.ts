@@ -76,9 +76,15 @@ export class TwinWires {
   /** The norm's `r`, opened. */
   norm(x: Wire, n: NormPlan, rows: number, ops: NormOps, open: Open): Wire {
     const sum = open(ops.sum, this.kernels.plainSumSquares(this.truncated(x, n.fx6).v, rows), n.kSum);
-    const { f, w, t, dmin, sr, s6, kR, windows } = n;
+    return this.root(sum, n, ops, open);
+  }
+
+  /** What the norm's plan says of the sum: `r`, its square, or a threshold times the root mean square. */
+  root(sum: Wire, n: NormPlan, ops: Omit<NormOps, 'sum'>, open: Open): Wire {
+    const { f, w, t, dmin, sr, s6, kR, windows, eps, power = -1, factor = 1 } = n;
+    const d = this.plan.shape.width;
     const root = (from: number): Words =>
-      this.kernels.plainRsqrt(sum.v, sum.mask, from, w, t, dmin, sr, s6, this.plan.shape.width);
+      this.kernels.plainNorm(sum.v, sum.mask, from, w, t, dmin, sr, s6, d, eps, power, factor);
     if (!windows) return open(ops.r, root(f), kR);
     const { count, step, shift } = windows;
     const part = open(ops.parts, partsOf(Array.from({ length: count }, (_, i) => root(f + step * i))), kR).v;

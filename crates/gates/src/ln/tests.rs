@@ -1,6 +1,7 @@
 use super::{
     WindowShape, Windows, plain, window_dealer, window_digits, window_monomials, window_select, window_tables,
 };
+use crate::NormFunction;
 use crate::party::Party;
 use crate::suite::{PARTIES, Wire, edges, join, random, signed, split, split_bits, stream};
 use crate::{deal_remainder, prg_gather, truncate_words, unpack_gather, xor_words};
@@ -86,7 +87,7 @@ proptest! {
     #[test]
     fn rsqrt_approximates(exponent in 20.0f64..43.9, seed: u8) {
         let at = WindowShape { count: 8, f: 10, step: 3, w: 7, t: 6, dmin: 8 };
-        let windows = Windows::rsqrt(at, 30, 9, 512).unwrap();
+        let windows = Windows::norm(at, 30, &NormFunction::new(9, 512, 1e-5, -1, 1.0).unwrap()).unwrap();
         let v = libm::exp2(exponent) as u64;
         let r = through(&windows, v, 46, 20, &[9, 9, 8], 50, seed) as f64 / libm::exp2(30.0);
         let exact = 1.0 / libm::sqrt(v as f64 / libm::exp2(18.0) / 512.0 + 1e-5);

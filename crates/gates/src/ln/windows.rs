@@ -1,5 +1,5 @@
 use crate::error::{Result, ensure, ensure_len, ensure_words};
-use crate::table::FunctionTable;
+use crate::table::{FunctionTable, NormFunction};
 
 /// A function in windows of a wire: table `i` drops `f + step i` low bits.
 #[derive(Clone, Debug)]
@@ -35,12 +35,12 @@ impl Windows {
         Self::new(at, |f| FunctionTable::log(f, at.w, at.t, at.dmin, scale, point))
     }
 
-    /// `1 / sqrt(v 2^(-2 s6) / d_model + 1e-5)` at scale `sr` (docs/protocol.md section 2, RSQRT in windows).
+    /// A function of the mean square at a scale (docs/protocol.md section 2, RSQRT by windows).
     ///
     /// # Errors
     /// `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
-    pub fn rsqrt(at: WindowShape, sr: u32, s6: u32, d_model: u32) -> Result<Self> {
-        Self::new(at, |f| FunctionTable::rsqrt(f, at.w, at.t, at.dmin, sr, s6, d_model))
+    pub fn norm(at: WindowShape, scale: u32, norm: &NormFunction) -> Result<Self> {
+        Self::new(at, |f| FunctionTable::norm(f, at.w, at.t, at.dmin, scale, norm))
     }
 
     fn new(at: WindowShape, table: impl Fn(u32) -> Result<FunctionTable>) -> Result<Self> {

@@ -1,6 +1,6 @@
 //! The pieces before masking.
 
-use super::FunctionTable;
+use super::{FunctionTable, NormFunction};
 use crate::error::{Error, Result, ensure};
 
 /// How a wire's words index the table: `f` low bits dropped, then `t` bits inside a cell, then `w` bits of cell.
@@ -25,15 +25,13 @@ impl Cells {
 }
 
 impl FunctionTable {
-    /// `1 / sqrt(v 2^(f - 2 s6) / d_model + 1e-5)` at scale `sr` (docs/protocol.md section 2, RSQRT).
+    /// A function of the mean square at a scale (docs/protocol.md section 2, RSQRT).
     ///
     /// # Errors
     /// `E_ARGUMENT` for cells that do not exist or a result that leaves 64 bits.
-    pub fn rsqrt(f: u32, w: u32, t: u32, dmin: u32, sr: u32, s6: u32, d_model: u32) -> Result<Self> {
-        ensure(s6 < 64 && d_model > 0, "s6 must be below 64 and dModel above 0")?;
-        let unit = libm::ldexp(1.0, f as i32 - 2 * s6 as i32);
-        let mean = move |v: f64| v.max(1.0) * unit / f64::from(d_model);
-        Self::new(Cells { f, w, t }, dmin, sr, move |v| 1.0 / libm::sqrt(mean(v) + 1e-5))
+    pub fn norm(f: u32, w: u32, t: u32, dmin: u32, scale: u32, norm: &NormFunction) -> Result<Self> {
+        ensure(f < 64, "f must be below 64")?;
+        Self::new(Cells { f, w, t }, dmin, scale, norm.after(f))
     }
 
     /// `ln(v 2^(f - point))` at the given scale (docs/protocol.md section 2, LN).

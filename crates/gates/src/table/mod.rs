@@ -7,6 +7,7 @@
 
 mod base;
 mod dealer;
+mod norm;
 #[cfg(test)]
 mod plain;
 mod server;
@@ -14,6 +15,7 @@ mod server;
 mod tests;
 
 use base::Cells;
+pub use norm::NormFunction;
 
 /// A function's pieces, computed once. Rows are elements of the wire, of width `f + w + t`.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 /// `f, w, t, dmin, scale`.
 pub(crate) type Parameters = [u32; 5];
 
-pub(crate) fn rsqrt(v: f64, f: u32, s6: u32, d_model: u32) -> f64 {
-    1.0 / libm::sqrt(v.max(1.0) * libm::exp2(f64::from(f) - 2.0 * f64::from(s6)) / f64::from(d_model) + 1e-5)
+pub(crate) fn mean_square(v: f64, f: u32, s6: u32, d_model: u32) -> f64 {
+    v.max(1.0) * libm::exp2(f64::from(f) - 2.0 * f64::from(s6)) / f64::from(d_model) + 1e-5
 }
 
 pub(crate) fn ln(v: f64, f: u32) -> f64 {

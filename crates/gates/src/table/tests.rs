@@ -1,5 +1,5 @@
-use super::FunctionTable;
 use super::plain::{self, Parameters};
+use super::{FunctionTable, NormFunction};
 use crate::suite::{Wire, edges, join, random, split, stream};
 use crate::{deal_remainder, prg_gather, unpack_gather};
 use proptest::prelude::*;
@@ -9,15 +9,24 @@ const LOG: Parameters = [24, 6, 6, 4, 17];
 const POINT: u32 = 38;
 const SIX: u32 = 9;
 const MODEL: u32 = 768;
+const EPS: f64 = 1e-5;
 
 type Case = (FunctionTable, Parameters, fn(f64) -> f64);
 
-fn tables() -> [Case; 2] {
+fn tables() -> [Case; 4] {
     let [f, w, t, dmin, scale] = RSQRT;
-    let rsqrt = FunctionTable::rsqrt(f, w, t, dmin, scale, SIX, MODEL).unwrap();
+    let norm = |power| NormFunction::new(SIX, MODEL, EPS, power, 1.0).unwrap();
+    let rsqrt = FunctionTable::norm(f, w, t, dmin, scale, &norm(-1)).unwrap();
+    let square = FunctionTable::norm(f, w, t, dmin, scale, &norm(-2)).unwrap();
+    let rms = FunctionTable::norm(f, w, t, dmin, scale, &NormFunction::new(SIX, MODEL, EPS, 1, 0.03).unwrap()).unwrap();
     let [f, w, t, dmin, scale] = LOG;
     let log = FunctionTable::log(f, w, t, dmin, scale, POINT).unwrap();
-    [(rsqrt, RSQRT, |v| plain::rsqrt(v, 14, SIX, MODEL)), (log, LOG, |v| plain::ln(v, 24))]
+    [
+        (rsqrt, RSQRT, |v| 1.0 / libm::sqrt(plain::mean_square(v, 14, SIX, MODEL))),
+        (square, RSQRT, |v| 1.0 / plain::mean_square(v, 14, SIX, MODEL)),
+        (rms, RSQRT, |v| 0.03 * libm::sqrt(plain::mean_square(v, 14, SIX, MODEL))),
+        (log, LOG, |v| plain::ln(v, 24)),
+    ]
 }
 
 /// Both servers' shares, joined: the dealt table crosses packed, as on the tape.
@@ -80,14 +89,26 @@ fn positions_of_unreduced_words_stay_inside() {
 
 #[test]
 fn refuses_bad_arguments() {
+    let root = NormFunction::new(9, 768, EPS, -1, 1.0).unwrap();
     for [f, w, t, dmin, scale] in
         [[60, 4, 1, 0, 24], [0, 17, 1, 0, 24], [0, 4, 33, 0, 24], [0, 4, 1, 16, 24], [0, 4, 1, 0, 64]]
     {
         assert!(FunctionTable::log(f, w, t, dmin, scale, POINT).is_err());
-        assert!(FunctionTable::rsqrt(f, w, t, dmin, scale, 9, 768).is_err());
+        assert!(FunctionTable::norm(f, w, t, dmin, scale, &root).is_err());
     }
-    assert!(FunctionTable::rsqrt(14, 9, 6, 3, 24, 9, 0).is_err());
-    assert!(FunctionTable::rsqrt(14, 9, 6, 3, 63, 9, 768).is_err());
+    assert!(FunctionTable::norm(64, 0, 0, 0, 24, &root).is_err());
+    assert!(FunctionTable::norm(14, 9, 6, 3, 63, &root).is_err());
+    for (s6, model, eps, power, factor) in [
+        (64, 768, EPS, -1, 1.0),
+        (9, 0, EPS, -1, 1.0),
+        (9, 768, 0.0, -1, 1.0),
+        (9, 768, f64::NAN, -1, 1.0),
+        (9, 768, EPS, 0, 1.0),
+        (9, 768, EPS, 2, 1.0),
+        (9, 768, EPS, 1, f64::INFINITY),
+    ] {
+        assert!(NormFunction::new(s6, model, eps, power, factor).is_err());
+    }
     assert!(FunctionTable::log(u32::MAX, 4, 4, 0, 4, POINT).is_err());
     assert!(tables()[0].0.eval(&[1], &[1]).is_err());
 }

@@ -5,6 +5,31 @@ use super::dealt::{Dealt, dealt};
 use crate::error::Result;
 use wasm_bindgen::prelude::*;
 
+/// `factor x^(power / 2)` of a norm's mean square `x = v 2^(-2 s6) / dModel + eps`, v the opened sum of squares.
+#[wasm_bindgen]
+#[derive(Clone, Copy)]
+pub struct NormFunction {
+    pub(super) norm: gates::NormFunction,
+}
+
+#[wasm_bindgen]
+impl NormFunction {
+    /// The reciprocal root has `power` -1, its square -2, the root mean square 1.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for another power, an `s6` above 63, an empty row, or an `eps` or `factor` that is not positive.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        s6: u32,
+        #[wasm_bindgen(js_name = dModel)] d_model: u32,
+        eps: f64,
+        power: i32,
+        factor: f64,
+    ) -> Result<Self> {
+        Ok(Self { norm: coded(gates::NormFunction::new(s6, d_model, eps, power, factor))? })
+    }
+}
+
 /// A smooth function of one opened wire by `2^w` masked linear pieces.
 #[wasm_bindgen]
 pub struct FunctionTable {
@@ -13,20 +38,12 @@ pub struct FunctionTable {
 
 #[wasm_bindgen]
 impl FunctionTable {
-    /// `1 / sqrt(v 2^(f - 2 s6) / dModel + 1e-5)` at scale `sr`.
+    /// A function of the mean square at a scale.
     ///
     /// # Errors
     /// `E_ARGUMENT` for cells that do not exist or values that leave 64 bits.
-    pub fn rsqrt(
-        f: u32,
-        w: u32,
-        t: u32,
-        dmin: u32,
-        sr: u32,
-        s6: u32,
-        #[wasm_bindgen(js_name = dModel)] d_model: u32,
-    ) -> Result<Self> {
-        Ok(Self { table: coded(gates::FunctionTable::rsqrt(f, w, t, dmin, sr, s6, d_model))? })
+    pub fn norm(f: u32, w: u32, t: u32, dmin: u32, scale: u32, norm: &NormFunction) -> Result<Self> {
+        Ok(Self { table: coded(gates::FunctionTable::norm(f, w, t, dmin, scale, &norm.norm))? })
     }
 
     /// To deal: `rows x 2^w x 2` words.

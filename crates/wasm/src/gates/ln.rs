@@ -1,6 +1,7 @@
 //! Functions in windows, and the choice between them.
 
 use super::dealt::{Dealt, dealt};
+use super::functions::NormFunction;
 use super::{coded, party};
 use crate::error::Result;
 use wasm_bindgen::prelude::*;
@@ -38,12 +39,12 @@ impl Windows {
         Ok(Self { windows: coded(gates::Windows::log(at.at, scale, point))? })
     }
 
-    /// `1 / sqrt(v 2^(-2 s6) / dModel + 1e-5)` at scale `sr`.
+    /// A function of the mean square at a scale.
     ///
     /// # Errors
     /// `E_ARGUMENT` for cells that do not exist, no windows or more than 64.
-    pub fn rsqrt(at: &WindowShape, sr: u32, s6: u32, #[wasm_bindgen(js_name = dModel)] d_model: u32) -> Result<Self> {
-        Ok(Self { windows: coded(gates::Windows::rsqrt(at.at, sr, s6, d_model))? })
+    pub fn norm(at: &WindowShape, scale: u32, norm: &NormFunction) -> Result<Self> {
+        Ok(Self { windows: coded(gates::Windows::norm(at.at, scale, &norm.norm))? })
     }
 
     /// To deal: `n x windows x 2^w x 2` words.
