@@ -41,6 +41,19 @@ test('the prefix is what the tokeniser puts first, unless somebody says otherwis
   await expect(calibrationOf(model, { ...few, prefix: 'x'.repeat(200) })).rejects.toMatchObject({ code: 'E_ARGUMENT' });
 });
 
+test('a bos_token that the tokeniser does not put first takes up a massive state of what comes first', async () => {
+  const loaded = await loadModel(tinyModel(join(folder.dir, 'massive')));
+  const { width, positionOffset } = loaded.prepared.shape;
+  const first = (i: number): boolean => Math.floor(i / width) === positionOffset;
+  const positions = loaded.prepared.positions!.map((value, i) => (first(i) ? 100 * value : value));
+  const massive = { ...loaded, prepared: { ...loaded.prepared, positions } };
+  const said: string[] = [];
+  const onNotice = (message: string): number => said.push(message);
+  expect((await calibrationOf(massive, { ...few, onNotice })).prefix).toEqual([0]);
+  expect(said.filter((message) => message.includes('bos_token'))).toHaveLength(1);
+  expect((await calibrationOf(massive, { ...few, prefix: 'auto' })).prefix).toBeUndefined();
+});
+
 test('a kept calibration has its own, and is not taken for another', async () => {
   const dir = tinyModel(join(folder.dir, 'kept'));
   const kept = await loadModel(dir);

@@ -32,7 +32,7 @@ export interface ShareOptions extends CallOptions {
   readonly out: string;
   /** Path of a text to calibrate on. */
   readonly calibration?: string;
-  /** The model's constant prefix (docs/protocol.md section 3.5): a text, "none" or "auto", what its tokeniser puts before every text. The latter unless given, or what its kept calibration has. */
+  /** The model's constant prefix (docs/protocol.md section 3.5): a text, "none" or "auto", what its tokeniser puts before every text. Unless given it is what its kept calibration has, or the latter, or a bos_token that takes up a massive state. */
   readonly prefix?: string;
   /** Of the program that all parties will run; `digits` unless given. `plan` compares them. */
   readonly variant?: VariantName;

@@ -10,6 +10,22 @@ export interface Around {
   readonly after: readonly number[];
 }
 
+/** The token that `bos_token` names, whether texts begin with it or not. @throws CometError `E_CHECKPOINT` for a damaged file. */
+export async function readBos(
+  source: FileSource,
+  idOf: (token: string) => number | undefined,
+): Promise<number | undefined> {
+  const text = await readOptionalText(source, FILE);
+  const content = text === undefined ? undefined : contentOf(parseObject(text, pathOf(source, FILE)).bos_token);
+  return content === undefined ? undefined : idOf(content);
+}
+
+/** A token is its text, or an object with it. */
+function contentOf(token: unknown): string | undefined {
+  const content = typeof token === 'string' ? token : (token as { content?: unknown } | null | undefined)?.content;
+  return typeof content === 'string' ? content : undefined;
+}
+
 /**
  * What `add_bos_token` and `add_eos_token` say, true or false, in the place of `tokenizer.json`'s post-processor; undefined where neither is there.
  * @param idOf the id of a token by its text
@@ -23,8 +39,8 @@ export async function readAround(
   const config = text === undefined ? {} : parseObject(text, pathOf(source, FILE));
   if (!('add_bos_token' in config || 'add_eos_token' in config)) return undefined;
   const special = (added: unknown, token: unknown): number[] => {
-    const content = typeof token === 'string' ? token : (token as { content?: unknown } | null | undefined)?.content;
-    const id = typeof content === 'string' ? idOf(content) : undefined;
+    const content = contentOf(token);
+    const id = content === undefined ? undefined : idOf(content);
     return added === true && id !== undefined ? [id] : [];
   };
   return {

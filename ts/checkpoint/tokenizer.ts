@@ -1,6 +1,6 @@
 /** Tokenisers in Hugging Face's `tokenizer.json` format: the same tokens as the Rust library's, or a refusal. */
 import { CometError } from '../core/errors.js';
-import { type Around, readAround } from './around.js';
+import { type Around, readAround, readBos } from './around.js';
 import { parseConfig } from './config.js';
 import { readEndTokens } from './end-tokens.js';
 import { parseJson } from './json.js';
@@ -26,6 +26,7 @@ const LONE_SURROGATES = /\p{Surrogate}/gu;
 /** Text to token ids and back. */
 export class Tokenizer {
   #ends: ReadonlySet<number>;
+  #bos?: number;
   /** How many tokens the model has. */
   #vocab = Infinity;
   readonly #preTokenize: PreTokenize;
@@ -78,9 +79,15 @@ export class Tokenizer {
     return all.slice(0, all.indexOf(text));
   }
 
+  /** The token that texts may begin with, whether {@link first} has it or not. */
+  get bos(): number | undefined {
+    return this.#bos;
+  }
+
   /** Makes it the tokeniser of a model. */
-  fitTo({ ends, vocab = Infinity, around }: Fit): void {
+  fitTo({ ends, vocab = Infinity, around, bos }: Fit): void {
     this.#ends = new Set(ends);
+    this.#bos = bos;
     this.#vocab = vocab;
     if (around) this.#postProcess = (ids) => [...around.before, ...ids, ...around.after];
   }
@@ -177,6 +184,8 @@ interface Fit {
   readonly vocab?: number;
   /** What stands around every text; what `tokenizer.json` says unless given. */
   readonly around?: Around;
+  /** What its files call the beginning of a text. */
+  readonly bos?: number;
 }
 
 /** What two lists begin with in common. */
@@ -214,6 +223,6 @@ export async function loadTokenizer(source: FileSource): Promise<Tokenizer> {
     const message = `${path} has ${tokenizer.size} tokens, the model ${vocab}; they do not belong together`;
     throw new CometError('E_CHECKPOINT', message);
   }
-  tokenizer.fitTo({ ends, vocab, around });
+  tokenizer.fitTo({ ends, vocab, around, bos: await readBos(source, idOf) });
   return tokenizer;
 }

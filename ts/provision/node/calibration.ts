@@ -64,10 +64,11 @@ async function measure(
   const text = wholeText(await findText(model, 'calibration', path, onNotice));
   const hash = textHash(text, tokens);
   if (kept?.text === hash) return kept;
-  const calibration = await calibrate(model.kernels, model.prepared, model.tokenizer.encode(text), {
+  const ids = model.tokenizer.encode(text);
+  const calibration = await calibrate(model.kernels, model.prepared, ids, {
     tokens,
     firsts: sizesFor(model).firsts,
-    prefix: prefixTokens(model.tokenizer, prefix),
+    prefix: await prefixFor(model, ids, prefix, onNotice),
     signal,
     onProgress: (done, total) => onProgress?.('calibrating', done, total),
   });
@@ -76,6 +77,36 @@ async function measure(
 
 const hasPrefix = ({ prefix = [] }: Calibration, { tokenizer }: Loaded, choice?: string): boolean =>
   choice === undefined || prefix.join() === prefixTokens(tokenizer, choice).join();
+
+/** Times the rms of others' that a first token's state may have without a prefix that takes it up. */
+const MASSIVE = 8;
+/** Tokens of a text that tell how large states of first tokens are, and of the vocabulary. */
+const PROBE = { tokens: 64, firsts: 16 };
+
+/**
+ * Tokens of the constant prefix. Many models put a massive state on whatever comes first. Where the tokeniser puts nothing there, and no
+ * prefix was asked for, the token that it calls the beginning of a text takes it up: a constant, which no wire needs room for.
+ */
+async function prefixFor(
+  { kernels, prepared, tokenizer }: Loaded,
+  ids: readonly number[],
+  choice?: string,
+  onNotice?: OnNotice,
+): Promise<readonly number[]> {
+  const { bos } = tokenizer;
+  const chosen = prefixTokens(tokenizer, choice);
+  if (choice !== undefined || chosen.length > 0 || bos === undefined || prepared.shape.context < 2) return chosen;
+  const largest = ({ layers }: Calibration): number =>
+    Math.max(...layers.map(({ normA: { first, sumSquares } }) => Math.sqrt(first.max / sumSquares.max)));
+  const times = largest(await calibrate(kernels, prepared, ids, PROBE));
+  if (times < MASSIVE || largest(await calibrate(kernels, prepared, ids, { ...PROBE, prefix: [bos] })) > times / 2)
+    return [];
+  const say = `states of first tokens are ${times.toFixed(0)} times as large as others`;
+  onNotice?.(
+    `${say}: every text will begin with token ${bos}, the tokeniser's bos_token ("--prefix none" for nothing)`,
+  );
+  return [bos];
+}
 
 /** Tokens of the constant prefix that is chosen. @throws CometError E_ARGUMENT for a text without tokens. */
 function prefixTokens(tokenizer: Tokenizer, choice = 'auto'): readonly number[] {
