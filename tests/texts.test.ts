@@ -4,12 +4,13 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { continuation } from '../ts/bench/continued.js';
+import type { Message } from '../ts/checkpoint/chat/template.js';
 import { Estimate } from '../ts/core/estimate.js';
 import { codeOf } from '../ts/core/errors.js';
 import type { Calibration } from '../ts/provision/calibration.js';
 import { calibrationOf } from '../ts/provision/node/calibration.js';
 import { type Loaded, loadModel } from '../ts/provision/node/load.js';
-import { findText, type Turn, wholeText } from '../ts/provision/node/texts.js';
+import { findText, wholeText } from '../ts/provision/node/texts.js';
 import { verifySizes } from '../ts/verify/verify.js';
 import { temporaryFolder } from './support/fixture-model.js';
 
@@ -51,7 +52,7 @@ describe('texts', () => {
 
   test('a model with a chat template reads conversations, others for each purpose', async () => {
     const told: string[] = [];
-    const renderChat = (turns: readonly Turn[]) => turns.map(({ role, content }) => `<${role}>${content}`).join('');
+    const renderChat = (turns: readonly Message[]) => turns.map(({ role, content }) => `<${role}>${content}`).join('');
     const [learned, held] = await Promise.all(
       (['calibration', 'heldout'] as const).map(async (kind) =>
         wholeText(await findText({ dir, renderChat }, kind, undefined, (message) => told.push(message))),

@@ -1,4 +1,6 @@
 /** Private generation: of one prompt, or of several in one session, wherever the parties are. */
+import type { Summary } from '../client/account.js';
+import { planRequest } from '../client/chat.js';
 import { Conversation, generateAlone } from '../client/conversation.js';
 import type { Deployment } from '../client/deployment.js';
 import type { PromptEvent } from '../client/events.js';
@@ -9,7 +11,6 @@ import {
   parsePrompt,
   parseSession,
   type PlannedPrompt,
-  planPrompt,
   type PromptRequest,
   type SessionRequest,
 } from '../client/request.js';
@@ -50,22 +51,23 @@ export interface GenerateOptions extends ConversationOptions, PromptRequest {}
 /**
  * Generates privately, token by token. Ends after `maxTokens` (64), at a stop string, the end of a
  * text, or the end of the context.
+ * @returns what it took, as its last event says it
  * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH, E_CHECKPOINT, E_UNSUPPORTED, E_PEER_ABSENT,
  * E_PEER_LOST, E_RANGE, E_ABORTED ...
  */
-export async function* generate(options: GenerateOptions): AsyncGenerator<Token, void> {
+export async function* generate(options: GenerateOptions): AsyncGenerator<Token, Summary> {
   checkArguments('generate', options);
   const session = parseSession(options);
   const parsed = parsePrompt(options);
   let planned!: PlannedPrompt;
   // A prompt that does not fit is refused before weights are loaded.
-  const deployment = await deploymentOf(options, session, ({ tokenizer, shape, prefix }) => {
-    planned = planPrompt(parsed, tokenizer, shape.context, { prefix });
+  const deployment = await deploymentOf(options, session, async ({ tokenizer, shape, prefix }) => {
+    planned = await planRequest(parsed, tokenizer, shape.context, { prefix });
   });
   try {
     const { shape, prefix } = deployment.model.plan;
     const prompt = behindPrefix(planned, deployment.tokenizer, shape.context, prefix);
-    yield* generateAlone(deployment, session, prompt, options);
+    return yield* generateAlone(deployment, session, prompt, options);
   } finally {
     await deployment.close();
   }
@@ -105,9 +107,9 @@ async function deploymentOf(
       'E_ARGUMENT',
       'all roles on this machine serve no other session: a shared epoch needs a configuration ("--config")',
     );
-  const onOutline: OnOutline = (outline) => {
+  const onOutline: OnOutline = async (outline) => {
     checkOutline(outline.shape.layers, outline.predictors, rules);
-    onModel?.(outline);
+    await onModel?.(outline);
   };
   const memory = { ...memoryOf(options), epochs: rules.epochTokens === undefined ? 0 : 1 };
   return config

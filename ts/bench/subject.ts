@@ -42,8 +42,8 @@ export interface FolderOptions {
 /** The model in `dir`, or the shipped one. @throws CometError as {@link continuation}. */
 export async function folderSubject(dir: string | undefined, options: FolderOptions): Promise<Subject> {
   const { continued, variant, memory, onOutline, signal, onProgress, onNotice } = options;
-  const model = await loadModel(dir, ['client', ...HOSTED], memory, signal, (outline) => {
-    onOutline?.(outline);
+  const model = await loadModel(dir, ['client', ...HOSTED], memory, signal, async (outline) => {
+    await onOutline?.(outline);
     continuation(continued, outline.tokenizer, outline.shape.context); // what cannot be met fails before the weights are read
   });
   const { kernels, prepared, checkpoint, tokenizer } = model;

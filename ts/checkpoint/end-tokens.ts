@@ -50,7 +50,7 @@ function idsOf(value: unknown, path: string): number[] {
 }
 
 /** A token is its text, or an object with it. */
-function contentOf(token: unknown): string | undefined {
+export function contentOf(token: unknown): string | undefined {
   const content = typeof token === 'string' ? token : (token as { content?: unknown } | null | undefined)?.content;
   return typeof content === 'string' ? content : undefined;
 }

@@ -1,6 +1,8 @@
 /** Tokenisers in Hugging Face's `tokenizer.json` format: the same tokens as the Rust library's, or a refusal. */
 import { CometError } from '../core/errors.js';
 import { type Around, readAround, readBos } from './around.js';
+import { readChatTemplate, SPECIAL_TOKENS, TEMPLATE_FILE } from './chat/read.js';
+import type { ChatTemplate } from './chat/template.js';
 import { parseConfig } from './config.js';
 import { readEndTokens } from './end-tokens.js';
 import { parseJson } from './json.js';
@@ -15,16 +17,24 @@ import { type PostProcess, postProcessorOf } from './tokenizer/post-processor.js
 import { type PreTokenize, preTokenizerOf } from './tokenizer/pre-tokenizer.js';
 
 /** Files that say how text becomes tokens; all but the first may be missing. */
-export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
+export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', SPECIAL_TOKENS, TEMPLATE_FILE];
 
 /** Stands before a text that follows another one: it merges with nothing but letters. */
 const LETTER = 'a';
 
 /** Halves of characters, which UTF-8 has no bytes for. */
 const LONE_SURROGATES = /\p{Surrogate}/gu;
+const wellFormed = (text: string): string => text.replace(LONE_SURROGATES, '\ufffd');
+
+/** A text with places at which no token begins that its characters spell: what {@link Tokenizer.escape} gives, alone or as part of another text. */
+export class EscapedText {
+  constructor(readonly marked: string) {}
+}
 
 /** Text to token ids and back. */
 export class Tokenizer {
+  /** How its model was taught to read conversations, where it was. */
+  chat?: ChatTemplate;
   #ends: ReadonlySet<number>;
   #bos?: number;
   /** How many tokens the model has. */
@@ -85,7 +95,8 @@ export class Tokenizer {
   }
 
   /** Makes it the tokeniser of a model. */
-  fitTo({ ends, vocab = Infinity, around, bos }: Fit): void {
+  fitTo({ ends, vocab = Infinity, around, bos, chat }: Fit): void {
+    this.chat = chat;
     this.#ends = new Set(ends);
     this.#bos = bos;
     this.#vocab = vocab;
@@ -106,27 +117,49 @@ export class Tokenizer {
   }
 
   /**
+   * A text whose special tokens are ordinary text; `template` is the text of others that it will stand in, whose tokens it cannot spell either.
+   */
+  escape(text: string, template?: string): EscapedText {
+    return new EscapedText(this.#added.escape(wellFormed(text), template));
+  }
+
+  /**
    * The tokens of a text; with the special ones that the definition adds, as `transformers` does.
    * @throws CometError `E_PROMPT` for an added token that the model has no embedding for.
    */
-  encode(text: string): number[] {
-    return this.#known(this.#postProcess(this.#plain(text)));
+  encode(text: string | EscapedText): number[] {
+    return this.#known(this.#postProcess(this.#plain(markedOf(text))));
+  }
+
+  /**
+   * The tokens of a text that has itself those which every text begins and ends with, as a chat template writes them.
+   * @throws CometError as {@link encode}.
+   */
+  encodeWhole(text: string | EscapedText): number[] {
+    return this.#known(this.#plain(markedOf(text)));
+  }
+
+  /** The added token that a text begins with, behind white space; undefined where there is none. */
+  leadingToken(text: string): number | undefined {
+    const section = this.#added.sections(wellFormed(text).trimStart()).at(0);
+    return section && 'id' in section ? section.id : undefined;
   }
 
   /**
    * The tokens of a text that follows another one: without those that only begin a text.
    * @throws CometError as {@link encode}.
    */
-  encodeNext(text: string): number[] {
-    const [before, both] = [this.#plain(LETTER), this.#plain(LETTER + text)];
+  encodeNext(text: string | EscapedText): number[] {
+    const marked = markedOf(text);
+    const [before, both] = [this.#plain(LETTER), this.#plain(LETTER + marked)];
     const isCut = before.every((id, i) => id === both[i]);
-    return this.#known(isCut ? both.slice(before.length) : this.#plain(text));
+    return this.#known(isCut ? both.slice(before.length) : this.#plain(marked));
   }
 
   /** The tokens of a text alone. */
-  #plain(text: string): number[] {
+  #plain(marked: string): number[] {
     const ids: number[] = [];
-    for (const section of this.#added.sections(text.replace(LONE_SURROGATES, '\ufffd'))) {
+    for (const section of this.#added.sections(marked)) {
       if ('id' in section) ids.push(section.id);
       else
         for (const piece of this.#preTokenize(section)) for (const id of this.#model.encode(piece.text)) ids.push(id);
@@ -150,7 +183,7 @@ export class Tokenizer {
   /** Tokens of a text behind such a prefix. Those that are there already stay as they are. */
   behind(prefix: readonly number[], ids: readonly number[]): number[] {
     if (commonStart(prefix, ids).length === prefix.length) return [...ids];
-    return [...prefix, ...ids.slice(commonStart(prefix, this.first).length)];
+    return [...prefix, ...ids.slice(commonStart(commonStart(prefix, this.first), ids).length)];
   }
 
   /** The text of some tokens, without special ones. Bytes that are no UTF-8 become U+FFFD. */
@@ -176,6 +209,8 @@ export class Tokenizer {
   }
 }
 
+const markedOf = (text: string | EscapedText): string => (text instanceof EscapedText ? text.marked : wellFormed(text));
+
 /** What a tokeniser's model adds to it. */
 interface Fit {
   /** Tokens that end a text. */
@@ -186,6 +221,7 @@ interface Fit {
   readonly around?: Around;
   /** What its files call the beginning of a text. */
   readonly bos?: number;
+  readonly chat?: ChatTemplate;
 }
 
 /** What two lists begin with in common. */
@@ -223,6 +259,7 @@ export async function loadTokenizer(source: FileSource): Promise<Tokenizer> {
     const message = `${path} has ${tokenizer.size} tokens, the model ${vocab}; they do not belong together`;
     throw new CometError('E_CHECKPOINT', message);
   }
-  tokenizer.fitTo({ ends, vocab, around, bos: await readBos(source, idOf) });
+  const [bos, chat] = [await readBos(source, idOf), await readChatTemplate(source)];
+  tokenizer.fitTo({ ends, vocab, around, bos, chat });
   return tokenizer;
 }

@@ -1,14 +1,15 @@
-/** `comet chat`: lines in, each continued, all in one session: what was said before is not computed again. */
+/** `comet chat`: lines in, each answered or continued, all in one session: what was said before is not computed again. */
 import type { Command } from 'commander';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { codeOf, CometError } from '../core/errors.js';
-import { converse, type Summary } from '../index.js';
+import { type Conversation, converse, type Message, type PromptOptions, type Summary } from '../index.js';
 import { note, printJson, write } from './output.js';
 import { abort, signal } from './signal.js';
 import { fieldsOf, listener, settled, type TextOptions, withTextOptions } from './text-options.js';
 
 interface Options extends TextOptions {
   readonly json?: boolean;
+  readonly system?: string;
 }
 
 const NEW = '/new';
@@ -17,15 +18,36 @@ export function addChat(program: Command): void {
   const command = program
     .command('chat')
     .description(
-      `continue a text line by line in one session: each line is added to the text, an empty one lets it go on, "${NEW}" begins another text`,
+      `talk line by line in one session: with a chat template each line is a message and gets an answer, without one it is added to the text; an empty line lets the text go on, "${NEW}" begins another one`,
     );
-  withTextOptions(command).option('--json', 'print a JSON object for each line').action(run);
+  withTextOptions(command)
+    .option('--system <text>', 'the message of the system that every conversation begins with; with a chat template')
+    .option('--json', 'print a JSON object for each line')
+    .action(run);
 }
 
-async function run({ json, ...options }: Options): Promise<void> {
+type Given = Pick<PromptOptions, 'prompt' | 'messages' | 'continues'>;
+
+/** What a line asks for: `continues` says whether there is a text that it is added to. */
+function requestOf(line: string, continues: boolean, { hasChatTemplate }: Conversation, system?: string): Given {
+  if (line === '') return { prompt: '', continues };
+  if (!hasChatTemplate) return { prompt: continues ? `\n${line}` : line, continues };
+  const user: Message = { role: 'user', content: line };
+  const begins = system === undefined || continues ? [] : [{ role: 'system', content: system } as const];
+  return { messages: [...begins, user], continues };
+}
+
+async function run({ json, system, ...options }: Options): Promise<void> {
   const { session, prompts } = await settled(options);
   const events = listener();
   const conversation = await converse({ ...session, signal, onEvent: events.onEvent });
+  if (system !== undefined && !conversation.hasChatTemplate) {
+    await conversation.close();
+    throw new CometError(
+      'E_ARGUMENT',
+      'the model has no chat template, so nothing reads a message of the system: leave out --system',
+    );
+  }
   const lines = createInterface({ input: process.stdin, output: process.stderr, prompt: '> ', signal });
   lines.once('SIGINT', abort); // a terminal is in raw mode: Ctrl-C is a key here
   const out = json ? process.stderr : process.stdout;
@@ -37,13 +59,11 @@ async function run({ json, ...options }: Options): Promise<void> {
       const begins = line.trim() === NEW;
       if (begins) continues = false;
       if (begins || (line === '' && !continues)) continue;
-      const prompt = continues && line !== '' ? `\n${line}` : line;
       const answer: string[] = [];
       try {
         for await (const token of conversation.generate({
           ...prompts,
-          prompt,
-          continues,
+          ...requestOf(line, continues, conversation, system),
           signal,
           onEvent: events.onEvent,
         })) {

@@ -24,6 +24,7 @@ export interface TextOptions {
   readonly repetitionPenalty?: number;
   readonly seed: number;
   readonly stop?: string[];
+  readonly specialTokens?: boolean;
   /** MB. */
   readonly maxMemory?: number;
   readonly dense?: boolean;
@@ -58,6 +59,8 @@ export const withTextOptions = (command: Command): Command =>
       ...all,
       text,
     ])
+    .option('--special-tokens', 'take special tokens that a message spells for these tokens')
+    .option('--no-special-tokens', 'take special tokens that a prompt spells for ordinary text')
     .option(
       '--seed <n>',
       'seeds sampling, and nothing else: masks round logits otherwise each time, so a draw that is close may differ',
@@ -89,7 +92,7 @@ export const withTextOptions = (command: Command): Command =>
 /** The same as the API takes it: of the session, and of each prompt. */
 export async function settled({ model, config, maxMemory, cacheMemory, ...options }: TextOptions): Promise<{
   readonly session: Omit<ConversationOptions, 'signal' | 'onEvent'>;
-  readonly prompts: Omit<PromptOptions, 'prompt' | 'signal' | 'onEvent'>;
+  readonly prompts: Omit<PromptOptions, 'prompt' | 'messages' | 'signal' | 'onEvent'>;
 }> {
   const { dense, sharedEpoch, epochTokens, modes, budget: padding, variant, prefetch, ...prompts } = options;
   if (prompts.temperature === 0 && (prompts.topK ?? prompts.topP) !== undefined)

@@ -5,7 +5,7 @@ import { epochsOf } from '../epoch/cost.js';
 import type { EpochPolicy } from '../plan/epoch.js';
 import type { Plan } from '../plan/formats.js';
 import type { StepShape } from '../plan/step.js';
-import type { Token } from './text-session.js';
+import type { FinishReason, Token } from './text-session.js';
 
 /**
  * What caches of keys and values did. Vectors are a key and a value of one head at one position.
@@ -24,12 +24,20 @@ export interface CacheSummary extends CacheCounts {
   readonly bytes: number;
 }
 
+/** Tokens of a prompt, with those of the model's prefix and of its chat template, and those that followed. */
+export interface Usage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
 /** The figures of one prompt. */
 export interface Summary {
   readonly type: 'summary';
   readonly mode: 'sparse' | 'dense';
   readonly tokens: number;
   readonly promptTokens: number;
+  readonly usage: Usage;
+  readonly finishReason: FinishReason;
   /** Of these, from the first on, those whose keys and values the session had already. */
   readonly reusedTokens: number;
   readonly rounds: number;
@@ -72,6 +80,7 @@ export interface Generated {
   /** Tokens of `ids` that were not computed again. */
   readonly reused: number;
   readonly tokens: readonly Token[];
+  readonly finishReason: FinishReason;
   /** The logits that each token was drawn from. */
   readonly logits: readonly Float32Array[];
   /** Its own, and those of the session before. */
@@ -95,11 +104,19 @@ export interface Account {
 /** What an account says of a prompt beside its tokens and times. */
 export type Counts = Omit<
   Summary,
-  'type' | 'mode' | 'tokens' | 'promptTokens' | 'reusedTokens' | 'secondsToFirstToken' | 'secondsPerToken'
+  | 'type'
+  | 'mode'
+  | 'tokens'
+  | 'promptTokens'
+  | 'usage'
+  | 'finishReason'
+  | 'reusedTokens'
+  | 'secondsToFirstToken'
+  | 'secondsPerToken'
 >;
 
 /** A summary of counts. */
-export function summaryOf({ ids, reused, tokens, sparse }: Generated, counts: Counts): Summary {
+export function summaryOf({ ids, reused, tokens, sparse, finishReason }: Generated, counts: Counts): Summary {
   const first = tokens[0]?.seconds ?? 0;
   const later = tokens.slice(1);
   const seconds = later.reduce((total, token) => total + token.seconds, 0);
@@ -108,6 +125,8 @@ export function summaryOf({ ids, reused, tokens, sparse }: Generated, counts: Co
     mode: sparse ? 'sparse' : 'dense',
     tokens: tokens.length,
     promptTokens: ids.length,
+    usage: { promptTokens: ids.length, completionTokens: tokens.length },
+    finishReason,
     reusedTokens: reused,
     ...counts,
     secondsToFirstToken: first,

@@ -1,19 +1,21 @@
 /** Prompts in one session, one after the other, wherever the parties are. */
-import type { Account } from './account.js';
+import { codeOf } from '../core/errors.js';
+import { type Account, accountByFormula, type Generated, type Summary } from './account.js';
+import { answered, planRequest } from './chat.js';
 import type { Deployment } from './deployment.js';
 import { contextEnds, noticesOf, type PromptEvent } from './events.js';
 import {
+  type Chat,
   type ParsedSession,
   parsePrompt,
   type PlannedPrompt,
-  planPrompt,
   planSession,
   type PromptRequest,
 } from './request.js';
 import { Sampler } from './sampling.js';
 import type { SessionMode } from './session-mode.js';
 import { ClientSession } from './session.js';
-import { type Begun, TextSession, type Token } from './text-session.js';
+import { type Begun, type FinishReason, TextSession, type Token } from './text-session.js';
 
 /** Who hears of a prompt, and who may stop it. */
 export interface Listeners {
@@ -42,6 +44,8 @@ export class Conversation {
   readonly #text: TextSession;
   readonly #account: Account;
   #told = false;
+  /** The text so far, where it is one of messages. */
+  #chat?: Chat;
 
   private constructor(
     private readonly deployment: Deployment,
@@ -68,29 +72,42 @@ export class Conversation {
     return new Conversation(deployment, client, session, mode, only !== undefined);
   }
 
+  /** Whether the model takes messages. */
+  get hasChatTemplate(): boolean {
+    return this.deployment.tokenizer.chat !== undefined;
+  }
+
   /**
-   * Continues a prompt, token by token. With `continues` it is added to the text so far; without it
-   * its text counts as a whole: give what was said before again where that is part of it. A
+   * Continues a prompt or answers messages, token by token. With `continues` they are added to the
+   * text so far; without it they count as a whole: give what was said before again where that is
+   * part of them. Messages that have the answer so far word by word go on with its tokens. A
    * character that the last token leaves incomplete comes when the text goes on.
-   * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH before anything is sent; E_PEER_LOST,
-   * E_RANGE, E_ABORTED and others end the conversation
+   * @returns what it took
+   * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH, E_UNSUPPORTED, E_CHECKPOINT before anything
+   * is sent; E_PEER_LOST, E_RANGE, E_ABORTED and others end the conversation
    */
-  async *generate(options: PromptOptions): AsyncGenerator<Token, void> {
+  async *generate(options: PromptOptions): AsyncGenerator<Token, Summary> {
     const { model, tokenizer } = this.deployment;
     const { shape, prefix } = model.plan;
-    const before = { prefix, said: this.#text.said };
-    yield* this.stream(planPrompt(parsePrompt(options), tokenizer, shape.context, before), options);
+    const before = { prefix, said: this.#text.said, chat: this.#chat };
+    return yield* this.stream(await planRequest(parsePrompt(options), tokenizer, shape.context, before), options);
   }
 
   /** @internal Continues a prompt that is planned. */
-  async *stream(prompt: PlannedPrompt, { signal, onEvent }: Listeners = {}): AsyncGenerator<Token, void> {
+  async *stream(prompt: PlannedPrompt, { signal, onEvent }: Listeners = {}): AsyncGenerator<Token, Summary> {
     if (prompt.shortened) onEvent?.(contextEnds(prompt.count));
     this.#tell(onEvent);
     const logits: Float32Array[] = [];
     const tokens: Token[] = [];
     let begun: Begun = { ids: [], reused: 0 };
     const before = this.#text.steps.length;
-    let end: 'left' | 'reached' | 'failed' = 'left';
+    const generated = (finishReason: FinishReason): Generated => {
+      const steps = { before: this.#text.steps.slice(0, before), own: this.#text.steps.slice(before) };
+      const { sparse, modes, prefetch, keep } = this.client;
+      const { budget, epochs } = this.mode;
+      return { ...begun, tokens, logits, finishReason, steps, sparse, modes, prefetch, keep, budget, epochs };
+    };
+    let end: 'left' | 'reached' | 'aborted' | 'failed' = 'left';
     try {
       for await (const token of this.#text.generate(
         prompt,
@@ -108,17 +125,20 @@ export class Conversation {
       }
       end = 'reached';
     } catch (error) {
-      end = 'failed';
+      end = codeOf(error) === 'E_ABORTED' ? 'aborted' : 'failed';
       throw error;
     } finally {
-      // A text that the caller leaves early is none of the next one's.
+      // What the caller left early or stopped is told of by formula: parties that stop are not asked for their counts.
       if (end === 'left' && !this.only) await this.#account.skip();
+      if (end === 'left' || end === 'aborted')
+        onEvent?.(await accountByFormula(this.deployment.model.plan).summarise(generated('abort')));
+      if (end !== 'failed' && prompt.chat)
+        this.#chat = answered(prompt.chat, this.#text.answer, this.deployment.tokenizer);
+      else this.#chat = undefined;
     }
-    const steps = { before: this.#text.steps.slice(0, before), own: this.#text.steps.slice(before) };
-    const { sparse, modes, prefetch, keep } = this.client;
-    const { budget, epochs } = this.mode;
-    const how = { sparse, modes, prefetch, keep, budget, epochs };
-    onEvent?.(await this.#account.summarise({ ...begun, tokens, logits, steps, ...how }));
+    const summary = await this.#account.summarise(generated(tokens.at(-1)!.finishReason!));
+    onEvent?.(summary);
+    return summary;
   }
 
   /** Ends the session and leaves the parties as they are. */
@@ -142,6 +162,7 @@ export class Conversation {
 
 /**
  * Continues the only prompt of a session, which ends with it.
+ * @returns what it took
  * @throws CometError as {@link Conversation}.
  */
 export async function* generateAlone(
@@ -149,10 +170,10 @@ export async function* generateAlone(
   session: ParsedSession,
   prompt: PlannedPrompt,
   listeners: Listeners = {},
-): AsyncGenerator<Token, void> {
+): AsyncGenerator<Token, Summary> {
   const conversation = await Conversation.open(deployment, session, { only: prompt, signal: listeners.signal });
   try {
-    yield* conversation.stream(prompt, listeners);
+    return yield* conversation.stream(prompt, listeners);
   } finally {
     conversation.end();
   }

@@ -5,11 +5,12 @@ import type { Tokenizer } from '../checkpoint/tokenizer.js';
 import type { Session } from '../net/session.js';
 import type { ClientModel } from '../provision/client-model.js';
 import type { Account } from './account.js';
+import type { ChatEncoder } from './chat.js';
 
 /** What a client needs to open sessions. */
 export interface Deployment {
   readonly model: ClientModel;
-  readonly tokenizer: Pick<Tokenizer, 'encode' | 'encodeNext' | 'behind' | 'decode' | 'stream' | 'ends'>;
+  readonly tokenizer: ChatEncoder & Pick<Tokenizer, 'decode' | 'stream' | 'ends'>;
   /** Whether all parties are on this machine, for this deployment's user only. */
   readonly local: boolean;
   /** Most bytes of a frame that its parties accept, where that is configured. */

@@ -11,10 +11,11 @@ import type { Session } from '../net/session.js';
 import type { ClientModel } from '../provision/client-model.js';
 import { provisioningId } from '../provision/manifest.js';
 import type { OnOutline } from '../provision/outline.js';
-import { type Account, accountByFormula } from './account.js';
+import { type Account, accountByFormula, type Summary } from './account.js';
+import { planRequest } from './chat.js';
 import { Conversation, generateAlone, type Listeners, type PromptOptions } from './conversation.js';
 import type { Deployment } from './deployment.js';
-import { parsePrompt, parseSession, planPrompt, type SessionRequest } from './request.js';
+import { parsePrompt, parseSession, type SessionRequest } from './request.js';
 import { type ClientShare, readClientShare } from './share.js';
 import type { Token } from './text-session.js';
 
@@ -72,14 +73,15 @@ export class RemoteClient implements Deployment {
 
   /**
    * Generates in a session of its own, token by token, and ends it.
-   * @throws CometError E_ARGUMENT, E_PROMPT, E_LENGTH, E_PEER_LOST, E_RANGE, E_ABORTED, and as
+   * @returns what it took
+   * @throws CometError E_ARGUMENT, E_UNSUPPORTED, E_CHECKPOINT, E_PROMPT, E_LENGTH, E_PEER_LOST, E_RANGE, E_ABORTED, and as
    * {@link RemoteClient.open}.
    */
-  async *generate(request: Request): AsyncGenerator<Token, void> {
+  async *generate(request: Request): AsyncGenerator<Token, Summary> {
     const session = parseSession(request);
     const { shape, prefix } = this.model.plan;
-    const prompt = planPrompt(parsePrompt(request), this.tokenizer, shape.context, { prefix });
-    yield* generateAlone(this, session, prompt, request);
+    const prompt = await planRequest(parsePrompt(request), this.tokenizer, shape.context, { prefix });
+    return yield* generateAlone(this, session, prompt, request);
   }
 
   /**

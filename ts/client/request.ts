@@ -4,7 +4,8 @@
  */
 import * as v from 'valibot';
 import { keepWithin } from '../cache/memory.js';
-import type { Tokenizer } from '../checkpoint/tokenizer.js';
+import { type Message, ROLES } from '../checkpoint/chat/template.js';
+import { EscapedText, type Tokenizer } from '../checkpoint/tokenizer.js';
 import { CometError } from '../core/errors.js';
 import { abortSignal, argument, callback, finite, integer } from '../core/schema.js';
 import { PREFILL_ROWS } from '../cost/prefill.js';
@@ -21,12 +22,20 @@ const MAX_TOKENS = 64;
 
 /** What the continuation of one prompt asks for. */
 export interface PromptRequest extends Sampling {
-  readonly prompt: string;
+  /** A text to continue; this or `messages`. */
+  readonly prompt?: string;
+  /** A conversation to answer, in order; for models with a chat template. */
+  readonly messages?: readonly Message[];
   /**
-   * Adds the prompt to the text so far of its session, which goes on token by token as it is. It
-   * may be empty then. Without it the prompt is the whole text.
+   * Adds the prompt or the messages to the text so far of its session, which goes on token by token
+   * as it is. A prompt may be empty then. Without it they are the whole text.
    */
   readonly continues?: boolean;
+  /**
+   * Whether special tokens that the text spells are these tokens. Otherwise it is read letter by
+   * letter. Unless given, a prompt's are and those of messages are not.
+   */
+  readonly specialTokens?: boolean;
   /** Most tokens to generate; 64 unless given. */
   readonly maxTokens?: number;
   /** Strings that end the text; neither they nor what follows is emitted. */
@@ -64,12 +73,27 @@ export interface SessionRequest extends EpochChoice {
 
 /** A prompt whose values are checked. Whether it fits a model is not known yet. */
 export interface ParsedPrompt {
+  /** The text; empty where there are messages. */
   readonly prompt: string;
+  readonly messages?: readonly Message[];
   readonly continues: boolean;
+  /** As the caller gave it. */
+  readonly specialTokens?: boolean;
   /** As the caller gave it. */
   readonly maxTokens?: number;
   readonly sampling: ParsedSampling;
   readonly stop: readonly string[];
+}
+
+/** A conversation by its messages, as far as a session has its text. */
+export interface Chat {
+  /** Messages until the answer that the text ends with. */
+  readonly asked: readonly Message[];
+  readonly answer: string;
+  /** The text, marked as {@link EscapedText}. */
+  readonly text: string;
+  /** Tokens that end an answer besides the model's own end tokens. */
+  readonly ends: ReadonlySet<number>;
 }
 
 /** A session whose rules go together. Whether they go with a model is not known yet. */
@@ -82,19 +106,27 @@ export interface ParsedSession {
 /** A prompt in tokens, which fits its model. */
 export interface PlannedPrompt {
   readonly ids: readonly number[];
+  /** The conversation that they are, where they come from messages. */
+  readonly chat?: Chat;
   /** How many tokens may follow. */
   readonly count: number;
   /** Whether the context leaves fewer tokens than the caller asked for. */
   readonly shortened: boolean;
+  /** What ends the text after so many tokens. */
+  readonly limit: 'length' | 'context';
   /** As the caller gave it. */
   readonly maxTokens?: number;
   readonly sampling: ParsedSampling;
   readonly stop: readonly string[];
 }
 
+const MESSAGE = v.strictObject({ role: v.picklist(ROLES), content: v.string() });
+
 const PROMPT = v.object({
-  prompt: v.string(),
+  prompt: v.optional(v.string()),
+  messages: v.optional(v.pipe(v.array(MESSAGE), v.minLength(1, 'expected at least one'))),
   continues: v.optional(v.boolean(), false),
+  specialTokens: v.optional(v.boolean()),
   maxTokens: v.optional(integer(1)),
   temperature: v.optional(finite),
   topK: v.optional(finite),
@@ -119,8 +151,20 @@ const SESSION = v.object({
 
 /** @throws CometError E_ARGUMENT for a wrong value. */
 export function parsePrompt(given: PromptRequest): ParsedPrompt {
-  const { prompt, continues, maxTokens, stop, ...sampling } = argument('generate', PROMPT, given);
-  return { prompt, continues, maxTokens, sampling: parseSampling(sampling), stop: parseStops(stop) };
+  const { prompt, messages, continues, specialTokens, maxTokens, stop, ...sampling } = argument(
+    'generate',
+    PROMPT,
+    given,
+  );
+  if ((prompt === undefined) === (messages === undefined)) {
+    const what =
+      prompt === undefined ? 'prompt: missing; or give messages' : 'a prompt and messages exclude each other';
+    throw new CometError('E_ARGUMENT', `generate was given a wrong value: ${what}`);
+  }
+  return {
+    ...{ prompt: prompt ?? '', messages, continues, specialTokens, maxTokens },
+    ...{ sampling: parseSampling(sampling), stop: parseStops(stop) },
+  };
 }
 
 /** @throws CometError E_ARGUMENT for a wrong value, and for rules that contradict each other. */
@@ -147,7 +191,7 @@ export interface Before {
  * @throws CometError E_PROMPT where it has none, E_LENGTH where it leaves no place in the context.
  */
 export function planPrompt(
-  parsed: ParsedPrompt,
+  parsed: Omit<ParsedPrompt, 'prompt'> & { readonly prompt: string | EscapedText },
   tokenizer: Encoder,
   context: number,
   { prefix = [], said = [] }: Before = {},
@@ -155,8 +199,9 @@ export function planPrompt(
   const { prompt, continues } = parsed;
   if (continues && said.length > 0) return fitted(parsed, [...said, ...tokenizer.encodeNext(prompt)], context);
   const ids = tokenizer.behind(prefix, tokenizer.encode(prompt));
-  if (ids.length > 0 && !(continues && prompt.length === 0)) return fitted(parsed, ids, context);
-  const what = prompt.length === 0 ? 'is empty' : 'has no tokens';
+  const isEmpty = prompt === '' || (prompt instanceof EscapedText && prompt.marked === '');
+  if (ids.length > 0 && !(continues && isEmpty)) return fitted(parsed, ids, context);
+  const what = isEmpty ? 'is empty' : 'has no tokens';
   throw new CometError('E_PROMPT', `the prompt ${what}; give some text to continue`);
 }
 
@@ -166,10 +211,11 @@ export const behindPrefix = (
   tokenizer: Encoder,
   context: number,
   prefix: readonly number[] = [],
-): PlannedPrompt => fitted(planned, tokenizer.behind(prefix, planned.ids), context);
+): PlannedPrompt => ({ ...planned, ...fitted(planned, tokenizer.behind(prefix, planned.ids), context) });
 
-function fitted(
-  { maxTokens, sampling, stop }: Omit<ParsedPrompt, 'prompt' | 'continues'>,
+/** Tokens as a prompt with the limits of its request. @throws CometError E_LENGTH. */
+export function fitted(
+  { maxTokens, sampling, stop }: Pick<ParsedPrompt, 'maxTokens' | 'sampling' | 'stop'>,
   ids: readonly number[],
   context: number,
 ): PlannedPrompt {
@@ -177,9 +223,10 @@ function fitted(
     const left = `the model's context is ${context}, of which at least one must be left`;
     throw new CometError('E_LENGTH', `the prompt has ${ids.length} tokens; ${left}`);
   }
-  const count = Math.min(maxTokens ?? MAX_TOKENS, context - ids.length);
+  const most = maxTokens ?? MAX_TOKENS;
+  const count = Math.min(most, context - ids.length);
   const shortened = maxTokens !== undefined && count < maxTokens;
-  return { ids, count, shortened, maxTokens, sampling, stop };
+  return { ids, count, shortened, limit: count < most ? 'context' : 'length', maxTokens, sampling, stop };
 }
 
 /** Where a session runs. */

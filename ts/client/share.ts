@@ -34,7 +34,7 @@ export async function readClientShare(
   const manifest = parseManifest(text, pathOf(source, 'manifest.json'));
   const tokenizer = await loadTokenizer(source);
   const { shape, layers, prefix } = manifest.plan;
-  onOutline?.({ tokenizer, shape, predictors: layers.some(({ predictor }) => predictor), prefix });
+  await onOutline?.({ tokenizer, shape, predictors: layers.some(({ predictor }) => predictor), prefix });
   return { manifest, model: clientModel(kernels, manifest, await readTables(source, manifest)), tokenizer };
 }
 

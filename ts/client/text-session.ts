@@ -12,6 +12,9 @@ import type { Sampler } from './sampling.js';
 import type { ClientSession } from './session.js';
 import { StopFilter } from './stopping.js';
 
+/** Why a text ended: an end token or a stop string, enough tokens, no place in the context, or whoever asked for it left. */
+export type FinishReason = 'stop' | 'length' | 'context' | 'abort';
+
 /** One generated token. */
 export interface Token {
   readonly id: number;
@@ -24,6 +27,8 @@ export interface Token {
   readonly index: number;
   /** Seconds since the one before, or since the start. */
   readonly seconds: number;
+  /** Of the last token. */
+  readonly finishReason?: FinishReason;
 }
 
 /** How the continuation of a prompt begins. */
@@ -57,6 +62,8 @@ interface Said {
   readonly ids: readonly number[];
   /** What of it was given out; a character that is incomplete was not. */
   readonly shown: string;
+  /** The part of that which was there before the last tokens were generated. */
+  readonly before: string;
 }
 
 /**
@@ -77,7 +84,7 @@ export class TextSession {
   readonly #coming: AnnouncedStep[] = [];
   readonly #ran: AnnouncedStep[] = [];
   #state: 'idle' | 'busy' | 'over' = 'idle';
-  #said: Said = { ids: [], shown: '' };
+  #said: Said = { ids: [], shown: '', before: '' };
 
   constructor(
     private readonly client: ClientSession,
@@ -95,6 +102,11 @@ export class TextSession {
   /** The tokens of the text so far: the last prompt's, and those that followed it. */
   get said(): readonly number[] {
     return this.#said.ids;
+  }
+
+  /** The text that was generated last. */
+  get answer(): string {
+    return this.#said.shown.slice(this.#said.before.length);
   }
 
   /**
@@ -129,7 +141,7 @@ export class TextSession {
   }
 
   async *#continue(
-    { ids, count, stop: stops }: PlannedPrompt,
+    { ids, count, stop: stops, limit, chat }: PlannedPrompt,
     sampler: Sampler,
     { only = false, signal, onLogits, onBegin, onRead }: GenerateSettings,
   ): AsyncGenerator<Token, void> {
@@ -167,7 +179,7 @@ export class TextSession {
         onLogits?.(logits);
         const id = sampler.next(logits);
         const now = performance.now();
-        const isEnd = this.tokenizer.ends.has(id);
+        const isEnd = this.tokenizer.ends.has(id) || chat?.ends.has(id) === true;
         const ends = index === count - 1 || isEnd;
         if (!isEnd) generated.push(id);
         const rest = isEnd || only ? () => decoder.end() : () => decoder.pause();
@@ -176,7 +188,8 @@ export class TextSession {
         const last = ends || stop.stopped;
         unread = id;
         emitted.push(text);
-        yield { id, text, index, seconds: (now - clock) / 1000 };
+        const finishReason = isEnd || stop.stopped ? 'stop' : limit;
+        yield { id, text, index, seconds: (now - clock) / 1000, ...(last && { finishReason }) };
         clock = now;
         if (last) return;
         unread = undefined;
@@ -186,7 +199,8 @@ export class TextSession {
     } finally {
       const all = [...ids, ...generated];
       const said = stop.stopped ? this.#upTo(before + emitted.join(''), all, ids.length) : all;
-      this.#said = { ids: said, shown: stop.stopped ? this.tokenizer.decode(said) : decoder.shown };
+      const shown = stop.stopped ? this.tokenizer.decode(said) : decoder.shown;
+      this.#said = { ids: said, shown, before };
       // What is announced must be run before anything else: it reads the token with which the text
       // ended early.
       if (!only && unread !== undefined && this.#coming.length > 0) await this.#run([unread], signal);

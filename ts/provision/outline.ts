@@ -14,4 +14,4 @@ export interface Outline {
 }
 
 /** Throws where loading the weights would be in vain. */
-export type OnOutline = (outline: Outline) => void;
+export type OnOutline = (outline: Outline) => void | Promise<void>;

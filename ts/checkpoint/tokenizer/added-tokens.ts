@@ -17,6 +17,13 @@ interface Added {
 /** A token, or text between tokens. */
 export type Section = { readonly id: number } | { readonly text: string; readonly first: boolean };
 
+/**
+ * Stands before a place where no token begins, whatever its text says: half of a character, which no text has, and which stands before no
+ * other half because no token begins with one.
+ */
+const LITERAL = '\ud800';
+const LITERALS = /\ud800/gu;
+
 /** A character of a word, to Rust. */
 const WORD = String.raw`[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]`;
 const ENDS_WITH_WORD = new RegExp(`${WORD}$`, 'u');
@@ -63,21 +70,47 @@ export class AddedTokens {
   /** Whether a token is left out of a text. */
   isSpecial = (token: string): boolean => this.#special.has(token);
 
-  /** The tokens in a text, and normalised what is between them. */
+  /** The tokens in a text, and normalised what is between them. Tokens that {@link escape} has marked are none. */
   sections(text: string): Section[] {
-    return this.#plain.sections({ text, first: true }).flatMap((section) => {
+    const sections = this.#plain.sections({ text, first: true }).flatMap((section) => {
       if ('id' in section) return [section];
       const normalized = this.normalize ? this.normalize(section.text) : section.text;
       return this.#normalized.sections({ text: normalized, first: section.first });
     });
+    return text.includes(LITERAL) ? sections.map(unmarked) : sections;
   }
+
+  /** A text in which special tokens are marked as ordinary text, and so are others that `written` has, which is no text of the same author. */
+  escape(text: string, written = ''): string {
+    const escaped = [...this.byId.values()].filter(
+      ({ content, special }) => special || (content.trim() !== '' && written.includes(content)),
+    );
+    const tokens = byFirstUnit(escaped.map(({ content }) => content));
+    const parts: string[] = [];
+    let done = 0;
+    for (let at = 0; at < text.length; at++) {
+      if (!tokens.get(text[at])?.some((content) => text.startsWith(content, at))) continue;
+      parts.push(text.slice(done, at), LITERAL);
+      done = at;
+    }
+    return parts.join('') + text.slice(done);
+  }
+}
+
+const unmarked = (section: Section): Section =>
+  'id' in section ? section : { ...section, text: section.text.replace(LITERALS, '') };
+
+function byFirstUnit(texts: readonly string[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const text of texts) groups.set(text[0], [...(groups.get(text[0]) ?? []), text]);
+  return groups;
 }
 
 function addedToken(part: Part, normalize: Normalize | undefined): Added {
   part.only('id', 'content', 'single_word', 'lstrip', 'rstrip', 'normalized', 'special');
   const content = part.text('content');
   return {
-    id: part.count('id'),
+    id: part.id('id'),
     content,
     pattern: part.flag('normalized') && normalize ? normalize(content) : content,
     special: part.flag('special'),
@@ -121,7 +154,8 @@ class Finder {
 
   *#found(text: string): Generator<[number, Added]> {
     for (let at = 0; at < text.length;) {
-      const token = this.#tokens.get(text[at])?.find(({ pattern }) => text.startsWith(pattern, at));
+      const here = text[at - 1] === LITERAL ? undefined : this.#tokens.get(text[at]);
+      const token = here?.find(({ pattern }) => text.startsWith(pattern, at));
       if (token) yield [at, token];
       at += token?.pattern.length ?? 1;
     }

@@ -37,7 +37,7 @@ export class BytePairs {
     if (part.has('dropout') && part.get('dropout') !== 0) throw part.unsupported('dropout');
     for (const affix of ['continuing_subword_prefix', 'end_of_word_suffix'])
       if (part.text(affix, '') !== '') throw part.unsupported(affix);
-    this.vocab = part.numbers('vocab');
+    this.vocab = part.vocabulary('vocab');
     this.#stride = 1 + [...this.vocab.values()].reduce((most, id) => Math.max(most, id), 0);
     if (part.has('unk_token')) this.#unknown = this.vocab.get(part.text('unk_token'));
     if (part.has('unk_token') && this.#unknown === undefined) throw part.damaged('unk_token', 'it is not in vocab');

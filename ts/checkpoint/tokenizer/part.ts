@@ -1,6 +1,9 @@
 /** Parts of a `tokenizer.json`, read field by field: what is damaged or not implemented is refused by its place in the file. */
 import { CometError } from '../../core/errors.js';
 
+/** No id of a token reaches it: vocabularies have less than a million, and a pair of ids must be exact in a double. */
+const ID_LIMIT = 2 ** 24;
+
 /** One object of the file. */
 export class Part {
   private constructor(
@@ -74,17 +77,26 @@ export class Part {
     return this.has(key) ? this.part(key) : undefined;
   }
 
-  /** All fields of an object of numbers, as one finds them in a vocabulary. */
-  numbers(key: string): Map<string, number> {
+  /** The id of a token. */
+  id(key: string): number {
+    return this.#id(key, this.fields[key]);
+  }
+
+  /** A list of ids. */
+  ids(key: string): number[] {
+    return this.list(key).map((value) => this.#id(key, value));
+  }
+
+  /** The id in a pair of a token and its id. */
+  pairedId(key: string): number {
+    return this.#id(key, this.list(key)[1]);
+  }
+
+  /** The ids of a vocabulary, by token. */
+  vocabulary(key: string): Map<string, number> {
     const value = this.fields[key];
     if (!isObject(value)) throw this.damaged(key, 'an object is expected');
-    const numbers = new Map<string, number>();
-    for (const [name, number] of Object.entries(value)) {
-      if (!Number.isSafeInteger(number) || (number as number) < 0)
-        throw this.damaged(key, 'ids of tokens are expected');
-      numbers.set(name, number as number);
-    }
-    return numbers;
+    return new Map(Object.entries(value).map(([token, id]) => [token, this.#id(key, id)]));
   }
 
   /** The refusal of a field whose value is not implemented. */
@@ -97,6 +109,11 @@ export class Part {
   /** The refusal of a field that does not fit the others. */
   damaged(key: string, why: string): CometError {
     return new CometError('E_CHECKPOINT', `${this.path} is not a tokeniser: ${this.#placeOf(key)}: ${why}`);
+  }
+
+  #id(key: string, value: unknown): number {
+    if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < ID_LIMIT) return value as number;
+    throw this.damaged(key, `ids of tokens are expected, whole numbers from 0 to ${ID_LIMIT - 1}`);
   }
 
   #part(value: unknown, key: string): Part {

@@ -37,17 +37,12 @@ function template(part: Part): PostProcess {
     }
     const name = piece.part('SpecialToken').text('id');
     if (!special.has(name)) throw piece.damaged('SpecialToken', 'it is not in special_tokens');
-    return special.part(name).list('ids') as number[];
+    return special.part(name).ids('ids');
   });
   return (ids) => pieces.flatMap((piece) => (piece === 'text' ? ids : piece));
 }
 
 function between(part: Part): PostProcess {
-  const id = (key: string): number => {
-    const [, value] = part.list(key);
-    if (!Number.isSafeInteger(value)) throw part.damaged(key, 'a token and its id are expected');
-    return value as number;
-  };
-  const [cls, sep] = [id('cls'), id('sep')];
+  const [cls, sep] = [part.pairedId('cls'), part.pairedId('sep')];
   return (ids) => [cls, ...ids, sep];
 }

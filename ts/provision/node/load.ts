@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Message } from '../../checkpoint/chat/template.js';
 import { type Checkpoint, loadCheckpoint, readConfig } from '../../checkpoint/checkpoint.js';
 import { requirePrivate } from '../../checkpoint/config.js';
 import { findModel } from '../../checkpoint/hub/node/cache.js';
@@ -90,14 +91,16 @@ async function loadFrom(
   dir: string,
   source: FileSource,
   signal?: AbortSignal,
-  onTokenizer?: (tokenizer: Tokenizer) => void,
+  onTokenizer?: (tokenizer: Tokenizer) => void | Promise<void>,
 ): Promise<LoadedCheckpoint> {
   const kernels = await loadKernels();
   const tokenizer = await loadTokenizer(source);
-  onTokenizer?.(tokenizer);
+  await onTokenizer?.(tokenizer);
   const checkpoint = await loadCheckpoint(kernels, source);
   await pause(signal);
-  return { kernels, dir, checkpoint, tokenizer };
+  const { chat } = tokenizer;
+  const renderChat = chat && ((turns: readonly Message[]) => chat.render(turns, false));
+  return { kernels, dir, checkpoint, tokenizer, renderChat };
 }
 
 /** SHA-256 of the files of weights, one after the other. */

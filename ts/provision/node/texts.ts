@@ -2,19 +2,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Message } from '../../checkpoint/chat/template.js';
+import { codeOf } from '../../core/errors.js';
 import { decodeText, readBytes, readText } from './io.js';
 
 /** What a text is for: to learn from, or to measure on what nobody learned from. */
 export type TextKind = 'calibration' | 'heldout';
 
-/** A turn of a conversation. */
-export interface Turn {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
-
 /** Writes a conversation down as a model with a chat template reads it, the end of the text included. */
-export type RenderChat = (turns: readonly Turn[]) => string;
+export type RenderChat = (turns: readonly Message[]) => string | Promise<string>;
 
 /** The model that a text is for. */
 export interface Reader {
@@ -43,14 +39,32 @@ export async function findText(reader: Reader, kind: TextKind, path?: string, on
   if (path !== undefined) return { name: path, bytes: await readBytes(path) };
   const beside = join(reader.dir, `${kind}.txt`);
   if (existsSync(beside)) return { name: beside, bytes: await readBytes(beside) };
-  const { renderChat } = reader;
-  const what = renderChat ? 'conversations' : 'prose';
-  onNotice?.(
-    `there is no ${beside}: ${what} that come${renderChat ? '' : 's'} with comet take${renderChat ? '' : 's'} its place`,
-  );
-  if (!renderChat) return { name: `comet's ${kind} text`, bytes: await readBytes(join(OWN, `${kind}.txt`)) };
-  const chats = JSON.parse(await readText(join(OWN, 'chat.json'))) as Record<TextKind, Turn[][]>;
-  return { name: `comet's ${kind} text`, bytes: new TextEncoder().encode(chats[kind].map(renderChat).join('')) };
+  const conversations = await ownConversations(reader, kind, onNotice);
+  const what =
+    conversations === undefined ? 'prose that comes with comet takes' : 'conversations that come with comet take';
+  onNotice?.(`there is no ${beside}: ${what} its place`);
+  const name = `comet's ${kind} text`;
+  if (conversations === undefined) return { name, bytes: await readBytes(join(OWN, `${kind}.txt`)) };
+  return { name, bytes: new TextEncoder().encode(conversations) };
+}
+
+/** Comet's conversations as the model reads them; none without a chat template, or where it does not take them. */
+async function ownConversations(
+  { renderChat }: Reader,
+  kind: TextKind,
+  onNotice?: OnNotice,
+): Promise<string | undefined> {
+  if (!renderChat) return undefined;
+  const chats = JSON.parse(await readText(join(OWN, 'chat.json'))) as Record<TextKind, Message[][]>;
+  const written: string[] = [];
+  try {
+    for (const turns of chats[kind]) written.push(await renderChat(turns));
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    onNotice?.(`${(error as Error).message}: the model is measured without it`);
+    return undefined;
+  }
+  return written.join('');
 }
 
 /** The text, whole. @throws CometError E_ARGUMENT for one that is not UTF-8. */
