@@ -15,7 +15,7 @@ import {
   serveAll,
   transcriptsOf,
 } from './support/deployment.js';
-import { temporaryFolder } from './support/fixture-model.js';
+import { editJson, temporaryFolder } from './support/fixture-model.js';
 import { stopAll } from './support/processes.js';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -34,6 +34,9 @@ if (!installed) console.log(`comet: no browser at ${CHROMIUM}, its tests are lef
 
   beforeAll(async () => {
     base = await copyDeployment(await makeDeployment(folder.dir), join(folder.dir, 'copy'));
+    editJson(join(base, 'shares', 'client', 'tokenizer_config.json'), (config) => {
+      config.chat_template = '{% for m in messages %}[{{ m.content }}]{% endfor %}';
+    });
     site = await serveSite(bundlePage(folder.dir), join(base, 'shares', 'client'));
     browser = await chromium.launch({ executablePath: CHROMIUM });
     page = await browser.newPage();
@@ -64,6 +67,18 @@ if (!installed) console.log(`comet: no browser at ${CHROMIUM}, its tests are lef
     const transcripts = await transcriptsOf(servers, said);
     const thread = await Repeater.load(base);
     expect(await thread.repeat(said, PROMPT, TOKENS)).toEqual({ tokens: said.tokens, transcripts });
+    expect(complaints).toEqual([]);
+  });
+
+  test('answers messages by the chat template of its share', async () => {
+    await serveAll(base);
+    const { peers } = await readConfig(configPath(base, 'client'));
+    const said = await page.evaluate(
+      ([...args]) => (globalThis as unknown as { askOver(...args: unknown[]): Promise<object> }).askOver(...args),
+      [peers, [{ role: 'user', content: 'xyz' }], 3] as const,
+    );
+    const usage = { promptTokens: '[xyz]'.length, completionTokens: 3 };
+    expect(said).toMatchObject({ type: 'summary', usage, finishReason: 'length', ended: 'length' });
     expect(complaints).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** Tokenisers of every kind against the Rust library: its tokens are in fixtures/tokenizers.json (scripts/train/make_tokenizers.py). */
+/** Tokenisers of every kind against the Rust library: its tokens are in fixtures/tokenizers.json (scripts/check/make_tokenizers.py). */
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { Tokenizer } from '../ts/checkpoint/tokenizer.js';
@@ -135,6 +135,24 @@ test.each([
   expect(() => new Tokenizer({ ...GPT2, [part]: value })).toThrow(
     expect.objectContaining({ code: 'E_CHECKPOINT', message: expect.stringContaining(part) }),
   );
+});
+
+test.each([2 ** 31, 2 ** 24, -1, 0.5, null, '7', NaN])('no token has the id %j', (id) => {
+  const { model, added_tokens: added } = GPT2;
+  const around = {
+    type: 'TemplateProcessing',
+    single: [{ SpecialToken: { id: 's' } }],
+    special_tokens: { s: { ids: [id] } },
+  };
+  for (const part of [
+    { model: { ...model, vocab: { ...model.vocab, other: id } } },
+    { added_tokens: [...added, { ...special('<other>', 0), id }] },
+    { post_processor: around },
+    { post_processor: { type: 'BertProcessing', sep: ['</s>', id], cls: ['<s>', 0] } },
+  ])
+    expect(() => new Tokenizer({ ...GPT2, ...part })).toThrow(
+      expect.objectContaining({ code: 'E_CHECKPOINT', message: expect.stringContaining('whole numbers from 0') }),
+    );
 });
 
 test.each([

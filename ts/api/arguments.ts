@@ -37,7 +37,7 @@ const ownVariant = <T extends { readonly variant?: unknown; readonly config?: un
  */
 const SCHEMAS = {
   generate: v.pipe(noList, v.object({ ...call, ...place, variant }), onePlace(), ownVariant()),
-  converse: v.pipe(noList, v.object({ ...call, ...place, variant }), onePlace(), ownVariant()),
+  converse: v.pipe(noList, v.object({ ...call, ...place, variant, chat: flag }), onePlace(), ownVariant()),
   serve: v.object({
     role: v.picklist(['server0', 'server1', 'dealer']),
     config: configuration,

@@ -1,6 +1,6 @@
 /** Private generation: of one prompt, or of several in one session, wherever the parties are. */
 import type { Summary } from '../client/account.js';
-import { planRequest } from '../client/chat.js';
+import { planRequest, templateOf } from '../client/chat.js';
 import { Conversation, generateAlone } from '../client/conversation.js';
 import type { Deployment } from '../client/deployment.js';
 import type { PromptEvent } from '../client/events.js';
@@ -29,6 +29,11 @@ export type GenerateEvent = CallEvent | PromptEvent;
 /** Where a session's parties are, and how it computes. */
 export interface ConversationOptions extends SessionRequest {
   /**
+   * Whether it will be one of messages: a model without a chat template is refused before its
+   * weights are loaded.
+   */
+  readonly chat?: boolean;
+  /**
    * A checkpoint folder: all roles on this machine. The model that comes with comet unless given.
    */
   readonly model?: string;
@@ -46,7 +51,7 @@ export interface ConversationOptions extends SessionRequest {
 }
 
 /** Options of {@link generate}. */
-export interface GenerateOptions extends ConversationOptions, PromptRequest {}
+export interface GenerateOptions extends Omit<ConversationOptions, 'chat'>, PromptRequest {}
 
 /**
  * Generates privately, token by token. Ends after `maxTokens` (64), at a stop string, the end of a
@@ -83,7 +88,9 @@ export async function* generate(options: GenerateOptions): AsyncGenerator<Token,
 export async function converse(options: ConversationOptions = {}): Promise<Conversation> {
   checkArguments('converse', options);
   const session = parseSession(options);
-  const deployment = await deploymentOf(options, session);
+  const deployment = await deploymentOf(options, session, ({ tokenizer }) => {
+    if (options.chat) templateOf(tokenizer);
+  });
   try {
     return await Conversation.open(deployment, session, { signal: options.signal });
   } catch (error) {

@@ -40,14 +40,7 @@ function requestOf(line: string, continues: boolean, { hasChatTemplate }: Conver
 async function run({ json, system, ...options }: Options): Promise<void> {
   const { session, prompts } = await settled(options);
   const events = listener();
-  const conversation = await converse({ ...session, signal, onEvent: events.onEvent });
-  if (system !== undefined && !conversation.hasChatTemplate) {
-    await conversation.close();
-    throw new CometError(
-      'E_ARGUMENT',
-      'the model has no chat template, so nothing reads a message of the system: leave out --system',
-    );
-  }
+  const conversation = await converse({ ...session, chat: system !== undefined, signal, onEvent: events.onEvent });
   const lines = createInterface({ input: process.stdin, output: process.stderr, prompt: '> ', signal });
   lines.once('SIGINT', abort); // a terminal is in raw mode: Ctrl-C is a key here
   const out = json ? process.stderr : process.stdout;

@@ -51,12 +51,7 @@ async function planMessages(
   context: number,
   { prefix = [], said = [], chat }: BeforeRequest,
 ): Promise<PlannedPrompt> {
-  const { chat: template } = tokenizer;
-  if (!template)
-    throw new CometError(
-      'E_UNSUPPORTED',
-      'the model has no chat template, so it has no messages: give it a prompt to continue',
-    );
+  const template = templateOf(tokenizer);
   if (parsed.continues && said.length > 0 && !chat)
     throw new CometError(
       'E_ARGUMENT',
@@ -72,6 +67,15 @@ async function planMessages(
   if (ids.length === 0) throw new CometError('E_PROMPT', 'the messages have no tokens; give some text');
   const ends = chat?.ends ?? (await endsOf(tokenizer, template));
   return { ...fitted(parsed, ids, context), chat: { asked, answer: '', text, ends } };
+}
+
+/** @throws CometError E_UNSUPPORTED where there is none. */
+export function templateOf({ chat }: Pick<ChatEncoder, 'chat'>): ChatTemplate {
+  if (chat) return chat;
+  throw new CometError(
+    'E_UNSUPPORTED',
+    'the model has no chat template, so it takes no messages: give it a text to continue',
+  );
 }
 
 /** Special tokens in messages are ordinary text. So are other tokens that the template writes, but in the model's own words. */

@@ -46,6 +46,10 @@ LLAMA3 = (
 )
 QWEN2 = LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
 DEEPSEEK = r"[!-/:-~]?[A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+CASED = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+"
+    r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 WORDS = ["word", "dog"]
 
 
@@ -78,6 +82,9 @@ PREPEND = sequence(
 )
 
 
+SPACES = {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"}
+
+
 def metaspace(scheme: str, cut: bool) -> dict:
     return {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": scheme, "split": cut}
 
@@ -99,6 +106,9 @@ def byte_cases() -> dict:
         "bert": {**BYTE, "post_processor": {"type": "BertProcessing", "sep": ["</s>", 2], "cls": ["<s>", 0]}},
         "llama3": {**split_byte(split({"Regex": LLAMA3}, "Isolated")), "ignore_merges": True, "post_processor": sequence("processors", byte_level(True), template(("<s>", [0])))},
         "qwen2": {**split_byte(split({"Regex": QWEN2}, "Isolated")), "normalizer": {"type": "NFC"}, "post_processor": byte_level()},
+        "mistral-nemo": {**split_byte(split({"Regex": CASED}, "Isolated")), "ignore_merges": True, "post_processor": template(("<s>", [0]))},
+        "gpt-4": split_byte(split({"Regex": LLAMA3}, "Removed", True)),
+        "qwen3": {**split_byte(split({"Regex": QWEN2}, "Isolated")), "normalizer": {"type": "NFC"}, "added": [special(340, "<think>", special=False), special(341, "<|im_start|>"), special(342, "<|im_end|>")]},
         "smollm2": {**BYTE, "pre_tokenizer": sequence("pretokenizers", {"type": "Digits", "individual_digits": True}, byte_level())},
         "digits-together": split_byte({"type": "Digits", "individual_digits": False}),
         "deepseek": split_byte(split({"Regex": r"[\r\n]"}, "Isolated"), split({"Regex": r"\s?\p{L}+"}, "Isolated"), split({"Regex": DEEPSEEK}, "Removed", True)),
@@ -129,6 +139,7 @@ def piece_cases() -> dict:
     mark = {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": True}
     cases = {
         "llama2": {**PIECE, "post_processor": bos},
+        "gemma2": {**PIECE, "normalizer": SPACES, "pre_tokenizer": split({"String": " "}, "MergedWithPrevious"), "decoder": sequence("decoders", *PIECES["decoders"][:3]), "post_processor": bos},
         "tinyllama-normalized": {**PIECE, "post_processor": bos, "added": [special(420, "<mask>", normalized=True), special(421, "word", normalized=True, special=False)]},
         "no-prepend": {**PIECE, "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"}},
         "no-unk-fusing": {**PIECE, "fuse_unk": False, "byte_fallback": False},

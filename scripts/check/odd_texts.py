@@ -36,3 +36,17 @@ def random_text(rng: random.Random) -> str:
 def texts(count: int, seed: int) -> list[str]:
     rng = random.Random(seed)
     return FIXED + [random_text(rng) for _ in range(count)]
+
+
+def long_texts(seed: int) -> list[str]:
+    """100,000 characters each of what texts seldom have so much of."""
+    rng = random.Random(seed)
+    letters = "".join(chr(rng.randint(97, 122)) for _ in range(100_000))
+    parts = ["a", "ab", "1", " ", "\n", " \n", "!", "<", "'s", "\u4e00\u4e8c", "e\u0301", "\u0301\u0327", "\U0001f468\u200d", "<|im_start|>"]
+    return [letters, "e" + "\u0301" * 60_000] + [part * (100_000 // len(part)) for part in parts]
+
+
+def prose(characters: int, seed: int) -> str:
+    rng = random.Random(seed)
+    words = ["".join(chr(rng.randint(97, 122)) for _ in range(rng.randint(1, 9))) for _ in range(5000)]
+    return " ".join(rng.choice(words) for _ in range(characters))[:characters]

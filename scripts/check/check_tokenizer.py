@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from odd_texts import texts
+from odd_texts import long_texts, prose, texts
 from tokenizers import Tokenizer
 
 COMPARE = Path(__file__).parent / "compare-tokenizer.mjs"
@@ -15,10 +15,11 @@ COMPARE = Path(__file__).parent / "compare-tokenizer.mjs"
 def reference(path: str, count: int) -> dict:
     tokenizer = Tokenizer.from_file(path)
     encoded = [(text, tokenizer.encode(text).ids) for text in texts(count, 1)]
+    long = [(text, tokenizer.encode(text).ids) for text in [*long_texts(1), prose(1_000_000, 1)]]
     rng = random.Random(2)
     size = tokenizer.get_vocab_size()
     streams = [ids for _, ids in encoded] + [[rng.randrange(size) for _ in range(rng.randint(1, 12))] for _ in range(count)]
-    return {"encoded": encoded, "decoded": [(ids, tokenizer.decode(ids)) for ids in streams]}
+    return {"encoded": encoded, "long": long, "decoded": [(ids, tokenizer.decode(ids)) for ids in streams]}
 
 
 def main(paths: list[str]) -> None:
