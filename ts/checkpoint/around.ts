@@ -1,4 +1,5 @@
 /** Special tokens around every text, where `tokenizer_config.json` decides that, as `transformers` reads it. */
+import { contentOf } from './end-tokens.js';
 import { parseObject } from './json.js';
 import { type FileSource, pathOf, readOptionalText } from './source.js';
 
@@ -18,12 +19,6 @@ export async function readBos(
   const text = await readOptionalText(source, FILE);
   const content = text === undefined ? undefined : contentOf(parseObject(text, pathOf(source, FILE)).bos_token);
   return content === undefined ? undefined : idOf(content);
-}
-
-/** A token is its text, or an object with it. */
-function contentOf(token: unknown): string | undefined {
-  const content = typeof token === 'string' ? token : (token as { content?: unknown } | null | undefined)?.content;
-  return typeof content === 'string' ? content : undefined;
 }
 
 /**
