@@ -9,6 +9,8 @@ import { loadKernels } from '../ts/kernels/load.js';
 import { readRanks } from '../ts/predict/file.js';
 import { maskModel } from '../ts/provision/mask.js';
 import {
+  embeddedThreads,
+  extrasOf,
   type Machine,
   matrixWords,
   memoryUse,
@@ -193,6 +195,49 @@ test('a session with epochs holds its weights beside the shared ones, and those 
   ] as const)
     // prettier-ignore
     expect(memoryUse(OPT_125M, [part], { epochs: 1 }).total - memoryUse(OPT_125M, [part]).total).toBe(words * more);
+});
+
+test('keys and values of a prefix are held as weights are, and move with their heads', async () => {
+  const kernels = await loadKernels();
+  const { model, ranges } = randomModel(3, { ...TINY, prefix: [3, 7] });
+  const { plan } = planModel(kernels, model, ranges as never, undefined, new Uint8Array(32));
+  const bytes = tensorIds(plan)
+    .filter(({ name }) => name.startsWith('prefix'))
+    .map((id) => tensorShape(plan, id).reduce((a, b) => a * b, wordBits(plan, id) / 8))
+    .reduce((a, b) => a + b, 0);
+  expect(bytes).toBeGreaterThan(0);
+  const extras = extrasOf(plan);
+  for (const [part, words] of [
+    ['server0', 2],
+    ['dealer', 1],
+  ] as const) {
+    const more = (epochs: number): number =>
+      memoryUse(plan.shape, [part], { ...extras, epochs }).total -
+      memoryUse(plan.shape, [part], { ...extras, epochs, prefix: 0 }).total;
+    expect(more(0)).toBe(words * bytes);
+    expect(more(1)).toBe(2 * words * bytes);
+  }
+});
+
+test('a stream wider than six bytes has words of eight', async () => {
+  const kernels = await loadKernels();
+  const { model, ranges } = randomModel(5, { ...TINY, outliers: { tokens: 300 } });
+  const { plan } = planModel(kernels, model, ranges as never, undefined, new Uint8Array(32));
+  expect(extrasOf(plan)).toMatchObject({ wideStream: true });
+  const { layers, width, ffn } = plan.shape;
+  const wide = memoryUse(plan.shape, ['dealer'], { wideStream: true }).total;
+  expect(wide - memoryUse(plan.shape, ['dealer']).total).toBe(2 * layers * width * (width + ffn));
+});
+
+test('parties of one process spread weights over as many memories as they need', () => {
+  const parts: Part[] = ['server0', 'server1', 'dealer'];
+  expect(embeddedThreads(OPT_125M, {})).toBe(0);
+  const threads = embeddedThreads(OPT_1B, {});
+  expect(threads).toBeGreaterThan(1);
+  const admit = (over: number) => () =>
+    requireMemory(OPT_1B, memoryUse(OPT_1B, parts), { memory: 256 * GB, threads: over });
+  expect(admit(threads)).not.toThrow();
+  expect(admit(0)).toThrow('of one WebAssembly memory');
 });
 
 test.each<[string, typeof OPT_125M, Part[], Machine, string | undefined]>([

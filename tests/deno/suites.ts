@@ -4,7 +4,7 @@ import { collect, type Steps } from './jest.js';
 declare const Deno: { test(definition: object): void };
 
 const KERNELS = ['kernels', 'kernels-pool', 'gates-kernels', 'float'];
-const MODELS = ['model', 'calibrate', 'decoder', 'twin', 'sparse', 'holes'];
+const MODELS = ['model', 'calibrate', 'calibrate-crew', 'decoder', 'twin', 'sparse', 'holes'];
 const NET = ['config', 'net/frame', 'net/link', 'net/sessions', 'net/tls'];
 const SECURITY = ['security-tape', 'security'];
 

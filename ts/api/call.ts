@@ -49,13 +49,18 @@ export function progressTo(onEvent?: (event: ProgressEvent) => void): OnProgress
 
 /** What long work reports and obeys, as its call says. */
 export interface Work {
+  /** A calibration takes all processors. */
+  readonly inThreads: true;
+  readonly maxMemory?: number;
   readonly signal?: AbortSignal;
   readonly onProgress: OnProgress;
   readonly onNotice: OnNotice;
 }
 
 /** A call's options as its work takes them. */
-export const workOf = ({ signal, onEvent }: Pick<CallOptions, 'signal' | 'onEvent'>): Work => ({
+export const workOf = ({ signal, onEvent, maxMemory }: CallOptions): Work => ({
+  inThreads: true,
+  maxMemory,
   signal,
   onProgress: progressTo(onEvent),
   onNotice: (message) => onEvent?.({ type: 'notice', message }),

@@ -10,19 +10,16 @@ import { HOSTED } from '../parties/hosted.js';
 import type { VariantName } from '../plan/variants.js';
 import { readManifest } from '../provision/node/files.js';
 import { calibrationOf } from '../provision/node/calibration.js';
-import { loadModel, type OnProgress } from '../provision/node/load.js';
+import { loadModel } from '../provision/node/load.js';
 import { admit, type MemoryOptions } from '../provision/node/machine.js';
 import { predictorsOf } from '../provision/node/predictors.js';
-import type { OnNotice } from '../provision/node/texts.js';
 import type { OnOutline } from '../provision/outline.js';
 import { provision } from '../provision/owner.js';
 import { MeasuredAccount } from './account.js';
+import type { Work } from './call.js';
 
 /** How to make a deployment on this machine. */
-export interface EmbeddedOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: OnProgress;
-  readonly onNotice?: OnNotice;
+export interface EmbeddedOptions extends Partial<Work> {
   readonly onOutline?: OnOutline;
   readonly memory?: MemoryOptions;
   readonly variant?: VariantName;

@@ -108,7 +108,7 @@ async function deploymentOf(
   { rules }: ParsedSession,
   onModel?: OnOutline,
 ): Promise<Deployment> {
-  const { model, config, variant, signal, onEvent } = options;
+  const { model, config, variant, signal, onEvent, maxMemory } = options;
   if (rules.sharedEpoch && !config)
     throw new CometError(
       'E_ARGUMENT',
@@ -121,5 +121,5 @@ async function deploymentOf(
   const memory = { ...memoryOf(options), epochs: rules.epochTokens === undefined ? 0 : 1 };
   return config
     ? remoteDeployment(parseConfig(config), memory, onOutline)
-    : embeddedDeployment(model, { ...workOf({ signal, onEvent }), onOutline, memory, variant });
+    : embeddedDeployment(model, { ...workOf({ signal, onEvent, maxMemory }), onOutline, memory, variant });
 }

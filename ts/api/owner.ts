@@ -58,7 +58,7 @@ export async function share(model: string, options: ShareOptions): Promise<Share
   const { out, calibration, prefix, variant, force, signal, onEvent, maxMemory } = options;
   await requirePlace(out, force ?? false);
   const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal);
-  const work = workOf({ signal, onEvent });
+  const work = workOf({ signal, onEvent, maxMemory });
   const calibrated = await calibrationOf(loaded, { ...work, prefix, text: calibration });
   const predictors = await predictorsOf(loaded);
   const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32), variant);
@@ -90,7 +90,7 @@ export async function calibrateModel(
   checkArguments('calibrateModel', { ...options, model });
   const { text, tokens, prefix, signal, onEvent, maxMemory } = options;
   return keepCalibration(await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal), {
-    ...workOf({ signal, onEvent }),
+    ...workOf({ signal, onEvent, maxMemory }),
     text,
     tokens,
     prefix,

@@ -39,7 +39,7 @@ export interface VerifyCall extends CallOptions {
 export async function verify(model: string | undefined, options: VerifyCall = {}): Promise<VerifyReport> {
   checkArguments('verify', { ...options, model });
   const { tokens, text, windows, window, dense = false, signal, onEvent, maxMemory } = options;
-  const work = workOf({ signal, onEvent });
+  const work = workOf({ signal, onEvent, maxMemory });
   const loaded = await loadModel(model, ['client', ...HOSTED], memoryOf({ maxMemory, onEvent }), signal);
   const { kernels, prepared, tokenizer } = loaded;
   const predictors = dense ? undefined : await predictorsOf(loaded);
@@ -74,7 +74,7 @@ export async function leakage(
   const loaded = await loadModel(model, [], memoryOf({ maxMemory, onEvent }), signal, ({ shape, predictors }) =>
     checkOutline(shape.layers, predictors, rules),
   );
-  const calibration = await calibrationOf(loaded, workOf({ signal, onEvent }));
+  const calibration = await calibrationOf(loaded, workOf({ signal, onEvent, maxMemory }));
   const predictors = await predictorsOf(loaded);
   const { plan } = planModel(loaded.kernels, loaded.prepared, calibration, predictors, randomBytes(32));
   const { leakageOf } = await import('../verify/leakage.js');

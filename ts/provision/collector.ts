@@ -7,12 +7,21 @@ import { SCORE_FACTS } from '../plain/float-attention.js';
 import { PLAIN_VARIANT } from '../plain/float-weights.js';
 import type { FinalTrace, FloatHooks, LayerTrace, ScoreTrace } from '../plain/float-hooks.js';
 import { type HeadShape, keyWidth, qkvWidth } from '../plan/shape.js';
+import type { GateRange } from '../plan/ranges.js';
 import { type Calibration, type LayerCalibration, requireFinite } from './calibration.js';
 import type { PreparedModel } from './prepare.js';
-import { GateSeen, HeadNormsSeen } from './llama-seen.js';
-import { largest, NormSeen } from './seen.js';
+import { GateSeen, HeadNormsSeen, type HeadSums } from './llama-seen.js';
+import { largest, NormSeen, type NormSums } from './seen.js';
 
-/** Collects what a prepared model does; what is seen in which order does not matter. */
+/** Everything that a {@link Collector} has seen, as another thread may send it. */
+export interface Seen {
+  readonly layers: readonly LayerSeen[];
+  readonly final: NormSums;
+  readonly finalStream: number;
+  readonly hidden: number;
+}
+
+/** Collects what a prepared model does; what is seen in which order, or by which of several, does not matter. */
 export class Collector implements FloatHooks {
   readonly #layers: readonly LayerCollector[];
   readonly #final: NormSeen;
@@ -39,6 +48,19 @@ export class Collector implements FloatHooks {
     this.#hidden = Math.max(this.#hidden, largest(this.kernels, hidden));
   };
 
+  seen(): Seen {
+    const layers = this.#layers.map((layer) => layer.seen());
+    return { layers, final: this.#final.seen(), finalStream: this.#finalStream, hidden: this.#hidden };
+  }
+
+  /** Takes note of what another one has seen of the same model. */
+  join({ layers, final, finalStream, hidden }: Seen): void {
+    this.#layers.forEach((layer, i) => layer.join(layers[i]));
+    this.#final.join(final);
+    this.#finalStream = Math.max(this.#finalStream, finalStream);
+    this.#hidden = Math.max(this.#hidden, hidden);
+  }
+
   /** Everything seen in a text of so many tokens. @throws CometError `E_RANGE` where a value is not finite. */
   result(tokens: number): Calibration {
     const finalNorm = { ...this.#final.range(), streamMax: this.#finalStream };
@@ -51,6 +73,16 @@ export class Collector implements FloatHooks {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Maxima = Mutable<Omit<LayerCalibration, 'normA' | 'normB' | 'logZ' | 'prefix' | 'gate' | 'headNorms'>>;
+
+/** What one layer was seen to do. */
+interface LayerSeen {
+  readonly max: Maxima;
+  readonly logZ: { readonly min: readonly number[]; readonly max: readonly number[] };
+  readonly normA: NormSums;
+  readonly normB: NormSums;
+  readonly gate?: GateRange;
+  readonly headNorms?: HeadSums;
+}
 
 /** What one layer does. */
 class LayerCollector {
@@ -111,6 +143,24 @@ class LayerCollector {
       max[head] = Math.max(max[head], facts[at]);
       this.#max.scoreMax = Math.max(this.#max.scoreMax, -facts[at + 1], facts[at + 2]);
     }
+  }
+
+  seen(): LayerSeen {
+    return {
+      ...{ max: this.#max, logZ: this.#logZ, normA: this.#normA.seen(), normB: this.#normB.seen() },
+      ...{ gate: this.#gate?.range(), headNorms: this.#headNorms?.seen() },
+    };
+  }
+
+  join({ max, logZ, normA, normB, gate, headNorms }: LayerSeen): void {
+    for (const name of Object.keys(max) as (keyof Maxima)[]) this.#more(name, [max[name]]);
+    const own = this.#logZ;
+    own.min = own.min.map((least, head) => Math.min(least, logZ.min[head]));
+    own.max = own.max.map((most, head) => Math.max(most, logZ.max[head]));
+    this.#normA.join(normA);
+    this.#normB.join(normB);
+    if (gate) this.#gate?.join(gate);
+    if (headNorms) this.#headNorms?.join(headNorms);
   }
 
   result(): LayerCalibration {

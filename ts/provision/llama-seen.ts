@@ -3,7 +3,7 @@ import type { Kernels } from '../kernels/load.js';
 import type { LayerTrace } from '../plain/float-hooks.js';
 import type { GateRange, LayerRange } from '../plan/ranges.js';
 import type { PreparedModel } from './prepare.js';
-import { largest, NormSeen } from './seen.js';
+import { largest, NormSeen, type NormSums } from './seen.js';
 
 /** Of one gated layer. A NaN makes a maximum one. */
 export class GateSeen {
@@ -27,6 +27,12 @@ export class GateSeen {
     return { ...this.#max };
   }
 
+  /** Takes note of what another one has seen. */
+  join(seen: GateRange): void {
+    for (const name of Object.keys(this.#max) as (keyof GateRange)[])
+      this.#max[name] = Math.max(this.#max[name], seen[name]);
+  }
+
   #seeRow(from: number, ffn: number, gate: Float32Array, up: Float32Array, rms: number): void {
     const { gate: gateBias, up: upBias } = this.bias ?? {};
     let [raw, product, rawProduct] = [0, 0, 0];
@@ -42,6 +48,12 @@ export class GateSeen {
     seen.productMax = Math.max(seen.productMax, product);
     seen.rawProductMax = Math.max(seen.rawProductMax, rawProduct * rms * rms);
   }
+}
+
+/** Sums of squares before these norms. */
+export interface HeadSums {
+  readonly q: NormSums;
+  readonly k: NormSums;
 }
 
 /** Of one layer that has norms of each head's queries and keys. */
@@ -64,6 +76,17 @@ export class HeadNormsSeen {
     const { heads, kvHeads, headDim } = this.shape;
     this.#seeHeads(this.#q, qkv, positions, rms, [0, heads]);
     this.#seeHeads(this.#k, qkv, positions, rms, [heads * headDim, kvHeads]);
+  }
+
+  /** Everything that was seen, for {@link join}. */
+  seen(): HeadSums {
+    return { q: this.#q.seen(), k: this.#k.seen() };
+  }
+
+  /** Takes note of what another one has seen. */
+  join({ q, k }: HeadSums): void {
+    this.#q.join(q);
+    this.#k.join(k);
   }
 
   ranges(): NonNullable<LayerRange['headNorms']> {

@@ -4,7 +4,7 @@
  */
 import { CometError } from '../core/errors.js';
 import { PREFILL_ROWS } from '../cost/prefill.js';
-import type { Plan } from '../plan/formats.js';
+import { type Plan, prefixLength } from '../plan/formats.js';
 import { isGrouped, keyWidth, queryWidth, qkvWidth, type Shape } from '../plan/shape.js';
 
 /** What a model and its sessions need beside the shape. */
@@ -17,12 +17,20 @@ export interface Extras {
   readonly gated?: boolean;
   /** Of the layers' predictors, in their order; absent or empty where the model has none. */
   readonly ranks?: readonly number[];
+  /** Tokens of the constant prefix; none unless given. */
+  readonly prefix?: number;
+  /** Whether the stream is wider than words of six bytes. */
+  readonly wideStream?: boolean;
 }
 
 /** Of a plan. Where the model has predictors, sessions may be sparse and have epochs of their own. */
-export function extrasOf({ layers }: Plan): Extras {
+export function extrasOf(plan: Plan): Extras {
+  const { layers, wx } = plan;
   const ranks = layers.map(({ predictor }) => predictor?.rank ?? 0);
-  return { ranks, epochs: ranks.some((rank) => rank > 0) ? 1 : 0, postNorm: layers.some(({ postNorm }) => postNorm) };
+  return {
+    ...{ ranks, epochs: ranks.some((rank) => rank > 0) ? 1 : 0, postNorm: layers.some(({ postNorm }) => postNorm) },
+    ...{ prefix: prefixLength(plan), wideStream: wx > 8 * STREAM },
+  };
 }
 
 /** Who needs memory; the owner is whoever has the checkpoint. */
@@ -49,11 +57,12 @@ const WASM = 4096 * MIB;
 /** What a part may need in one, so that there is room for what is made on the way. */
 export const INSTANCE_BYTES = (3 / 4) * WASM;
 /**
- * Bytes of a word of matrices by what their products are opened at: 32 bits at most (queries, keys, values, up-projections, predictors) or
- * 48 (what is added to the stream; a stream of more bits would need 8 bytes, but no model has been seen that has one).
+ * Bytes of a word of matrices by what their products are opened at: 32 bits at most (queries, keys, values, up-projections, predictors),
+ * 48 (what is added to the stream), or more (the same where the stream is wide; values of a prefix).
  */
 const HALF = 4;
 const STREAM = 6;
+const WIDE = 8;
 /** Correlations of a score, both exponentials and the lift. */
 const SCORE = 450;
 /** A layer's correlations are bounded by what a prefill step may have, and are held packed, unpacked and on their way. */
@@ -76,14 +85,13 @@ function sessionBytes(shape: Shape, part: Part, extras: Extras): number {
 
 function bytesOf(shape: Shape, part: Part, extras: Extras): number {
   const weights = matrixWords(shape, extras) + skipWords(shape, extras);
-  const { vocab, width, context } = shape;
   if (part === 'owner') {
     // The checkpoint, its prepared form, and the float model that calibrates and checks; predictors as they came and in the owner's order. All f32.
     const { down, up } = predictorWords(shape, extras);
-    return 3 * 4 * (weights + (2 * vocab + context) * width) + 2 * 4 * (down + up);
+    return 3 * 4 * (weights + tableWords(shape)) + 2 * 4 * (down + up);
   }
   // Embedding, positions and head as they came, and the head as the kernels multiply by it.
-  if (part === 'client') return 4 * (3 * vocab + context) * width;
+  if (part === 'client') return 4 * (tableWords(shape) + shape.vocab * shape.width);
   return placedBytes(shape, part, { ...extras, epochs: 0 }) + sessionBytes(shape, part, extras);
 }
 
@@ -95,16 +103,18 @@ const cacheBytes = (shape: Shape, part: Part): number =>
 const wordsOf = (part: Part): number => (part === 'dealer' ? 1 : 2);
 
 /**
- * Matrices of a server or the dealer, those of predictors included. An epoch has its own of what moves: all but what predictors read first; of
+ * Matrices of a server or the dealer, those of predictors and the prefix's keys and values included. An epoch has its own of what moves: all but what predictors read first; of
  * neurons twice while the next one is made.
  */
 function placedBytes(shape: Shape, part: Part, extras: Extras): number {
   const { down, up } = predictorWords(shape, extras);
   const { layers, width, ffn } = shape;
-  const { epochs = 0, gated = false } = extras;
-  const neurons = ((gated ? 2 : 1) * HALF + STREAM) * layers * width * ffn + HALF * up;
-  const matrices = neurons + layers * width * (HALF * qkvWidth(shape) + STREAM * queryWidth(shape));
-  const still = HALF * down + STREAM * skipWords(shape, extras);
+  const { epochs = 0, prefix = 0, gated, wideStream } = extras;
+  const stream = wideStream ? WIDE : STREAM;
+  const neurons = ((gated ? 2 : 1) * HALF + stream) * layers * width * ffn + HALF * up;
+  const ofPrefix = (HALF + WIDE) * layers * prefix * keyWidth(shape);
+  const matrices = neurons + layers * width * (HALF * qkvWidth(shape) + stream * queryWidth(shape)) + ofPrefix;
+  const still = HALF * down + stream * skipWords(shape, extras);
   return wordsOf(part) * (still + (1 + epochs) * matrices + epochs * neurons);
 }
 
@@ -123,6 +133,13 @@ export function predictorWords(
   const sum = ranks.reduce((total, rank) => total + rank, 0);
   return { down: width * sum, up: (ffn + heads) * sum - heads * (ranks[layers - 1] ?? 0) };
 }
+
+/** Embedding, positions and head. */
+const tableWords = ({ vocab, context, width }: Shape): number => (2 * vocab + context) * width;
+
+/** Of a model in floats of four bytes. */
+export const modelBytes = (shape: Shape, feedForward: Pick<Extras, 'gated'> = {}): number =>
+  4 * (matrixWords(shape, feedForward) + tableWords(shape));
 
 /** Words of all matrices of all layers. */
 export const matrixWords = (shape: Shape, { gated = false }: Pick<Extras, 'gated'> = {}): number =>
@@ -186,6 +203,12 @@ function largestInstance(shape: Shape, part: Part, bytes: number, threads: numbe
 /** Over how many WebAssembly memories a server's weights are spread, where one takes so many bytes. */
 export function instancesOf(shape: Shape, extras: Extras = {}, bytes = INSTANCE_BYTES): number {
   return Math.ceil(memoryUse(shape, ['server0'], extras).total / bytes);
+}
+
+/** {@link Machine.threads} of parties in one process, which spread weights over as many memories as they need. */
+export function embeddedThreads(shape: Shape, extras: Extras): number {
+  const instances = instancesOf(shape, extras);
+  return instances > 1 ? instances : 0;
 }
 
 /** For people: `1.64 GB of memory (server0 520 MB, ...), and each further session at the same time 350 MB` where others may come. */

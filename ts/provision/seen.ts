@@ -6,6 +6,12 @@ import type { NormRange } from '../plan/ranges.js';
 export const largest = (kernels: Kernels, values: Float32Array): number =>
   values.length === 0 ? 0 : kernels.rowPeaks(values, values.length, 0, values.length)[0];
 
+/** Sums of squares before one norm, in any order. */
+export interface NormSums {
+  readonly first: readonly number[];
+  readonly others: readonly number[];
+}
+
 /** Sums of squares before one norm: of the first position that steps run, and of all others. */
 export class NormSeen {
   readonly #first: number[] = [];
@@ -26,6 +32,17 @@ export class NormSeen {
       (position === this.first ? this.#first : this.#others).push(sum);
       return Math.sqrt(sum / width + this.eps);
     });
+  }
+
+  /** Everything that was seen, for {@link join}. */
+  seen(): NormSums {
+    return { first: this.#first, others: this.#others };
+  }
+
+  /** Takes note of what another one has seen. */
+  join({ first, others }: NormSums): void {
+    for (const sum of first) this.#first.push(sum);
+    for (const sum of others) this.#others.push(sum);
   }
 
   range(): NormRange {

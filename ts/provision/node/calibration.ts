@@ -1,9 +1,10 @@
 /** The calibration of a folder: kept beside the model, or measured now. */
 import type { Tokenizer } from '../../checkpoint/tokenizer.js';
 import { codeOf, CometError } from '../../core/errors.js';
-import { calibrate, FIRST_TOKENS } from '../calibrate.js';
+import { calibrate, type CalibrateOptions, FIRST_TOKENS } from '../calibrate.js';
 import type { Calibration } from '../calibration.js';
 import { matrixWords } from '../memory.js';
+import { calibrationThreads, startCrew } from './calibration-crew.js';
 import { type Kept, keptPath, readKept, textHash, writeKept } from './kept-calibration.js';
 import type { Loaded, OnProgress } from './load.js';
 import { findText, type OnNotice, wholeText } from './texts.js';
@@ -29,6 +30,10 @@ export interface CalibrationOptions {
   readonly tokens?: number;
   /** The constant prefix: a text, "none", or what the tokeniser puts before every text ("auto"); as the kept calibration has it unless given. */
   readonly prefix?: string;
+  /** Whether all processors calibrate, as far as memory has room; this thread alone unless given. */
+  readonly inThreads?: boolean;
+  /** Most bytes of memory to use; as many as the machine has, unless given. */
+  readonly maxMemory?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
   readonly onNotice?: OnNotice;
@@ -56,11 +61,8 @@ export async function keepCalibration(model: Loaded, options: CalibrationOptions
 }
 
 /** Measures, unless what is kept was measured on the same text. */
-async function measure(
-  model: Loaded,
-  { text: path, tokens = sizesFor(model).tokens, prefix, signal, onProgress, onNotice }: CalibrationOptions,
-  kept?: Kept,
-): Promise<Kept> {
+async function measure(model: Loaded, options: CalibrationOptions, kept?: Kept): Promise<Kept> {
+  const { text: path, tokens = sizesFor(model).tokens, prefix, signal, onProgress, onNotice } = options;
   const text = wholeText(await findText(model, 'calibration', path, onNotice));
   const hash = textHash(text, tokens);
   if (kept?.text === hash) return kept;
@@ -69,10 +71,17 @@ async function measure(
     tokens,
     firsts: sizesFor(model).firsts,
     prefix: await prefixFor(model, ids, prefix, onNotice),
+    gather: gatherer(model, options),
     signal,
     onProgress: (done, total) => onProgress?.('calibrating', done, total),
   });
   return { calibration, text: hash };
+}
+
+/** Threads where they are wanted and there can be more than one. */
+function gatherer({ prepared }: Loaded, { inThreads, maxMemory }: CalibrationOptions): CalibrateOptions['gather'] {
+  const threads = inThreads ? calibrationThreads(prepared, maxMemory) : 1;
+  return threads > 1 ? (...of) => startCrew(threads, ...of) : undefined;
 }
 
 const hasPrefix = ({ prefix = [] }: Calibration, { tokenizer }: Loaded, choice?: string): boolean =>

@@ -9,13 +9,13 @@ import { requirePrivate } from '../../checkpoint/config.js';
 import { findModel } from '../../checkpoint/hub/node/cache.js';
 import { folderSource } from '../../checkpoint/node/folder.js';
 import { weightFiles } from '../../checkpoint/shards.js';
-import { type FileSource, pathOf } from '../../checkpoint/source.js';
+import { type FileSource, pathOf, readOptionalText } from '../../checkpoint/source.js';
 import { loadTokenizer, type Tokenizer } from '../../checkpoint/tokenizer.js';
 import { pause } from '../../core/pause.js';
 import { type Kernels, loadKernels } from '../../kernels/load.js';
 import type { Shape } from '../../plan/shape.js';
 import { PREDICTORS, readRanks } from '../../predict/file.js';
-import type { Part } from '../../provision/memory.js';
+import { embeddedThreads, type Part } from '../../provision/memory.js';
 import type { OnOutline } from '../../provision/outline.js';
 import { type PreparedModel, prepareModel } from '../../provision/prepare.js';
 import { admit, type MemoryOptions } from './machine.js';
@@ -70,12 +70,11 @@ export async function loadModel(
   const source = folderSource(dir);
   const { shape, variant } = await readConfig(source);
   requirePrivate(variant, pathOf(source, 'config.json'));
-  admit(shape, ['owner', ...parts], {
-    ...memory,
-    postNorm: !variant.normBefore,
-    gated: variant.feedForward.gated,
-    ranks: await ranksBeside(source, shape),
-  });
+  const ranks = await ranksBeside(source, shape);
+  const { normBefore, feedForward } = variant;
+  const { gated } = feedForward;
+  const extras = { postNorm: !normBefore, gated, ranks, prefix: await prefixBeside(source) };
+  admit(shape, ['owner', ...parts], { threads: embeddedThreads(shape, extras), ...memory, ...extras });
   const predictors = (await source.size(PREDICTORS)) !== undefined;
   const loaded = await loadFrom(dir, source, signal, (tokenizer) => onOutline?.({ tokenizer, shape, predictors }));
   return { ...loaded, prepared: prepareModel(loaded.kernels, loaded.checkpoint) };
@@ -85,6 +84,18 @@ export async function loadModel(
 async function ranksBeside(source: FileSource, shape: Shape): Promise<number[]> {
   if ((await source.size(PREDICTORS)) === undefined) return [];
   return readRanks(await loadKernels(), source, shape.layers).catch(() => []);
+}
+
+/** Tokens of the constant prefix that the kept calibration names; one where there is none, as most tokenisers put before a text. */
+async function prefixBeside(source: FileSource): Promise<number> {
+  const text = await readOptionalText(source, 'calibration.json');
+  if (text === undefined) return 1;
+  try {
+    const { calibration } = JSON.parse(text) as { calibration?: { prefix?: unknown[] } };
+    return calibration?.prefix?.length ?? 0;
+  } catch {
+    return 1; // Whoever reads it will say what is wrong with it.
+  }
 }
 
 async function loadFrom(

@@ -20,6 +20,9 @@ export function admit(shape: Shape, parts: readonly Part[], options: MemoryOptio
   requireMemory(shape, use, { memory: machineMemory(), limit, threads, ...extras });
 }
 
+/** Bytes that may be used: as many as the machine has where nobody set a limit, any number where that is not known. */
+export const memoryLimit = (limit = Infinity): number => Math.min(limit, machineMemory() ?? Infinity);
+
 /** Bytes of this machine, or of the container that this process is in, where it may know them: Deno asks for a permission. */
 function machineMemory(): number | undefined {
   try {
