@@ -29,7 +29,7 @@ export function extrasOf(plan: Plan): Extras {
   const ranks = layers.map(({ predictor }) => predictor?.rank ?? 0);
   return {
     ...{ ranks, epochs: ranks.some((rank) => rank > 0) ? 1 : 0, postNorm: layers.some(({ postNorm }) => postNorm) },
-    ...{ prefix: prefixLength(plan), wideStream: wx > 8 * STREAM },
+    ...{ prefix: prefixLength(plan), wideStream: wx > 8 * STREAM, gated: layers.some(({ gate }) => gate?.matrix) },
   };
 }
 
