@@ -949,6 +949,14 @@ export function plainNorm(v: BigUint64Array, l: BigUint64Array, f: number, w: nu
 export function plainReduce(v: BigUint64Array, width: number): BigUint64Array;
 
 /**
+ * Vectors of one head each, turned by their positions.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `v` is not a vector for each position, or vectors have fewer values than pairs.
+ */
+export function plainRotate(v: BigUint64Array, positions: Uint32Array, frequencies: Float32Array, bits: number): BigUint64Array;
+
+/**
  * Each row of `x` times one element of `r`.
  */
 export function plainScaleRows(r: BigUint64Array, x: BigUint64Array): BigUint64Array;
@@ -1087,6 +1095,14 @@ export function rmsNorm(x: Float32Array, cols: number, from: number, count: numb
  * `E_ARGUMENT` for lengths that do not belong together.
  */
 export function rotate(x: Float32Array, positions: Uint32Array, heads: number, dim: number, frequencies: Float32Array, factor: number): Float32Array;
+
+/**
+ * Rows of one head each, turned by their positions: values `i` and `i + frequencies.length` are a pair. `bits` finer.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `words` is not a row for each position, has rows with fewer values than pairs, or for more than 30 bits.
+ */
+export function rotateWords(words: BigUint64Array, positions: Uint32Array, frequencies: Float32Array, bits: number): BigUint64Array;
 
 /**
  * The nearest integer, half away from zero.
@@ -1495,6 +1511,7 @@ export interface InitOutput {
     readonly plainLn: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly plainNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => [number, number, number, number];
     readonly plainReduce: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly plainRotate: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly plainScaleRows: (a: number, b: number, c: number, d: number) => [number, number];
     readonly plainScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
     readonly plainShifted: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
@@ -1545,6 +1562,7 @@ export interface InitOutput {
     readonly ringrows_zeros: (a: number, b: number, c: number) => [number, number, number];
     readonly rmsNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
     readonly rotate: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
+    readonly rotateWords: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
     readonly round: (a: number) => number;
     readonly rowPeaks: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly rowPeaksWithout: (a: number, b: number, c: number, d: number) => [number, number, number, number];

@@ -2658,6 +2658,33 @@ export function plainReduce(v, width) {
 }
 
 /**
+ * Vectors of one head each, turned by their positions.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `v` is not a vector for each position, or vectors have fewer values than pairs.
+ * @param {BigUint64Array} v
+ * @param {Uint32Array} positions
+ * @param {Float32Array} frequencies
+ * @param {number} bits
+ * @returns {BigUint64Array}
+ */
+export function plainRotate(v, positions, frequencies, bits) {
+    const ptr0 = passArray64ToWasm0(v, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray32ToWasm0(positions, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArrayF32ToWasm0(frequencies, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.plainRotate(ptr0, len0, ptr1, len1, ptr2, len2, bits);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
  * Each row of `x` times one element of `r`.
  * @param {BigUint64Array} r
  * @param {BigUint64Array} x
@@ -3104,6 +3131,33 @@ export function rotate(x, positions, heads, dim, frequencies, factor) {
     }
     var v4 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v4;
+}
+
+/**
+ * Rows of one head each, turned by their positions: values `i` and `i + frequencies.length` are a pair. `bits` finer.
+ *
+ * # Errors
+ * `E_ARGUMENT` when `words` is not a row for each position, has rows with fewer values than pairs, or for more than 30 bits.
+ * @param {BigUint64Array} words
+ * @param {Uint32Array} positions
+ * @param {Float32Array} frequencies
+ * @param {number} bits
+ * @returns {BigUint64Array}
+ */
+export function rotateWords(words, positions, frequencies, bits) {
+    const ptr0 = passArray64ToWasm0(words, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ptr1 = passArray32ToWasm0(positions, wasm.__wbindgen_malloc);
+    const len1 = WASM_VECTOR_LEN;
+    const ptr2 = passArrayF32ToWasm0(frequencies, wasm.__wbindgen_malloc);
+    const len2 = WASM_VECTOR_LEN;
+    const ret = wasm.rotateWords(ptr0, len0, ptr1, len1, ptr2, len2, bits);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
     return v4;
 }
 

@@ -99,6 +99,7 @@ export const plainLift: (a: number, b: number, c: number, d: number, e: number, 
 export const plainLn: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
 export const plainNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => [number, number, number, number];
 export const plainReduce: (a: number, b: number, c: number) => [number, number, number, number];
+export const plainRotate: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
 export const plainScaleRows: (a: number, b: number, c: number, d: number) => [number, number];
 export const plainScores: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number) => [number, number, number, number];
 export const plainShifted: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
@@ -149,6 +150,7 @@ export const ringrows_words: (a: number) => [number, number];
 export const ringrows_zeros: (a: number, b: number, c: number) => [number, number, number];
 export const rmsNorm: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
 export const rotate: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
+export const rotateWords: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number, number];
 export const round: (a: number) => number;
 export const rowPeaks: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
 export const rowPeaksWithout: (a: number, b: number, c: number, d: number) => [number, number, number, number];

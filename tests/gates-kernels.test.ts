@@ -344,6 +344,7 @@ describe('arguments', () => {
     ['a width above 64', () => k.openPacked(one, one, 65, false)],
     ['a position outside the bytes', () => k.unpackGather(new Uint8Array(8), 64, Uint32Array.of(1))],
     ['a lift without a spare bit', () => k.liftDealer(one, 20, 19)],
+    ['a rotation of half a pair', () => k.rotateWords(one, Uint32Array.of(0), Float32Array.of(1), 12)],
     ['digits that miss the width', () => k.compareTables(one, 20, Uint8Array.of(9, 9))],
     ['a table with too many cells', () => k.Windows.log(new k.WindowShape(14, 9, 3, 20, 6, 4), 17, 38)],
     ['a cache without heads', () => new k.MaskedCache(0, 0, 4, 8)],
@@ -373,6 +374,8 @@ describe('vectors', () => {
     k.prgWords(new Uint8Array(32).fill(1), new Uint8Array(12).fill(part), 0, count, width);
 
   const norm = (power: number, factor: number) => new k.NormFunction(9, 768, 1e-6, power, factor);
+  /** Of 32 pairs, as most models have them. */
+  const ropeOf10000 = Float32Array.from({ length: 32 }, (_, i) => 10000 ** (-i / 32));
 
   test.each<[string, () => Words | Uint32Array | Dealt]>([
     ['exp1 dealer', () => k.expDealer(input(1, 2000, 21), 21, 16, 28, 16)],
@@ -402,6 +405,7 @@ describe('vectors', () => {
     ['lift product dealer', () => k.liftProductDealer(input(10, 400, 34), 34, 12, input(14, 400, 30), 30, 0)],
     ['lift square dealer', () => k.liftSquareDealer(input(10, 400, 34), 34, 12)],
     ['scale lift dealer', () => k.scaleLiftDealer(input(9, 4, 64), input(10, 400, 34), 34, 12)],
+    ['rotate', () => k.rotateWords(input(11, 256, 64), Uint32Array.of(0, 1, 511, 32767), ropeOf10000, 12)],
   ])('%s', (name, run) => {
     expect(digest(run())).toBe(vectors[name]);
   });

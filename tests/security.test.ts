@@ -68,6 +68,8 @@ let wide: Setting;
 let ahead: Setting;
 /** Behind a constant prefix. */
 let behind: Setting;
+/** Queries and keys are turned, and two heads of queries read the same keys. */
+let rotated: Setting;
 beforeAll(async () => {
   const makeSmall: Setting['makeSmall'] = (replace) => makeWorld(SMALL, SMALL_SEED, undefined, replace);
   const steps = [{ ids: [3, 7], position: 0 }];
@@ -116,6 +118,16 @@ beforeAll(async () => {
     small: await makeBehind(),
     makeSmall: makeBehind,
     steps: [{ ids: [3, 7], position: 2 }],
+  };
+  const llama = { kvHeads: 1, rope: [1, 0.4, 0.1] };
+  const makeRotated: Setting['makeSmall'] = (replace) =>
+    makeWorld({ ...SMALL, ...llama }, SMALL_SEED, undefined, replace);
+  rotated = {
+    ...dense,
+    world: await makeWorld({ ...TINY, ...llama, kvHeads: 2, biased: true }),
+    small: await makeRotated(),
+    makeSmall: makeRotated,
+    part: 0.5,
   };
 });
 
@@ -645,7 +657,17 @@ const MUTANTS: {
   sparse?: true;
   ahead?: true;
   wide?: true;
+  rotated?: true;
 }[] = [
+  {
+    name: 'the shortened root has low bits of the mask of the root',
+    mutation: nonces(
+      (at) => opOf(at) === OP.v && partOf(at) === 2 && (at.setUint16(6, OP.rA, true), at.setUint16(8, 0, true)),
+    ),
+    caught: ['streams', 'statistics'],
+    silent: true,
+    rotated: true,
+  },
   {
     name: 'two operations share a mask',
     mutation: nonces((at) => opOf(at) === OP.v && partOf(at) === 0 && at.setUint16(6, OP.qk, true)),
@@ -849,7 +871,7 @@ test('signs of small rows are longer in wide ranges', () => {
 });
 
 test.each(MUTANTS)('caught: $name', async ({ mutation, caught, silent, ...kind }) => {
-  const setting = kind.ahead ? ahead : kind.sparse ? sparse : kind.wide ? wide : dense;
+  const setting = kind.ahead ? ahead : kind.sparse ? sparse : kind.wide ? wide : kind.rotated ? rotated : dense;
   for (const check of caught)
     expect([check, await CHECKS[check](mutation, setting)]).toEqual([check, expect.any(String)]);
   if (!silent) return;
@@ -866,6 +888,7 @@ const SETTINGS: [string, () => Setting][] = [
   ['wide', () => wide],
   ['ahead', () => ahead],
   ['behind a prefix', () => behind],
+  ['rotated', () => rotated],
 ];
 /** What each reveals. */
 const CLEAR: Record<string, number[]> = {
@@ -877,6 +900,7 @@ const CLEAR: Record<string, number[]> = {
   wide: [],
   ahead: [OP.predBit],
   'behind a prefix': [],
+  rotated: [],
 };
 
 describe.each(SETTINGS)('%s steps', (mode, setting) => {
@@ -942,7 +966,7 @@ describe('what is revealed', () => {
     ['padded bits of neurons', [() => padded], OP.predBit],
     [
       'nothing of dense ones',
-      [() => dense, () => biased, () => tables, () => postNorm, () => behind, () => wide],
+      [() => dense, () => biased, () => tables, () => postNorm, () => behind, () => wide, () => rotated],
       undefined,
     ],
   ])('is %s and nothing else, as they are to both servers', (_what, settings, op) => {

@@ -30,18 +30,35 @@ export function composedOrders(
   const drawn = (layer: number, part: number, count: number): Uint32Array =>
     keys.reduce((before, key) => {
       const words = kernels.prgWords(key, nonce({ step, layer, op: 0x80 }, part), 0, count, 64);
-      const order = Array.from({ length: count }, (_, i) => i);
-      for (let i = count - 1; i > 0; i--) {
-        const j = Number(words[i] % BigInt(i + 1));
-        [order[i], order[j]] = [order[j], order[i]];
-      }
-      return Uint32Array.from(order, (from) => before[from]);
+      return Uint32Array.from(orderOf(words), (from) => before[from]);
     }, still(count));
+  /** Heads that read the same keys stay together: first an order of groups, then one of the heads within each. */
+  const headsDrawn = (layer: number): Uint32Array => {
+    const size = shape.heads / shape.kvHeads;
+    if (size === 1) return drawn(layer, 1, shape.heads);
+    return keys.reduce((before, key) => {
+      const words = kernels.prgWords(key, nonce({ step, layer, op: 0x80 }, 1), 0, shape.kvHeads + shape.heads, 64);
+      const order = orderOf(words.subarray(0, shape.kvHeads)).flatMap((group, i) => {
+        const from = shape.kvHeads + i * size;
+        return orderOf(words.subarray(from, from + size)).map((head) => group * size + head);
+      });
+      return Uint32Array.from(order, (from) => before[from]);
+    }, still(shape.heads));
+  };
   return layers.map((_, layer) => ({
     neurons: drawn(layer, 0, shape.ffn),
-    heads: moved && layer > 0 ? drawn(layer, 1, shape.heads) : still(shape.heads),
+    heads: moved && layer > 0 ? headsDrawn(layer) : still(shape.heads),
   }));
 }
+function orderOf(words: BigUint64Array): number[] {
+  const order = Array.from(words, (_, i) => i);
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Number(words[i] % BigInt(i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
 const still = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i);
 
 /** The owner's model as the epochs of a session have ordered it. */

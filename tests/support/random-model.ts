@@ -29,6 +29,8 @@ export interface TinyShape {
   readonly outliers?: { readonly tokens?: number; readonly queries?: number };
   /** What the feed-forward half is; that of OPT, unless given. */
   readonly feedForward?: FeedForwardKind;
+  /** Radians a position by which pairs of queries' and keys' values are turned. */
+  readonly rope?: readonly number[];
   /** Tokens that every text begins with. */
   readonly prefix?: readonly number[];
 }
@@ -79,11 +81,14 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
     decided = false,
     postNorm = false,
     outliers = {},
+    rope,
     prefix,
     feedForward = RELU,
     ...dimensions
   } = shape;
-  const { layers: count, width: d, heads, headDim, ffn, context, vocab } = dimensions;
+  const { layers: count, width: d, heads, kvHeads, headDim, ffn, context, vocab } = dimensions;
+  const [dq, dkv] = [heads * headDim, kvHeads * headDim];
+  const dqkv = dq + 2 * dkv;
   const uniform = lcg(seed);
   const gauss = (): number => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
   const random = (size: number, std: number): Matrix => Float32Array.from({ length: size }, () => gauss() * std);
@@ -105,15 +110,15 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
     );
   };
   const layers = Array.from({ length: count }, () => ({
-    qkv: random(3 * d * d, std),
-    o: centred(random(d * d, std), d),
+    qkv: random(dqkv * d, std),
+    o: centred(random(dq * d, std), d),
     up: random(d * ffn, std),
     ...(feedForward.gated && { gate: random(d * ffn, std) }),
     down: centred(random(ffn * d, std), d),
     ...(postNorm && { skip: { a: skip(), b: skip() } }),
     ...(biased && {
       bias: {
-        qkv: random(3 * d, 0.5),
+        qkv: random(dqkv, 0.5),
         o: centred(random(d, 0.5), d),
         up: decided ? random(ffn, 0.5).map((value) => value + 6 * Math.sign(value)) : random(ffn, 0.5),
         down: centred(random(d, 0.5), d),
@@ -127,13 +132,14 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
   for (let at = 0; at < embedding.length; at++) if (Math.floor(at / d) % 8 === 0) embedding[at] *= tokens;
   for (const { qkv } of layers)
     for (let at = 0; at < qkv.length; at++)
-      if (at % (3 * d) < d && Math.floor((at % (3 * d)) / headDim) % 2 === 0) qkv[at] *= queries;
+      if (at % dqkv < dq && Math.floor((at % dqkv) / headDim) % 2 === 0) qkv[at] *= queries;
   const scoreShift = Math.floor(Math.log2(Math.sqrt(headDim)));
+  const turning = rope && { rope: { frequencies: rope.map(Math.fround) } };
   const model = {
     shape: { ...dimensions, positionOffset: 2 },
     scoreShift,
     ...(!postNorm && {
-      variant: { norm: 'layer' as const, eps: 1e-5, normBefore: true, finalNorm: true, feedForward },
+      variant: { norm: 'layer' as const, eps: 1e-5, normBefore: true, finalNorm: true, feedForward, ...turning },
     }),
     embedding,
     positions,
@@ -152,29 +158,30 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
     );
     for (const [l, { qkv, o, gate, up, down, bias, skip: residual }] of layers.entries()) {
       const w = watch?.layers?.[l];
-      const raw = xs.map((x) => product(x, qkv, 3 * d));
+      const raw = xs.map((x) => product(x, qkv, dqkv));
       const seen = xs.map((x, p) => see(w?.normA, x, p));
       const rs = residual && l === 0 ? seen.fill(1) : seen;
       watch?.inputs?.push(xs.map((x, p) => x.map((v) => v * rs[p])));
-      const qs = raw.map((y, p) => y.map((v, i) => v * rs[p] + (bias?.qkv[i] ?? 0)));
+      const still = raw.map((y, p) => y.map((v, i) => v * rs[p] + (bias?.qkv[i] ?? 0)));
+      const qs = still.map((y, p) => turned(y, p, rope, dq + dkv, headDim));
       if (w) {
         w.rawQkvMax = largest(raw, w.rawQkvMax);
         w.qkMax = largest(
-          qs.map((y) => y.slice(0, 2 * d)),
+          qs.map((y) => y.slice(0, dq + dkv)),
           w.qkMax,
         );
         w.vMax = largest(
-          qs.map((y) => y.slice(2 * d)),
+          qs.map((y) => y.slice(dq + dkv)),
           w.vMax,
         );
       }
       const outs = qs.map((_, t) => {
         const out: number[] = [];
         for (let head = 0; head < heads; head++) {
-          const at = head * headDim;
+          const [at, kv] = [head * headDim, Math.floor((head * kvHeads) / heads) * headDim];
           const scores = qs.slice(0, t + 1).map((key) => {
             let s = 0;
-            for (let i = at; i < at + headDim; i++) s += qs[t][i] * key[d + i];
+            for (let i = 0; i < headDim; i++) s += qs[t][at + i] * key[dq + kv + i];
             return s * 2 ** -scoreShift;
           });
           const lnZ = Math.log(scores.reduce((sum, s) => sum + Math.exp(s), 0));
@@ -184,7 +191,7 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
             w.scoreMax = largest([scores], w.scoreMax);
           }
           const active = only.head(l, t, head);
-          for (let i = 2 * d + at; i < 2 * d + at + headDim; i++) {
+          for (let i = dq + dkv + kv; i < dq + dkv + kv + headDim; i++) {
             out.push(active ? scores.reduce((sum, s, j) => sum + Math.exp(s - lnZ) * qs[j][i], 0) : 0);
           }
         }
@@ -292,6 +299,18 @@ function erf(x: number): number {
   let [sum, term] = [x, x];
   for (let n = 1; n < 100; n++) sum += (term *= (-x * x) / n) / (2 * n + 1);
   return (2 / Math.sqrt(Math.PI)) * sum;
+}
+
+/** Queries and keys, the first `until` values, turned head by head. */
+function turned(y: number[], position: number, rope: readonly number[] = [], until: number, headDim: number): number[] {
+  const pairs = rope.length;
+  return y.map((v, at) => {
+    const i = at % headDim;
+    if (at >= until || i >= 2 * pairs) return v;
+    const angle = position * rope[i % pairs];
+    const other = i < pairs ? -y[at + pairs] : y[at - pairs];
+    return v * Math.cos(angle) + other * Math.sin(angle);
+  });
 }
 
 function rangeOf({ sums, first }: Seen): NormRange {

@@ -131,6 +131,7 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
   narrow = (x: DealerWire, width: number): DealerWire => this.#held(narrow.dealer(this.c, x, width));
   constant = (format: Format): DealerWire => ({ ...format, mask: new BigUint64Array(sizeOf(format)) });
   sum(): void {}
+  rotate(): void {}
   plus(): void {}
   /** Masks do not change. */
   bias(_at: Address, share: Absorbed): Absorbed {

@@ -13,6 +13,13 @@ import type { ExpScales } from './exp.js';
 import type { Lifted } from './lift-product.js';
 import type { Job } from './product-spec.js';
 
+/** How rows of one head each are rotated: `bits` is how much finer they are then. */
+export interface Turn {
+  readonly positions: Uint32Array;
+  readonly frequencies: Float32Array;
+  readonly bits: number;
+}
+
 /** Which cache of a layer. */
 export type CacheName = 'keys' | 'values';
 
@@ -53,6 +60,8 @@ export interface Gates<W extends Format, S> {
   constant(format: Format, value: bigint): W;
   /** The share of a sum. */
   sum(a: S, b: S): S;
+  /** The share of rows of one head each, turned by their positions. */
+  rotate(share: S, turn: Turn): S;
   /** The share `share + x`. */
   plus(share: S, x: W): S;
   /** The share `share + b`, with element `index[i]` of a secret static bias for element i. */

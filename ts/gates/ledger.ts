@@ -134,6 +134,7 @@ export class LedgerGates implements Gates<Format, void> {
   }
   constant = (format: Format): Format => format;
   sum(): void {}
+  rotate(): void {}
   plus(): void {}
   bias(): void {}
   sumSquares = (at: Address, x: Format, width: number): void => this.#add(at, sumSquares.cost(x, width));

@@ -13,7 +13,7 @@ import { addBias } from './bias.js';
 import { compareBits, compareDigits, type Comparison } from './compare.js';
 import type { ServerContext } from './context.js';
 import { exp, type ExpScales } from './exp.js';
-import type { CacheName, Gates } from './gates.js';
+import type { CacheName, Gates, Turn } from './gates.js';
 import { difference } from './difference.js';
 import { type Lifted, liftProduct, liftSquare } from './lift-product.js';
 import { sines } from './sines.js';
@@ -150,6 +150,11 @@ export class ServerGates implements Gates<ServerWire, Words> {
     const sum = addBias(this.c.kernels, share, this.weights.bias(at.layer, name), index);
     release(share);
     return sum;
+  }
+  rotate(share: Words, { positions, frequencies, bits }: Turn): Words {
+    const turned = this.c.kernels.rotateWords(share, positions, frequencies, bits) as Words;
+    release(share);
+    return turned;
   }
   plus(share: Words, x: ServerWire): Words {
     const { kernels, party } = this.c;

@@ -15,6 +15,7 @@ export type AttentionPlan = Pick<
   | 'fLift'
   | 'sLift'
   | 'fQk'
+  | 'rope'
   | 'kV'
   | 'fV'
   | 'sV'
@@ -46,18 +47,35 @@ function outputPlan(
   return { exp2, sV, kO, fO, oLift: true };
 }
 
+/** Bits that cosines may have, so that `r`, which is shortened only afterwards, fits a word. */
+const cosineRoom = (qk: number, norm: BareNorm): number => 64 - (qk + productScale(norm) - FIXED.qk.scale);
+
+/** Bits of cosines, and by how many `r` is shortened. Errors are relative to scores, so wide ones have more bits where there is room. */
+function rotation(norm: BareNorm, softmax: Pick<AttentionPlan, 'softmax'>, fS: number): LayerPlan['rope'] {
+  const { bits, shift } = softmax.softmax ? FIXED.rope.wide : FIXED.rope;
+  return { bits: Math.min(bits, cosineRoom(qkWidth({ ...softmax, fS }), norm)), fR: shift };
+}
+
+/** The largest scale of `r` that leaves rotated queries and keys room for cosines. */
+export function rotatedRootScale(b: LayerBuilder, norm: BareNorm): number {
+  const room = cosineRoom(qkWidth({ ...softmaxPlan(b).plan, fS: 6 + b.scoreShift }), norm);
+  return norm.sr - Math.max(0, FIXED.rope.least - room);
+}
+
 /** The formats of a layer's attention, and the centres of its heads' scores. */
 export function attentionPlan(b: LayerBuilder, norm: BareNorm): { plan: AttentionPlan; centers: number[] } {
   const { range, scales, scoreShift } = b;
   const softmax = softmaxPlan(b);
   const sLift = norm.sxs;
-  const scale = productScale(norm);
+  const rope = b.rotated ? rotation(norm, softmax.plan, 6 + scoreShift) : undefined;
+  const scale = productScale(norm) - (rope?.fR ?? 0);
   const output = outputPlan(b, expCells(softmax.plan).p);
   const plan: AttentionPlan = {
     kRaw: norm.sxs + scales.qkv + bitsFor(range.rawQkvMax) + LIFTED,
     fLift: norm.sxs + scales.qkv - sLift,
     sLift,
-    fQk: scale - FIXED.qk.scale,
+    fQk: scale + (rope?.bits ?? 0) - FIXED.qk.scale,
+    ...(rope && { rope }),
     kV: scale + bitsFor(range.vMax) + LIFTED,
     fV: scale - output.sV,
     fS: 6 + scoreShift,
@@ -74,7 +92,7 @@ function checkAttention(b: LayerBuilder, norm: BareNorm, plan: AttentionPlan, ce
   const score = range.scoreMax + Math.max(...centers.map(Math.abs));
   budget.add(`${name}.raw`, norm.sxs + scales.qkv, plan.kRaw, range.rawQkvMax, HEADROOM + LIFTED - 1);
   budget.add(`${name}.qk`, FIXED.qk.scale, qkWidth(plan), range.qkMax, HEADROOM);
-  budget.add(`${name}.v`, productScale(norm), plan.kV, range.vMax, HEADROOM + LIFTED - 1);
+  budget.add(`${name}.v`, productScale(norm) - (plan.rope?.fR ?? 0), plan.kV, range.vMax, HEADROOM + LIFTED - 1);
   budget.add(`${name}.score`, FIXED.score.scale, softmaxWidth(plan), score, 0);
   budget.add(`${name}.p`, plan.exp2.p + plan.exp2.q, plan.kO, 1, HEADROOM);
   budget.add(`${name}.vLift`, plan.sV, plan.kO, range.vMax, HEADROOM);

@@ -90,6 +90,8 @@ export interface LayerPlan {
   /** Shift from v to its lifted form in the cache, and the scale of that. */
   readonly fV: number;
   readonly sV: number;
+  /** Present where queries and keys are rotated: bits of cosines, and the shift from `r` to the one that q, k and v are multiplied by. */
+  readonly rope?: { readonly bits: number; readonly fR: number };
   readonly fS: number;
   /** Scales of the two factors of `p = exp(..)`: `p` of the public one, `q` of the table's. */
   readonly exp2: { readonly p: number; readonly q: number };
@@ -171,6 +173,10 @@ export const softmaxWidth = ({ softmax }: Pick<LayerPlan, 'softmax'>): number =>
 export const softmaxLevels = (p: LayerPlan): readonly SoftmaxLevel[] =>
   p.softmax?.levels ?? [{ shift: 0, offset: 0, dtop: EXP[expCells(p).z].z.dtop }];
 
+/** Scale of queries, keys and values as `r` makes them: before rotation. */
+export const headScale = ({ sLift, normA, rope }: Pick<LayerPlan, 'sLift' | 'normA' | 'rope'>): number =>
+  sLift + normA.sr - (rope?.fR ?? 0);
+
 /** Bits of queries and keys: as many as their products are opened with, at least. */
 export const qkWidth = (p: Pick<LayerPlan, 'softmax' | 'fS'>): number =>
   Math.max(FIXED.qk.width, (p.softmax?.width ?? FIXED.score.width) + p.fS);
@@ -189,13 +195,13 @@ export interface Plan {
   /** The residual stream's scale and width. */
   readonly sx: number;
   readonly wx: number;
+  /** How queries and keys are rotated (docs/protocol.md section 3.8); without it the client adds positions from a table. */
+  readonly rope?: Rope;
   /**
    * Tokens that every text begins with (docs/protocol.md section 3.5), at least one; absent where there are none. Their keys and values are
    * constants of the model, so no step runs their positions.
    */
   readonly prefix?: readonly number[];
-  /** How queries and keys are rotated; without it the client adds positions from a table. */
-  readonly rope?: Rope;
   readonly layers: readonly LayerPlan[];
   /** The last norm, and the width `kOut = wx - fx` of the hidden state that the client receives (scale `sxs + sr`). */
   readonly final: NormPlan & { readonly kOut: number };
@@ -267,7 +273,7 @@ export function biasScale({ sx }: Plan, p: LayerPlan, name: BiasName): number {
   const { sLift, sLiftU, normA, normB, fS, predictor, gate } = p;
   const score = predictor ? sLift + normA.sr - predictor.fHidden + predictor.swUp : 0;
   return {
-    qkvBias: sLift + normA.sr,
+    qkvBias: headScale(p),
     oBias: sx,
     gateBias: gate?.matrix ? normB.sxs + gate.matrix.sw - gate.matrix.f + normB.sr : 0,
     upBias: sLiftU + normB.sr,
@@ -294,6 +300,11 @@ export const FIXED = {
   check: { scale: 5, from: 28, below: 37 },
   /** A score is compared with its threshold in the top 10 bits of their difference: units of an eighth in a range of 64. */
   predicted: { width: 10, digits: [5, 4] },
+  /**
+   * Bits of the cosines that queries and keys are rotated by, and by how many `r` is shortened before; also where scores are wide. Cosines
+   * have fewer bits, but not fewer than `least`, where a word has no room for them.
+   */
+  rope: { bits: 12, shift: 5, wide: { bits: 15, shift: 2 }, least: 11 },
   /** The sign is taken of the top 16 bits, unless a layer's plan says more. */
   sign: { width: 16, digits: [4, 4, 4, 3] },
 } as const;

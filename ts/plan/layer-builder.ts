@@ -23,6 +23,8 @@ export interface LayerBuilder {
   readonly biased: boolean;
   readonly attentionBias?: LayerPlan['attentionBias'];
   readonly feedForward: FeedForwardKind & { readonly biased?: boolean };
+  /** Queries and keys are rotated. */
+  readonly rotated: boolean;
   readonly variant: Variant;
   readonly budget: RangeBudget;
 }

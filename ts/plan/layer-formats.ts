@@ -1,5 +1,5 @@
 /** Formats of one decoder layer, put together from its norms, attention, feed-forward half and predictor. */
-import { attentionPlan } from './attention-formats.js';
+import { attentionPlan, rotatedRootScale } from './attention-formats.js';
 import { HEADROOM } from './bits.js';
 import { type FeedForwardPlan, feedForwardPlan } from './feed-forward-formats.js';
 import { gateNorm, gatePlan, gateWay } from './gate-formats.js';
@@ -11,7 +11,8 @@ import { predictorPlan } from './predictor-formats.js';
 /** A layer's plan, and what is secret of it: where each head's scores are centred, in nats. */
 export function layerPlan(b: LayerBuilder): { plan: LayerPlan; centers: number[] } {
   const { layer, name, range, stream, scales, predicts, budget } = b;
-  const normA = normPlan(range.normA, stream);
+  const fine = normPlan(range.normA, stream);
+  const normA = b.rotated ? { ...fine, sr: rotatedRootScale(b, fine) } : fine;
   const normB = gateNorm(b, normPlan(range.normB, stream));
   // A post-norm model's first layer has no norm before its attention.
   if (!(scales.skip && layer === 0)) checkNorm(budget, `${name}.normA`, normA, range.normA, stream);
@@ -24,7 +25,8 @@ export function layerPlan(b: LayerBuilder): { plan: LayerPlan; centers: number[]
   checkPostNorm(b, postNorm, attention.plan.sLift, feedForward.sLiftU);
   const [wideA, wideB] = residualWidths(b, postNorm);
   const scaledHidden = predictor ? predictor.kScore + predictor.fHidden : 0;
-  const kRA = Math.max(qkWidth(attention.plan) + attention.plan.fQk, attention.plan.kV, scaledHidden, wideA);
+  const ofHeads = Math.max(qkWidth(attention.plan) + attention.plan.fQk, attention.plan.kV);
+  const kRA = Math.max(ofHeads + (attention.plan.rope?.fR ?? 0), scaledHidden, wideA);
   const plan: LayerPlan = {
     normA: { ...normA, kR: kRA },
     normB: { ...normB, kR: Math.max(rootWidth(stream.wx, feedForward), wideB) },

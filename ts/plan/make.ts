@@ -50,12 +50,14 @@ export function makePlan(
       biased: ranges.biased ?? false,
       attentionBias: ranges.attentionBias,
       feedForward: ranges.feedForward ?? RELU,
+      rotated: ranges.rope !== undefined,
     }),
   );
   const final = finalNorm(ranges, stream, budget);
-  const { prefix } = ranges;
+  const { prefix, rope } = ranges;
   const plan: Plan = {
     ...{ shape, scoreShift, sx, wx: stream.wx },
+    ...(rope && { rope }),
     ...(prefix && prefix.length > 0 && { prefix }),
     ...{ layers: layers.map((made) => made.plan), final },
   };

@@ -1,7 +1,7 @@
 /** What calibration measured of a model: everything that its plan is made from. Real units, no headroom. */
-
 import type { FeedForwardKind } from './activation.js';
 import type { LayerPlan } from './formats.js';
+import type { Rope } from './rope.js';
 
 /** Range of `sum x^2` before a norm, real units; the first position that steps run apart, because the first token of a text is often an outlier. */
 export interface NormRange {
@@ -81,6 +81,8 @@ export interface Ranges {
   readonly prefix?: readonly number[];
   /** Added to the mean square in every norm; 1e-5 unless given. */
   readonly eps?: number;
+  /** How queries and keys are rotated, if they are. */
+  readonly rope?: Rope;
   /** Whether the layers have biases. */
   readonly biased?: boolean;
   /** Which matrices of attention have biases, where the layers do not have all or none. */

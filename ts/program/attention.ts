@@ -56,20 +56,26 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const rowOfOld = new Map(old.map((at, row) => [at, row]));
     /** The row that a position has among the kept inputs and this step's. */
     const rowOf = (at: number): number => rowOfOld.get(at) ?? old.length + at - position;
-    const queries = { rows: active.rows.map((row) => old.length + row), heads: active.heads };
-    const products = new HeadProducts(this.place, OPS, queries, { rows: jobs.positions.map(rowOf), heads: jobs.heads });
+    const queries = {
+      rows: active.rows.map((row) => old.length + row),
+      positions: active.rows.map((row) => position + row),
+      heads: active.heads,
+    };
+    const products = new HeadProducts(this.place, OPS, queries, { rows: jobs.positions.map(rowOf), ...jobs });
     const inputs = g.stack([...old.map((at) => holes.input(at).xs), xs]);
     const { r, raw } = yield* this.#root(x6, rows, yield* products.raw(inputs));
     this.#r = r;
 
-    const roots = g.stack([...old.map((at) => holes.input(at).r), r]);
+    // A shorter one leaves rotated queries and keys room for the bits of cosines.
+    const rOfHeads = p.rope ? g.truncate(this.at(OP.v), r, p.rope.fR) : r;
+    const roots = g.stack([...old.map((at) => holes.input(at).r), rOfHeads]);
     const { postNorm } = p;
     const residual = postNorm ? [this.normed(OP.nA, this.#bare ? undefined : r, x, postNorm.fA, p.sLift)] : [];
     const [qkWide, v, nWide] = yield* this.round(...products.scaled(roots, raw), ...residual);
     const n = nWide && !this.#bare ? g.truncate(this.at(OP.nA), nWide, postNorm!.fA) : nWide;
     const { queries: q, keys } = products.split(qkWide);
     g.store(this.place.layer, 'keys', jobs, keys);
-    this.#keepInputs(holes, cached, jobs, xs, r);
+    this.#keepInputs(holes, cached, jobs, xs, rOfHeads);
 
     const count = scoreCount(groups);
     const scoreWidth = softmaxWidth(p) + p.fS;

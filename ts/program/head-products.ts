@@ -2,14 +2,15 @@
  * Queries, keys and values of chosen heads from normalised rows (docs/protocol.md ops 3 to 6): what each of three rounds opens. Attention
  * computes those of its step, and refill.ts, under addresses of its own, what the cache lacks of earlier positions.
  */
-import { qkWidth } from '../plan/formats.js';
+import { headScale, qkWidth } from '../plan/formats.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { elementsOf, joined, LayerHalf, type Place, range } from './layer.js';
 
-/** Pairs of a row among the inputs and a head. */
+/** Pairs of a row among the inputs, which stands at a position, and a head. */
 export interface RowHeads {
   readonly rows: Uint32Array;
+  readonly positions: Uint32Array;
   readonly heads: Uint32Array;
 }
 
@@ -54,14 +55,23 @@ export class HeadProducts<W extends Format, S> extends LayerHalf<W, S> {
     const ofQk = g.pick(roots, joined(queries.rows, jobs.rows));
     const scaledQk = g.scaleLift(this.at(ops.qk), ofQk, rawQk, p.fLift, wide);
     const scaledV = g.scaleLift(this.at(ops.v), g.pick(roots, jobs.rows), rawV, p.fLift, p.kV);
-    const sr = p.sLift + p.normA.sr;
+    const scale = headScale(p);
     const elements = (blocks: Uint32Array) => () => elementsOf(blocks, headDim);
-    const qk = this.biased(ops.qk, scaledQk, 'qkvBias', elements(joined(queries.heads, this.#keyBlocks)));
+    const plain = this.biased(ops.qk, scaledQk, 'qkvBias', elements(joined(queries.heads, this.#keyBlocks)));
+    const qk = this.#rotated(plain);
     const v = this.biased(ops.v, scaledV, 'qkvBias', elements(this.#valueBlocks));
     return [
-      this.opening(ops.qk, qk, before + keys, headDim, sr, wide),
-      this.opening(ops.v, v, keys, headDim, sr, p.kV),
+      this.opening(ops.qk, qk, before + keys, headDim, scale + (p.rope?.bits ?? 0), wide),
+      this.opening(ops.v, v, keys, headDim, scale, p.kV),
     ];
+  }
+
+  /** Queries and keys turned by their positions, where they are. */
+  #rotated(share: S): S {
+    const { g, p, plan, queries, jobs } = this;
+    if (!plan.rope || !p.rope) return share;
+    const positions = joined(queries.positions, jobs.positions);
+    return g.rotate(share, { positions, frequencies: Float32Array.from(plan.rope.frequencies), bits: p.rope.bits });
   }
 
   /** Queries and keys as scores take them. */

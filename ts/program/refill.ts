@@ -12,7 +12,7 @@ import { HeadProducts } from './head-products.js';
 import type { Place } from './layer.js';
 
 const OPS = { raw: OP.refillRaw, qk: OP.refillKey, v: OP.refillValue, vLift: OP.refillLift };
-const NONE = { rows: new Uint32Array(0), heads: new Uint32Array(0) };
+const NONE = { rows: new Uint32Array(0), positions: new Uint32Array(0), heads: new Uint32Array(0) };
 
 /** @param jobs of positions before the step, at least one; they are filled when the program ends */
 export function* refill<W extends Format, S>(
@@ -27,7 +27,7 @@ export function* refill<W extends Format, S>(
   const rowOf = new Map(positions.map((at, row) => [at, row]));
   const rows = jobs.positions.map((at) => rowOf.get(at)!);
   const kept = positions.map((at) => holes.input(at));
-  const products = new HeadProducts(place, OPS, NONE, { rows, heads: jobs.heads });
+  const products = new HeadProducts(place, OPS, NONE, { rows, ...jobs });
   const [raw] = yield* g.open(layer, 1, [yield* products.raw(g.stack(kept.map(({ xs }) => xs)))], 'refill');
   const scaled = products.scaled(g.stack(kept.map(({ r }) => r)), raw);
   const [wide, v] = yield* g.open(layer, 2, scaled, 'refill');

@@ -80,7 +80,7 @@ const cellBits = v.picklist([16, 17]);
 const layer = v.strictObject({
   normA: norm, normB: norm, swQkv: int, swO: int, swUp: int, swDown: int, kRaw: int, fLift: int, sLift: int, fQk: int, kV: int, fV: int, sV: int,
   fS: int, exp2: v.strictObject({ p: int, q: int }), kO: int, fO: int, oLift: v.optional(v.boolean()), kU: int, fLiftU: int, sLiftU: int, fUh: int, kUh: int,
-  bias: v.optional(v.boolean()), gate: v.optional(gate),
+  rope: v.optional(v.strictObject({ bits: int, fR: int })), bias: v.optional(v.boolean()), gate: v.optional(gate),
   attentionBias: v.optional(v.strictObject({ qkv: v.optional(v.boolean()), o: v.optional(v.boolean()) })), fused: v.optional(v.boolean()),
   signDigits: v.optional(v.array(int)), signTable: v.optional(v.strictObject({ width: int, bits: int })),
   postNorm: v.optional(v.strictObject({ swA: int, swB: int, fA: int, fB: int })), expCells: v.optional(v.strictObject({ z: cellBits, p: cellBits })),

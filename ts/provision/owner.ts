@@ -2,7 +2,8 @@
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import { CometError } from '../core/errors.js';
 import type { Kernels } from '../kernels/load.js';
-import { type FeedForwardKind, RELU } from '../plan/activation.js';
+import { PLAIN_VARIANT } from '../plain/float-weights.js';
+import type { FeedForwardKind } from '../plan/activation.js';
 import type { Plan } from '../plan/formats.js';
 import { gateWay } from '../plan/gate-formats.js';
 import { makePlan } from '../plan/make.js';
@@ -50,8 +51,8 @@ export function planModel(
   orderSeed: Uint8Array,
   variant: VariantName = 'digits',
 ): Planned {
-  if (model.variant?.rope)
-    throw new CometError('E_UNSUPPORTED', 'a model of rotated positions runs in plaintext only, not privately');
+  if (model.layers.some(({ headNorms }) => headNorms))
+    throw new CometError('E_UNSUPPORTED', 'a model with norms of heads runs in plaintext only, not privately');
   if (predictors && model.layers.some(({ skip }) => skip))
     throw new CometError(
       'E_UNSUPPORTED',
@@ -65,7 +66,7 @@ export function planModel(
     ...(layer.gate && { gate: rms(layer.gate) }),
     ...(layer.skip && { skip: { a: rms(layer.skip.a), b: rms(layer.skip.b) } }),
   }));
-  const feedForward = model.variant?.feedForward ?? RELU;
+  const { rope, feedForward } = model.variant ?? PLAIN_VARIANT;
   const biased = model.layers.some(({ bias }) => bias);
   const { prefix: ids } = calibration;
   const prefix = ids && prefixOf(kernels, model, ids);
@@ -79,6 +80,7 @@ export function planModel(
     weights,
     ...(model.variant && { eps: model.variant.eps }),
     ...(gateWay(feedForward) ? biasesOf(feedForward, model.layers[0].bias) : { biased }),
+    ...(rope && { rope: { frequencies: rope.frequencies } }),
     predictors: predictors?.layers.map(predictorRange),
   };
   const { layers, width, heads, kvHeads, headDim, ffn, context, vocab } = model.shape;

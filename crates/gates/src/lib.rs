@@ -24,6 +24,7 @@ mod lift_product;
 mod ln;
 mod open;
 mod party;
+mod rotate;
 mod scale;
 mod select_lift;
 mod select_scale_lift;
@@ -46,6 +47,7 @@ pub use lift_product::{LiftShape, lift_product_dealer, lift_product_server, lift
 pub use ln::{WindowShape, Windows, window_dealer, window_digits, window_monomials, window_select, window_tables};
 pub use open::{join_packed, join_words, mask_of, open_packed, xor_words};
 pub use party::Party;
+pub use rotate::rotate;
 pub use scale::{scale_lift_dealer, scale_lift_server, scale_rows_dealer, scale_rows_server};
 pub use select_lift::{select_lift_dealer, select_lift_server};
 pub use select_scale_lift::{select_scale_lift_dealer, select_scale_lift_server};

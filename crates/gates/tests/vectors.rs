@@ -4,8 +4,8 @@
 
 use gates::{
     FunctionTable, Gate, LiftShape, NormFunction, Sines, WindowShape, Windows, compare_monomials, compare_tables,
-    exp_dealer, exp_positions, exp_server, lift_product_dealer, lift_square_dealer, scale_lift_dealer, window_dealer,
-    window_tables,
+    exp_dealer, exp_positions, exp_server, lift_product_dealer, lift_square_dealer, rotate, scale_lift_dealer,
+    window_dealer, window_tables,
 };
 use std::fmt::Write as _;
 
@@ -20,6 +20,11 @@ fn input(part: u8, count: usize, width: u32) -> Vec<u64> {
 /// FNV-1a over words.
 fn digest(words: &[u64]) -> u64 {
     words.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| (hash ^ word).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Of 32 pairs, as most models have them.
+fn frequencies() -> Vec<f32> {
+    (0..32).map(|i| libm::pow(10_000.0, -f64::from(i) / 32.0) as f32).collect()
 }
 
 fn results() -> gates::Result<Vec<(&'static str, Vec<u64>)>> {
@@ -68,6 +73,7 @@ fn results() -> gates::Result<Vec<(&'static str, Vec<u64>)>> {
         ),
         ("lift square dealer", lift_square_dealer(&input(10, 400, 34), LiftShape { k: 34, f: 12 })?),
         ("scale lift dealer", scale_lift_dealer(&input(9, 4, 64), &input(10, 400, 34), 34, 12)?),
+        ("rotate", rotate(&input(11, 256, 64), &[0, 1, 511, 32767], &frequencies(), 12)?),
     ])
 }
 

@@ -5,6 +5,7 @@
 
 pub mod attention;
 pub mod functions;
+pub mod rotation;
 pub mod rounding;
 pub mod sines;
 

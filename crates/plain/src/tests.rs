@@ -1,5 +1,6 @@
 use crate::attention::{Groups, scores, shifted, sums, weighted};
 use crate::functions::{Cells, Norm, exp, ln, power};
+use crate::rotation::rotated;
 use crate::rounding::{at_least, lift, truncate};
 use crate::{reduce, signed, word};
 use proptest::prelude::*;
@@ -69,4 +70,14 @@ fn groups_attend_to_their_own_positions() {
     let none = Groups { heads: &[], lengths: &[] };
     assert_eq!(scores(&[], &cached, &[], 4, none), [0; 0]);
     assert_eq!(weighted(&[], &cached, 4, 2, none), [0; 0]);
+}
+
+/// A pair of (3, 1) at an angle of half a radian, and a value that is not turned.
+#[test]
+fn pairs_turn_by_position_times_frequency() {
+    let one = libm::exp2(20.0);
+    let (cos, sin) = (libm::round(libm::cos(0.5) * one) as i128, libm::round(libm::sin(0.5) * one) as i128);
+    let turned = rotated(&[3, 1, 7], 2, &[0.25], 20);
+    assert_eq!(turned, [word(3 * cos - sin), word(cos + 3 * sin), 7 << 20]);
+    assert_eq!(rotated(&[word(-3), 5], 0, &[1.0], 4), [word(-48), 80]);
 }

@@ -3,6 +3,7 @@
 use crate::error::{Result, argument, ensure, ensure_len, ensure_width};
 use plain::attention::{self, Groups};
 use plain::functions::{self, Cells, Norm};
+use plain::rotation::rotated;
 use plain::sines::{Gate, Sines};
 use plain::{reduce, rounding};
 use wasm_bindgen::prelude::*;
@@ -75,6 +76,20 @@ pub fn plain_sum_squares(x: &[u64], rows: usize) -> Vec<u64> {
 pub fn plain_scale_rows(r: &[u64], x: &[u64]) -> Vec<u64> {
     let cols = x.len() / r.len().max(1);
     x.iter().enumerate().map(|(i, x)| x.wrapping_mul(r[i / cols])).collect()
+}
+
+/// Vectors of one head each, turned by their positions.
+///
+/// # Errors
+/// `E_ARGUMENT` when `v` is not a vector for each position, or vectors have fewer values than pairs.
+#[wasm_bindgen(js_name = plainRotate)]
+pub fn plain_rotate(v: &[u64], positions: &[u32], frequencies: &[f32], bits: u32) -> Result<Vec<u64>> {
+    let dim = v.len().checked_div(positions.len()).unwrap_or(0);
+    ensure_len("v", v.len(), positions.len().checked_mul(dim))?;
+    ensure(v.is_empty() || 2 * frequencies.len() <= dim, "a vector has fewer values than its pairs")?;
+    ensure(bits <= 30, "a cosine has at most 30 bits")?;
+    let vectors = v.chunks_exact(dim.max(1)).zip(positions);
+    Ok(vectors.flat_map(|(vector, position)| rotated(vector, *position, frequencies, bits)).collect())
 }
 
 /// RSQRT: `factor` times the mean square to the power of `power` halves.

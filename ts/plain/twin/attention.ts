@@ -39,8 +39,9 @@ export class TwinAttention {
       ? { v: one, mask: new BigUint64Array(rows), width: p.normA.kR }
       : wires.norm(x, p.normA, rows, NORM_A, open);
     const xs = wires.truncated(x, p.normA.fx);
+    const ofHeads = p.rope ? wires.truncated(r, p.rope.fR) : r;
     for (let row = 0; row < rows; row++)
-      state.inputs[position + row] = { xs: xs.v.slice(row * d, (row + 1) * d), r: r.v[row] };
+      state.inputs[position + row] = { xs: xs.v.slice(row * d, (row + 1) * d), r: ofHeads.v[row] };
     const bits = predicts && p.predictor ? predicted(place, xs, r, budget) : undefined;
 
     const dKv = kvHeads * headDim;
@@ -55,8 +56,8 @@ export class TwinAttention {
       state.active[head] = Math.max(Math.min(state.active[head] ?? 0, position), ...latest);
     }
 
-    const ofHeads = kernels.quantise(state.floats.centers, 14 + p.fS).map((word) => -word);
-    const centers = pick(ofHeads, active.map(([, head]) => head)); // prettier-ignore
+    const allCenters = kernels.quantise(state.floats.centers, 14 + p.fS).map((word) => -word);
+    const centers = pick(allCenters, active.map(([, head]) => head)); // prettier-ignore
     const heads = Uint32Array.from(active, ([, head]) => Math.floor((head * kvHeads) / count));
     const lengths = Uint32Array.from(active, ([row]) => position + row + 1);
     const scores = kernels.plainScores(query, state.keys, centers, heads, lengths, dKv, headDim);
@@ -111,10 +112,8 @@ export class TwinAttention {
     const places = list.flatMap((item) => item.dims);
     const scaled = biased(place, 'qkv', wires.kernels.plainScaleRows(roots, wires.lifted(raw, p.fLift)), places);
     const split = (queries.length + jobs.length) * headDim;
-    const qk = wires.truncated(
-      open(ops.qk, scaled.slice(0, split), Math.max(30, (p.softmax?.width ?? 21) + p.fS) + p.fQk),
-      p.fQk,
-    );
+    const turned = this.#turned(scaled.slice(0, split), [...queries, ...jobs]);
+    const qk = wires.truncated(open(ops.qk, turned, Math.max(30, (p.softmax?.width ?? 21) + p.fS) + p.fQk), p.fQk);
     const v = open(ops.v, scaled.slice(split), p.kV);
     const lifted = open(ops.vLift, wires.lifted(v, p.fV), p.kO);
     for (const [i, [at, head]] of jobs.entries()) {
@@ -124,6 +123,15 @@ export class TwinAttention {
       state.values.set(lifted.v.subarray(from, from + headDim), to);
     }
     return qk.v.slice(0, queries.length * headDim);
+  }
+
+  /** Section 3.8: vectors of heads turned by their positions, where the model has rotations. */
+  #turned(words: Words, vectors: Pairs): Words {
+    const { wires, p } = this.place;
+    const { rope } = wires.plan;
+    if (!rope || !p.rope) return words;
+    const positions = Uint32Array.from(vectors, ([at]) => at);
+    return wires.kernels.plainRotate(words, positions, Float32Array.from(rope.frequencies), p.rope.bits);
   }
 
   /** The heads of keys and values that a step computes: those of its queries, or all where they are fewer. */

@@ -155,7 +155,11 @@ export function biased(
   if (!p.bias && !others) return words;
   const sx = wires.plan.sx;
   const { sw = 0, f = 0 } = gate?.matrix ?? {};
-  const lifted = { qkv: sLift + normA.sr, gate: normB.sxs + sw - f + normB.sr, up: sLiftU + normB.sr };
+  const lifted = {
+    qkv: sLift + normA.sr - (p.rope?.fR ?? 0),
+    gate: normB.sxs + sw - f + normB.sr,
+    up: sLiftU + normB.sr,
+  };
   const bias = wires.kernels.quantise(state.floats.bias![name]!, { ...lifted, o: sx, down: sx }[name]);
   return wires.sum(words, pick(bias, index));
 }

@@ -35,6 +35,15 @@ pub fn scale_words(a: &[u64], factor: u64) -> Vec<u64> {
     gates::scale_words(a, factor)
 }
 
+/// Rows of one head each, turned by their positions: values `i` and `i + frequencies.length` are a pair. `bits` finer.
+///
+/// # Errors
+/// `E_ARGUMENT` when `words` is not a row for each position, has rows with fewer values than pairs, or for more than 30 bits.
+#[wasm_bindgen(js_name = rotateWords)]
+pub fn rotate_words(words: &[u64], positions: &[u32], frequencies: &[f32], bits: u32) -> Result<Vec<u64>> {
+    coded(gates::rotate(words, positions, frequencies, bits))
+}
+
 /// `a mod 2^width`.
 ///
 /// # Errors
