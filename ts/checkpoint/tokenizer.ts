@@ -89,6 +89,12 @@ export class Tokenizer {
     return all.slice(0, all.indexOf(text));
   }
 
+  /** Tokens that stand for no text. */
+  get specials(): ReadonlySet<number> {
+    const ids = [...this.#tokens].filter(([, token]) => this.#added.isSpecial(token)).map(([id]) => id);
+    return new Set(ids);
+  }
+
   /** The token that texts may begin with, whether {@link first} has it or not. */
   get bos(): number | undefined {
     return this.#bos;

@@ -28,6 +28,8 @@ export interface CalibrateOptions extends WorkOptions {
   readonly tokens?: number;
   /** Most tokens that are tried as the first of a text, an even part of the vocabulary; 4096 unless given. */
   readonly firsts?: number;
+  /** Tokens that no text begins with, behind the prefix. */
+  readonly never?: ReadonlySet<number>;
   /** Tokens that every text of the model begins with, and that no private step will run; none unless given. */
   readonly prefix?: readonly number[];
   /** Gathers a crew; this thread alone unless given. */
@@ -83,7 +85,7 @@ export async function calibrate(
   kernels: Kernels,
   prepared: PreparedModel,
   ids: readonly number[],
-  { tokens = ids.length, firsts: most = FIRST_TOKENS, prefix = [], gather, ...work }: CalibrateOptions = {},
+  { tokens = ids.length, firsts: most = FIRST_TOKENS, never, prefix = [], gather, ...work }: CalibrateOptions = {},
 ): Promise<Calibration> {
   const { context, vocab } = prepared.shape;
   const text = behind(ids, prefix).slice(0, tokens);
@@ -91,7 +93,7 @@ export async function calibrate(
   if (prefix.length >= context)
     throw new CometError('E_ARGUMENT', `a prefix of ${prefix.length} tokens fills the model's context of ${context}`);
   // Once more, one of the prefix may be as massive as it was there, and begins no text.
-  const firsts = firstTokens(vocab, most).filter((id) => !prefix.includes(id));
+  const firsts = firstTokens(vocab, most).filter((id) => !prefix.includes(id) && !never?.has(id));
   const texts = [...windows(text, Math.min(context, WINDOW) - prefix.length), ...firsts.map((id) => [id])];
   const crew = gather ? await gather(prepared, prefix) : alone(kernels, prepared, prefix);
   const ranges = new Collector(kernels, prepared, prefix.length);

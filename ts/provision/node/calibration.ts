@@ -1,5 +1,5 @@
 /** The calibration of a folder: kept beside the model, or measured now. */
-import type { Tokenizer } from '../../checkpoint/tokenizer.js';
+import { commonStart, type Tokenizer } from '../../checkpoint/tokenizer.js';
 import { codeOf, CometError } from '../../core/errors.js';
 import { calibrate, type CalibrateOptions, FIRST_TOKENS } from '../calibrate.js';
 import type { Calibration } from '../calibration.js';
@@ -67,10 +67,13 @@ async function measure(model: Loaded, options: CalibrationOptions, kept?: Kept):
   const hash = textHash(text, tokens);
   if (kept?.text === hash) return kept;
   const ids = model.tokenizer.encode(text);
+  const chosen = await prefixFor(model, ids, prefix, onNotice);
   const calibration = await calibrate(model.kernels, model.prepared, ids, {
     tokens,
     firsts: sizesFor(model).firsts,
-    prefix: await prefixFor(model, ids, prefix, onNotice),
+    prefix: chosen,
+    // Behind a prefix special tokens come from chat templates, which do not begin with them again.
+    ...(chosen.length > 0 && { never: model.tokenizer.specials }),
     gather: gatherer(model, options),
     signal,
     onProgress: (done, total) => onProgress?.('calibrating', done, total),
@@ -90,31 +93,55 @@ const hasPrefix = ({ prefix = [] }: Calibration, { tokenizer }: Loaded, choice?:
 /** Times the rms of others' that a first token's state may have without a prefix that takes it up. */
 const MASSIVE = 8;
 /** Tokens of a text that tell how large states of first tokens are, and of the vocabulary. */
-const PROBE = { tokens: 64, firsts: 16 };
+const PROBE = { tokens: 64, firsts: 64 };
 
 /**
  * Tokens of the constant prefix. Many models put a massive state on whatever comes first. Where the tokeniser puts nothing there, and no
- * prefix was asked for, the token that it calls the beginning of a text takes it up: a constant, which no wire needs room for.
+ * prefix was asked for, what texts may begin with takes it up: a constant, which no wire needs room for.
  */
 async function prefixFor(
-  { kernels, prepared, tokenizer }: Loaded,
+  model: Loaded,
   ids: readonly number[],
   choice?: string,
   onNotice?: OnNotice,
 ): Promise<readonly number[]> {
-  const { bos } = tokenizer;
+  const { kernels, prepared, tokenizer } = model;
   const chosen = prefixTokens(tokenizer, choice);
-  if (choice !== undefined || chosen.length > 0 || bos === undefined || prepared.shape.context < 2) return chosen;
+  if (choice !== undefined || chosen.length > 0) return chosen;
+  const prefix = await beginning(model);
+  if (prefix.length === 0 || prepared.shape.context <= prefix.length) return [];
   const largest = ({ layers }: Calibration): number =>
     Math.max(...layers.map(({ normA: { first, sumSquares } }) => Math.sqrt(first.max / sumSquares.max)));
-  const times = largest(await calibrate(kernels, prepared, ids, PROBE));
-  if (times < MASSIVE || largest(await calibrate(kernels, prepared, ids, { ...PROBE, prefix: [bos] })) > times / 2)
-    return [];
+  const probe = { ...PROBE, never: tokenizer.specials };
+  const times = largest(await calibrate(kernels, prepared, ids, probe));
+  if (times < MASSIVE || largest(await calibrate(kernels, prepared, ids, { ...probe, prefix })) > times / 2) return [];
   const say = `states of first tokens are ${times.toFixed(0)} times as large as others`;
-  onNotice?.(
-    `${say}: every text will begin with token ${bos}, the tokeniser's bos_token ("--prefix none" for nothing)`,
-  );
-  return [bos];
+  onNotice?.(`${say}: every text will begin with the tokens ${prefix.join()} ("--prefix none" for nothing)`);
+  return prefix;
+}
+
+/** Two conversations that have no more in common than all. */
+const CHATS = [
+  [{ role: 'user', content: 'a' }],
+  [
+    { role: 'system', content: 'b' },
+    { role: 'user', content: 'c' },
+  ],
+] as const;
+
+/** What texts may begin with: conversations as the chat template writes them, or else what the tokeniser calls the beginning of a text. */
+async function beginning({ tokenizer, renderChat }: Loaded): Promise<readonly number[]> {
+  const own = tokenizer.bos === undefined ? [] : [tokenizer.bos];
+  if (!renderChat) return own;
+  try {
+    const texts = [await renderChat(CHATS[0]), await renderChat(CHATS[1])];
+    const [a, b] = texts.map((text) => tokenizer.encode(text));
+    return commonStart(a, b);
+  } catch (error) {
+    // Templates may refuse a system message.
+    if (error instanceof CometError) return own;
+    throw error;
+  }
 }
 
 /** Tokens of the constant prefix that is chosen. @throws CometError E_ARGUMENT for a text without tokens. */
