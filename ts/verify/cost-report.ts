@@ -1,5 +1,5 @@
 /** What `comet cost` says of a layer: what its parties counted, against the formulas. */
-import { OP } from '../core/address.js';
+import { COARSE_NAMES, coarseOp, MOST_COARSE, OP } from '../core/address.js';
 import { walkLedger } from '../cost/walk.js';
 import { headsOf, pairsOf } from '../gates/sets.js';
 import type { Kind } from '../net/frame.js';
@@ -87,7 +87,7 @@ const stepOf = ({ options: { sparse = false }, sizes: { rows, context } }: Measu
 });
 
 function gatesOf(of: Measured): Record<string, OpCost> {
-  const { options, plan, sizes, before, after } = of;
+  const { plan, sizes, before, after } = of;
   const { measured: layer, repeat } = sizes;
   type Field = 'byOp' | 'macs' | 'seconds';
   const delta = (role: Hosted, field: Field, op: number): number =>
@@ -95,20 +95,28 @@ function gatesOf(of: Measured): Record<string, OpCost> {
   const gates: Record<string, OpCost> = {};
   const step = stepOf(of);
   const formats = walkLedger(plan, [step], { cached: step.position });
-  for (const [name, op] of Object.entries(OP)) {
-    const skipped = op === OP.nA || op === OP.nB;
-    if (op === OP.input || (skipped ? !options.postNorm : !options.sparse && op >= OP.hidden)) continue;
+  for (const [name, op] of OPERATIONS) {
     const width = formats.width({ layer, op });
-    gates[name] = {
+    const gate: OpCost = {
       ...(width !== undefined && { width }),
       onlineBytes: delta('server0', 'byOp', op) + delta('server1', 'byOp', op),
       offlineBytes: delta('dealer', 'byOp', op),
       macs: HOSTED.reduce((sum, role) => sum + delta(role, 'macs', op), 0),
       seconds: delta('server0', 'seconds', op),
     };
+    // What a layer of this plan does not have took nothing.
+    if (width !== undefined || gate.onlineBytes + gate.offlineBytes + gate.macs > 0) gates[name] = gate;
   }
   return gates;
 }
+
+/** All operations of a layer by name, as in `verify`'s table of wires. */
+const OPERATIONS: readonly (readonly [name: string, op: number])[] = [
+  ...Object.entries(OP).filter(([, op]) => op !== OP.input),
+  ...Array.from({ length: MOST_COARSE }, (_, level) =>
+    COARSE_NAMES.map((which) => [`coarse${level} ${which}`, coarseOp(which, level)] as const),
+  ).flat(),
+];
 
 /** Frames and bytes of the links. */
 function traffic({ sizes, before, after }: Measured): Pick<CostReport, 'rounds' | 'onlineBytes' | 'offlineBytes'> {
