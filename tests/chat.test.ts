@@ -277,6 +277,17 @@ describe('a conversation', () => {
     expect(events.at(-1)).toMatchObject({ type: 'summary', finishReason: 'abort', usage: { completionTokens: 3 } });
   });
 
+  test('a second answer at the same time is refused, and the first one is no worse for it', async () => {
+    const { conversation, say } = await converse(tokenizerWith(TEMPLATE));
+    const first = conversation.generate({ messages: [user('Hi')], maxTokens: 2 });
+    await first.next();
+    await expect(say({ messages: [user('No')] })).rejects.toMatchObject({ code: 'E_ARGUMENT' });
+    while (!(await first.next()).done);
+    const next = await say({ messages: [user('Yes?')], continues: true, maxTokens: 1 });
+    expect(next.summary.reusedTokens).toBeGreaterThan(10);
+    conversation.end();
+  });
+
   test('what is refused leaves it as it was', async () => {
     const tokenizer = tokenizerWith(
       `{% if messages[-1].role != 'user' %}{{ raise_exception('a user must ask') }}{% endif %}${TEMPLATE}`,

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { continuation } from '../ts/bench/continued.js';
-import type { Message } from '../ts/checkpoint/chat/template.js';
+import { ChatTemplate, type Message } from '../ts/checkpoint/chat/template.js';
 import { Estimate } from '../ts/core/estimate.js';
 import { codeOf } from '../ts/core/errors.js';
 import type { Calibration } from '../ts/provision/calibration.js';
@@ -62,6 +62,15 @@ describe('texts', () => {
     const questions = (text: string) => new Set(text.split('<user>').map((part) => part.split('<')[0]));
     expect([...questions(learned)].filter((question) => question && questions(held).has(question))).toEqual([]);
     expect(told).toEqual([expect.stringContaining('conversations'), expect.stringContaining('conversations')]);
+  });
+
+  test('a model whose chat template fails reads prose', async () => {
+    const told: string[] = [];
+    const template = new ChatTemplate('m/chat_template.jinja', '{{ raise_exception("never") }}');
+    const renderChat = (turns: readonly Message[]) => template.render(turns, false);
+    const found = await findText({ dir, renderChat }, 'heldout', undefined, (message) => told.push(message));
+    expect(found).toEqual(await findText({ dir }, 'heldout'));
+    expect(told).toEqual([expect.stringContaining('refuses these messages: never'), expect.stringContaining('prose')]);
   });
 });
 

@@ -99,7 +99,7 @@ export class Conversation {
     this.#tell(onEvent);
     const logits: Float32Array[] = [];
     const tokens: Token[] = [];
-    let begun: Begun = { ids: [], reused: 0 };
+    let begun: Begun = { ids: prompt.ids, reused: 0 };
     const before = this.#text.steps.length;
     const generated = (finishReason: FinishReason): Generated => {
       const steps = { before: this.#text.steps.slice(0, before), own: this.#text.steps.slice(before) };
@@ -132,9 +132,8 @@ export class Conversation {
       if (end === 'left' && !this.only) await this.#account.skip();
       if (end === 'left' || end === 'aborted')
         onEvent?.(await accountByFormula(this.deployment.model.plan).summarise(generated('abort')));
-      if (end !== 'failed' && prompt.chat)
-        this.#chat = answered(prompt.chat, this.#text.answer, this.deployment.tokenizer);
-      else this.#chat = undefined;
+      if (end !== 'failed')
+        this.#chat = prompt.chat && answered(prompt.chat, this.#text.answer, this.deployment.tokenizer);
     }
     const summary = await this.#account.summarise(generated(tokens.at(-1)!.finishReason!));
     onEvent?.(summary);
