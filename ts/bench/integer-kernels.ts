@@ -3,7 +3,7 @@
  * multiplications, a half or a quarter of the bytes.
  */
 import type { IntegerRows, Kernels } from '../kernels/load.js';
-import type { Entry, KernelSizes } from './kernels.js';
+import type { Entry, KernelSizes } from './kernel-entry.js';
 import { atLeast, type Target, type Timing } from './timing.js';
 
 /** Magnitudes of weights: twelve bits and a sign, as most matrices of models have, and a byte. */

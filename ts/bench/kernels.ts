@@ -4,7 +4,8 @@
  */
 import type { FloatMatrix, IntegerRows, Kernels, RingMatrix, RingRows } from '../kernels/load.js';
 import { integerEntries, integerTargets } from './integer-kernels.js';
-import { atLeast, type Subject, type Target, timeAll, type Timing, type TimingOptions } from './timing.js';
+import type { Entry, KernelSizes } from './kernel-entry.js';
+import { atLeast, type Target, timeAll, type Timing, type TimingOptions } from './timing.js';
 
 /** Cycles of a 64-bit multiplication that waits for the one before: the same on all x86-64 cores since 2011 and most 64-bit ARM cores. */
 const MULTIPLY_LATENCY = 3;
@@ -13,16 +14,6 @@ const MATMUL = 'matmul';
 /** What is said of kernels whose words are not of 64 bits. */
 const SHORT = [48, 32] as const;
 const wordsOf = (bits: (typeof SHORT)[number]): string => `, ${bits} bits`;
-
-/** Rows and columns of the matrices: the largest of OPT-125M, and one larger than last-level caches. */
-export interface KernelSizes {
-  readonly cached: readonly [rows: number, cols: number];
-  readonly streamed: readonly [rows: number, cols: number];
-  /** Rows of x in the products with many, and columns of the matrix: few, so that a call ends before it is interrupted. */
-  readonly batch: readonly [rows: number, cols: number];
-  /** Words of the key streams and of packing. */
-  readonly words: number;
-}
 
 export const KERNEL_SIZES: KernelSizes = {
   cached: [768, 3072],
@@ -51,15 +42,6 @@ export interface KernelReport {
   readonly cyclesPerSecond: number;
   readonly kernels: readonly KernelFigure[];
   readonly targets: readonly Target[];
-}
-
-/** A kernel to time, and what one call moves. */
-export interface Entry {
-  readonly name: string;
-  readonly run: Subject;
-  readonly bytes?: number;
-  readonly macs?: number;
-  readonly limit?: string;
 }
 
 type Weights = RingMatrix | RingRows | FloatMatrix | IntegerRows;
