@@ -2,7 +2,7 @@
 import { walkLedger } from '../ts/cost/walk.js';
 import { type Plan, productBits, signWidth } from '../ts/plan/formats.js';
 import type { Mode } from '../ts/plan/step.js';
-import { VARIANT_NAMES } from '../ts/plan/variants.js';
+import { VARIANT_NAMES, type VariantName } from '../ts/plan/variants.js';
 import { parseManifest } from '../ts/provision/manifest.js';
 import { Peaks } from '../ts/verify/peaks.js';
 import { comparedWithTwin, worstRowOfSession } from './support/compare.js';
@@ -10,6 +10,8 @@ import { startBench } from './support/parties.js';
 import { TINY, type TinyShape } from './support/random-model.js';
 
 const WIDE: TinyShape = { ...TINY, outliers: { tokens: 300 } };
+/** Streams so wide that a norm's output is opened narrow and lifted. */
+const POST_NORM: TinyShape = { ...TINY, postNorm: true, outliers: { neurons: 1000 } };
 const lifts = ({ layers }: Plan): boolean[] => layers.map(({ oLift }) => oLift ?? false);
 
 test('the plan lifts the output and widens words only where the stream is wide', async () => {
@@ -37,13 +39,18 @@ test('signs are compared in more bits where rows are small, in no variant by tab
   }
 });
 
-test.each<[string, TinyShape, Mode]>([
-  ['dense', WIDE, 'dense'],
-  ['with biases', { ...WIDE, biased: true }, 'dense'],
-  ['with exact signs', WIDE, 'exact'],
-  ['with biases and exact signs', { ...WIDE, biased: true }, 'exact'],
-])('%s: every wire is the twin’s, none leaves its range', async (_name, shape, mode) => {
-  const bench = await startBench(5, shape);
+test.each<[name: string, shape: TinyShape, mode: Mode, variant: VariantName]>([
+  ['dense', WIDE, 'dense', 'digits'],
+  ['with biases', { ...WIDE, biased: true }, 'dense', 'digits'],
+  ['with exact signs', WIDE, 'exact', 'digits'],
+  ['with biases and exact signs', { ...WIDE, biased: true }, 'exact', 'digits'],
+  ['post-norm', POST_NORM, 'dense', 'digits'],
+  ['post-norm with biases', { ...POST_NORM, biased: true }, 'dense', 'digits'],
+  ['post-norm with exact signs', POST_NORM, 'exact', 'digits'],
+  ['post-norm with biases and exact signs', { ...POST_NORM, biased: true }, 'exact', 'digits'],
+  ['post-norm with biases and signs by table', { ...POST_NORM, biased: true }, 'dense', 'tables'],
+])('%s: every wire is the twin’s, none leaves its range', async (_name, shape, mode, variant) => {
+  const bench = await startBench(5, shape, undefined, 1, variant);
   const { plan } = bench.owner.manifest;
   const peaks = new Peaks(plan);
   const modes = mode === 'exact' ? { sparse: true, modes: 'ee' } : {};
@@ -64,6 +71,24 @@ test.each(VARIANT_NAMES.flatMap((variant) => [WIDE, BIASED].map((shape) => [vari
   async (variant, shape) => {
     const bench = await startBench(5, shape, undefined, 1, variant);
     expect(await worstRowOfSession(bench, bench.text(40))).toBeLessThan(0.02);
+  },
+);
+
+test.each(VARIANT_NAMES)(
+  '%s, post-norm: a norm’s output is lifted where it is wide; states are those of floats',
+  async (variant) => {
+    for (const shape of [POST_NORM, { ...POST_NORM, biased: true }]) {
+      const bench = await startBench(5, shape, undefined, 1, variant);
+      const { manifest } = bench.owner;
+      expect(manifest.plan.layers.map(({ postNorm }) => [postNorm?.kA ?? 0, postNorm?.kB ?? 0].map(Math.sign))).toEqual(
+        [
+          [0, 1],
+          [1, 1],
+        ],
+      );
+      expect(parseManifest(JSON.stringify(manifest), 'here')).toEqual(manifest);
+      expect(await worstRowOfSession(bench, bench.text(24))).toBeLessThan(0.05);
+    }
   },
 );
 

@@ -25,8 +25,8 @@ export interface TinyShape {
   readonly decided?: boolean;
   /** Norms come after what they add up (docs/protocol.md section 3.3). */
   readonly postNorm?: boolean;
-  /** How many times larger than the others every eighth token's embedding is, and the queries of every second head. */
-  readonly outliers?: { readonly tokens?: number; readonly queries?: number };
+  /** How many times larger than the others every eighth token's embedding is, the queries of every second head, and what the first neuron adds. */
+  readonly outliers?: { readonly tokens?: number; readonly queries?: number; readonly neurons?: number };
   /** What the feed-forward half is; that of OPT, unless given. */
   readonly feedForward?: FeedForwardKind;
   /** Radians a position by which pairs of queries' and keys' values are turned. */
@@ -128,7 +128,8 @@ export function randomModel(seed: number, shape: TinyShape = TINY, sparse = fals
   }));
   const embedding = postNorm ? random(vocab * d, 1) : centred(random(vocab * d, 1), d);
   const positions = centred(random((context + 2) * d, 0.3), d);
-  const { tokens = 1, queries = 1 } = outliers;
+  const { tokens = 1, queries = 1, neurons: added = 1 } = outliers;
+  for (const { down } of layers) for (let i = 0; i < d; i++) down[i] *= added;
   for (let at = 0; at < embedding.length; at++) if (Math.floor(at / d) % 8 === 0) embedding[at] *= tokens;
   for (const { qkv } of layers)
     for (let at = 0; at < qkv.length; at++)

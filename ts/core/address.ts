@@ -58,6 +58,8 @@ export const OP = {
   rBDigits: 42,
   rBParts: 43,
   oLift: 44,
+  nALift: 45,
+  nBLift: 46,
   gate: 48,
   product: 49,
   gateScaled: 50,

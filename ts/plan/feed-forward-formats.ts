@@ -19,8 +19,11 @@ export type FeedForwardPlan = Pick<
   'kU' | 'fLiftU' | 'sLiftU' | 'fUh' | 'kUh' | 'bias' | 'fused' | 'signDigits' | 'signTable' | 'gate'
 >;
 
-/** The formats of a layer's feed-forward half. */
-export function feedForwardPlan(b: LayerBuilder, norm: BareNorm): FeedForwardPlan {
+/**
+ * The formats of a layer's feed-forward half.
+ * @param lifts whether a norm's output is lifted beside it: one product with signs by table leaves no round for that
+ */
+export function feedForwardPlan(b: LayerBuilder, norm: BareNorm, lifts: boolean): FeedForwardPlan {
   const { range, scales, stream, biased, variant } = b;
   const sLiftU = norm.sxs;
   const scale = productScale(norm);
@@ -31,7 +34,7 @@ export function feedForwardPlan(b: LayerBuilder, norm: BareNorm): FeedForwardPla
   const compared = biased ? kUh : kU;
   const digits = digitsOfSign(b, compared, biased ? scale : norm.sxs + scales.up, biased);
   const fused = variant.fused && !biased && stream.wx + fUh <= 64;
-  const table = variant.signTable && !digits && (biased || fused);
+  const table = variant.signTable && !digits && (biased || (fused && !lifts));
   const plan: FeedForwardPlan = {
     kU,
     fLiftU: norm.sxs + scales.up - sLiftU,

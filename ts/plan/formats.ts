@@ -73,6 +73,16 @@ export interface PredictorPlan {
   readonly budget?: number;
 }
 
+/** What makes the residual of a post-norm layer. */
+export interface PostNormPlan {
+  readonly swA: number;
+  readonly swB: number;
+  readonly fA: number;
+  readonly fB: number;
+  readonly kA?: number;
+  readonly kB?: number;
+}
+
 /** Formats of one decoder layer; names as in docs/protocol.md section 3. */
 export interface LayerPlan {
   readonly normA: NormPlan;
@@ -115,8 +125,10 @@ export interface LayerPlan {
   /**
    * Present in layers of post-norm models (docs/protocol.md section 3.3): scales of the matrices that make the residual of a norm's output,
    * and the shift from `r` times the stream to that output. The first layer has no norm before attention: its shift is from the stream.
+   * `kA` and `kB` are present where a word has no room for the stream's width and that shift: the width in which the product is opened, to be
+   * lifted a round later.
    */
-  readonly postNorm?: { readonly swA: number; readonly swB: number; readonly fA: number; readonly fB: number };
+  readonly postNorm?: PostNormPlan;
   /** Present where the feed-forward half is not that of OPT. */
   readonly gate?: GatePlan;
   /** Present where a neuron's bit, `r` and its pre-activation are one product (docs/protocol.md section 3.2). */

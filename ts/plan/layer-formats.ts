@@ -1,9 +1,9 @@
 /** Formats of one decoder layer, put together from its norms, attention, feed-forward half and predictor. */
 import { attentionPlan, rotatedRootScale } from './attention-formats.js';
-import { HEADROOM } from './bits.js';
+import { bitsFor, HEADROOM, LIFTED } from './bits.js';
 import { type FeedForwardPlan, feedForwardPlan } from './feed-forward-formats.js';
 import { gateNorm, gatePlan, gateWay } from './gate-formats.js';
-import { type LayerPlan, prefixFormat, qkWidth } from './formats.js';
+import { type LayerPlan, type PostNormPlan, prefixFormat, qkWidth } from './formats.js';
 import type { LayerBuilder } from './layer-builder.js';
 import { type BareNorm, checkNorm, normPlan, productScale } from './norm-formats.js';
 import { predictorPlan } from './predictor-formats.js';
@@ -19,8 +19,10 @@ export function layerPlan(b: LayerBuilder): { plan: LayerPlan; centers: number[]
   checkNorm(budget, `${name}.normB`, normB, range.normB, stream);
   const predictor = predicts && predictorPlan(b, predicts, normA);
   const attention = attentionPlan(b, normA);
-  const feedForward = gateWay(b.feedForward) ? gatePlan(b, normB) : feedForwardPlan(b, normB);
   const postNorm = postNormPlan(b, normA, normB);
+  const feedForward = gateWay(b.feedForward)
+    ? gatePlan(b, normB)
+    : feedForwardPlan(b, normB, postNorm?.kB !== undefined);
   budget.add(`${name}.x`, stream.sx, stream.wx, range.streamMax, HEADROOM);
   checkPostNorm(b, postNorm, attention.plan.sLift, feedForward.sLiftU);
   const [wideA, wideB] = residualWidths(b, postNorm);
@@ -57,24 +59,29 @@ function checkPrefix({ name, range: { prefix }, budget }: LayerBuilder, plan: La
 }
 
 function postNormPlan(
-  { layer, stream, scales: { skip } }: LayerBuilder,
+  { layer, shape, stream, scales: { skip } }: LayerBuilder,
   normA: BareNorm,
   normB: BareNorm,
-): LayerPlan['postNorm'] {
-  return (
-    skip && {
-      ...{ swA: skip.a, swB: skip.b },
-      fA: layer === 0 ? skip.a : productScale(normA) - (stream.sx - skip.a),
-      fB: productScale(normB) - (stream.sx - skip.b),
-    }
-  );
+): PostNormPlan | undefined {
+  if (!skip) return undefined;
+  const fA = layer === 0 ? skip.a : productScale(normA) - (stream.sx - skip.a);
+  const fB = productScale(normB) - (stream.sx - skip.b);
+  // A row of rms one has no element above the root of its length.
+  const narrow = (norm: BareNorm): number => productScale(norm) + bitsFor(Math.sqrt(shape.width)) + LIFTED;
+  return {
+    ...{ swA: skip.a, swB: skip.b, fA, fB },
+    ...(layer > 0 && stream.wx + fA > 64 && { kA: narrow(normA) }),
+    ...(stream.wx + fB > 64 && { kB: narrow(normB) }),
+  };
 }
 
 /** Widths of `r` times the stream, where that is opened: the first layer has no such product before its attention. */
-const residualWidths = ({ layer, stream }: LayerBuilder, postNorm: LayerPlan['postNorm']): [number, number] =>
-  postNorm ? [layer === 0 ? 0 : stream.wx + postNorm.fA, stream.wx + postNorm.fB] : [0, 0];
+const residualWidths = ({ layer, stream }: LayerBuilder, postNorm?: PostNormPlan): [number, number] =>
+  postNorm
+    ? [layer === 0 ? 0 : (postNorm.kA ?? stream.wx + postNorm.fA), postNorm.kB ?? stream.wx + postNorm.fB]
+    : [0, 0];
 
-function checkPostNorm(b: LayerBuilder, postNorm: LayerPlan['postNorm'], sLift: number, sLiftU: number): void {
+function checkPostNorm(b: LayerBuilder, postNorm: PostNormPlan | undefined, sLift: number, sLiftU: number): void {
   if (!postNorm) return;
   const { layer, name, shape, range, budget } = b;
   const { sx, wx } = b.stream;

@@ -11,7 +11,7 @@ import { FIXED, softmaxWidth } from '../plan/formats.js';
 import type { Opening, Program } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
 import { HeadProducts } from './head-products.js';
-import { everyRow, LayerHalf } from './layer.js';
+import { type Carried, everyRow, LayerHalf } from './layer.js';
 import { Prediction } from './predictor.js';
 import { Softmax } from './softmax.js';
 
@@ -69,10 +69,11 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     // A shorter one leaves rotated queries and keys room for the bits of cosines.
     const rOfHeads = p.rope ? g.truncate(this.at(OP.v), r, p.rope.fR) : r;
     const roots = g.stack([...old.map((at) => holes.input(at).r), rOfHeads]);
-    const { postNorm } = p;
-    const residual = postNorm ? [this.normed(OP.nA, this.#bare ? undefined : r, x, postNorm.fA, p.sLift)] : [];
+    const carried = this.#carried;
+    const residual = carried ? [this.normed(carried, this.#bare ? undefined : r, x)] : [];
     const [qkWide, v, nWide] = yield* this.round(...products.scaled(roots, raw), ...residual);
-    const n = nWide && !this.#bare ? g.truncate(this.at(OP.nA), nWide, postNorm!.fA) : nWide;
+    const lifts = nWide && carried?.narrow !== undefined ? [nWide] : [];
+    const reduced = nWide && carried && lifts.length === 0 ? this.#reduced(carried, nWide) : undefined;
     const { queries: q, keys } = products.split(qkWide);
     g.store(this.place.layer, 'keys', jobs, keys);
     this.#keepInputs(holes, cached, jobs, xs, rOfHeads);
@@ -80,9 +81,10 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const count = scoreCount(groups);
     const scoreWidth = softmaxWidth(p) + p.fS;
     const scores = g.scores(this.at(OP.score), q, groups, scoreWidth);
-    const [lifted, wide] = yield* this.round(
+    const [lifted, wide, n = reduced] = yield* this.round(
       products.lifted(v),
       this.opening(OP.score, scores, count, 1, FIXED.score.scale + p.fS, scoreWidth),
+      ...lifts.map((narrow) => this.liftedNorm(carried!, narrow)),
     );
     g.store(this.place.layer, 'values', jobs, lifted);
     const weights = yield* new Softmax(this.place, groups, this.round).run(wide);
@@ -115,6 +117,17 @@ export class Attention<W extends Format, S> extends LayerHalf<W, S> {
     const { rows, cols, scale } = wide;
     const [o] = yield* this.round(this.opening(OP.oLift, share, rows, cols, scale - p.fO, plan.wx));
     return o;
+  }
+
+  /** Of a post-norm layer. */
+  get #carried(): Carried | undefined {
+    const { postNorm, sLift } = this.p;
+    return postNorm && { op: OP.nA, lift: OP.nALift, f: postNorm.fA, sLift, narrow: postNorm.kA };
+  }
+
+  /** A norm's output at its scale in the residual. */
+  #reduced({ op, f }: Carried, wide: W): W {
+    return this.#bare ? wide : this.g.truncate(this.at(op), wide, f);
   }
 
   /** The first attention of a post-norm model, which reads its input as it is. */

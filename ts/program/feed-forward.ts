@@ -7,7 +7,7 @@ import { allPairs, type Pairs, pairsOf } from '../gates/sets.js';
 import { signWidth, uhWidth } from '../plan/formats.js';
 import { type Opening, type Program, SECTION } from '../wires/effects.js';
 import type { Format } from '../wires/wire.js';
-import { everyRow } from './layer.js';
+import { type Carried, everyRow } from './layer.js';
 import type { RootOps } from './root.js';
 import { SignedHalf } from './signs.js';
 
@@ -23,8 +23,8 @@ interface Signs<W> {
 }
 
 export class FeedForward<W extends Format, S> extends SignedHalf<W, S> {
-  /** Of a post-norm layer: the norm's output, which is opened in the first round after `r`. */
-  #rider?: Opening<S>;
+  /** Of a post-norm layer: the norm's output, which is opened in the first round after `r`, and lifted in the next where it is narrow. */
+  #rider?: () => Opening<S>;
   #normed?: W;
 
   /** x1 to x2. */
@@ -40,7 +40,7 @@ export class FeedForward<W extends Format, S> extends SignedHalf<W, S> {
     }
     const selected = g.selectLift(this.at(OP.relu), bit, scaled, p.fUh, plan.wx);
     g.release(bit, scaled);
-    const [a] = yield* this.open(this.#lifted(scaled, selected));
+    const [a] = yield* this.#round(this.#lifted(scaled, selected));
     return yield* this.#down(x, a, pairs);
   }
 
@@ -67,7 +67,7 @@ export class FeedForward<W extends Format, S> extends SignedHalf<W, S> {
     if (active.width - p.fUh === plan.wx)
       return yield* this.#down(x, g.truncate(this.at(OP.relu), active, p.fUh), pairs);
     // A word has no room for that width: the lift takes a round of its own.
-    const [a] = yield* this.open(this.#lifted(active, g.lift(this.at(OP.relu), active, p.fUh, plan.wx)));
+    const [a] = yield* this.#round(this.#lifted(active, g.lift(this.at(OP.relu), active, p.fUh, plan.wx)));
     return yield* this.#down(x, a, pairs);
   }
 
@@ -97,17 +97,31 @@ export class FeedForward<W extends Format, S> extends SignedHalf<W, S> {
 
   /** Has the norm's output opened in the next round, where the layer adds it. */
   #ride(r: W, x: W): void {
+    const carried = this.#carried;
+    if (!carried) return;
+    const opening = this.normed(carried, r, x);
+    this.#rider = () => opening;
+  }
+
+  get #carried(): Carried | undefined {
     const { postNorm, sLiftU } = this.p;
-    if (postNorm) this.#rider = this.normed(OP.nB, r, x, postNorm.fB, sLiftU);
+    return postNorm && { op: OP.nB, lift: OP.nBLift, f: postNorm.fB, sLift: sLiftU, narrow: postNorm.kB };
   }
 
   /** One round, with what rides in it. */
   *#round(...openings: readonly Opening<S>[]): Program<W[]> {
-    const riding = this.#rider ? [this.#rider] : [];
+    const riding = this.#rider ? [this.#rider()] : [];
     this.#rider = undefined;
     const wires = yield* this.open(...openings, ...riding);
-    if (riding.length > 0) this.#normed = wires.pop();
+    if (riding.length > 0) this.#carry(wires.pop()!);
     return wires;
+  }
+
+  /** Takes the norm's output as it was opened. */
+  #carry(n: W): void {
+    const carried = this.#carried!;
+    if (!this.#normed && carried.narrow !== undefined) this.#rider = () => this.liftedNorm(carried, n);
+    this.#normed = n;
   }
 
   /** The last round: x2 from the activations of some pairs. */
@@ -116,7 +130,9 @@ export class FeedForward<W extends Format, S> extends SignedHalf<W, S> {
     const { rows } = this.step;
     const { width: d } = plan.shape;
     const down = yield* g.product(this.at(OP.x2), a, { kind: 'combine', matrix: 'down', pairs, cols: d }, plan.wx);
-    const n = this.#normed && g.truncate(this.at(OP.nB), this.#normed, this.p.postNorm!.fB);
+    const { postNorm } = this.p;
+    const reduces = postNorm !== undefined && postNorm.kB === undefined;
+    const n = reduces ? g.truncate(this.at(OP.nB), this.#normed!, postNorm.fB) : this.#normed;
     const added = yield* this.added(OP.nB, down, x, n, 'skipB');
     const sum = this.biased(OP.x2, added, 'downBias', () => everyRow(rows, d));
     const [x2] = yield* this.last(this.opening(OP.x2, sum, rows, d, plan.sx, plan.wx));
@@ -153,11 +169,11 @@ export class FeedForward<W extends Format, S> extends SignedHalf<W, S> {
     this.#ride(r, x);
     const [scaled] = yield* this.#round(this.#scaledUp(r, u, pairs, clear));
     if (p.signTable) {
-      const [bit] = yield* this.open(this.tableBit(scaled, p.signTable, clear));
+      const [bit] = yield* this.#round(this.tableBit(scaled, p.signTable, clear));
       return { bit, r, scaled };
     }
     const top = g.view(g.narrow(scaled, p.kUh), p.kUh - signWidth(p));
-    const [digits] = yield* this.open(this.signDigits(top));
+    const [digits] = yield* this.#round(this.signDigits(top));
     const [bit] = yield* this.open({ ...this.signBit(top, digits), clear });
     return { bit, r, scaled };
   }

@@ -25,6 +25,19 @@ export class Rounds {
   next = (): number => ++this.#count;
 }
 
+/** How a post-norm layer carries on the output of a norm. */
+export interface Carried {
+  /** Operations of the product with `r`, and of its lift where that is opened narrow. */
+  readonly op: number;
+  readonly lift: number;
+  /** Shift to its scale in the residual. */
+  readonly f: number;
+  /** Scale of the stream that is multiplied by `r`. */
+  readonly sLift: number;
+  /** Width of the product where the stream's and the shift are more than a word. */
+  readonly narrow?: number;
+}
+
 export class LayerHalf<W extends Format, S> {
   protected readonly g: Gates<W, S>;
   protected readonly plan: Plan;
@@ -81,13 +94,19 @@ export class LayerHalf<W extends Format, S> {
    * What a post-norm layer adds, opened: the output `r x` of the norm before, or x itself where `r` is not given
    * (docs/protocol.md section 3.3).
    */
-  protected normed(op: number, r: W | undefined, x: W, f: number, sLift: number): Opening<S> {
+  protected normed({ op, f, sLift, narrow }: Carried, r: W | undefined, x: W): Opening<S> {
     const { g, plan } = this;
     const { width: d } = plan.shape;
     const at = this.at(op);
     if (!r) return this.opening(op, g.lift(at, x, f, plan.wx), x.rows, d, plan.sx - f, plan.wx);
-    const wide = plan.wx + f;
+    const wide = narrow ?? plan.wx + f;
     return this.opening(op, g.scaleLift(at, r, x, plan.sx - sLift, wide), x.rows, d, sLift + r.scale, wide);
+  }
+
+  /** A norm's output that was opened narrow, lifted to the stream's width, to open. */
+  protected liftedNorm({ lift, f }: Carried, n: W): Opening<S> {
+    const { g, plan } = this;
+    return this.opening(lift, g.lift(this.at(lift), n, f, plan.wx), n.rows, n.cols, n.scale - f, plan.wx);
   }
 
   /** The share of `y` and the residual: x, or of a post-norm layer the norm's output `n` times a matrix. */

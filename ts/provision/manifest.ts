@@ -83,7 +83,7 @@ const layer = v.strictObject({
   rope: v.optional(v.strictObject({ bits: int, fR: int })), bias: v.optional(v.boolean()), gate: v.optional(gate),
   attentionBias: v.optional(v.strictObject({ qkv: v.optional(v.boolean()), o: v.optional(v.boolean()) })), fused: v.optional(v.boolean()),
   signDigits: v.optional(v.array(int)), signTable: v.optional(v.strictObject({ width: int, bits: int })),
-  postNorm: v.optional(v.strictObject({ swA: int, swB: int, fA: int, fB: int })), expCells: v.optional(v.strictObject({ z: cellBits, p: cellBits })),
+  postNorm: v.optional(v.strictObject({ swA: int, swB: int, fA: int, fB: int, kA: v.optional(int), kB: v.optional(int) })), expCells: v.optional(v.strictObject({ z: cellBits, p: cellBits })),
   softmax: v.optional(v.strictObject({ width: int, levels: v.array(v.strictObject({ shift: int, offset: int, dtop: int })) })),
   predictor: v.optional(
     v.strictObject({ rank: int, outputs: int, swDown: int, swUp: int, kHidden: int, fLift: int, fHidden: int, kScore: int, budget: v.optional(integer(0)) }),

@@ -86,7 +86,8 @@ function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: numbe
     return { kind: 'table', high: high * unit, low: low * unit };
   }
   if (op === OP.padCount) return { kind: 'table', high: 2 ** width, low: 0 };
-  if (op === OP.o && p.oLift) return signedBits(width - 1, 'lifted');
+  const narrow = (op === OP.nA && p.postNorm?.kA) || (op === OP.nB && p.postNorm?.kB) || (op === OP.o && p.oLift);
+  if (narrow) return signedBits(width - 1, 'lifted');
   if (op === OP.uh) {
     const lifts = width === p.kUh;
     // Signs may be taken of the low bits alone.

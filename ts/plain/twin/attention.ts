@@ -69,7 +69,14 @@ export class TwinAttention {
     const spread = new BigUint64Array(rows * count * headDim);
     for (const [i, [row, head]] of active.entries())
       spread.set(o.v.subarray(i * headDim, (i + 1) * headDim), (row * count + head) * headDim);
-    const n = p.postNorm && wires.normed(x, bare ? undefined : r, p.postNorm.fA, p.sLift, OP.nA, open);
+    const n =
+      p.postNorm &&
+      wires.normed(
+        x,
+        bare ? undefined : r,
+        { op: OP.nA, lift: OP.nALift, f: p.postNorm.fA, sLift: p.sLift, narrow: p.postNorm.kA },
+        open,
+      );
     const residual = n ? state.skip!.a.mul(n.v, rows) : x.v;
     const x1 = wires.sum(residual, state.matrices.o.mul(spread, rows));
     return { x1: open(OP.x1, biased(place, 'o', x1, everyRow(rows, d)), plan.wx), bits };

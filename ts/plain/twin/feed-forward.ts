@@ -43,7 +43,9 @@ export function feedForward(place: TwinPlace, x1: Wire, pairs: Pairs, exact: boo
   const a = reducible ? lifted : open(OP.relu, lifted, plan.wx).v;
   const spread = new BigUint64Array(rows * ffn);
   for (const [i, pair] of pairs.entries()) spread[placeOf(pair)] = a[i];
-  const n = p.postNorm && wires.normed(x1, r, p.postNorm.fB, p.sLiftU, OP.nB, open);
+  const n =
+    p.postNorm &&
+    wires.normed(x1, r, { op: OP.nB, lift: OP.nBLift, f: p.postNorm.fB, sLift: p.sLiftU, narrow: p.postNorm.kB }, open);
   const residual = n ? state.skip!.b.mul(n.v, rows) : x1.v;
   const x2 = wires.sum(residual, matrices.down.mul(spread, rows));
   return open(OP.x2, biased(place, 'down', x2, everyRow(rows, d)), plan.wx);

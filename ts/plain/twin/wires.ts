@@ -43,6 +43,15 @@ export interface NormOps {
   readonly parts: number;
 }
 
+/** How section 3.3 opens a norm's output: the product's operation and the lift's, shift, scale of the stream, width where it is narrow. */
+export interface Residual {
+  readonly op: number;
+  readonly lift: number;
+  readonly f: number;
+  readonly sLift: number;
+  readonly narrow?: number;
+}
+
 export class TwinWires {
   /** The step whose addresses wires have. */
   step = 0;
@@ -66,11 +75,11 @@ export class TwinWires {
   }
 
   /** Section 3.3: the norm's output, or what no norm has changed. */
-  normed(x: Wire, r: Wire | undefined, f: number, sLift: number, op: number, open: Open): Wire {
+  normed(x: Wire, r: Wire | undefined, { op, lift, f, sLift, narrow }: Residual, open: Open): Wire {
     const { sx, wx } = this.plan;
     if (!r) return open(op, this.lifted(x, f), wx);
-    const product = this.kernels.plainScaleRows(r.v, this.lifted(x, sx - sLift));
-    return this.truncated(open(op, product, wx + f), f);
+    const product = open(op, this.kernels.plainScaleRows(r.v, this.lifted(x, sx - sLift)), narrow ?? wx + f);
+    return narrow === undefined ? this.truncated(product, f) : open(lift, this.lifted(product, f), wx);
   }
 
   /** The norm's `r`, opened. */
