@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Checkpoint, loadCheckpoint } from '../ts/checkpoint/checkpoint.js';
 import { folderSource } from '../ts/checkpoint/node/folder.js';
+import { loadTokenizer } from '../ts/checkpoint/tokenizer.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
 import type { LayerTrace } from '../ts/plain/float-hooks.js';
 import { FloatModel, type FloatWeights } from '../ts/plain/float.js';
 import { calibrate } from '../ts/provision/calibrate.js';
+import { provision } from '../ts/provision/owner.js';
 import { prepareModel } from '../ts/provision/prepare.js';
+import { verifyModel } from '../ts/verify/verify.js';
 
 const FOLDER = fileURLToPath(new URL('fixtures/llamas', import.meta.url));
 const NAMES = readdirSync(FOLDER).sort();
@@ -175,4 +178,34 @@ test.each(['qwen3', 'relu-biases'])('calibration sees gates and norms of heads o
   });
   const { first, sumSquares } = layers[1].headNorms!.k;
   expect(Math.max(first.max, sumSquares.max) / sums.reduce((a, b) => Math.max(a, b))).toBeCloseTo(1, 5);
+});
+
+describe('private runs', () => {
+  const text = Array.from({ length: 300 }, (_, i) => (i * 37 + 5) % 264);
+  const tokenizerFolder = fileURLToPath(new URL('fixtures/tiny-opt', import.meta.url));
+
+  test.each(NAMES.filter((name) => !name.startsWith('qwen3')))(
+    'of %s are the twin’s, and near floats',
+    async (name) => {
+      const prepared = prepareModel(kernels, await load(name));
+      const prefix = name === 'relu' || name === 'untied' ? [7] : [];
+      const owner = provision(kernels, name, prepared, await calibrate(kernels, prepared, text, { prefix }));
+      expect(owner.manifest.plan.rope?.frequencies).toHaveLength(prepared.shape.headDim / 2);
+      const float = new FloatModel(kernels, prepared);
+      const tokenizer = await loadTokenizer(folderSource(tokenizerFolder));
+      const subject = { kernels, owner, float, weights: prepared, tokenizer };
+      const sizes = { tokens: 2, windows: 1, window: 20 };
+      const report = await verifyModel(subject, { prompts: ['Once'], heldout: text.slice(40, 80), ...sizes });
+      float.free();
+      expect(report).toMatchObject({ tokensEqual: true, wiresEqual: true });
+      expect(Math.abs(report.perplexityPrivate / report.perplexityFloat - 1)).toBeLessThan(0.01);
+      expect(report.maxAbsLogitError).toBeLessThan(0.3);
+    },
+  );
+
+  test.each(['qwen3', 'qwen3-yarn'])('of %s, which has norms of heads, are refused', async (name) => {
+    const prepared = prepareModel(kernels, await load(name));
+    const calibration = await calibrate(kernels, prepared, text);
+    expect(() => provision(kernels, name, prepared, calibration)).toThrow(/norms of heads/);
+  });
 });
