@@ -62,6 +62,8 @@ let padded: Setting;
 /** Another variant of the program: signs by table, one product, large cells. */
 let tables: Setting;
 let postNorm: Setting;
+/** The same with streams so wide that norms' outputs are lifted. */
+let lifted: Setting;
 /** Norms by windows and softmax by coarse levels. */
 let wide: Setting;
 /** Sparse, with refills beside the layer before. */
@@ -81,6 +83,11 @@ beforeAll(async () => {
     makeWorld({ ...SMALL, layers: 2, postNorm: true }, SMALL_SEED, undefined, replace);
   const postNormWorld = await makeWorld({ ...TINY, postNorm: true, biased: true });
   postNorm = { ...dense, world: postNormWorld, small: await makePostNorm(), makeSmall: makePostNorm, part: 0.5 };
+  const wideStream = { postNorm: true, outliers: { neurons: 3000 } };
+  const makeLifted: Setting['makeSmall'] = (replace) =>
+    makeWorld({ ...SMALL, ...wideStream, layers: 2 }, SMALL_SEED, undefined, replace);
+  const liftedWorld = await makeWorld({ ...TINY, ...wideStream, biased: true });
+  lifted = { ...dense, world: liftedWorld, small: await makeLifted(), makeSmall: makeLifted };
   const outliers = { tokens: 48, queries: 10 };
   const makeWide: Setting['makeSmall'] = (replace) => makeWorld({ ...SMALL, outliers }, SMALL_SEED, undefined, replace);
   wide = {
@@ -956,6 +963,31 @@ describe.each([...SETTINGS, ['padded', () => padded] as const])('%s steps', (mod
     expect(views(i, asIs, setting())).toBeUndefined();
     const others: Record<string, Setting> = { dense: biased, sparse: sparseBiased };
     if (others[mode]) expect(views(i, asIs, others[mode])).toBeUndefined();
+  });
+});
+
+describe('a norm’s output that is lifted', () => {
+  test('is one in wide streams of post-norm models', () => {
+    for (const { plan } of [lifted.world, lifted.small]) {
+      const widths = plan.layers.map(({ postNorm: p }) => [p?.kA, p?.kB]);
+      expect(widths).toEqual([
+        [undefined, expect.any(Number)],
+        [expect.any(Number), expect.any(Number)],
+      ]);
+    }
+  });
+
+  test('has no key stream that is read twice', async () => {
+    expect(await streams(asIs, lifted)).toBeUndefined();
+  });
+
+  test.each([0, 1] as const)('leaves the whole view of server %i the same for two prompts', (i) => {
+    expect(views(i, asIs, lifted)).toBeUndefined();
+  });
+
+  test('caught: its lift has the mask of the product', async () => {
+    const mutation = nonces((at) => opOf(at) === OP.nBLift && partOf(at) === 0 && at.setUint16(6, OP.nB, true));
+    expect(await streams(mutation, lifted)).toEqual(expect.any(String));
   });
 });
 
