@@ -26,18 +26,25 @@ const call = {
 const place = { model: path, config: v.optional(configuration) };
 const onePlace = <T extends { readonly model?: unknown; readonly config?: unknown }>() =>
   v.check<T, string>(({ model, config }) => !model || !config, 'model and config exclude each other');
-const ownVariant = <T extends { readonly variant?: unknown; readonly config?: unknown }>() =>
+const ownVariant = <
+  T extends { readonly variant?: unknown; readonly publicWeights?: unknown; readonly config?: unknown },
+>() =>
   v.check<T, string>(
-    ({ variant, config }) => !variant || !config,
-    "a variant is the owner's choice; config excludes it",
+    ({ variant, publicWeights, config }) => (variant ?? publicWeights) === undefined || !config,
+    "a variant, and whether weights are public, is the owner's choice; config excludes it",
   );
 /**
  * Arguments by function. Prompts and how sessions compute are the client's to parse
  * (ts/client/request.ts).
  */
 const SCHEMAS = {
-  generate: v.pipe(noList, v.object({ ...call, ...place, variant }), onePlace(), ownVariant()),
-  converse: v.pipe(noList, v.object({ ...call, ...place, variant, chat: flag }), onePlace(), ownVariant()),
+  generate: v.pipe(noList, v.object({ ...call, ...place, variant, publicWeights: flag }), onePlace(), ownVariant()),
+  converse: v.pipe(
+    noList,
+    v.object({ ...call, ...place, variant, publicWeights: flag, chat: flag }),
+    onePlace(),
+    ownVariant(),
+  ),
   serve: v.object({
     role: v.picklist(['server0', 'server1', 'dealer']),
     config: configuration,
@@ -76,6 +83,7 @@ const SCHEMAS = {
     window: v.optional(integer(2)),
     dense: flag,
     variant,
+    publicWeights: flag,
   }),
   plan: v.pipe(
     v.object({
@@ -158,6 +166,7 @@ const SCHEMAS = {
     bias: flag,
     postNorm: flag,
     variant,
+    publicWeights: flag,
     sparse: flag,
     density: v.optional(v.pipe(nonNegative, v.maxValue(1))),
     heads: v.optional(integer(0)),

@@ -12,6 +12,7 @@ import { readManifest } from '../provision/node/files.js';
 import { calibrationOf } from '../provision/node/calibration.js';
 import { loadModel } from '../provision/node/load.js';
 import { admit, type MemoryOptions } from '../provision/node/machine.js';
+import { arePublic } from '../provision/node/origin.js';
 import { predictorsOf } from '../provision/node/predictors.js';
 import type { OnOutline } from '../provision/outline.js';
 import { provision } from '../provision/owner.js';
@@ -23,19 +24,27 @@ export interface EmbeddedOptions extends Partial<Work> {
   readonly onOutline?: OnOutline;
   readonly memory?: MemoryOptions;
   readonly variant?: VariantName;
+  readonly publicWeights?: boolean;
 }
+
+const PUBLIC_WEIGHTS =
+  'the weights of this model are public: they are not masked, prompts and texts are (--secret masks the weights, too)';
 
 /** All roles here, each server and the dealer in its own worker. */
 export async function embeddedDeployment(
   dir: string | undefined,
-  { onOutline, memory, variant, ...work }: EmbeddedOptions = {},
+  { onOutline, memory, variant, publicWeights: asked, ...work }: EmbeddedOptions = {},
 ): Promise<Deployment> {
   const { signal } = work;
-  const loaded = await loadModel(dir, ['client', ...HOSTED], memory, signal, onOutline);
+  const publicWeights = await arePublic(dir, asked);
+  if (publicWeights) work.onNotice?.(PUBLIC_WEIGHTS);
+  const loaded = await loadModel(dir, ['client', ...HOSTED], { ...memory, publicWeights }, signal, onOutline);
   const calibration = await calibrationOf(loaded, work);
   const { kernels, checkpoint, prepared } = loaded;
-  const predictors = await predictorsOf(loaded);
-  const owner = provision(kernels, checkpoint.name, prepared, calibration, { predictors, variant });
+  // With public weights a set of neurons says which they are, by name: sessions are dense.
+  const predictors = publicWeights ? undefined : await predictorsOf(loaded);
+  const choices = { predictors, variant, publicWeights };
+  const owner = provision(kernels, checkpoint.name, prepared, calibration, choices);
   const parties = await EmbeddedParties.start(owner.manifest, owner.seeds, owner.tensors, { signal });
   const embedded = { parties, plan: owner.manifest.plan, loaded, predictors };
   return {

@@ -44,6 +44,12 @@ export interface ConversationOptions extends SessionRequest {
    * chose it ({@link share}).
    */
   readonly variant?: VariantName;
+  /**
+   * Whether everybody may know the weights, where all roles are on this machine: then they have no
+   * masks, and sessions are dense. What the folder's comet.json says, unless given; secret where it
+   * says nothing.
+   */
+  readonly publicWeights?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: GenerateEvent) => void;
   /** Most bytes of memory to use; as many as the machine has, unless given. */
@@ -108,7 +114,7 @@ async function deploymentOf(
   { rules }: ParsedSession,
   onModel?: OnOutline,
 ): Promise<Deployment> {
-  const { model, config, variant, signal, onEvent, maxMemory } = options;
+  const { model, config, variant, publicWeights, signal, onEvent, maxMemory } = options;
   if (rules.sharedEpoch && !config)
     throw new CometError(
       'E_ARGUMENT',
@@ -121,5 +127,8 @@ async function deploymentOf(
   const memory = { ...memoryOf(options), epochs: rules.epochTokens === undefined ? 0 : 1 };
   return config
     ? remoteDeployment(parseConfig(config), memory, onOutline)
-    : embeddedDeployment(model, { ...workOf({ signal, onEvent, maxMemory }), onOutline, memory, variant });
+    : embeddedDeployment(model, {
+        ...workOf({ signal, onEvent, maxMemory }),
+        ...{ onOutline, memory, variant, publicWeights },
+      });
 }

@@ -61,7 +61,7 @@ export async function share(model: string, options: ShareOptions): Promise<Share
   const work = workOf({ signal, onEvent, maxMemory });
   const calibrated = await calibrationOf(loaded, { ...work, prefix, text: calibration });
   const predictors = await predictorsOf(loaded);
-  const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32), variant);
+  const planned = planModel(loaded.kernels, loaded.prepared, calibrated, predictors, randomBytes(32), { variant });
   const tokenizer = await filesOf(loaded.dir, TOKENIZER_FILES);
   const source = { name: loaded.checkpoint.name, ...planned, tokenizer, ends: loaded.tokenizer.ends };
   const manifest = await writeShares(loaded.kernels, source, out, {

@@ -71,7 +71,7 @@ export async function plan(model: string | undefined, { onEvent, ...options }: P
   const float = new FloatModel(kernels, prepared);
   const candidates: Candidate[] = [];
   for (const variant of VARIANT_NAMES) {
-    const planned = planModel(kernels, prepared, calibration, predictors, randomBytes(32), variant);
+    const planned = planModel(kernels, prepared, calibration, predictors, randomBytes(32), { variant });
     const progress = (done: number, total: number): void => onProgress(`error of ${variant}`, done, total);
     const error =
       heldout.length > 0

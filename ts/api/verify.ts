@@ -10,6 +10,7 @@ import { type Stats, modelStats as statsOf } from '../plain/stats.js';
 import type { VariantName } from '../plan/variants.js';
 import { calibrationOf } from '../provision/node/calibration.js';
 import { loadModel, loadPlain } from '../provision/node/load.js';
+import { arePublic } from '../provision/node/origin.js';
 import { predictorsOf } from '../provision/node/predictors.js';
 import { findText, wholeText } from '../provision/node/texts.js';
 import { planModel, provision } from '../provision/owner.js';
@@ -25,6 +26,8 @@ export interface VerifyCall extends CallOptions {
   readonly dense?: boolean;
   /** Of the program; `digits` unless given. */
   readonly variant?: VariantName;
+  /** Whether everybody may know the weights; what the folder's comet.json says, unless given. */
+  readonly publicWeights?: boolean;
   /** Generated for each of four prompts: 32, or fewer where the context is short, unless given. */
   readonly tokens?: number;
   /** Path of held-out text; the model's heldout.txt, or comet's own, unless given. */
@@ -39,10 +42,12 @@ export interface VerifyCall extends CallOptions {
 export async function verify(model: string | undefined, options: VerifyCall = {}): Promise<VerifyReport> {
   checkArguments('verify', { ...options, model });
   const { tokens, text, windows, window, dense = false, signal, onEvent, maxMemory } = options;
+  const publicWeights = await arePublic(model, options.publicWeights);
   const work = workOf({ signal, onEvent, maxMemory });
-  const loaded = await loadModel(model, ['client', ...HOSTED], memoryOf({ maxMemory, onEvent }), signal);
+  const memory = { ...memoryOf({ maxMemory, onEvent }), publicWeights };
+  const loaded = await loadModel(model, ['client', ...HOSTED], memory, signal);
   const { kernels, prepared, tokenizer } = loaded;
-  const predictors = dense ? undefined : await predictorsOf(loaded);
+  const predictors = dense || publicWeights ? undefined : await predictorsOf(loaded);
   const { verifyModel, verifySizes } = await import('../verify/verify.js');
   const heldout = tokenizer.encode(wholeText(await findText(loaded, 'heldout', text, work.onNotice)));
   const calibration = await calibrationOf(loaded, work);
@@ -52,6 +57,7 @@ export async function verify(model: string | undefined, options: VerifyCall = {}
   const owner = provision(kernels, loaded.checkpoint.name, prepared, calibration, {
     predictors,
     variant: options.variant,
+    publicWeights,
   });
   const float = new FloatModel(kernels, loaded.checkpoint);
   const subject = { kernels, owner, float, weights: loaded.checkpoint, predictors, tokenizer };

@@ -5,6 +5,7 @@ import { fraction, integer } from './numbers.js';
 import { bytes, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { variantOption } from './variant.js';
+import { publicWeightsOf, type WeightsOptions, withWeights } from './weights.js';
 
 interface Options {
   readonly shape: string;
@@ -24,8 +25,7 @@ interface Options {
 }
 
 export function addCost(program: Command): void {
-  program
-    .command('cost')
+  withWeights(program.command('cost'), 'secret otherwise')
     .description('run one decoder layer with synthetic weights through the real parties and print what it costs')
     .option('--shape <name>', SHAPE_NAMES.join(', '), 'opt-125m')
     .option('--step <kind>', 'decode or prefill', 'decode')
@@ -41,10 +41,16 @@ export function addCost(program: Command): void {
     .option('--heads <n>', 'sparse: heads that are computed', integer(0))
     .option('--rank <n>', 'sparse: rank of the predictor', integer(1, 4096))
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ step, json, dense, ...options }: Options) => {
+    .action(async ({ step, json, dense, public: open, secret, ...options }: Options & WeightsOptions) => {
       if (step !== 'decode' && step !== 'prefill') throw new CometError('E_ARGUMENT', '--step is decode or prefill');
       if (dense && options.sparse) throw new CometError('E_ARGUMENT', 'a layer is run --dense or --sparse, not both');
-      const report = await measureCost({ ...options, step, signal, onEvent: reporter() });
+      const report = await measureCost({
+        ...options,
+        ...publicWeightsOf({ public: open, secret }),
+        step,
+        signal,
+        onEvent: reporter(),
+      });
       await (json ? printJson(report) : print(describe(report)));
     });
 }
@@ -63,6 +69,6 @@ function describe({ gates, ...sum }: CostReport): string {
   ];
   const computed = `${(100 * sum.computedDensity).toFixed(1)} % of the neurons, ${sum.headsComputed.toFixed(1)} heads`;
   const mode = sum.mode === 'dense' ? 'dense' : `sparse (${computed}, rank ${sum.rank})`;
-  const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, ${mode}${sum.bias ? ', with biases' : ''}${sum.postNorm ? ', post-norm' : ''}, variant ${sum.variant}: ${sum.rounds} rounds`;
+  const head = `${sum.shape}, ${sum.step} of ${sum.rows} at context ${sum.context}, ${mode}${sum.bias ? ', with biases' : ''}${sum.postNorm ? ', post-norm' : ''}, variant ${sum.variant}, ${sum.weights} weights: ${sum.rounds} rounds`;
   return `${head}\n${table([['operation', 'width', 'online', 'offline', 'macs', 'time'], ...Object.entries(gates).map(([name, cost]) => row(name, cost)), row('the layer', sum)])}`;
 }

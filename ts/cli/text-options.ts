@@ -13,8 +13,9 @@ import { budget, integer, prefetch, real } from './numbers.js';
 import { note, reading, reporter } from './output.js';
 import { some } from './text.js';
 import { variantOption } from './variant.js';
+import { publicWeightsOf, type WeightsOptions, withWeights } from './weights.js';
 
-export interface TextOptions {
+export interface TextOptions extends WeightsOptions {
   readonly model?: string;
   readonly config?: string;
   readonly maxTokens: number;
@@ -39,7 +40,7 @@ export interface TextOptions {
 }
 
 export const withTextOptions = (command: Command): Command =>
-  command
+  withWeights(command, "what the model's comet.json says otherwise")
     .option('--model <dir>', 'a checkpoint folder, or OWNER/NAME in the cache; all roles on this machine', some)
     .addOption(
       new Option('--config <file>', "the client's configuration file: servers and dealer elsewhere")
@@ -94,7 +95,8 @@ export async function settled({ model, config, maxMemory, cacheMemory, ...option
   readonly session: Omit<ConversationOptions, 'signal' | 'onEvent'>;
   readonly prompts: Omit<PromptOptions, 'prompt' | 'messages' | 'signal' | 'onEvent'>;
 }> {
-  const { dense, sharedEpoch, epochTokens, modes, budget: padding, variant, prefetch, ...prompts } = options;
+  const { dense, sharedEpoch, epochTokens, modes, budget: padding, variant, prefetch, ...others } = options;
+  const { public: open, secret, ...prompts } = others;
   if (prompts.temperature === 0 && (prompts.topK ?? prompts.topP) !== undefined)
     throw new CometError(
       'E_ARGUMENT',
@@ -106,7 +108,8 @@ export async function settled({ model, config, maxMemory, cacheMemory, ...option
     ...(cacheMemory !== undefined && { cacheMemory: cacheMemory * 1e6 }),
   };
   const mode = { dense, sharedEpoch, epochTokens, modes, budget: padding, variant, prefetch };
-  return { session: { ...target, ...limits, ...mode }, prompts };
+  const weights = publicWeightsOf({ public: open, secret });
+  return { session: { ...target, ...limits, ...mode, ...weights }, prompts };
 }
 
 /** Says what happens, and keeps the last summary. */

@@ -6,6 +6,7 @@ import { note, print, printJson, reporter, table } from './output.js';
 import { signal } from './signal.js';
 import { some } from './text.js';
 import { variantOption } from './variant.js';
+import { publicWeightsOf, type WeightsOptions, withWeights } from './weights.js';
 
 interface Options {
   readonly tokens?: number;
@@ -20,8 +21,7 @@ interface Options {
 }
 
 export function addVerify(program: Command): void {
-  program
-    .command('verify')
+  withWeights(program.command('verify'), "what the model's comet.json says otherwise")
     .description(
       'compare private inference with the fixed-point twin (bit for bit) and with a float forward pass; fails where they differ',
     )
@@ -48,16 +48,22 @@ export function addVerify(program: Command): void {
       0.01,
     )
     .option('--json', 'print one JSON object as the last line')
-    .action(async (model: string | undefined, { json, tolerance, maxLoss, ...options }: Options) => {
-      const report = await verify(model, {
-        ...options,
-        signal,
-        onEvent: reporter(),
-      });
-      note(describeWires(report));
-      await (json ? printJson(report) : print(describe(report)));
-      requireEqual(report, tolerance, maxLoss);
-    });
+    .action(
+      async (
+        model: string | undefined,
+        { json, tolerance, maxLoss, public: open, secret, ...options }: Options & WeightsOptions,
+      ) => {
+        const report = await verify(model, {
+          ...options,
+          ...publicWeightsOf({ public: open, secret }),
+          signal,
+          onEvent: reporter(),
+        });
+        note(describeWires(report));
+        await (json ? printJson(report) : print(describe(report)));
+        requireEqual(report, tolerance, maxLoss);
+      },
+    );
 }
 
 /** @throws CometError E_MISMATCH that says what differs. */

@@ -30,7 +30,7 @@ import type { Tables } from './tables.js';
 import { narrow, truncate, view } from './truncate.js';
 
 /** The dealer's masks of the weights. */
-export interface DealerWeights extends Weights<Multiplier, RowsMultiplier> {
+export interface DealerWeights extends Weights<Multiplier | undefined, RowsMultiplier | undefined> {
   /** The mask of a layer's cached constants. */
   prefix(layer: number, name: PrefixName): Words;
 }
@@ -150,7 +150,7 @@ export class DealerGates implements Gates<DealerWire, Absorbed> {
     windowSelect.dealer(this.c, at, digits, parts, comparison);
   product = (at: Address, x: DealerWire, job: Job, width: number): Program<void> =>
     product.dealer(this.c, at, x, this.weights, job, width);
-  projection = (at: Address, x: DealerWire, job: Job): Program<Words> =>
+  projection = (at: Address, x: DealerWire, job: Job): Program<Absorbed> =>
     projection.dealer(this.c, at, x, this.weights, job);
   lift = (at: Address, x: DealerWire, f: number, width: number): void => lift.dealer(this.c, at, x, f, width);
   scaleLift = (at: Address, r: DealerWire, x: DealerWire, f: number, width: number): void =>

@@ -148,11 +148,11 @@ export class LedgerGates implements Gates<Format, void> {
     this.#add(at, windowSelect.cost(digits, parts, comparison));
 
   *product(at: Address, x: Format, job: Job, width: number): Program<void> {
-    this.#addProduct(at, job, product.cost(x, job, width));
+    this.#addProduct(at, job, product.cost(x, job, width, this.plan.publicWeights));
   }
 
   *projection(at: Address, x: Format, job: Job): Program<void> {
-    this.#addProduct(at, job, projection.cost(x, job));
+    this.#addProduct(at, job, projection.cost(x, job, this.plan.publicWeights));
   }
   lift = (at: Address, x: Format, _f: number, width: number): void => this.#add(at, lift.cost(x, width));
   scaleLift = (at: Address, _r: Format, x: Format, _f: number, width: number): void =>

@@ -1,7 +1,9 @@
 /**
- * Secret wire times secret static weights (protocol section 3): with `F = W + L` public to both servers, `W0 = F - L0`, `W1 = -L1`, a
+ * Secret wire times static weights (protocol section 3). Secret ones: with `F = W + L` public to both servers, `W0 = F - L0`, `W1 = -L1`, a
  * server's share is `m Wi - half_i F + gamma_i`, `gamma = mask L` from the dealer. No traffic before the opening. Which of the weights
  * take part is public by then: all, some heads' columns or rows, or chosen neurons (Comet section 5: sparse output, sparse input).
+ *
+ * Public ones have no mask: server 0's share is `m W - half_0 W`, server 1's `-half_1 W`, and the dealer takes no part.
  */
 import type { Address } from '../core/address.js';
 import { release } from '../core/release.js';
@@ -20,12 +22,17 @@ export interface Weights<M, R> {
   rows(layer: number, name: RowsName): R;
 }
 
-/** A server's view of weights. */
+/** Secret weights as a server has them. */
 export interface Masked<M> {
   /** `Wi`. */
   readonly share: M;
   /** `F`. */
   readonly masked: M;
+}
+
+/** Public weights. */
+export interface Public<M> {
+  readonly open: M;
 }
 
 /** How many results a job has. */
@@ -163,29 +170,68 @@ class Foreseen {
   }
 }
 
-type ServerWeights = Weights<Masked<Multiplier>, Masked<RowsMultiplier>>;
-type DealerWeights = Weights<Multiplier, RowsMultiplier>;
+type ServerWeights = Weights<Masked<Multiplier> | Public<Multiplier>, Masked<RowsMultiplier> | Public<RowsMultiplier>>;
+/** The dealer has nothing of public weights. */
+type DealerWeights = Weights<Multiplier | undefined, RowsMultiplier | undefined>;
 
-function* serverProducts(c: ServerContext, at: Address, x: ServerWire, weights: ServerWeights, job: Job) {
-  const { share, masked } = pick(weights, at.layer, job);
-  c.onMacs(at, 2 * macsOf(job, x));
-  const offline = new Foreseen(at, masked, job, x.half!, x, c.ahead);
-  const products = [new JobProduct(share, { job, x: x.m, rows: x.rows }), ...offline.products];
-  const [online, ...rest]: Words[] = yield { kind: 'compute', layer: at.layer, products } as const;
-  return [online, offline.result(rest)];
+/** What a server's products gave. Server 1 needs none of the opened wire with public weights. */
+interface ServerProducts {
+  readonly open: boolean;
+  readonly online?: Words;
+  /** Of this server's half of the wire's mask. */
+  readonly offline: Words;
 }
 
-function* dealerProduct(c: DealerContext, at: Address, x: DealerWire, weights: DealerWeights, job: Job) {
+function* serverProducts(
+  c: ServerContext,
+  at: Address,
+  x: ServerWire,
+  weights: ServerWeights,
+  job: Job,
+): Program<ServerProducts> {
+  const own = pick(weights, at.layer, job);
+  const open = 'open' in own;
+  const [ofOpened, ofHalf] = open ? [own.open, own.open] : [own.share, own.masked];
+  const foreseen = new Foreseen(at, ofHalf, job, x.half!, x, c.ahead);
+  const online = open && c.party === 1 ? [] : [new JobProduct(ofOpened, { job, x: x.m, rows: x.rows })];
+  c.onMacs(at, (online.length + 1) * macsOf(job, x));
+  const words = yield* computed(at.layer, [...online, ...foreseen.products]);
+  return {
+    open,
+    online: online.length > 0 ? words[0] : undefined,
+    offline: foreseen.result(words.slice(online.length)),
+  };
+}
+
+function* dealerProduct(
+  c: DealerContext,
+  at: Address,
+  x: DealerWire,
+  weights: DealerWeights,
+  job: Job,
+): Program<Words | undefined> {
+  const mask = pick(weights, at.layer, job);
+  if (!mask) return undefined;
   c.onMacs(at, macsOf(job, x));
-  const foreseen = new Foreseen(at, pick(weights, at.layer, job), job, x.mask, x, c.ahead);
-  const { products } = foreseen;
-  if (products.length === 0) return foreseen.result([]);
-  const words: Words[] = yield { kind: 'compute', layer: at.layer, products } as const;
-  return foreseen.result(words);
+  const foreseen = new Foreseen(at, mask, job, x.mask, x, c.ahead);
+  return foreseen.result(yield* computed(at.layer, foreseen.products));
 }
 
-/** Two passes of each server, one of the dealer. */
-const PASSES = 5;
+/** The results of products, which may have been computed before. */
+function* computed(layer: number, products: readonly Product[]): Program<readonly Words[]> {
+  if (products.length === 0) return [];
+  return yield { kind: 'compute', layer, products } as const;
+}
+
+/** The share without gamma. */
+function shareOf({ kernels }: ServerContext, { online, offline }: ServerProducts): Words {
+  const share = (online ? kernels.subWords(online, offline) : kernels.negWords(offline)) as Words;
+  release(online, offline);
+  return share;
+}
+
+/** Secret weights: two passes of each server, one of the dealer. Public ones: two of server 0, one of server 1. */
+const PASSES = { secret: 5, open: 3 };
 
 export const product = {
   *server(
@@ -196,8 +242,10 @@ export const product = {
     job: Job,
     width: number,
   ): Program<Words> {
-    const [online, offline] = yield* serverProducts(c, at, x, weights, job);
-    const share = c.kernels.combineLinear(online, offline, c.dealt(at, PART.gamma, countOf(job, x), width)) as Words;
+    const products = yield* serverProducts(c, at, x, weights, job);
+    const { open, online, offline } = products;
+    if (open) return shareOf(c, products);
+    const share = c.kernels.combineLinear(online!, offline, c.dealt(at, PART.gamma, countOf(job, x), width)) as Words;
     release(online, offline);
     return share;
   },
@@ -210,26 +258,31 @@ export const product = {
     width: number,
   ): Program<void> {
     const gamma = yield* dealerProduct(c, at, x, weights, job);
+    if (!gamma) return;
     c.deal(at, PART.gamma, new c.kernels.Dealt(gamma), width);
     release(gamma);
   },
-  cost: (x: Format, job: Job, width: number): Cost =>
-    total(dealt(countOf(job, x), width), multiplied(PASSES * macsOf(job, x))),
+  cost: (x: Format, job: Job, width: number, open = false): Cost =>
+    open
+      ? multiplied(PASSES.open * macsOf(job, x))
+      : total(dealt(countOf(job, x), width), multiplied(PASSES.secret * macsOf(job, x))),
 };
 
 /**
  * The same without dealing `gamma`: the mask of the wire that is opened at `at` takes it in. The servers do not know their halves of that
- * mask, so only tables and comparisons may use the wire.
+ * mask, so only tables and comparisons may use the wire. With public weights there is nothing to take in.
  */
 export const projection = {
   *server(c: ServerContext, at: Address, x: ServerWire, weights: ServerWeights, job: Job): Program<Words> {
-    const [online, offline] = yield* serverProducts(c, at, x, weights, job);
-    const share = c.kernels.subWords(online, offline) as Words;
-    release(online, offline);
-    return share;
+    return shareOf(c, yield* serverProducts(c, at, x, weights, job));
   },
   /** @returns what the mask takes in. */
-  dealer: (c: DealerContext, at: Address, x: DealerWire, weights: DealerWeights, job: Job): Program<Words> =>
-    dealerProduct(c, at, x, weights, job),
-  cost: (x: Format, job: Job): Cost => multiplied(PASSES * macsOf(job, x)),
+  dealer: (
+    c: DealerContext,
+    at: Address,
+    x: DealerWire,
+    weights: DealerWeights,
+    job: Job,
+  ): Program<Words | undefined> => dealerProduct(c, at, x, weights, job),
+  cost: (x: Format, job: Job, open = false): Cost => multiplied(PASSES[open ? 'open' : 'secret'] * macsOf(job, x)),
 };

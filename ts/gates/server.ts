@@ -21,7 +21,7 @@ import { lift, scaleLift, scaleRows, selectLift, selectScaleLift } from './lift.
 import { octaves, windowCount, windowDigits, windowParts, windowSelect } from './windows.js';
 import { arithmetic, lookUp, noise, paddedScores, rowSums } from './padding.js';
 import { type Job } from './product-spec.js';
-import { type Masked, product, projection, type Weights } from './product.js';
+import { type Masked, product, projection, type Public, type Weights } from './product.js';
 import { Region } from './region.js';
 import { pickRows, stackWords } from './rows.js';
 import { signTable } from './sign-table.js';
@@ -31,7 +31,10 @@ import { type Tables } from './tables.js';
 import { narrow, truncate, view } from './truncate.js';
 
 /** A server's weights: the same for all sessions. */
-export interface ServerWeights extends Weights<Masked<Multiplier>, Masked<RowsMultiplier>> {
+export interface ServerWeights extends Weights<
+  Masked<Multiplier> | Public<Multiplier>,
+  Masked<RowsMultiplier> | Public<RowsMultiplier>
+> {
   /** This server's share of a bias. */
   bias(layer: number, name: BiasName): Words;
   /** A layer's cached constants: what both servers know, and this one's half of the mask. */

@@ -125,9 +125,12 @@ export class HostedParty {
     const { role, manifest, maskSeeds } = setup;
     const party = new HostedParty(kernels, setup, new Tables(kernels, manifest.plan.shape.width), observer);
     const { plan } = manifest;
-    if (role === 'dealer') party.#dealer = await DealerMatrices.expand(kernels, plan, maskSeeds as MaskSeeds, place);
-    else if (role === 'server0') party.#tensors = new ServerMatrices(kernels, plan, 0, maskSeeds.seed0!, place);
-    else party.#tensors = new ServerMatrices(kernels, plan, 1, maskSeeds.seed1!, place);
+    // Public weights have no masks.
+    const { seed0, seed1 }: Partial<MaskSeeds> = plan.publicWeights ? {} : maskSeeds;
+    const both = seed0 && seed1 && { seed0, seed1 };
+    if (role === 'dealer') party.#dealer = await DealerMatrices.expand(kernels, plan, both, place);
+    else if (role === 'server0') party.#tensors = new ServerMatrices(kernels, plan, 0, seed0, place);
+    else party.#tensors = new ServerMatrices(kernels, plan, 1, seed1, place);
     return party;
   }
 

@@ -214,6 +214,8 @@ export interface Plan {
    * constants of the model, so no step runs their positions.
    */
   readonly prefix?: readonly number[];
+  /** Present where everybody may know the weights: they have no masks (docs/protocol.md section 4.5). */
+  readonly publicWeights?: true;
   readonly layers: readonly LayerPlan[];
   /** The last norm, and the width `kOut = wx - fx` of the hidden state that the client receives (scale `sxs + sr`). */
   readonly final: NormPlan & { readonly kOut: number };

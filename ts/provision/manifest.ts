@@ -107,6 +107,7 @@ const plan = v.strictObject({
   wx: int,
   prefix: v.optional(v.pipe(v.array(int), v.minLength(1))),
   rope: v.optional(v.strictObject({ frequencies: v.array(v.number()) })),
+  publicWeights: v.optional(v.literal(true)),
   layers: v.array(layer),
   final: v.strictObject({ ...norm.entries, kOut: int }),
 });

@@ -13,6 +13,8 @@ export interface Extras {
   readonly epochs?: number;
   /** Whether layers have matrices that make the residual: post-norm models. */
   readonly postNorm?: boolean;
+  /** Whether the weights have no masks: two bytes each at a server, nothing at the dealer. */
+  readonly publicWeights?: boolean;
   /** Whether feed-forward layers are gated: they have a third matrix. */
   readonly gated?: boolean;
   /** Of the layers' predictors, in their order; absent or empty where the model has none. */
@@ -25,10 +27,15 @@ export interface Extras {
 
 /** Of a plan. Where the model has predictors, sessions may be sparse and have epochs of their own. */
 export function extrasOf(plan: Plan): Extras {
-  const { layers, wx } = plan;
+  const { layers, wx, publicWeights } = plan;
   const ranks = layers.map(({ predictor }) => predictor?.rank ?? 0);
   return {
-    ...{ ranks, epochs: ranks.some((rank) => rank > 0) ? 1 : 0, postNorm: layers.some(({ postNorm }) => postNorm) },
+    ...{
+      ranks,
+      epochs: !publicWeights && ranks.some((rank) => rank > 0) ? 1 : 0,
+      publicWeights,
+      postNorm: layers.some(({ postNorm }) => postNorm),
+    },
     ...{ prefix: prefixLength(plan), wideStream: wx > 8 * STREAM, gated: layers.some(({ gate }) => gate?.matrix) },
   };
 }
@@ -61,6 +68,8 @@ export const INSTANCE_BYTES = (3 / 4) * WASM;
  * 48 (what is added to the stream), or more (the same where the stream is wide; values of a prefix).
  */
 const HALF = 4;
+/** Bytes of a public weight. */
+const INTEGER = 2;
 const STREAM = 6;
 const WIDE = 8;
 /** Correlations of a score, both exponentials and the lift. */
@@ -109,7 +118,9 @@ const wordsOf = (part: Part): number => (part === 'dealer' ? 1 : 2);
 function placedBytes(shape: Shape, part: Part, extras: Extras): number {
   const { down, up } = predictorWords(shape, extras);
   const { layers, width, ffn } = shape;
-  const { epochs = 0, prefix = 0, gated, wideStream } = extras;
+  const { epochs = 0, prefix = 0, gated, wideStream, publicWeights } = extras;
+  if (publicWeights)
+    return part === 'dealer' ? 0 : INTEGER * (matrixWords(shape, extras) + skipWords(shape, extras) + down + up);
   const stream = wideStream ? WIDE : STREAM;
   const neurons = ((gated ? 2 : 1) * HALF + stream) * layers * width * ffn + HALF * up;
   const ofPrefix = (HALF + WIDE) * layers * prefix * keyWidth(shape);

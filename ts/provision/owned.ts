@@ -54,6 +54,12 @@ export function drawOrders(kernels: Kernels, shape: Shape, seed: Uint8Array): La
   }));
 }
 
+/** The checkpoint's own order, of every layer. */
+export function ownOrders({ layers, ffn, heads }: Shape): LayerOrder[] {
+  const own = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i);
+  return Array.from({ length: layers }, () => ({ neurons: own(ffn), heads: own(heads) }));
+}
+
 /** The model with its `secrets`, the neurons and heads of every layer in these orders. */
 export function inOrder(
   model: PreparedModel,

@@ -15,7 +15,7 @@ import type { Calibration } from '../provision/calibration.js';
 import { type Manifest, SHARE_FORMAT } from '../provision/manifest.js';
 import { maskModel } from '../provision/mask.js';
 import { prefixOf, prefixRange } from '../provision/prefix.js';
-import { drawOrders, inOrder, type LayerSecrets, type OwnedModel } from '../provision/owned.js';
+import { drawOrders, inOrder, ownOrders, type LayerSecrets, type OwnedModel } from '../provision/owned.js';
 import type { PreparedModel } from '../provision/prepare.js';
 import { type MaskedTensor, type MaskSeeds } from '../weights/tensors.js';
 import { type ClientModel, clientModel } from './client-model.js';
@@ -25,6 +25,7 @@ export interface Provisioned {
   readonly manifest: Manifest;
   /** The plaintext that was masked, in the order of the first epoch. */
   readonly model: OwnedModel;
+  /** Of the weights' masks; nobody uses them where the weights are public. */
   readonly seeds: MaskSeeds;
   /** Made as they are consumed, once. */
   readonly tensors: Iterable<MaskedTensor>;
@@ -37,9 +38,17 @@ export interface Planned {
   readonly model: OwnedModel;
 }
 
+/** What an owner may choose of a plan. */
+export interface PlanOptions {
+  /** Of the program; `digits` unless given. */
+  readonly variant?: VariantName;
+  /** Everybody may know the weights: they have no masks, and stay in the checkpoint's order. */
+  readonly publicWeights?: boolean;
+}
+
 /**
- * The plan of a model, which can run sparse where there are predictors, for a variant of the program (`digits` unless given); and the
- * model in a random order from a secret seed of 32 bytes.
+ * The plan of a model, which can run sparse where there are predictors, and the model in a random
+ * order from a secret seed of 32 bytes; in its own order where its weights are public.
  * @throws CometError E_RANGE when its values fit no plan, E_UNSUPPORTED for predictors that read an earlier layer's input or are of a
  * post-norm model.
  */
@@ -49,7 +58,7 @@ export function planModel(
   calibration: Calibration,
   predictors: Predictors | undefined,
   orderSeed: Uint8Array,
-  variant: VariantName = 'digits',
+  { variant = 'digits', publicWeights = false }: PlanOptions = {},
 ): Planned {
   if (model.layers.some(({ headNorms }) => headNorms))
     throw new CometError('E_UNSUPPORTED', 'a model with norms of heads runs in plaintext only, not privately');
@@ -85,7 +94,7 @@ export function planModel(
   };
   const { layers, width, heads, kvHeads, headDim, ffn, context, vocab } = model.shape;
   const shape = { layers, width, heads, kvHeads, headDim, ffn, context, vocab };
-  const { plan, centers } = makePlan(shape, model.scoreShift, ranges, VARIANTS[variant]);
+  const { plan: made, centers } = makePlan(shape, model.scoreShift, ranges, VARIANTS[variant]);
   const minus = (values: Iterable<number>): Float32Array => Float32Array.from(values, (value) => -value);
   const secrets = centers.map((of, i): LayerSecrets => {
     const { down, up, thresholds } = predictors?.layers[i] ?? {};
@@ -96,7 +105,9 @@ export function planModel(
     };
   });
   const whole = { ...model, ...(prefix && { prefixState: prefix.state }) };
-  return { plan, model: inOrder(whole, secrets, drawOrders(kernels, shape, orderSeed)) };
+  const plan: Plan = publicWeights ? { ...made, publicWeights } : made;
+  const orders = publicWeights ? ownOrders(shape) : drawOrders(kernels, shape, orderSeed);
+  return { plan, model: inOrder(whole, secrets, orders) };
 }
 
 /** Which biases layers other than OPT's have. */
@@ -119,11 +130,9 @@ function predictorRange(predictor: LayerPredictor, layer: number): PredictorRang
 }
 
 /** How to mask a model. */
-export interface ProvisionOptions {
+export interface ProvisionOptions extends PlanOptions {
   /** Without them the model runs dense only. */
   readonly predictors?: Predictors;
-  /** Of the program; `digits` unless given. */
-  readonly variant?: VariantName;
   /** Instead of fresh randomness, where runs must be repeatable: tests only. */
   readonly insecureSeeds?: MaskSeeds & { readonly order: Uint8Array };
 }
@@ -134,10 +143,10 @@ export function provision(
   name: string,
   prepared: PreparedModel,
   calibration: Calibration,
-  { predictors, variant, insecureSeeds }: ProvisionOptions = {},
+  { predictors, insecureSeeds, ...choices }: ProvisionOptions = {},
 ): Provisioned {
   const orderSeed = insecureSeeds?.order ?? randomBytes(32);
-  const { plan, model } = planModel(kernels, prepared, calibration, predictors, orderSeed, variant);
+  const { plan, model } = planModel(kernels, prepared, calibration, predictors, orderSeed, choices);
   const { seed0, seed1 } = insecureSeeds ?? { seed0: randomBytes(32), seed1: randomBytes(32) };
   const seeds = { seed0, seed1 };
   const salt = insecureSeeds ? '00'.repeat(16) : bytesToHex(randomBytes(16));
@@ -154,7 +163,7 @@ export function provision(
     manifest,
     model,
     seeds,
-    tensors: maskModel(kernels, model, plan, seeds),
+    tensors: maskModel(kernels, model, plan, plan.publicWeights ? undefined : seeds),
     client: clientModel(kernels, manifest, model),
   };
 }

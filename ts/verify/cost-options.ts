@@ -22,6 +22,8 @@ export interface CostOptions {
   readonly postNorm?: boolean;
   /** Of the program; `digits` unless given. */
   readonly variant?: VariantName;
+  /** Without masks of weights; false unless given. */
+  readonly publicWeights?: boolean;
   /** Computes only what a predictor says. */
   readonly sparse?: boolean;
   /** Part of the neurons that the predictor's thresholds let through; 0.1 unless given. */

@@ -29,6 +29,7 @@ export interface CostReport extends OpCost {
   readonly bias: boolean;
   readonly postNorm: boolean;
   readonly variant: VariantName;
+  readonly weights: 'public' | 'secret';
   readonly context: number;
   readonly rows: number;
   /** Part of the neurons that were computed. */
@@ -70,6 +71,7 @@ export function costReport(measured: Measured): CostReport {
   const gates = gatesOf(measured);
   return {
     ...{ shape, step, mode: sparse ? 'sparse' : 'dense', bias, postNorm, variant, context, rows },
+    weights: options.publicWeights ? 'public' : 'secret',
     ...computed(plan, rows, own, earlier),
     ...(sparse && { rank }),
     instances,

@@ -62,14 +62,14 @@ async function ownerOf(
   { shape, rank }: CostSizes,
   texts: Texts,
 ): Promise<Provisioned> {
-  const { bias: biased, postNorm, sparse, variant, signal, onProgress } = options;
+  const { bias: biased, postNorm, sparse, variant, publicWeights, signal, onProgress } = options;
   const calibrating = (done: number, total: number): void => onProgress?.('calibrating', done, total);
   const { model, calibration } = await syntheticModel(kernels, shape, {
     ...{ biased, postNorm, signal, onProgress: calibrating },
   });
   const density = { neurons: options.density ?? 0.1, heads: options.heads ?? Math.round((7 * shape.heads) / 12) };
   const predictors = sparse ? syntheticPredictors(kernels, model, density, rank, texts) : undefined;
-  return provision(kernels, options.shape, model, calibration, { predictors, variant });
+  return provision(kernels, options.shape, model, calibration, { predictors, variant, publicWeights });
 }
 
 /** What the parties had counted before the measured steps and after them, when tables are made and code is compiled. */

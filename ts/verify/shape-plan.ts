@@ -21,7 +21,7 @@ export async function shapeCandidates(
   const count = layers ?? known.layers;
   const { model, calibration } = await syntheticModel(kernels, { ...known, layers: 1, context, vocab: 64 }, work);
   return VARIANT_NAMES.map((variant) => {
-    const { plan } = planModel(kernels, model, calibration, undefined, randomBytes(32), variant);
+    const { plan } = planModel(kernels, model, calibration, undefined, randomBytes(32), { variant });
     const shape = { ...plan.shape, layers: count };
     return { variant, plan: { ...plan, shape, layers: Array.from({ length: count }, () => plan.layers[0]) } };
   });

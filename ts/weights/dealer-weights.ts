@@ -34,14 +34,16 @@ export class DealerMatrices implements DealerWeights {
     private readonly seeds?: MaskSeeds,
   ) {}
 
+  /** Of public weights there are no masks: without `seeds` nothing is expanded. */
   static async expand(
     kernels: Kernels,
     plan: Plan,
-    seeds: MaskSeeds,
+    seeds: MaskSeeds | undefined,
     place: Place = inThread,
     signal?: AbortSignal,
   ): Promise<DealerMatrices> {
     const weights = new DealerMatrices(kernels, plan, place, seeds);
+    if (!seeds) return weights;
     for (const id of tensorIds(plan)) {
       const { name } = id;
       if (isBias(name)) continue;
@@ -75,17 +77,19 @@ export class DealerMatrices implements DealerWeights {
     else this.#matrices.set(at, await this.place.matrix(new RingMatrix(rows, cols, mask, bits)));
   }
 
-  matrix(layer: number, name: MatrixName): Multiplier {
-    return this.#matrices.get(where({ layer, name }))!;
+  matrix(layer: number, name: MatrixName): Multiplier | undefined {
+    return this.#matrices.get(where({ layer, name }));
   }
-  rows(layer: number, name: RowsName): RowsMultiplier {
-    return this.#rows.get(where({ layer, name }))!;
+  rows(layer: number, name: RowsName): RowsMultiplier | undefined {
+    return this.#rows.get(where({ layer, name }));
   }
 
   /** The mask of a cached constant. */
   prefix(layer: number, name: PrefixName): Words {
     const { width } = prefixFormat(this.plan.layers[layer], name);
-    return this.kernels.maskWords(this.#words.get(where({ layer, name }))!, width) as Words;
+    const [positions, cols] = tensorShape(this.plan, { layer, name });
+    const mask = this.#words.get(where({ layer, name })) ?? new BigUint64Array(positions * cols);
+    return this.kernels.maskWords(mask, width) as Words;
   }
 
   has(id: TensorId): boolean {

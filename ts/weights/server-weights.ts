@@ -1,12 +1,13 @@
 /** A server's weights while it runs: `F` and its own share of every tensor. */
 import { CometError } from '../core/errors.js';
 import type { MatrixName, RowsName } from '../gates/product-spec.js';
-import type { Masked } from '../gates/product.js';
+import type { Masked, Public } from '../gates/product.js';
 import type { ServerWeights } from '../gates/server.js';
-import type { Kernels, RingMatrix, RingRows } from '../kernels/load.js';
+import type { IntegerRows, Kernels, RingMatrix, RingRows } from '../kernels/load.js';
 import { type BiasName, type Plan, prefixFormat, type PrefixName } from '../plan/formats.js';
 import type { Multiplier, RowsMultiplier } from '../wires/effects.js';
 import type { Words } from '../wires/wire.js';
+import { integerLayout, placedIntegers } from './integers.js';
 import { freeAll, inThread, type Maskable, moved, type Place } from './place.js';
 import {
   isRows,
@@ -19,38 +20,62 @@ import {
   wordBits,
 } from './tensors.js';
 
-/** A server's weights, `W0 = F - L0` or `W1 = -L1`, its shares of biases, and the cached constants, filled tensor by tensor. */
+/** Bytes of a public integer as it travels. */
+const INTEGER_BYTES = 2;
+
+/**
+ * A server's weights, `W0 = F - L0` or `W1 = -L1`, its shares of biases, and the cached constants, filled tensor by tensor. Public
+ * weights have no masks: `L0 = L1 = 0`.
+ */
 export class ServerMatrices implements ServerWeights {
-  readonly #matrices = new Map<string, Masked<Multiplier>>();
-  readonly #rows = new Map<string, Masked<RowsMultiplier>>();
+  readonly #matrices = new Map<string, Masked<Multiplier> | Public<Multiplier>>();
+  readonly #rows = new Map<string, Masked<RowsMultiplier> | Public<RowsMultiplier>>();
   readonly #words = new Map<string, Masked<Words>>();
   /** What has come of a tensor that comes in pieces. */
-  #begun?: { readonly at: string; words: number; readonly masked: RingMatrix | RingRows };
+  #begun?: { readonly at: string; words: number; readonly masked: RingMatrix | RingRows | IntegerRows };
 
   constructor(
     private readonly kernels: Kernels,
     private readonly plan: Plan,
     private readonly party: 0 | 1,
-    private readonly seed: Uint8Array,
+    private readonly seed: Uint8Array | undefined,
     private readonly place: Place = inThread,
   ) {}
 
   /** Takes a tensor, or the next piece of one. @throws CometError E_PROVISIONING for a tensor of another size. */
-  async add({ from, bytes, ...id }: MaskedTensor): Promise<void> {
-    const [[rows, cols], bits] = [tensorShape(this.plan, id), wordBits(this.plan, id)];
-    const { RingMatrix, RingRows } = this.kernels;
-    const kind = isRows(id.name) ? RingRows : RingMatrix;
-    const begun = (this.#begun ??= { at: where(id), words: 0, masked: kind.zeros(rows, cols, bits) });
-    const end = from + bytes.length / (bits / 8);
+  async add({ from, bytes, integers, ...id }: MaskedTensor): Promise<void> {
+    const [rows, cols] = tensorShape(this.plan, id);
+    const size = integers ? INTEGER_BYTES : wordBits(this.plan, id) / 8;
+    const begun = (this.#begun ??= { at: where(id), words: 0, masked: this.#zeros(id, integers) });
+    const end = from + bytes.length / size;
     if (begun.at !== where(id) || begun.words !== from || !(end <= rows * cols) || end % 1 !== 0) {
       const message = `the share of layer ${id.layer}, ${id.name} has the wrong size; provision this server again`;
       throw new CometError('E_PROVISIONING', message);
     }
-    begun.masked.addPacked(from, bytes);
+    const { masked } = begun;
+    if ('addPacked' in masked) masked.addPacked(from, bytes);
+    else masked.setF32(from, Float32Array.from(new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / size)), 0);
     begun.words = end;
     if (end < rows * cols) return;
     this.#begun = undefined;
-    const { masked } = begun;
+    await this.#finished(id, masked);
+  }
+
+  /** Room for a tensor. */
+  #zeros(id: TensorId, integers?: true): RingMatrix | RingRows | IntegerRows {
+    const { RingMatrix, RingRows, IntegerRows } = this.kernels;
+    if (integers) {
+      const { vectors, dim } = integerLayout(this.plan, id);
+      return new IntegerRows(vectors, dim);
+    }
+    return (isRows(id.name) ? RingRows : RingMatrix).zeros(...tensorShape(this.plan, id), wordBits(this.plan, id));
+  }
+
+  /** All of a tensor is here. */
+  async #finished(id: TensorId, masked: RingMatrix | RingRows | IntegerRows): Promise<void> {
+    const { RingMatrix, RingRows, IntegerRows } = this.kernels;
+    if (masked instanceof IntegerRows || (this.plan.publicWeights && !isWords(id.name)))
+      return this.#putOpen(id, masked);
     if (masked instanceof RingRows) return this.#putRows(id, masked, this.#share(masked, RingRows, id));
     const share = this.#share(masked, RingMatrix, id);
     if (!isWords(id.name)) return this.#putMatrix(id, masked, share);
@@ -73,10 +98,10 @@ export class ServerMatrices implements ServerWeights {
     }
   }
 
-  matrix(layer: number, name: MatrixName): Masked<Multiplier> {
+  matrix(layer: number, name: MatrixName): Masked<Multiplier> | Public<Multiplier> {
     return this.#matrices.get(where({ layer, name }))!;
   }
-  rows(layer: number, name: RowsName): Masked<RowsMultiplier> {
+  rows(layer: number, name: RowsName): Masked<RowsMultiplier> | Public<RowsMultiplier> {
     return this.#rows.get(where({ layer, name }))!;
   }
   bias(layer: number, name: BiasName): Words {
@@ -99,7 +124,8 @@ export class ServerMatrices implements ServerWeights {
   /** `F`, whatever the tensor. */
   async words(id: TensorId): Promise<Words> {
     const at = where(id);
-    return this.#words.get(at)?.masked ?? (this.#matrices.get(at) ?? this.#rows.get(at))!.masked.words();
+    const tensor = (this.#matrices.get(at) ?? this.#rows.get(at))!;
+    return this.#words.get(at)?.masked ?? ('open' in tensor ? tensor.open : tensor.masked).words();
   }
 
   /** The same party and place, and no tensors. */
@@ -111,16 +137,29 @@ export class ServerMatrices implements ServerWeights {
   async take(other: ServerMatrices): Promise<void> {
     const before = [...moved(other.#matrices, this.#matrices), ...moved(other.#rows, this.#rows)];
     moved(other.#words, this.#words);
-    for (const { share, masked } of before) await freeAll(share, masked);
+    for (const tensor of before) await freeAll(...partsOf(tensor));
   }
 
   /** Gives the memory of all tensors back. */
   async free(): Promise<void> {
     for (const tensors of [this.#matrices, this.#rows]) {
-      for (const { share, masked } of tensors.values()) await freeAll(share, masked);
+      for (const tensor of tensors.values()) await freeAll(...partsOf(tensor));
       tensors.clear();
     }
     this.#words.clear();
+  }
+
+  async #putOpen(id: TensorId, weights: RingMatrix | RingRows | IntegerRows): Promise<void> {
+    const { RingMatrix, RingRows } = this.kernels;
+    const placed =
+      weights instanceof RingMatrix
+        ? this.place.matrix(weights)
+        : weights instanceof RingRows
+          ? this.place.rows(weights)
+          : placedIntegers(this.plan, id, weights, wordBits(this.plan, id));
+    const open = await placed;
+    if (isRows(id.name)) this.#rows.set(where(id), { open: open as RowsMultiplier });
+    else this.#matrices.set(where(id), { open: open as Multiplier });
   }
 
   async #putRows(id: TensorId, masked: RingRows, share: RingRows): Promise<void> {
@@ -139,7 +178,12 @@ export class ServerMatrices implements ServerWeights {
   ): M {
     const { plan } = this;
     const share = this.party === 0 ? masked.copy() : kind.zeros(...tensorShape(plan, id), wordBits(plan, id));
-    share.addPrg(this.seed, maskNonce(id), true);
+    if (this.seed) share.addPrg(this.seed, maskNonce(id), true);
     return share;
   }
 }
+
+/** Everything that a tensor takes memory with. */
+const partsOf = (
+  tensor: Masked<Multiplier | RowsMultiplier> | Public<Multiplier | RowsMultiplier>,
+): (Multiplier | RowsMultiplier)[] => ('open' in tensor ? [tensor.open] : [tensor.share, tensor.masked]);

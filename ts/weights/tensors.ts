@@ -104,6 +104,8 @@ export interface MaskedTensor extends TensorId {
   readonly from: number;
   /** Words of {@link wordBits} each, little endian. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Present where they are public integers of 16 bits instead, in the order of {@link integerLayout}. */
+  readonly integers?: true;
 }
 
 /** Seeds of the two mask halves, 32 bytes each: `seed0` goes to server 0 and the dealer, `seed1` to server 1 and the dealer. */

@@ -123,14 +123,15 @@ export function weightsOf(
   return { floats: w, matrices, ...(predictor && { predictor }), ...(skip && { skip }) };
 }
 
-/** Both halves are drawn output by output: the owner's from its seeds, those of an epoch from the tape's keys. */
+/** Both halves are drawn output by output: the owner's from its seeds, those of an epoch from the tape's keys. Public weights have none. */
 function maskOfUp(
-  { kernels, keys }: TwinWires,
+  { kernels, keys, plan }: TwinWires,
   layer: number,
   epoch: number,
   outputs: number,
   rank: number,
 ): RingMatrix {
+  if (plan.publicWeights) return kernels.RingMatrix.zeros(rank, outputs);
   const { k0, k1, weights } = keys;
   const at =
     epoch === 0
