@@ -10,6 +10,8 @@ import { addPlan } from '../ts/cli/plan.js';
 import { addTrace } from '../ts/cli/trace.js';
 import { bench, measureCost, plan, trace } from '../ts/index.js';
 import { type Kernels, loadKernels } from '../ts/kernels/load.js';
+import { walkLedger } from '../ts/cost/walk.js';
+import { provision } from '../ts/provision/owner.js';
 import { SHAPE_NAMES, SHAPES } from '../ts/plan/shapes.js';
 import type { PreparedModel } from '../ts/provision/prepare.js';
 import { syntheticModel } from '../ts/provision/synthetic.js';
@@ -42,7 +44,35 @@ test.each([
 ])('%s names the shapes where it is given another', async (_, call) => {
   await expect(call()).rejects.toMatchObject({
     code: 'E_ARGUMENT',
-    message: expect.stringContaining('opt-125m, opt-1.3b, opt-2.7b, opt-6.7b, comet-16m, tiny'),
+    message: expect.stringContaining(SHAPE_NAMES.join(', ')),
+  });
+});
+
+test.each([
+  ['relu', 15],
+  ['silu', 16],
+] as const)(
+  'layers of the Llama family with %s have %d rounds, rotated queries and grouped heads',
+  async (kind, rounds) => {
+    const llama = { activation: { kind }, theta: 1e4, eps: 1e-6 };
+    const shape = { layers: 1, width: 32, heads: 4, kvHeads: 2, headDim: 8, ffn: 64, context: 4, vocab: 16, llama };
+    const { model, calibration } = await syntheticModel(kernels, shape);
+    const { plan } = provision(kernels, 'llama', model, calibration).manifest;
+    expect(plan.rope?.frequencies).toHaveLength(4);
+    expect(plan.shape).toMatchObject({ heads: 4, kvHeads: 2 });
+    expect(plan.layers[0]).toMatchObject({
+      rope: { bits: 12, fR: 5 },
+      normA: { eps: 1e-6 },
+      gate: { activation: { kind } },
+    });
+    const step = { step: 0, rows: 1, position: 3, outputs: 'none' } as const;
+    expect(walkLedger(plan, [step], { cached: 3 }).of(0).rounds).toBe(rounds);
+  },
+);
+
+test('an activation is chosen where there are gates', async () => {
+  await expect(measureCost({ shape: 'tiny', step: 'decode', act: 'relu' })).rejects.toMatchObject({
+    code: 'E_ARGUMENT',
   });
 });
 

@@ -163,6 +163,7 @@ const SCHEMAS = {
     context: v.optional(integer(1, 2048)),
     tokens: v.optional(integer(1, 64)),
     repeat: v.optional(integer(1, 4096)),
+    act: v.optional(v.picklist(['relu', 'silu'])),
     bias: flag,
     postNorm: flag,
     variant,

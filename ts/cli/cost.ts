@@ -1,5 +1,5 @@
 /** `comet cost`: what one decoder layer costs, measured. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { CometError, type CostReport, measureCost, SHAPE_NAMES, type VariantName } from '../index.js';
 import { fraction, integer } from './numbers.js';
 import { bytes, print, printJson, reporter, table } from './output.js';
@@ -13,6 +13,7 @@ interface Options {
   readonly context?: number;
   readonly tokens?: number;
   readonly repeat?: number;
+  readonly act?: 'relu' | 'silu';
   readonly bias?: boolean;
   readonly postNorm?: boolean;
   readonly variant?: VariantName;
@@ -32,6 +33,12 @@ export function addCost(program: Command): void {
     .option('--context <n>', 'decode: positions attended to', integer(1, 2048))
     .option('--tokens <n>', 'prefill: rows', integer(1, 64))
     .option('--repeat <n>', 'steps measured', integer(1, 4096))
+    .addOption(
+      new Option('--act <name>', 'activation of a gated layer, for shapes of the Llama family').choices([
+        'relu',
+        'silu',
+      ]),
+    )
     .option('--bias', 'a layer with biases')
     .option('--post-norm', 'a layer of a post-norm model, as OPT-350M')
     .addOption(variantOption())

@@ -8,7 +8,10 @@ import { POSITION_OFFSET } from '../checkpoint/config-opt.js';
 import type { Kernels } from '../kernels/load.js';
 import { centred } from '../plain/centred.js';
 import { FloatModel } from '../plain/float.js';
+import type { FloatVariant } from '../plain/float-weights.js';
+import { ropeOf } from '../plan/rope.js';
 import { queryWidth, qkvWidth, type Shape } from '../plan/shape.js';
+import type { LlamaForm } from '../plan/shapes.js';
 import { type LayerPredictor, outputsOf, type Predictors } from '../predict/predictor.js';
 import { peakOf, Scorer } from '../predict/scorer.js';
 import { PredictedOnly } from '../predict/sparse-run.js';
@@ -48,23 +51,37 @@ export interface SyntheticOptions {
  */
 export async function syntheticModel(
   kernels: Kernels,
-  shape: Shape,
+  { llama, ...shape }: Shape & { readonly llama?: LlamaForm },
   { seed = 0, biased = false, postNorm = false, ...work }: SyntheticOptions = {},
 ): Promise<{ model: PreparedModel; calibration: Calibration }> {
   const { width, vocab, context, layers } = shape;
   const random = new Random(kernels, seed);
-  const embedding = centred(random.gaussian(0, vocab * width, EMBEDDING_STD), width);
+  const written: Written = llama ? (values) => values : (values) => centred(values, width);
+  const embedding = written(random.gaussian(0, vocab * width, EMBEDDING_STD));
+  const kind = { biased, postNorm, gated: llama !== undefined };
   const model: PreparedModel = {
     shape: { ...shape, positionOffset: POSITION_OFFSET },
     scoreShift: scoreShiftOf(shape.headDim),
     embedding,
-    positions: positionsOf(random, shape),
+    ...(llama ? { variant: variantOf(llama, shape.headDim) } : { positions: positionsOf(random, shape) }),
     head: embedding,
-    layers: Array.from({ length: layers }, (_, layer) => syntheticLayer(random, shape, layer, { biased, postNorm })),
+    layers: Array.from({ length: layers }, (_, layer) => syntheticLayer(random, shape, layer, { ...kind, written })),
   };
-  const ids = random.below(2 + layers * tensorsOf(biased), vocab, Math.max(TOKENS, context));
+  const ids = random.below(2 + layers * tensorsOf(kind), vocab, Math.max(TOKENS, context));
   return { model, calibration: await calibrate(kernels, model, ids, work) };
 }
+
+/** What is written to the stream, as the norms want it. */
+type Written = (values: Float32Array) => Float32Array;
+
+/** Kinds of a layer. */
+type LayerKind = Required<Pick<SyntheticOptions, 'biased' | 'postNorm'>> & { readonly gated: boolean };
+
+const variantOf = ({ activation, theta, eps }: LlamaForm, headDim: number): FloatVariant => ({
+  ...{ norm: 'rms', eps, normBefore: true, finalNorm: true },
+  feedForward: { activation, gated: true },
+  rope: ropeOf(theta, headDim),
+});
 
 function positionsOf(random: Random, { width, context }: Shape): Float32Array {
   const positions = centred(random.gaussian(1, (context + POSITION_OFFSET) * width, POSITION_STD), width);
@@ -76,33 +93,33 @@ function positionsOf(random: Random, { width, context }: Shape): Float32Array {
 }
 
 /** Random tensors of a layer. */
-const tensorsOf = (biased: boolean): number => (biased ? 8 : 4);
+const tensorsOf = ({ biased, gated }: Omit<LayerKind, 'postNorm'>): number => (biased ? 8 : 4) + (gated ? 1 : 0);
 
 function syntheticLayer(
   random: Random,
   shape: Shape,
   layer: number,
-  { biased, postNorm }: Required<Pick<SyntheticOptions, 'biased' | 'postNorm'>>,
+  { biased, postNorm, gated, written }: LayerKind & { readonly written: Written },
 ): PreparedLayer {
   const { width, ffn } = shape;
   const [queries, all] = [queryWidth(shape), qkvWidth(shape)];
   const std = WEIGHT_STD * Math.sqrt(TRAINED.above / Math.max(TRAINED.above, width));
-  const first = 2 + layer * tensorsOf(biased);
+  const first = 2 + layer * tensorsOf({ biased, gated });
   const matrix = (tensor: number, rows: number, cols: number): Float32Array =>
     random.gaussian(first + tensor, rows * cols, std);
   const bias = (tensor: number, count: number): Float32Array => random.gaussian(first + tensor, count, BIAS_STD);
-  return {
+  const made: PreparedLayer = {
     get qkv() {
       return matrix(0, width, all);
     },
     get o() {
-      return centred(matrix(1, queries, width), width);
+      return written(matrix(1, queries, width));
     },
     get up() {
       return matrix(2, width, ffn);
     },
     get down() {
-      return centred(matrix(3, ffn, width), width);
+      return written(matrix(3, ffn, width));
     },
     ...(postNorm && { skip: { a: skipOf(width), b: skipOf(width) } }),
     ...(biased && {
@@ -114,6 +131,8 @@ function syntheticLayer(
       },
     }),
   };
+  if (gated) Object.defineProperty(made, 'gate', { get: () => matrix(biased ? 8 : 4, width, ffn) });
+  return made;
 }
 
 /** How much of a synthetic model is computed. */

@@ -1,9 +1,9 @@
 /** What `comet cost` measures: its options, and how much of a model is run for them. */
 import { CometError } from '../core/errors.js';
 import type { Shape } from '../plan/shape.js';
-import { type LayerShape, shapeOf } from '../plan/shapes.js';
+import { type LayerShape, shapeOf, withActivation } from '../plan/shapes.js';
 import type { VariantName } from '../plan/variants.js';
-import { INSTANCE_BYTES, instancesOf } from '../provision/memory.js';
+import { type Extras, INSTANCE_BYTES, instancesOf } from '../provision/memory.js';
 
 export interface CostOptions {
   /** A known one, or the name of `sizes`. */
@@ -16,6 +16,8 @@ export interface CostOptions {
   readonly tokens?: number;
   /** Measured steps, at most 4096. */
   readonly repeat?: number;
+  /** Activation of a gated layer, for shapes of the Llama family; `silu` unless given. */
+  readonly act?: 'relu' | 'silu';
   /** A layer with biases. */
   readonly bias?: boolean;
   /** A layer of a post-norm model. */
@@ -42,7 +44,7 @@ export interface CostSizes extends CostLayout {
   readonly context: number;
   readonly repeat: number;
   readonly rank: number;
-  readonly shape: Shape;
+  readonly shape: Shape & Pick<LayerShape, 'llama'>;
 }
 
 /** What of a model is run. */
@@ -63,7 +65,10 @@ export function sizesOf(options: CostOptions, instanceBytes = INSTANCE_BYTES): C
   };
   if (options.step === 'prefill' ? options.context !== undefined : options.tokens !== undefined)
     refuse('a decode step has a context, a prefill step has tokens; not the other way round');
-  const { width, heads: allHeads, kvHeads, headDim, ffn } = options.sizes ?? shapeOf(options.shape);
+  const known: LayerShape = options.sizes ?? shapeOf(options.shape);
+  const { act } = options;
+  const { width, heads: allHeads, kvHeads, headDim, ffn, llama } = act ? withActivation(known, act) : known;
+  if (llama && options.postNorm) refuse('no model of the Llama family is post-norm');
   const { sparse, density, heads, rank } = options;
   if (sparse && options.postNorm) refuse('post-norm models have no predictors: their layers are dense');
   if (!sparse && (density ?? heads ?? rank) !== undefined)
@@ -74,13 +79,14 @@ export function sizesOf(options: CostOptions, instanceBytes = INSTANCE_BYTES): C
   const context = options.step === 'prefill' ? rows : (options.context ?? 33);
   const of = { width, heads: allHeads, kvHeads, headDim, ffn, context: Math.max(context, rows), vocab: 64 };
   const used = rank ?? Math.ceil(width / 6);
-  const { layers, ...layout } = layoutOf(of, sparse ? used : 0, options.postNorm ?? false, instanceBytes);
+  const kind = { postNorm: options.postNorm ?? false, gated: llama !== undefined };
+  const { layers, ...layout } = layoutOf(of, sparse ? used : 0, kind, instanceBytes);
   return {
     ...{ ...layout, rows, context },
     // As many tokens as give the densities that were asked for.
     repeat: options.repeat ?? (options.step === 'prefill' ? 3 : sparse ? 64 : 16),
     rank: used,
-    shape: { ...of, layers },
+    shape: { ...of, layers, ...(llama && { llama }) },
   };
 }
 
@@ -91,11 +97,11 @@ export function sizesOf(options: CostOptions, instanceBytes = INSTANCE_BYTES): C
 function layoutOf(
   shape: Omit<Shape, 'layers'>,
   rank: number,
-  postNorm: boolean,
+  kind: Pick<Extras, 'postNorm' | 'gated'>,
   instanceBytes: number,
 ): CostLayout & { layers: number } {
   const instances = (layers: number): number =>
-    instancesOf({ ...shape, layers }, { ranks: Array<number>(layers).fill(rank), postNorm }, instanceBytes);
+    instancesOf({ ...shape, layers }, { ranks: Array<number>(layers).fill(rank), ...kind }, instanceBytes);
   if (instances(3) === 1) return { layers: 3, measured: 1, instances: 1 };
   const layers = rank > 0 ? 2 : 1;
   return { layers, measured: layers - 1, instances: instances(layers) };
