@@ -1,4 +1,4 @@
-/** Formats of a feed-forward half other than OPT's (docs/protocol.md section 3.7). */
+/** Formats of a feed-forward half other than OPT's (docs/protocol.md section 3.10). */
 import { bitsFor, HEADROOM, LIFTED } from './bits.js';
 import { digitsOfSign, type FeedForwardPlan, SIGN_TABLE } from './feed-forward-formats.js';
 import { signWidth } from './formats.js';

@@ -1,4 +1,4 @@
-/** Formats of a feed-forward half other than OPT's (docs/protocol.md section 3.7): what it applies, and how it gets there. */
+/** Formats of a feed-forward half other than OPT's (docs/protocol.md section 3.10): what it applies, and how it gets there. */
 import type { Activation } from './activation.js';
 
 /** A wire whose values a product lifts: its bits, and the shift. */

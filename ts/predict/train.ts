@@ -94,7 +94,9 @@ export async function trainPredictors(
     let trainers = state?.layers.map((layer, i) => new LayerTrainer(kernels, shapes[i], layer));
     for (const [index, chunk] of [...chunks.entries()].slice(first)) {
       const examples = await collect(chunk);
-      trainers ??= examples.map((e, i) => LayerTrainer.start(kernels, shapes[i], ranks[i], weights.layers[i].up, e));
+      trainers ??= examples.map((e, i) =>
+        LayerTrainer.start(kernels, shapes[i], ranks[i], weights.layers[i].gate ?? weights.layers[i].up, e),
+      );
       for (const [layer, trainer] of trainers.entries()) {
         for (let pass = 0; pass < passes; pass++) {
           await pause(signal);

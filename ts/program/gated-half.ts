@@ -1,4 +1,4 @@
-/** What a gated feed-forward half opens (docs/protocol.md section 3.7), one method a row of its table. */
+/** What a gated feed-forward half opens (docs/protocol.md section 3.10), one method a row of its table. */
 import { OP } from '../core/address.js';
 import type { Pairs } from '../gates/sets.js';
 import type { GatePlan, LiftedWire } from '../plan/gate.js';

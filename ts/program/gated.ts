@@ -1,5 +1,5 @@
 /**
- * A feed-forward half other than OPT's (docs/protocol.md section 3.7), for any set of (row, neuron) pairs: gated by ReLU, FATReLU, SiLU or
+ * A feed-forward half other than OPT's (docs/protocol.md section 3.10), for any set of (row, neuron) pairs: gated by ReLU, FATReLU, SiLU or
  * GELU, or squared. What belongs to another neuron is skipped altogether, in all matrices.
  */
 import { OP } from '../core/address.js';

@@ -1,4 +1,4 @@
-/** The twin's feed-forward half where it is not OPT's: docs/protocol.md section 3.7. */
+/** The twin's feed-forward half where it is not OPT's: docs/protocol.md section 3.10. */
 import { OP } from '../../core/address.js';
 import { positive } from './feed-forward.js';
 import { biased, type TwinPlace } from './state.js';
