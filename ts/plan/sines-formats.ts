@@ -10,6 +10,13 @@ const TAILS = {
   gelu_tanh: { reach: 3.5, frequency: 3.6 },
 } as const satisfies Record<SinesPlan['gate'], { reach: number; frequency: number }>;
 
+/** How far before half a period a gate comes back from its limit. */
+export const SINES_REACH: Readonly<Record<SinesPlan['gate'], number>> = {
+  silu: TAILS.silu.reach,
+  gelu: TAILS.gelu.reach,
+  gelu_tanh: TAILS.gelu_tanh.reach,
+};
+
 /** Scale of the phase, and of the factors of its sines; bits of the opened gate, which has two above its half. */
 const PHASE = 8;
 const FACTORS = { publicBits: 12, dealtBits: 10 } as const;

@@ -4,7 +4,18 @@
  */
 import { type Address, COARSE_NAMES, coarseOp, INPUT_LAYER, isCoarse, MOST_COARSE, OP } from '../core/address.js';
 import type { Unreduced } from '../plain/twin.js';
-import { EXP, expCells, expRange, FIXED, type NormPlan, type Plan, softmaxWidth, Z_OCTAVES } from '../plan/formats.js';
+import { SINES_REACH } from '../plan/sines-formats.js';
+import {
+  EXP,
+  expCells,
+  expRange,
+  FIXED,
+  type LayerPlan,
+  type NormPlan,
+  type Plan,
+  softmaxWidth,
+  Z_OCTAVES,
+} from '../plan/formats.js';
 import { FINAL_OP } from '../program/decoder.js';
 
 /**
@@ -49,7 +60,22 @@ const signedBits = (bits: number, kind: WireKind = 'signed'): Limits => ({
   high: 2 ** (bits - 1),
   low: -(2 ** (bits - 1)),
 });
-const LIFTED: ReadonlySet<number> = new Set([OP.raw, OP.refillRaw, OP.v, OP.refillValue, OP.up, OP.hidden]);
+const LIFTED: ReadonlySet<number> = new Set([
+  OP.raw, OP.refillRaw, OP.v, OP.refillValue, OP.up, OP.hidden, OP.gate, OP.product, OP.cube, OP.sines,
+]); // prettier-ignore
+
+/** What a gated half holds: the pre-activation that sines read must stay where its gate is right. */
+function gateLimits(p: LayerPlan, op: number, width: number): Limits | undefined {
+  const { matrix, sines, way } = p.gate ?? {};
+  if (!sines || op !== (matrix ? OP.gateScaled : OP.uh)) {
+    if (op === OP.gateScaled) return signedBits(width - 1, 'lifted');
+    return way !== undefined && op === OP.thresholdParts ? signedBits(width, 'cut') : undefined;
+  }
+  const scale = p.normB.sr + (matrix ? p.normB.sxs + matrix.sw - matrix.f : p.sLiftU);
+  const most = (2 ** (sines.width - sines.scale - 1) - SINES_REACH[sines.gate]) * 2 ** scale;
+  const { high, low } = signedBits(width - 1);
+  return { kind: 'table', high: Math.min(high, most), low: Math.max(low, -most) };
+}
 
 /** The table of a norm reads sums from its first cell on, `2^w` cells, the last of which is for carries alone (protocol.md section 2, RSQRT). */
 function sumLimits({ f, w, t, dmin, windows, kSum }: NormPlan): Limits {
@@ -70,6 +96,8 @@ function limitsOf(plan: Plan, { layer, op }: Omit<Address, 'step'>, width: numbe
   if (op === OP.sumA) return sumLimits(p.normA);
   if (op === OP.sumB) return sumLimits(p.normB);
   if (op === OP.up && p.signTable && !p.bias) return signedBits(p.signTable.width, 'lifted');
+  const ofGate = gateLimits(p, op, width);
+  if (ofGate) return ofGate;
   if (LIFTED.has(op)) return signedBits(width - 1, 'lifted');
   // What one window of ln adds to the one before means something only where it is reached; elsewhere it is any number.
   const kind = kindOf(op);
