@@ -1,4 +1,5 @@
 /** Feed-forward halves other than OPT's: each kind is the twin bit for bit, near floats, and costs what the ledger says. */
+import { checkRules } from '../ts/client/mode-rules.js';
 import { ledgerOf } from '../ts/cost/ledger-of.js';
 import type { Activation } from '../ts/plan/activation.js';
 import type { VariantName } from '../ts/plan/variants.js';
@@ -140,4 +141,12 @@ describe.each(BY_SIGNS)('sparse: $name', (kind) => {
       expect(log.equal).toBe(true);
     }
   });
+});
+
+test('an activation that is never zero has no sparse layers', async () => {
+  const shape = { ...TINY, feedForward: { activation: { kind: 'silu' }, gated: true } } as const;
+  await expect(startBench(3, shape, DENSITY)).rejects.toMatchObject({ code: 'E_UNSUPPORTED' });
+  const { plan } = (await benchOf(KINDS.find(({ name }) => name === 'silu, gated')!)).owner.manifest;
+  expect(() => checkRules(plan, { modes: 'de' })).toThrow('no layer with one can be exact');
+  expect(() => checkRules(plan, { modes: 'dd' })).not.toThrow();
 });

@@ -58,6 +58,11 @@ export function checkRules({ shape, layers }: Plan, rules: SessionRules): void {
   const hasPredictors =
     modes === undefined ? layers.some(({ predictor }) => predictor) : predicted.every(({ predictor }) => predictor);
   checkOutline(shape.layers, hasPredictors, rules);
+  if (layers.some(({ gate }, i) => gate?.way === 'sines' && modes?.[i] === MODES.exact))
+    throw new CometError(
+      'E_UNSUPPORTED',
+      'an activation as silu or gelu is never zero, so no layer with one can be exact: give it the mode d',
+    );
   if (budget !== undefined && predicted.some(({ predictor }) => predictor && predictor.budget === undefined))
     throw new CometError('E_UNSUPPORTED', 'the predictors have no budgets; choose them with "comet predictor tune"');
 }

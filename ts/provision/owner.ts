@@ -95,6 +95,11 @@ export function planModel(
   const { layers, width, heads, kvHeads, headDim, ffn, context, vocab } = model.shape;
   const shape = { layers, width, heads, kvHeads, headDim, ffn, context, vocab };
   const { plan: made, centers } = makePlan(shape, model.scoreShift, ranges, VARIANTS[variant]);
+  if (predictors && made.layers.some(({ gate }) => gate?.way === 'sines'))
+    throw new CometError(
+      'E_UNSUPPORTED',
+      'an activation as silu or gelu is never zero, so predictors have nothing to leave out: remove predictors.safetensors from its folder',
+    );
   const minus = (values: Iterable<number>): Float32Array => Float32Array.from(values, (value) => -value);
   const secrets = centers.map((of, i): LayerSecrets => {
     const { down, up, thresholds } = predictors?.layers[i] ?? {};
