@@ -503,7 +503,7 @@ export class RingRows {
 }
 
 /**
- * The gate of SiLU or GELU, less a half, as a sum of sines.
+ * The gate of `SiLU` or GELU, less a half, as a sum of sines.
  */
 export class Sines {
     free(): void;

@@ -1356,7 +1356,7 @@ export class RingRows {
 if (Symbol.dispose) RingRows.prototype[Symbol.dispose] = RingRows.prototype.free;
 
 /**
- * The gate of SiLU or GELU, less a half, as a sum of sines.
+ * The gate of `SiLU` or GELU, less a half, as a sum of sines.
  */
 export class Sines {
     __destroy_into_raw() {

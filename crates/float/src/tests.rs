@@ -149,7 +149,7 @@ fn edges() {
 fn rms_norms_pieces_of_rows() {
     let mut x = [9.0, 3.0, 4.0, -1.0, 1.0, 8.0];
     rms_norm(&mut x, 6, (1, 2), &[1.0, 2.0], 0.5);
-    let scale = |a: f32, b: f32| 1.0 / ((a * a + b * b) / 2.0 + 0.5).sqrt();
+    let scale = |a: f32, b: f32| 1.0 / (f32::midpoint(a * a, b * b) + 0.5).sqrt();
     let expected = [9.0, 3.0 * scale(3.0, 4.0), 8.0 * scale(3.0, 4.0), -scale(1.0, 1.0), 2.0 * scale(1.0, 1.0), 8.0];
     for (got, expected) in x.iter().zip(expected) {
         assert!((got - expected).abs() < 1e-6, "{got} {expected}");

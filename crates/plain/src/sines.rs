@@ -30,7 +30,7 @@ impl Gate {
         0.5 * match self {
             Self::Silu => libm::tanh(x / 2.0),
             Self::Gelu => libm::erf(x * FRAC_1_SQRT_2),
-            Self::GeluTanh => libm::tanh(libm::sqrt(2.0 / PI) * (x + 0.044715 * x * x * x)),
+            Self::GeluTanh => libm::tanh(libm::sqrt(2.0 / PI) * (x + 0.044_715 * x * x * x)),
         }
     }
 

@@ -32,7 +32,7 @@ impl Gate {
         match self {
             Self::Silu => 0.5 * libm::tanh(x / 2.0),
             Self::Gelu => 0.5 * libm::erf(x * FRAC_1_SQRT_2),
-            Self::GeluTanh => 0.5 * libm::tanh(libm::sqrt(2.0 / PI) * (x + 0.044715 * x * x * x)),
+            Self::GeluTanh => 0.5 * libm::tanh(libm::sqrt(2.0 / PI) * (x + 0.044_715 * x * x * x)),
         }
     }
 

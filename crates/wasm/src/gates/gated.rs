@@ -1,4 +1,4 @@
-//! What gated feed-forward halves need: products of two lifted wires, and the gates of SiLU and GELU.
+//! What gated feed-forward halves need: products of two lifted wires, and the gates of `SiLU` and GELU.
 
 use super::dealt::{Dealt, dealt};
 use super::{coded, party};
@@ -62,7 +62,7 @@ pub fn lift_square_server(p: u32, m: &[u64], k: u32, f: u32, dealt: Dealt) -> Re
     coded(gates::lift_square_server(party(p)?, m, LiftShape { k, f }, &dealt.into_words()))
 }
 
-/// The gate of SiLU or GELU, less a half, as a sum of sines.
+/// The gate of `SiLU` or GELU, less a half, as a sum of sines.
 #[wasm_bindgen]
 pub struct Sines {
     sines: gates::Sines,
