@@ -218,7 +218,7 @@ describe('damaged checkpoints', () => {
 describe('other architectures', () => {
   test.each([
     ['architectures', ['LlamaForCausalLM']],
-    ['model_type', 'llama'],
+    ['model_type', 'gpt2'],
     ['activation_function', 'gelu'],
     ['quantization_config', { bits: 4 }],
   ])('%s %j', async (field, value) => {
