@@ -7,7 +7,7 @@ import type { LayerBiases } from '../checkpoint/checkpoint.js';
 import { nonce } from '../core/address.js';
 import type { Kernels } from '../kernels/load.js';
 import { keyWidth, queryWidth, type Shape } from '../plan/shape.js';
-import { headOrderFrom, headOrderWords, kvOrder, orderFrom } from '../weights/permutation.js';
+import { headOrderFrom, headOrderWords, kvOrder, orderFrom, unmoved } from '../weights/permutation.js';
 import type { Words } from '../wires/wire.js';
 import type { PrefixLayer } from './prefix.js';
 import type { PreparedLayer, PreparedModel } from './prepare.js';
@@ -56,8 +56,7 @@ export function drawOrders(kernels: Kernels, shape: Shape, seed: Uint8Array): La
 
 /** The checkpoint's own order, of every layer. */
 export function ownOrders({ layers, ffn, heads }: Shape): LayerOrder[] {
-  const own = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i);
-  return Array.from({ length: layers }, () => ({ neurons: own(ffn), heads: own(heads) }));
+  return Array.from({ length: layers }, () => ({ neurons: unmoved(ffn), heads: unmoved(heads) }));
 }
 
 /** The model with its `secrets`, the neurons and heads of every layer in these orders. */
