@@ -1,4 +1,5 @@
 /** Public weights: the same wires as with secret ones, without masks of weights, by fewer passes. */
+import { checkRules } from '../ts/client/mode-rules.js';
 import { ledgerOf } from '../ts/cost/ledger-of.js';
 import { codeOf } from '../ts/core/errors.js';
 import { loadKernels } from '../ts/kernels/load.js';
@@ -124,4 +125,12 @@ test('a weight that is not finite is refused', async () => {
     code = codeOf(error);
   }
   expect(code).toBe('E_RANGE');
+});
+
+test('no session opens a set of neurons that everybody can name', async () => {
+  const { plan } = (await publicBench(TINY)).owner.manifest;
+  for (const modes of ['ed', 'de'])
+    expect(() => checkRules(plan, { modes })).toThrow('sets of neurons of public weights would tell the text');
+  expect(() => checkRules(plan, { modes: 'dd' })).not.toThrow();
+  expect(() => checkRules({ ...plan, publicWeights: undefined }, { modes: 'ed' })).not.toThrow();
 });

@@ -52,12 +52,17 @@ export function checkOutline(layers: number, hasPredictors: boolean, rules: Sess
 }
 
 /** With a model's plan, of rules that go together. @throws CometError E_ARGUMENT, E_UNSUPPORTED. */
-export function checkRules({ shape, layers }: Plan, rules: SessionRules): void {
+export function checkRules({ shape, layers, publicWeights }: Plan, rules: SessionRules): void {
   const { modes, budget } = rules;
   const predicted = layers.filter((_, i) => (modes?.[i] ?? MODES.predicted) === MODES.predicted);
   const hasPredictors =
     modes === undefined ? layers.some(({ predictor }) => predictor) : predicted.every(({ predictor }) => predictor);
   checkOutline(shape.layers, hasPredictors, rules);
+  if (publicWeights && modes !== undefined && /[pe]/.test(modes))
+    throw new CometError(
+      'E_UNSUPPORTED',
+      'sets of neurons of public weights would tell the text: give every layer the mode d, or mask the weights ("--secret")',
+    );
   if (layers.some(({ gate }, i) => gate?.way === 'sines' && modes?.[i] === MODES.exact))
     throw new CometError(
       'E_UNSUPPORTED',
