@@ -5,7 +5,7 @@ import type { Activation } from '../ts/plan/activation.js';
 import type { VariantName } from '../ts/plan/variants.js';
 import { parseManifest } from '../ts/provision/manifest.js';
 import { comparedWithTwin, rmsError } from './support/compare.js';
-import { type Bench, openClient, startBench } from './support/parties.js';
+import { type Bench, countsOf, openClient, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';
 
 const DENSITY = { neurons: 0.4, heads: 0.6 };
@@ -97,17 +97,6 @@ describe.each(KINDS)('$name', (kind) => {
     expect(parseManifest(JSON.stringify(manifest), 'here')).toEqual(manifest);
   });
 });
-
-/** Of the last session. */
-function countsOf({ parties: { parties } }: Bench): number[] {
-  const { server0, server1, dealer } = parties;
-  const [s0, s1, d] = [server0.counts(), server1.counts(), dealer.counts()];
-  return [
-    s0.links.server1.sent.opening.frames,
-    s0.links.server1.sent.opening.bytes + s1.links.server0.sent.opening.bytes + s1.links.dealer.sent.credit.bytes,
-    d.links.server1.sent.tape.bytes,
-  ];
-}
 
 describe.each(BY_SIGNS)('sparse: $name', (kind) => {
   const { exact } = kind;

@@ -9,7 +9,7 @@ import { fastest, type PricedVariant, priceVariant, reportOf } from '../ts/verif
 import { ledgerOf, type LedgerTotal } from '../ts/cost/ledger-of.js';
 import { type PlanError, planError } from '../ts/verify/variant-error.js';
 import { comparedWithTwin, rmsError } from './support/compare.js';
-import { type Bench, openClient, startBench } from './support/parties.js';
+import { type Bench, countsOf, openClient, startBench } from './support/parties.js';
 import { TINY } from './support/random-model.js';
 
 const DENSITY = { neurons: 0.4, heads: 0.6 };
@@ -88,17 +88,6 @@ describe.each(OTHERS)('%s', (variant) => {
     expect(parseManifest(JSON.stringify(manifest), 'here')).toEqual(manifest);
   });
 });
-
-/** Of the last session. */
-function countsOf({ parties: { parties } }: Bench): number[] {
-  const { server0, server1, dealer } = parties;
-  const [s0, s1, d] = [server0.counts(), server1.counts(), dealer.counts()];
-  return [
-    s0.links.server1.sent.opening.frames,
-    s0.links.server1.sent.opening.bytes + s1.links.server0.sent.opening.bytes + s1.links.dealer.sent.credit.bytes,
-    d.links.server1.sent.tape.bytes,
-  ];
-}
 
 test('rounds: signs by table save one in every way to compute a layer', async () => {
   const rounds = async (biased: boolean, modes?: string): Promise<number[]> =>

@@ -63,3 +63,14 @@ export async function openClient(
   const maskKeys = [session.maskSeeds.server0!, session.maskSeeds.server1!] as const;
   return { client: new ClientSession(owner.client, { server0, server1, dealer, maskKeys }, mode), session, served };
 }
+
+/** Rounds, bytes between the servers and bytes from the dealer of the last session, as the ledger counts them. */
+export function countsOf({ parties: { parties } }: Bench): number[] {
+  const { server0, server1, dealer } = parties;
+  const [s0, s1, d] = [server0.counts(), server1.counts(), dealer.counts()];
+  return [
+    s0.links.server1.sent.opening.frames,
+    s0.links.server1.sent.opening.bytes + s1.links.server0.sent.opening.bytes + s1.links.dealer.sent.credit.bytes,
+    d.links.server1.sent.tape.bytes,
+  ];
+}
